@@ -1,0 +1,1 @@
+"""Portable arithmetic: the one room that decides floating-point order."""

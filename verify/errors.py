@@ -1,0 +1,68 @@
+"""Every failure this project reports: what was expected, what was found, where, what to do."""
+
+from __future__ import annotations
+
+
+class ApplianceError(Exception):
+    """Root of all failures the project raises on purpose.
+
+    Args:
+        title: one line that says what is wrong, in lower case, no full stop.
+        expected: what should have been there.
+        found: what was there.
+        where: the first place at which it shows (file, tensor, step, field).
+        remedy: what the reader can do about it.
+
+    Only the command line turns an error into an exit code; `exit_code` names it.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        expected: object = None,
+        found: object = None,
+        where: object = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(title)
+        self.title = title
+        self.expected = expected
+        self.found = found
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        rows = [("where", self.where), ("expected", self.expected), ("found", self.found), ("try", self.remedy)]
+        lines = [f"  {name:<10} {value}" for name, value in rows if value is not None]
+        return "\n".join([self.title, *lines])
+
+
+class UsageError(ApplianceError):
+    """A request that cannot be carried out as written (exit code 2)."""
+
+
+class ConfigurationError(ApplianceError):
+    """A configuration that is missing, malformed or out of range (exit code 2)."""
+
+
+class DataError(ApplianceError):
+    """A data file that is missing, damaged or not what its name promises (exit code 2)."""
+
+
+class DifferentError(ApplianceError):
+    """Two results that must agree do not: a reproducibility failure (exit code 1)."""
+
+    exit_code = 1
+
+
+class CouldNotJudgeError(ApplianceError):
+    """There is no sound expectation or no conforming host to judge with (exit code 3)."""
+
+    exit_code = 3
+
+
+class NonFiniteError(ApplianceError):
+    """Training left the finite numbers; no result is produced (exit code 2)."""
