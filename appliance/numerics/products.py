@@ -1,0 +1,115 @@
+"""Matrix products in which nothing is rounded, so that no order, blocking or kernel can show.
+
+Both operands lie on power-of-two grids coarse enough for every partial sum of an inner chunk to be
+exact (see `formats`). BLAS then has no freedom left: any library, thread count, instruction set and
+memory layout gives the same bits. Results of several chunks are added in the order of the chunks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from appliance.numerics.formats import format_of, split_length
+from appliance.numerics.grids import find_exponent, find_magnitude, find_units, make_constant, round_rows, round_to_grid
+from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from appliance.numerics.formats import Format
+
+    Floats = NDArray[np.floating[Any]]
+
+
+def multiply_exact(
+    left: Floats, right: Floats, chunks: Iterable[tuple[int, int]], out: Floats, spare: Floats | None = None
+) -> Floats:
+    """Multiply operands that are already on their grids.
+
+    Args:
+        left: shape (m, k), any strides.
+        right: shape (k, n), any strides.
+        chunks: bounds that cut range(k); inside each every partial sum must be exact.
+        out: receives the product, shape (m, n).
+        spare: scratch of out's shape; needed for more than one chunk, made if absent.
+
+    Returns:
+        out: the chunks' exact products, added in the order given. The sign of a zero is the host's.
+    """
+    for start, stop in chunks:
+        if not start:
+            np.matmul(left[:, start:stop], right[start:stop], out=out)
+        else:
+            spare = np.matmul(left[:, start:stop], right[start:stop], out=spare)
+            np.add(out, spare, out=out)
+    return out
+
+
+def multiply_rounding(
+    left: Floats,
+    right: Floats,
+    exponent: int,
+    chunks: Iterable[tuple[int, int]],
+    out: Floats,
+    spare: Floats,
+    rounded: Floats,
+) -> Floats:
+    """Multiply after rounding the right operand to a grid, chunk by chunk, while each chunk is in cache.
+
+    Args:
+        left: shape (m, k), already on its grid.
+        right: shape (k, n), any values the grid can hold.
+        exponent: the right operand's grid.
+        chunks: bounds that cut range(k).
+        out: receives the product, shape (m, n), as `multiply_exact` defines it.
+        spare: scratch of out's shape.
+        rounded: receives the rounded right operand: shape (k, n) to keep all of it, or (longest chunk, n) as scratch.
+    """
+    constant = make_constant(exponent, format_of(left))
+    whole = rounded.shape[0] == right.shape[0]
+    for start, stop in chunks:
+        piece = rounded[start:stop] if whole else rounded[: stop - start]
+        np.add(right[start:stop], constant, out=piece)
+        np.subtract(piece, constant, out=piece)
+        np.matmul(left[:, start:stop], piece, out=spare if start else out)
+        if start:
+            np.add(out, spare, out=out)
+    return out
+
+
+def matmul(a: Floats, b: Floats) -> Floats:
+    """Return a portable product of two finite matrices, float32 or float64.
+
+    Args:
+        a: shape (m, k), any strides; rounded row by row to the format's activation bits.
+        b: shape (k, n), same dtype; rounded on one grid for the whole matrix.
+
+    Returns:
+        Shape (m, n), same dtype, the same bits on every machine and for every layout of a and b. A row
+        depends on b and its own row of a only. With u and v the units of the two grids the error is at
+        most `k * (u * max|b| + v * max|a_row| + u * v) / 2` plus one rounding per chunk after the first.
+
+    Raises:
+        UsageError: dtypes differ or are not floating, or the shapes do not fit.
+        NonFiniteError: a NaN, an infinity, or a magnitude beyond the format's cap.
+    """
+    fmt = format_of(a)
+    if a.dtype != b.dtype or a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0]:  # noqa: PLR2004
+        raise UsageError(
+            "these operands have no product", expected="(m, k) and (k, n) of one dtype", found=f"{a.shape}, {b.shape}"
+        )
+    chunks = split_length(a.shape[1], fmt)
+    longest = max(stop - start for start, stop in chunks)
+    limit = fmt.limit_right(longest, fmt.activation_bits)
+    right = round_to_grid(b, find_exponent(find_magnitude(b), limit, fmt), fmt)
+    find_exponent(find_magnitude(a), 1, fmt)
+    rows = np.maximum.reduce(np.abs(a), axis=1, keepdims=True, initial=0.0)
+    units = find_units(rows, fmt.activation_bits, fmt)
+    left = round_rows(a, units, np.empty(a.shape, dtype=fmt.dtype))
+    product = multiply_exact(left, right, chunks, np.empty((a.shape[0], b.shape[1]), dtype=fmt.dtype))
+    np.multiply(product, units, out=product)
+    return np.add(product, fmt.dtype(0.0), out=product)

@@ -1,0 +1,52 @@
+"""Sums that are exact on a grid, hence independent of order, blocking and axis layout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from appliance.numerics.formats import F64
+from appliance.numerics.grids import find_exponent, find_magnitude, round_to_grid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from appliance.numerics.formats import Format
+
+    Floats = NDArray[np.floating[Any]]
+
+
+def add_rows(x: Floats) -> Floats:
+    """Add the rows of values that already share a grid: shape (m, n) to (n,), exact while the total is."""
+    return np.asarray(np.add.reduce(x, axis=0))
+
+
+def add_columns(x: Floats) -> Floats:
+    """Add the columns of values that already share a grid: shape (m, n) to (m, 1), exact while the total is."""
+    return np.asarray(np.add.reduce(x, axis=1, keepdims=True))
+
+
+def limit_addends(count: int, fmt: Format) -> int:
+    """Return how large an addend may be, in units, for a sum of `count` of them to stay exact."""
+    return 2**fmt.significand // max(count, 1)
+
+
+def sum_exact(x: Floats) -> float:
+    """Return the sum of all entries of x (any shape, float32 or float64), added on a float64 grid.
+
+    Every entry is first rounded to a multiple of 2**-s, the finest grid on which the total is exact;
+    the error is at most `x.size * 2**-s / 2`, about `max|x| * x.size**2 * 2**-54`. Any order of the
+    entries gives the same bits.
+
+    Raises:
+        NonFiniteError: an entry is NaN, infinite or at least 2**400.
+    """
+    wide = x.astype(np.float64)
+    exponent = find_exponent(find_magnitude(wide), limit_addends(wide.size, F64), F64)
+    return float(np.add.reduce(round_to_grid(wide, exponent, F64), axis=None)) + 0.0
+
+
+def mean_exact(x: Floats) -> float:
+    """Return `sum_exact(x) / x.size` with one rounding; x must not be empty."""
+    return sum_exact(x) / x.size
