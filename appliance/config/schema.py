@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 from attrs import validators as v
+
+from verify.digests import digest_json
+
+SCHEMA = "repro-appliance/config/1"
 
 Precision = Literal["f32", "f64"]
 Source = Literal["synthetic", "mnist", "fashion-mnist"]
@@ -13,7 +17,7 @@ Source = Literal["synthetic", "mnist", "fashion-mnist"]
 _PRECISIONS = ("f32", "f64")
 _SOURCES = ("synthetic", "mnist", "fashion-mnist")
 _OPTIMIZERS = ("sgd", "momentum", "adam")
-_SCHEDULES = ("constant", "step", "cosine")
+_SCHEDULES = ("constant", "step", "linear")
 _SEED_LIMIT = 2**63
 
 
@@ -57,7 +61,7 @@ class OptimizerConfig:
     beta1: float = attrs.field(default=0.9, validator=[v.instance_of(float), v.ge(0.0), v.lt(1.0)])
     beta2: float = attrs.field(default=0.999, validator=[v.instance_of(float), v.ge(0.0), v.lt(1.0)])
     epsilon: float = attrs.field(default=1e-8, validator=[v.instance_of(float), v.gt(0.0), v.lt(1.0)])
-    schedule: Literal["constant", "step", "cosine"] = attrs.field(default="constant", validator=v.in_(_SCHEDULES))
+    schedule: Literal["constant", "step", "linear"] = attrs.field(default="constant", validator=v.in_(_SCHEDULES))
     step_epochs: int = attrs.field(default=1, validator=_count(1))
     step_factor: float = attrs.field(default=0.5, validator=[v.instance_of(float), v.gt(0.0), v.le(1.0)])
 
@@ -73,3 +77,13 @@ class Config:
     model: ModelConfig
     training: TrainingConfig
     optimizer: OptimizerConfig
+
+    def settings(self) -> dict[str, Any]:
+        """Return all settings, defaults included, as a JSON value."""
+        plain = attrs.asdict(self)
+        plain["model"]["layers"] = list(self.model.layers)
+        return {"schema": SCHEMA, **plain}
+
+    def digest(self) -> str:
+        """Return the digest of all settings, defaults included."""
+        return digest_json(self.settings())

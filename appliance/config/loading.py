@@ -1,0 +1,106 @@
+"""Named configurations: found, read from TOML, checked, and given a digest."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import cattrs
+
+from appliance.config.schema import SCHEMA, Config
+from verify.errors import ConfigurationError
+
+_converter = cattrs.Converter(forbid_extra_keys=True)
+
+
+def _check_type(value: Any, kind: type[Any]) -> Any:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not kind:
+        raise TypeError(f"expected {kind.__name__}, found {value!r}")
+    return value
+
+
+for _kind in (int, float, str):
+    _converter.register_structure_hook(_kind, _check_type)
+
+
+def find_config_directory() -> Path:
+    """Return the directory of the named configurations: inside the installed package, or beside it in a source tree."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "configs"
+    return inside if inside.is_dir() else package.parent / "configs"
+
+
+def list_configs() -> list[str]:
+    """Return the names of all configurations that ship with the project, sorted."""
+    return sorted(path.stem for path in find_config_directory().glob("*.toml"))
+
+
+def load_config(name_or_path: str, *, seed: int | None = None) -> Config:
+    """Return a configuration by name, or from a path that ends in `.toml`, with another seed if one is given.
+
+    Raises:
+        ConfigurationError: there is none of that name, or the file is malformed or out of range.
+    """
+    is_path = name_or_path.endswith(".toml")
+    path = Path(name_or_path) if is_path else find_config_directory() / f"{name_or_path}.toml"
+    if not is_path and name_or_path not in list_configs():
+        raise ConfigurationError(
+            "there is no configuration of this name",
+            expected=", ".join(list_configs()) or "at least one configuration",
+            found=name_or_path,
+            remedy="name one of these, or give a path that ends in .toml",
+        )
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError("the configuration cannot be read", where=path, found=error) from error
+    if not is_path and settings.get("name") != name_or_path:
+        raise ConfigurationError(
+            "the configuration's name is not its file's", where=path, expected=name_or_path, found=settings.get("name")
+        )
+    if seed is not None:
+        settings["seed"] = seed
+    return parse_settings(settings, where=path)
+
+
+def parse_settings(settings: dict[str, Any], *, where: object) -> Config:
+    """Return the configuration that a table of settings describes; `where` names its source in errors.
+
+    Raises:
+        ConfigurationError: a key is missing, unknown or out of range, or the settings contradict each other.
+    """
+    rest = dict(settings)
+    schema = rest.pop("schema", None)
+    if schema != SCHEMA:
+        raise ConfigurationError("unknown configuration schema", where=where, expected=SCHEMA, found=schema)
+    try:
+        config = _converter.structure(rest, Config)
+    except cattrs.BaseValidationError as error:
+        problems = "; ".join(cattrs.transform_error(error))
+        raise ConfigurationError("the configuration is not valid", where=where, found=problems) from error
+    check_consistency(config, where=where)
+    return config
+
+
+def check_consistency(config: Config, *, where: object) -> None:
+    """Refuse settings that are each valid but do not fit together.
+
+    Raises:
+        ConfigurationError: the model does not fit the data, or synthetic data has no size.
+    """
+    if config.model.layers[0] != 784 or config.model.layers[-1] != 10:  # noqa: PLR2004
+        raise ConfigurationError(
+            "the model does not fit the data",
+            where=where,
+            expected="layers from 784 features to 10 classes",
+            found=list(config.model.layers),
+        )
+    data = config.data
+    if data.source == "synthetic" and not (data.train_samples and data.test_samples):
+        raise ConfigurationError(
+            "synthetic data needs its sizes", where=where, expected="train_samples and test_samples of at least 1"
+        )
+
