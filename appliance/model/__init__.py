@@ -1,0 +1,1 @@
+"""Networks, in portable and in native arithmetic."""

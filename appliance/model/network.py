@@ -1,0 +1,120 @@
+"""A network of dense layers: one training step as a list of stages, in any arithmetic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from appliance.model.native import NativeArithmetic
+from appliance.model.optimizers import make_optimizer
+from appliance.model.portable import PortableArithmetic
+from appliance.numerics.formats import FORMATS
+from appliance.numerics.streams import draw_uniform
+from verify.errors import NonFiniteError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from appliance.config.schema import Config
+
+    Floats = NDArray[np.floating[Any]]
+    Bytes = NDArray[np.uint8]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Residual:
+    """What a batch leaves for the loss: shifted logits of the true classes and softmax denominators, both (m,)."""
+
+    shifted: Floats
+    denominators: Floats
+
+
+def initialize_weight(config: Config, number: int) -> Floats:
+    """Return layer `number`'s initial weight, shape (k, n): uniform in +-sqrt(6 / k) (He et al., ICCV 2015).
+
+    Drawn in float64 from the stream "init", index `number`, then rounded to the configured precision.
+    """
+    fan_in, width = config.model.layers[number - 1 : number + 1]
+    uniform = draw_uniform(fan_in * width, config.seed, "init", number).reshape(fan_in, width)
+    values = (uniform * 2.0 - 1.0) * np.sqrt(np.float64(6.0) / np.float64(fan_in))
+    return np.asarray(values.astype(FORMATS[config.precision].dtype))
+
+
+class Network:
+    """Dense layers with ReLU between them and softmax cross-entropy at the end.
+
+    Args:
+        config: its sections `model` and `optimizer`, its seed and its precision.
+        portable: portable arithmetic; False for plain NumPy.
+    """
+
+    def __init__(self, config: Config, *, portable: bool) -> None:
+        fmt = FORMATS[config.precision]
+        self.arithmetic: Any = PortableArithmetic(fmt) if portable else NativeArithmetic(fmt)
+        self.optimizer = make_optimizer(config.optimizer, fmt, portable=portable)
+        self.layers: list[Any] = []
+        self._slots: list[Any] = []
+        for number, width in enumerate(config.model.layers[1:], start=1):
+            weight, bias = initialize_weight(config, number), np.zeros(width, dtype=fmt.dtype)
+            self.layers.append(self.arithmetic.make_dense(f"dense_{number}", weight, bias, first=number == 1))
+            self._slots.append((self.optimizer.make_slot(weight), self.optimizer.make_slot(bias)))
+
+    def parameters(self) -> dict[str, Floats]:
+        """Return the live parameters by name, such as "dense_1.weight" (k, n) and "dense_1.bias" (n,)."""
+        named: dict[str, Floats] = {}
+        for layer in self.layers:
+            named[f"{layer.name}.weight"] = layer.weight
+            named[f"{layer.name}.bias"] = layer.bias
+        return named
+
+    def forget_bounds(self) -> None:
+        """Measure anew what steps carry along, so that results depend on parameters and state, not on the path."""
+        for layer in self.layers:
+            layer.forget_bound()
+        self.optimizer.start_epoch([slot for pair in self._slots for slot in pair])
+
+    def train_batch(self, pixels: Bytes, labels: Bytes, rate: float) -> Residual:
+        """Take one step on bytes (m, k) with labels (m,) at a learning rate; return what the loss needs.
+
+        Raises:
+            NonFiniteError: a gradient or weight is NaN, infinite or out of range.
+        """
+        activations = [self.arithmetic.encode(pixels)]
+        for layer in self.layers[:-1]:
+            activations.append(self.arithmetic.rectify(layer.name, layer.forward(activations[-1])))
+        gradient, shifted, denominators = self.arithmetic.soften(self.layers[-1].forward(activations[-1]))
+        rows = np.arange(len(labels))
+        gradient[rows, labels] -= self.arithmetic.fmt.dtype(1.0)
+        gradient = self.arithmetic.wrap(gradient)
+        self.optimizer.start_step(rate)
+        scale = (rate if self.optimizer.rate_in_gradient else 1.0) / len(labels)
+        for number in reversed(range(len(self.layers))):
+            layer, x = self.layers[number], activations[number]
+            below = self.arithmetic.mask(layer.backward(gradient), x) if number else gradient
+            layer.update(x, gradient, scale, self.optimizer, self._slots[number])
+            gradient = below
+        return Residual(shifted=shifted[rows, labels], denominators=denominators[:, 0])
+
+    def predict(self, pixels: Bytes) -> Floats:
+        """Return logits, shape (m, c), for bytes (m, k), as a new array."""
+        x = self.arithmetic.encode(pixels)
+        for layer in self.layers[:-1]:
+            x = self.arithmetic.rectify(layer.name, layer.forward(x))
+        return np.array(self.layers[-1].forward(x))
+
+    def find_failure(self, pixels: Bytes) -> str:
+        """Return the name of the first tensor, in forward order, that is not finite for bytes (m, k) as things stand."""
+        x = self.arithmetic.encode(pixels)
+        for layer in self.layers:
+            if not np.isfinite(layer.weight).all():
+                return f"{layer.name}.weight"
+            try:
+                z = layer.forward(x)
+            except NonFiniteError:
+                return f"{layer.name}.weight"
+            if not np.isfinite(z).all():
+                return f"{layer.name}.output"
+            x = self.arithmetic.rectify(layer.name, z)
+        return f"{self.layers[-1].name}.output_gradient"

@@ -1,0 +1,183 @@
+"""Dense layers in portable arithmetic: products on grids, the same bits on every machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from appliance.model.workspace import Workspace
+from appliance.numerics.carried import CarriedGrid
+from appliance.numerics.formats import PIXEL_BITS, PIXEL_UNIT, split_length
+from appliance.numerics.functions import exp_clamped, log
+from appliance.numerics.grids import find_exponent, find_magnitude, find_units, round_rows, round_to_grid
+from appliance.numerics.products import multiply_exact, multiply_rounding
+from appliance.numerics.sums import add_columns, add_rows, limit_addends, mean_exact
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from appliance.model.optimizers import Optimizer, Slot
+    from appliance.numerics.formats import Format
+
+    Floats = NDArray[np.floating[Any]]
+    Chunks = tuple[tuple[int, int], ...]
+
+# Gradients of a weight are made and applied in blocks of about this many entries, to stay in cache.
+_BLOCK_ENTRIES = 1 << 18
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Scaled:
+    """An array as `values` (m, k) times `units`, a power of two for all of it or for each row (m, 1).
+
+    Activations hold whole numbers from 0 to 2**bits; gradients any numbers.
+    """
+
+    values: Floats
+    units: Any
+
+
+class PortableDense:
+    """One dense layer: `z = x @ weight + bias` with weight (k, n) and bias (n,), updated in place.
+
+    Args:
+        name: as in reports, such as "dense_1".
+        weight: shape (k, n), of the format's dtype.
+        bias: shape (n,).
+        fmt: the number format.
+        first: the layer reads pixels, whose unit is the same for all; it passes no gradient on.
+    """
+
+    def __init__(self, name: str, weight: Floats, bias: Floats, fmt: Format, *, first: bool) -> None:
+        self.name = name
+        self.weight = weight
+        self.bias = bias
+        self._fmt = fmt
+        self._first = first
+        self._bits = PIXEL_BITS if first else fmt.activation_bits
+        self._chunks = split_length(weight.shape[0], fmt)
+        self._grid = CarriedGrid(fmt.limit_right(_longest(self._chunks), self._bits), fmt)
+        self._rounded = np.empty_like(weight[: _longest(self._chunks)] if first else weight)
+        self._output_chunks = split_length(weight.shape[1], fmt)
+        self._gradient_bits = fmt.limit_left(_longest(self._output_chunks), self._grid.limit).bit_length() - 1
+        self._work = Workspace(fmt.dtype)
+
+    def forget_bound(self) -> None:
+        """Measure the weight's grid anew at the next use."""
+        self._grid.forget()
+
+    def forward(self, x: Scaled) -> Floats:
+        """Return z, shape (m, n), never -0. A row depends on no other row."""
+        rows, width = x.values.shape[0], self.weight.shape[1]
+        z, spare = self._work.take("z", rows, width), self._work.take("spare", rows, width)
+        exponent = self._grid.settle(self.weight)
+        multiply_rounding(x.values, self.weight, exponent, self._chunks, z, spare, self._rounded)
+        np.multiply(z, x.units, out=z)
+        return np.add(z, self.bias, out=z)
+
+    def backward(self, dz: Scaled) -> Scaled:
+        """Return the gradient of the layer's input (m, k) for that of its output (m, n); to be called before `update`."""
+        rows, width = dz.values.shape[0], self.weight.shape[0]
+        values = self._work.take("dz values", rows, dz.values.shape[1])
+        magnitudes = np.maximum.reduce(np.abs(dz.values, out=values), axis=1, keepdims=True)
+        units = find_units(magnitudes, self._gradient_bits, self._fmt)
+        round_rows(dz.values, units, values)
+        dx, spare = self._work.take("dx", rows, width), self._work.take("dx spare", rows, width)
+        multiply_exact(values, self._rounded.T, self._output_chunks, dx, spare)
+        return Scaled(values=dx, units=units * dz.units)
+
+    def update(self, x: Scaled, dz: Scaled, scale: float, optimizer: Optimizer, slots: tuple[Slot, Slot]) -> None:
+        """Take one optimizer step with the gradients `x.T @ dz * scale` (k, n) and the column sums of `dz * scale`.
+
+        Raises:
+            NonFiniteError: dz holds a NaN, an infinity or a value out of range.
+        """
+        fmt, weight_slot, bias_slot = self._fmt, *slots
+        chunks = split_length(dz.values.shape[0], fmt)
+        limit = fmt.limit_right(_longest(chunks), self._bits)
+        factor = dz.units * fmt.dtype(scale)
+        operand = self._round_terms("operand", dz.values, x.units * factor, limit)
+        sizes = np.abs(operand, out=self._work.take("spare", *operand.shape))
+        reach = float(np.maximum.reduce(add_rows(sizes))) * 2.0**self._bits
+        if self._first:
+            bias_gradient = add_rows(operand) * fmt.dtype(2.0**PIXEL_BITS)
+        else:
+            addends = limit_addends(dz.values.shape[0], fmt) // 2
+            bias_gradient = add_rows(self._round_terms("spare", dz.values, factor, addends))
+        self._apply(x.values.T, operand, chunks, optimizer, weight_slot)
+        self._grid.widen(optimizer.bound_change(reach, weight_slot))
+        optimizer.update(self.bias, bias_gradient, bias_slot.arrays)
+
+    def _round_terms(self, name: str, values: Floats, factor: Any, limit: int) -> Floats:
+        terms = np.multiply(values, factor, out=self._work.take(name, *values.shape))
+        return round_to_grid(terms, find_exponent(find_magnitude(terms), limit, self._fmt), self._fmt, out=terms)
+
+    def _apply(self, left: Floats, right: Floats, chunks: Chunks, optimizer: Optimizer, slot: Slot) -> None:
+        height, width = self.weight.shape
+        block = max(1, min(height, _BLOCK_ENTRIES // width))
+        for start in range(0, height, block):
+            stop = min(start + block, height)
+            gradient = self._work.take("gradient", stop - start, width)
+            spare = self._work.take("gradient spare", stop - start, width) if len(chunks) > 1 else None
+            multiply_exact(left[start:stop], right, chunks, gradient, spare)
+            optimizer.update(self.weight[start:stop], gradient, slot.cut(start, stop))
+
+
+def _longest(chunks: Chunks) -> int:
+    return max(stop - start for start, stop in chunks)
+
+
+class PortableArithmetic:
+    """What a network needs besides its layers, in portable arithmetic of one format."""
+
+    def __init__(self, fmt: Format) -> None:
+        self.fmt = fmt
+        self._work = Workspace(fmt.dtype)
+
+    def make_dense(self, name: str, weight: Floats, bias: Floats, *, first: bool) -> PortableDense:
+        """Return a layer around the given arrays, which it will change in place."""
+        return PortableDense(name, weight, bias, self.fmt, first=first)
+
+    def encode(self, pixels: NDArray[np.uint8]) -> Scaled:
+        """Return bytes (m, k) as the exact activation byte / 256."""
+        values = self._work.take("pixels", *pixels.shape)
+        np.copyto(values, pixels)
+        return Scaled(values=values, units=self.fmt.dtype(PIXEL_UNIT))
+
+    def rectify(self, name: str, z: Floats) -> Scaled:
+        """Return ReLU of z (m, n) from the layer of that name, each row on its own grid; z is overwritten.
+
+        `maximum` may return either zero of a pair; z holds no -0, so there is nothing to choose.
+        """
+        zeros = self._work.take("zeros", *z.shape)
+        zeros.fill(0.0)
+        np.maximum(z, zeros, out=z)
+        units = find_units(np.maximum.reduce(z, axis=1, keepdims=True), self.fmt.activation_bits, self.fmt)
+        return Scaled(values=round_rows(z, units, self._work.take(name, *z.shape)), units=units)
+
+    def mask(self, dx: Scaled, x: Scaled) -> Scaled:
+        """Return dx (m, k) with zeros where the rounded activation is zero; dx is overwritten."""
+        ones = self._work.take("ones", *x.values.shape)
+        ones.fill(1.0)
+        active = np.minimum(x.values, ones, out=ones)
+        return Scaled(values=np.multiply(dx.values, active, out=dx.values), units=dx.units)
+
+    def soften(self, z: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return (probabilities (m, c), logits less their maximum (m, c), denominators (m, 1)) of a softmax."""
+        shifted = np.subtract(z, np.maximum.reduce(z, axis=1, keepdims=True))
+        terms = exp_clamped(shifted)
+        exponent = find_exponent(1.0, limit_addends(z.shape[1], self.fmt), self.fmt)
+        round_to_grid(terms, exponent, self.fmt, out=terms)
+        denominators = add_columns(terms)
+        np.divide(terms, denominators, out=terms)
+        return terms, shifted, denominators
+
+    def wrap(self, gradient: Floats) -> Scaled:
+        """Return a gradient (m, n) in the form layers take it."""
+        return Scaled(values=gradient, units=self.fmt.dtype(1.0))
+
+    def average_loss(self, shifted: Floats, denominators: Floats) -> float:
+        """Return the mean cross-entropy `log(denominator) - shifted logit of the true class`, both of shape (n,)."""
+        return mean_exact(log(denominators.astype(np.float64)) - shifted.astype(np.float64))
