@@ -1,0 +1,1 @@
+"""Run directories: written whole or not at all."""

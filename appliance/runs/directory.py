@@ -1,0 +1,97 @@
+"""Run directories: record, history, weights, fingerprint and checksums of one run, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from verify.digests import format_canonical
+from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    from appliance.training.record import Record
+
+CHECKSUMS = "checksums.sha256"
+RECORD = "record.json"
+
+
+def name_run(record: Record) -> str:
+    """Return a run's usual directory name: configuration, seed, profile."""
+    return f"{record.config.name}-{record.config.seed}-{record.profile}"
+
+
+def write_run(record: Record, directory: Path) -> dict[str, Any]:
+    """Write a run directory; an earlier run of that name is replaced, anything else is refused.
+
+    The files are written beside the directory and moved there in one step, so a reader never sees half a run.
+
+    Returns:
+        The record as written, with its key "run_dir".
+
+    Raises:
+        UsageError: the directory holds something that is not a run, or cannot be written.
+    """
+    if directory.exists() and not (directory / RECORD).is_file() and any(directory.iterdir()):
+        raise UsageError("this directory is not a run", where=directory, remedy="name an empty or new directory")
+    body = {**record.to_json(), "run_dir": str(directory)}
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+        try:
+            _write_files(staging, list_files(record, body))
+            _swap(staging, directory)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise UsageError("the run directory cannot be written", where=directory, found=error) from error
+    return body
+
+
+def list_files(record: Record, body: dict[str, Any]) -> dict[str, bytes]:
+    """Return the contents of a run directory by file name, checksums included."""
+    files = {
+        RECORD: _format_json(body),
+        "history.jsonl": "".join(format_canonical(row) + "\n" for row in body["epochs"]).encode(),
+        "weights.safetensors": _pack_weights(record),
+        "fingerprint.json": _format_json(record.fingerprint),
+    }
+    lines = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
+    return {**files, CHECKSUMS: "".join(lines).encode()}
+
+
+def _pack_weights(record: Record) -> bytes:
+    try:
+        from safetensors.numpy import save  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(
+            "weights cannot be written without the package safetensors", found=error, remedy="install safetensors"
+        ) from error
+    return bytes(save(dict(record.parameters), metadata={"digest": record.digests["final_weights"]}))
+
+
+def _format_json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, sort_keys=True, indent=2, allow_nan=False) + "\n").encode()
+
+
+def _write_files(directory: Path, files: dict[str, bytes]) -> None:
+    directory.chmod(0o755)
+    for name, content in files.items():
+        with (directory / name).open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+def _swap(staging: Path, directory: Path) -> None:
+    if not directory.exists():
+        staging.rename(directory)
+        return
+    earlier = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    directory.rename(earlier / "old")
+    staging.rename(directory)
+    shutil.rmtree(earlier)

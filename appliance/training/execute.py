@@ -1,0 +1,69 @@
+"""One run, from a configuration to a record."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from appliance.data import load_dataset
+from appliance.determinism.threads import limit_threads
+from appliance.model.network import Network
+from appliance.training.loop import run_epoch
+from appliance.training.record import Record, digest_history, digest_predictions, digest_run, pick_samples
+from verify.digests import digest_arrays
+from verify.fingerprint import capture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appliance.config.schema import Config
+    from appliance.training.loop import Progress
+
+
+def run_training(
+    config: Config,
+    *,
+    profile: str = "portable",
+    threads: int = 1,
+    data_dir: Path | None = None,
+    progress: Progress | None = None,
+) -> Record:
+    """Train a configuration and return everything that there is to say about it.
+
+    Args:
+        config: what to train.
+        profile: "portable" for portable arithmetic, "native" or "pinned" for plain NumPy. Pinning itself
+            happens before the interpreter starts; see `appliance.determinism`.
+        threads: BLAS threads; the effect is read back.
+        data_dir: where data files are; None for the usual places.
+        progress: called with (epoch, samples of the step, samples of an epoch) after every step.
+
+    Raises:
+        DataError: the data is missing or damaged.
+        NonFiniteError: training diverged.
+        CouldNotJudgeError: the thread count could not be set.
+    """
+    with limit_threads(threads):
+        dataset = load_dataset(config.data, config.seed, data_dir)
+        network = Network(config, portable=profile == "portable")
+        digests = {"dataset": dataset.digest(), "initial_weights": digest_arrays(network.parameters())}
+        begun = time.perf_counter()
+        steps = [run_epoch(network, config, dataset, e, progress) for e in range(1, config.training.epochs + 1)]
+        seconds = time.perf_counter() - begun
+    rows, evaluation = tuple(row for row, _ in steps), steps[-1][1]
+    digests["final_weights"] = rows[-1].weights
+    digests["history"] = digest_history(rows)
+    digests["predictions"] = digest_predictions(evaluation.logits, evaluation.classes)
+    digests["run"] = digest_run(config, digests)
+    last = rows[-1]
+    return Record(
+        config=config,
+        profile=profile,
+        digests=digests,
+        metrics={"train_loss": last.train_loss, "test_loss": last.test_loss, "test_accuracy": last.test_accuracy},
+        epochs=rows,
+        samples=pick_samples(network.parameters()),
+        timing={"seconds": seconds, "examples_per_second": len(rows) * len(dataset.train_labels) / seconds},
+        parameters=network.parameters(),
+        fingerprint=capture(),
+    )
