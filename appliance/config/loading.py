@@ -79,10 +79,16 @@ def parse_settings(settings: dict[str, Any], *, where: object) -> Config:
     try:
         config = _converter.structure(rest, Config)
     except cattrs.BaseValidationError as error:
-        problems = "; ".join(cattrs.transform_error(error))
+        problems = "; ".join(cattrs.transform_error(error, format_exception=_describe_problem))
         raise ConfigurationError("the configuration is not valid", where=where, found=problems) from error
     check_consistency(config, where=where)
     return config
+
+
+def _describe_problem(error: BaseException, kind: type[Any] | None) -> str:
+    if isinstance(error, (ValueError, TypeError)) and error.args and isinstance(error.args[0], str):
+        return error.args[0]
+    return cattrs.v.format_exception(error, kind)
 
 
 def check_consistency(config: Config, *, where: object) -> None:

@@ -81,6 +81,10 @@ class Network:
         Raises:
             NonFiniteError: a gradient or weight is NaN, infinite or out of range.
         """
+        with np.errstate(invalid="ignore", over="ignore"):
+            return self._train_batch(pixels, labels, rate)
+
+    def _train_batch(self, pixels: Bytes, labels: Bytes, rate: float) -> Residual:
         activations = [self.arithmetic.encode(pixels)]
         for layer in self.layers[:-1]:
             activations.append(self.arithmetic.rectify(layer.name, layer.forward(activations[-1])))

@@ -1,0 +1,96 @@
+"""Configurations: everything that ships loads, everything wrong gets one clear error."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from appliance.config import list_configs, load_config, parse_settings
+from verify.errors import ConfigurationError
+
+GOOD = """
+schema = "repro-appliance/config/1"
+name = "mine"
+seed = 3
+precision = "f32"
+data = { source = "synthetic", train_samples = 64, test_samples = 16 }
+model = { layers = [784, 8, 10] }
+training = { epochs = 1, batch_size = 16 }
+optimizer = { name = "sgd", learning_rate = 0.1 }
+"""
+
+
+def test_the_named_configurations_ship():
+    """The names of the interface are there, and each loads under its own name."""
+    names = list_configs()
+    assert {"smoke", "baseline", "baseline-f64", "mnist-mlp", "fashion-mlp", "wide"} <= set(names)
+    for name in names:
+        assert load_config(name).name == name
+
+
+def test_settings_read_back():
+    """The settings of a configuration describe exactly it."""
+    for name in list_configs():
+        config = load_config(name)
+        assert parse_settings(config.settings(), where="test") == config
+
+
+def test_a_file_of_ones_own_loads(tmp_path):
+    """A path that ends in .toml is read from there."""
+    path = tmp_path / "other.toml"
+    path.write_text(GOOD)
+    assert load_config(str(path)).name == "mine"
+    assert load_config(str(path), seed=9).seed == 9
+
+
+def test_every_setting_reaches_the_digest():
+    """Changing any one value changes the digest, down to one ulp of the learning rate."""
+    config = load_config("smoke")
+    changed = [
+        attrs.evolve(config, seed=2),
+        attrs.evolve(config, precision="f64"),
+        attrs.evolve(config, model=attrs.evolve(config.model, layers=(784, 17, 10))),
+        attrs.evolve(config, training=attrs.evolve(config.training, epochs=3)),
+        attrs.evolve(config, optimizer=attrs.evolve(config.optimizer, learning_rate=0.1 + 2**-56)),
+        attrs.evolve(config, data=attrs.evolve(config.data, train_samples=257)),
+    ]
+    digests = {config.digest(), *(other.digest() for other in changed)}
+    assert len(digests) == len(changed) + 1
+
+
+@pytest.mark.parametrize(
+    ("find", "replace", "says"),
+    [
+        ("seed = 3", "", "seed"),
+        ("seed = 3", "seed = -1", "seed"),
+        ("seed = 3", "seed = true", "seed"),
+        ("seed = 3", 'seed = "3"', "seed"),
+        ("seed = 3", "seed = 3\nspeed = 4", "speed"),
+        ("f32", "f16", "precision"),
+        ("learning_rate = 0.1", "learning_rate = -0.1", "learning_rate"),
+        ("learning_rate = 0.1", "learning_rate = nan", "learning_rate"),
+        ("batch_size = 16", "batch_size = 0", "batch_size"),
+        ("[784, 8, 10]", "[784, 8, 11]", "10 classes"),
+        ("[784, 8, 10]", "[784, 0, 10]", "layers"),
+        ("[784, 8, 10]", "[784]", "layers"),
+        ("train_samples = 64, ", "", "train_samples"),
+        ("config/1", "config/2", "schema"),
+        ("[784", "[784,,", "cannot be read"),
+    ],
+)
+def test_wrong_settings_are_named(tmp_path, find, replace, says):
+    """Each mistake is refused with the setting's name."""
+    path = tmp_path / "wrong.toml"
+    assert find in GOOD
+    path.write_text(GOOD.replace(find, replace))
+    with pytest.raises(ConfigurationError) as caught:
+        load_config(str(path))
+    assert says in str(caught.value)
+
+
+def test_unknown_names_and_missing_files_are_refused(tmp_path):
+    """The error lists the names there are."""
+    with pytest.raises(ConfigurationError, match="baseline"):
+        load_config("no-such")
+    with pytest.raises(ConfigurationError):
+        load_config(str(tmp_path / "none.toml"))

@@ -1,0 +1,127 @@
+"""Rounding onto grids: nearest, half to even, never -0, the same in any order."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.numerics.carried import CarriedGrid
+from appliance.numerics.formats import F32, F64, format_of
+from appliance.numerics.grids import find_exponent, find_magnitude, find_units, flush_tiny, round_to_grid
+from verify.errors import NonFiniteError, UsageError
+
+FINITE_F32 = st.floats(-1000, 1000, width=32)
+FINITE_F64 = st.floats(-1e6, 1e6)
+
+
+@given(st.lists(FINITE_F32, min_size=1, max_size=20), st.integers(-4, 8))
+def test_rounding_is_to_nearest_even_multiple_in_f32(values, exponent):
+    """`(x + C) - C` equals rational rounding to multiples of 2**-s."""
+    x = np.array(values, dtype=np.float32)
+    rounded = round_to_grid(x, exponent, F32)
+    assert [Fraction(float(v)) for v in rounded] == [round(Fraction(float(v)) * 2**exponent) / Fraction(2) ** exponent for v in x]
+    assert not np.signbit(rounded[rounded == 0.0]).any()
+
+
+@given(st.lists(FINITE_F64, min_size=1, max_size=20), st.integers(-10, 28))
+def test_rounding_is_to_nearest_even_multiple_in_f64(values, exponent):
+    """The same law holds in float64."""
+    x = np.array(values)
+    rounded = round_to_grid(x, exponent, F64)
+    assert [Fraction(float(v)) for v in rounded] == [round(Fraction(float(v)) * 2**exponent) / Fraction(2) ** exponent for v in x]
+
+
+@given(st.floats(1e-12, 1e12), st.integers(1, 2**40), st.sampled_from([F32, F64]))
+def test_the_exponent_is_the_finest_that_fits(magnitude, limit, fmt):
+    """One step finer would pass the limit, unless the cap holds it back."""
+    exponent = find_exponent(magnitude, limit, fmt)
+    assert Fraction(magnitude) * Fraction(2) ** exponent <= limit
+    assert exponent == fmt.exponent_cap or Fraction(magnitude) * Fraction(2) ** (exponent + 1) > limit
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, 2.0**51])
+def test_magnitudes_out_of_range_are_refused(bad):
+    """A NaN, an infinity and a magnitude beyond the cap have no grid."""
+    with pytest.raises(NonFiniteError):
+        find_exponent(bad, 100, F32)
+
+
+def test_tiny_magnitudes_meet_the_underflow_guard():
+    """Grids stop at the cap, so products of two units are normal numbers, and smaller values round to +0."""
+    exponent = find_exponent(1e-37, 2**8, F32)
+    assert exponent == F32.exponent_cap
+    assert 2.0 ** (-2 * exponent) > np.finfo(np.float32).tiny
+    assert round_to_grid(np.array([1e-37, -1e-37], np.float32), exponent, F32).tobytes() == bytes(8)
+
+
+@given(st.lists(st.floats(2.0**-40, 2.0**40, width=32), min_size=1, max_size=30), st.integers(2, 20))
+def test_units_are_powers_of_two_of_the_right_size(values, bits):
+    """A magnitude is between half of and all of 2**bits units."""
+    tops = np.array(values, dtype=np.float32)
+    units = find_units(tops, bits, F32)
+    assert (np.frexp(units)[0] == 0.5).all()
+    scaled = tops.astype(np.float64) / units
+    assert (scaled < 2**bits).all()
+    assert (scaled >= 2 ** (bits - 1)).all()
+
+
+def test_a_row_of_zeros_has_a_unit():
+    """An all-zero row gets the smallest unit instead of a division by zero."""
+    units = find_units(np.zeros((2, 1), np.float64), 22, F64)
+    assert (units > 0).all()
+
+
+def test_magnitude_of_nothing_is_zero():
+    """Empty arrays have magnitude 0, and a NaN anywhere is passed on."""
+    assert find_magnitude(np.empty((0, 3), np.float32)) == 0.0
+    assert find_magnitude(np.array([[1.0, -3.0]])) == 3.0
+    assert math.isnan(find_magnitude(np.array([1.0, np.nan, 2.0])))
+
+
+def test_flushing_removes_subnormal_numbers_and_negative_zeros():
+    """State is left without subnormal numbers or -0, and ordinary numbers keep their value."""
+    x = np.array([1e-40, -1e-40, -0.0, 0.5, -3.0, 1e-10], dtype=np.float32)
+    flush_tiny(x, F32)
+    assert x[:3].tobytes() == bytes(12)
+    assert x[3:].tolist() == [0.5, -3.0, float(np.float32(1e-10))]
+
+
+def test_carried_bound_never_falls_below_the_tensor():
+    """Whatever the updates, rounded entries stay within the limit; a bound too small is what this would catch."""
+    grid = CarriedGrid(250, F32)
+    tensor = np.linspace(-0.1, 0.1, 50, dtype=np.float32)
+    for step in range(200):
+        exponent = grid.settle(tensor)
+        assert np.abs(round_to_grid(tensor, exponent, F32)).max() * 2.0**exponent <= 250
+        change = np.float32(0.003 * (step % 7))
+        tensor += change
+        grid.widen(float(change) + 2.0**-20)
+
+
+def test_a_bound_that_is_not_widened_is_exceeded():
+    """Negative control: without `widen` the grid becomes too fine for the grown tensor."""
+    grid = CarriedGrid(250, F32)
+    tensor = np.full(3, 0.1, dtype=np.float32)
+    grid.settle(tensor)
+    tensor += np.float32(1.0)
+    assert tensor.max() * 2.0 ** grid.settle(tensor) > 250
+
+
+def test_forgetting_measures_anew():
+    """After `forget` the exponent depends on the tensor alone."""
+    grid = CarriedGrid(250, F32)
+    first = grid.settle(np.ones(2, np.float32))
+    grid.forget()
+    assert grid.settle(np.full(2, 0.01, np.float32)) > first
+
+
+def test_other_dtypes_are_refused():
+    """Half precision and integers have no portable format here."""
+    for dtype in (np.float16, np.int32):
+        with pytest.raises(UsageError):
+            format_of(np.zeros(2, dtype=dtype))
