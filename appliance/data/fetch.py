@@ -1,0 +1,185 @@
+"""Downloading the files of a published data set, each checked before it takes its place."""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from appliance.data.catalog import KnownFile, KnownSet, find_known
+from verify.digests import digest_bytes
+from verify.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+RETRIES = 2
+_CHUNK_BYTES = 1 << 16
+_TIMEOUT_SECONDS = 30
+_ADDRESS = re.compile(r"https?://[^/\s]+(/\S*)?\Z")
+_BY_HAND = "check the network, or place the files by hand as in docs/data.md"
+
+
+class ProgressBar(Protocol):
+    """What draws one file's progress, in bytes (the protocol of pooch's custom progress bars)."""
+
+    @property
+    def total(self) -> float | None:
+        """How many bytes are to come; None while unknown."""
+
+    @total.setter
+    def total(self, count: int) -> None: ...
+
+    def update(self, count: int) -> None:
+        """Take note of `count` more bytes."""
+
+    def reset(self) -> None:
+        """Begin again at zero."""
+
+    def close(self) -> None:
+        """Come to an end."""
+
+
+def fetch(
+    name: str,
+    data_dir: Path,
+    base_url: str | None = None,
+    progress: Callable[[str], ProgressBar] | None = None,
+    *,
+    retries: int = RETRIES,
+) -> list[Path]:
+    """Download what is missing of a published set and return the paths of its files.
+
+    A file is downloaded beside its final place, its SHA-256 is checked, and only then it is moved there; a file
+    that is already right is left alone, one that is wrong is replaced. Mirrors are tried in order.
+
+    Args:
+        name: the set, as in the catalog.
+        data_dir: the data directory, made if need be.
+        base_url: an http or https address to use in place of the catalog's mirrors.
+        progress: makes a progress bar from a file's name; silent if not given.
+        retries: how often a mirror is tried again, after 1, 2, ... seconds.
+
+    Raises:
+        UsageError: no such set, or an address that is neither http nor https.
+        DataError: no mirror could be reached or sent the published bytes, or the directory cannot be written.
+    """
+    known = find_known(name)
+    mirrors = known.mirrors if base_url is None else (_check_address(base_url),)
+    folder = data_dir / known.name
+    fresh = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        return [_fetch_file(known, file, folder, mirrors, retries, progress) for file in known.files]
+    except BaseException:
+        for path in fresh:
+            _remove_empty(path)
+        raise
+
+
+def _fetch_file(
+    known: KnownSet,
+    file: KnownFile,
+    folder: Path,
+    mirrors: tuple[str, ...],
+    retries: int,
+    progress: Callable[[str], ProgressBar] | None,
+) -> Path:
+    """Return a file's path, after trying one mirror after the other."""
+    failures: list[DataError] = []
+    for mirror in mirrors:
+        try:
+            return _fetch_from(mirror, file, folder, retries, progress)
+        except DataError as error:
+            failures.append(error)
+    last = failures[-1]
+    found = "; ".join(f"{error.where}: {error.found}" for error in failures)
+    remedy = f"{_BY_HAND}; the set's own page is {known.source}"
+    raise DataError(last.title, expected=last.expected, found=found, where=folder / file.name, remedy=remedy)
+
+
+def _fetch_from(
+    mirror: str, file: KnownFile, folder: Path, retries: int, progress: Callable[[str], ProgressBar] | None
+) -> Path:
+    """Return a file's path, from one mirror.
+
+    Raises:
+        DataError: `where` is the address.
+    """
+    try:
+        import pooch  # type: ignore[import-untyped]  # noqa: PLC0415 (only where something is downloaded)
+        from requests.exceptions import RequestException  # noqa: PLC0415
+    except ImportError:
+        raise DataError("pooch is not installed, nothing can be downloaded", where=mirror, remedy=_BY_HAND) from None
+    download = _Download(pooch.HTTPDownloader, lambda: progress(file.name) if progress else None)
+    keeper = pooch.create(folder, mirror, registry={file.name: file.digest}, retry_if_failed=retries)
+    title, expected = "a data file cannot be downloaded", "the file"
+    try:
+        with _quiet(pooch.get_logger()):
+            return Path(keeper.fetch(file.name, downloader=download))
+    except RequestException as error:
+        found = _describe(error)
+    except ValueError as error:
+        found = download.received or _describe(error)
+        if download.received:
+            title, expected = "a downloaded file is not the published one", file.digest
+    except OSError as error:
+        title, expected, found = "a data file cannot be written", "a directory to write in", _describe(error)
+    raise DataError(title, expected=expected, found=found, where=mirror + file.name)
+
+
+class _Download:
+    """A pooch downloader that draws a bar, makes files readable to all, notes the digest of what it received."""
+
+    def __init__(
+        self, downloader: Callable[..., Callable[..., object]], make_bar: Callable[[], ProgressBar | None]
+    ) -> None:
+        self._downloader = downloader
+        self._make_bar = make_bar
+        self.received = ""
+
+    def __call__(self, url: str, output_file: str, pooch: object) -> None:
+        bar = self._make_bar()
+        headers = {"Accept-Encoding": "identity"}
+        self.received = ""
+        try:
+            download = self._downloader(bar or False, _CHUNK_BYTES, headers=headers, timeout=_TIMEOUT_SECONDS)
+            download(url, output_file, pooch)
+        finally:
+            if bar:
+                bar.close()
+        path = Path(output_file)
+        path.chmod(0o644)
+        self.received = digest_bytes(path.read_bytes())
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    """Keep a logger silent for a while."""
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _check_address(address: str) -> str:
+    """Return a base address with a slash at its end."""
+    if not _ADDRESS.match(address):
+        raise UsageError("not an address to download from", expected="http://... or https://...", found=address)
+    return address if address.endswith("/") else address + "/"
+
+
+def _describe(error: Exception) -> str:
+    """Return an exception as one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder if there is nothing in it."""
+    try:
+        folder.rmdir()
+    except OSError:
+        return

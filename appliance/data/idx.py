@@ -1,0 +1,128 @@
+"""Reading gzip-compressed IDX files of unsigned bytes.
+
+An IDX file is two zero bytes, one byte for the element type (8 = unsigned byte), one byte for the number of
+dimensions, each dimension as a big-endian 32-bit count, then the elements in C order. (The format is described
+on the MNIST page of LeCun, Cortes and Burges.) No more than the size promised by the header is ever unpacked.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import sys
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verify.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_WINDOW = 31
+_UNSIGNED_BYTE = 8
+_MAGIC_BYTES = 4
+_COUNT_BYTES = 4
+_REMEDY = "fetch the file again: repro-appliance data fetch NAME"
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        DataError: the file is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(
+            "a data file is missing",
+            expected="a file",
+            found="nothing",
+            where=path,
+            remedy="set REPRO_APPLIANCE_DATA or --data-dir to the data directory, or: repro-appliance data fetch NAME",
+        ) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DataError("a data file cannot be read", expected="a readable file", found=reason, where=path) from None
+
+
+def decode_idx(packed: bytes, *, rank: int, where: Path) -> NDArray[np.uint8]:
+    """Return the elements of a gzip-compressed IDX file with `rank` dimensions, uint8, C order, read-only.
+
+    Args:
+        packed: the bytes of the whole gzip file (one member).
+        rank: the number of dimensions the file must have.
+        where: the file's name, for messages.
+
+    Raises:
+        DataError: not gzip, damaged or truncated gzip, another magic number, element type or number of
+            dimensions, fewer or more elements than the header promises, bytes after the gzip member.
+    """
+    stream = _Inflater(packed, where)
+    shape = _read_header(stream, rank, where)
+    size = math.prod(shape)
+    payload = stream.read(size + 1)
+    if len(payload) > size:
+        raise _damage("an IDX file goes on after its last element", f"{size} elements", f"more than {size}", where)
+    if len(payload) < size:
+        title = "an IDX file has fewer elements than its header promises"
+        raise _damage(title, f"{size} elements for shape {shape}", len(payload), where)
+    if stream.rest:
+        raise _damage("a gzip file goes on after its end", "no bytes", f"{len(stream.rest)} bytes", where)
+    return np.frombuffer(payload, dtype=np.uint8).reshape(shape)
+
+
+def _read_header(stream: _Inflater, rank: int, where: Path) -> tuple[int, ...]:
+    """Return the dimensions an IDX header states."""
+    magic = stream.read(_MAGIC_BYTES)
+    if len(magic) < _MAGIC_BYTES or magic[:2] != b"\0\0":
+        raise _damage("not an IDX file: wrong magic number", f"0000{_UNSIGNED_BYTE:02x}{rank:02x}", magic.hex(), where)
+    if magic[2] != _UNSIGNED_BYTE:
+        title = "an IDX file has another element type"
+        raise _damage(title, "type 0x08, unsigned byte", f"type 0x{magic[2]:02x}", where)
+    if magic[3] != rank:
+        raise _damage("an IDX file has another number of dimensions", rank, magic[3], where)
+    counts = stream.read(_COUNT_BYTES * rank)
+    if len(counts) < _COUNT_BYTES * rank:
+        title = "an IDX file ends inside its header"
+        raise _damage(title, f"{_COUNT_BYTES * rank} bytes of dimensions", len(counts), where)
+    return struct.unpack(f">{rank}I", counts)
+
+
+class _Inflater:
+    """One gzip member, unpacked piece by piece; its length and CRC are checked where it ends."""
+
+    def __init__(self, packed: bytes, where: Path) -> None:
+        if packed[:2] != _GZIP_MAGIC:
+            raise _damage("not a gzip file", f"{_GZIP_MAGIC.hex()}...", packed[:2].hex() or "an empty file", where)
+        self._engine = zlib.decompressobj(wbits=_GZIP_WINDOW)
+        self._packed = packed
+        self._where = where
+
+    @property
+    def rest(self) -> bytes:
+        """What follows the member's end, padding with zero bytes left aside."""
+        return self._engine.unused_data.strip(b"\0")
+
+    def read(self, count: int) -> bytes:
+        """Return the next `count` > 0 unpacked bytes, or all that are left."""
+        if self._engine.eof:
+            return b""
+        try:
+            data = self._engine.decompress(self._packed, min(count, sys.maxsize))
+        except zlib.error as error:
+            raise _damage("a gzip file is damaged", "gzip data and CRC that agree", error, self._where) from None
+        self._packed = self._engine.unconsumed_tail
+        if len(data) < count and not self._engine.eof:
+            found = "the file ends before the gzip member does"
+            raise _damage("a gzip file is truncated", "a whole gzip member", found, self._where)
+        return data
+
+
+def _damage(title: str, expected: object, found: object, where: Path) -> DataError:
+    return DataError(title, expected=expected, found=found, where=where, remedy=_REMEDY)

@@ -1,0 +1,52 @@
+"""Where the data directory is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from verify.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VARIABLE = "REPRO_APPLIANCE_DATA"
+_FOLDERS = ("repro-appliance", "data")
+
+
+def find_data_dir(
+    argument: Path | None = None, *, environ: Mapping[str, str] | None = None, platform: str = sys.platform
+) -> Path:
+    """Return the data directory, whether or not it exists: the argument, else the variable, else the user cache.
+
+    Args:
+        argument: what the caller asked for, `~` allowed.
+        environ: the environment to read `REPRO_APPLIANCE_DATA` from; the process's own if not given.
+        platform: as in `sys.platform`; decides where the user cache is.
+
+    Raises:
+        DataError: nothing was named and the user has no home directory.
+    """
+    environ = os.environ if environ is None else environ
+    named = str(argument) if argument is not None else environ.get(VARIABLE, "")
+    try:
+        return Path(named).expanduser() if named else _find_user_cache(environ, platform).joinpath(*_FOLDERS)
+    except RuntimeError:
+        raise DataError(
+            "there is no home directory to find the data in",
+            expected=f"--data-dir or the environment variable {VARIABLE}",
+            found="neither",
+            remedy=f"set {VARIABLE} to the data directory",
+        ) from None
+
+
+def _find_user_cache(environ: Mapping[str, str], platform: str) -> Path:
+    """Return the folder in which this platform keeps a user's caches."""
+    named = environ.get("XDG_CACHE_HOME", "")
+    if named and Path(named).is_absolute():
+        return Path(named)
+    if platform == "win32" and environ.get("LOCALAPPDATA"):
+        return Path(environ["LOCALAPPDATA"])
+    return Path.home() / ("Library/Caches" if platform == "darwin" else ".cache")
