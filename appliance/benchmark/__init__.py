@@ -1,0 +1,1 @@
+"""Repeats, seeds and timings of training runs."""

@@ -1,0 +1,146 @@
+"""Runs repeated with one seed, which must agree, or with derived seeds, which are summarised.
+
+Where repeats disagree, the program has a reproducibility bug: the first stage that differs is named. Timings are
+kept apart; nothing here is hashed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import attrs
+
+from appliance.benchmark.differences import Difference, find_difference
+from appliance.benchmark.statistics import MeanSummary, MedianSummary, summarize_mean, summarize_median
+from appliance.config.schema import Config
+from appliance.determinism.cascade import derive_benchmark_seed
+from verify.errors import CouldNotJudgeError, DifferentError, UsageError
+
+SEED_METRICS = ("test_accuracy", "test_loss", "train_loss")
+TIMINGS = ("seconds", "examples_per_second")
+
+
+class JsonRecord(Protocol):
+    """What a run returns: anything with the JSON form of `train --json`."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as JSON values."""
+        ...
+
+
+Run = Callable[[Config], JsonRecord]
+
+
+@attrs.frozen(kw_only=True)
+class RepeatsReport:
+    """Repeats of one run with one seed.
+
+    `run_digest` is the first repeat's; `spread` the largest minus the smallest value by metric, 0.0 unless there is
+    a bug; `timings` medians by name, in seconds or examples per second.
+    """
+
+    seed: int
+    count: int
+    run_digest: str
+    difference: Difference | None
+    spread: dict[str, float]
+    timings: dict[str, MedianSummary]
+
+    @property
+    def identical(self) -> bool:
+        """Whether every repeat agrees with the first in every stage."""
+        return self.difference is None
+
+
+@attrs.frozen(kw_only=True)
+class SeedsReport:
+    """Runs with several seeds: `metrics` maps a final metric's name to its summary over `seeds`."""
+
+    seeds: tuple[int, ...]
+    metrics: dict[str, MeanSummary]
+
+
+def run_repeats(config: Config, repeats: int, run: Run) -> RepeatsReport:
+    """Call `run(config)` `repeats` times (at least 2) with the same seed and compare every record with the first.
+
+    Raises:
+        UsageError: fewer than two repeats.
+        CouldNotJudgeError: a record holds nothing to compare.
+    """
+    return run_interleaved(config, repeats, {"run": run})["run"]
+
+
+def run_interleaved(config: Config, repeats: int, runs: Mapping[str, Run]) -> dict[str, RepeatsReport]:
+    """Repeat several ways to run one configuration in turn, so that a slow spell of the machine meets them all.
+
+    The order turns by one each round. Each way is compared with itself only. Errors as for `run_repeats`.
+    """
+    if repeats < 2:  # noqa: PLR2004 - one run has nothing to agree with
+        raise UsageError("repeats need something to agree with", expected="2 or more", found=repeats)
+    names = list(runs)
+    records: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for index in range(repeats):
+        turn = index % len(names)
+        for name in names[turn:] + names[:turn]:
+            records[name].append(runs[name](config).to_json())
+    return {name: compare_repeats(config.seed, records[name]) for name in names}
+
+
+def compare_repeats(seed: int, records: list[dict[str, Any]]) -> RepeatsReport:
+    """Return the report over the records of equal runs, the first of which is the reference.
+
+    Raises:
+        CouldNotJudgeError: a record holds nothing to compare.
+    """
+    first = records[0]
+    found = (find_difference(first, record, index) for index, record in enumerate(records[1:], start=1))
+    metrics = [record["metrics"] for record in records]
+    shared = [name for name in sorted(first["metrics"]) if all(name in values for values in metrics)]
+    return RepeatsReport(
+        seed=seed,
+        count=len(records),
+        difference=next((difference for difference in found if difference is not None), None),
+        run_digest=first["digests"]["run"],
+        spread={name: max(v[name] for v in metrics) - min(v[name] for v in metrics) for name in shared},
+        timings=_summarize_timings(records),
+    )
+
+
+def require_identical(report: RepeatsReport) -> None:
+    """Raise DifferentError, called a reproducibility bug, if the repeats of `report` do not agree."""
+    if report.difference is not None:
+        raise DifferentError(
+            "reproducibility bug: repeats with the same seed differ",
+            expected=report.difference.expected,
+            found=report.difference.found,
+            where=f"repeat {report.difference.repeat}, {report.difference.stage} (earlier stages agree)",
+            remedy="look at what this stage reads besides the seed: time, thread order, hash order, memory",
+        )
+
+
+def run_seeds(config: Config, seeds: int, run: Run) -> SeedsReport:
+    """Call `run` once for each of `seeds` seeds and summarise the final metrics over them.
+
+    The first seed is the configuration's own; the k-th derives from it under ("benchmark", k).
+
+    Raises:
+        UsageError: fewer than one seed.
+        CouldNotJudgeError: a record lacks a metric.
+    """
+    if seeds < 1:
+        raise UsageError("statistics need at least one seed", expected="1 or more", found=seeds)
+    chosen = tuple(derive_benchmark_seed(config.seed, index) for index in range(seeds))
+    found = [run(attrs.evolve(config, seed=seed)).to_json().get("metrics", {}) for seed in chosen]
+    for seed, metrics in zip(chosen, found, strict=True):
+        for name in SEED_METRICS:
+            if name not in metrics:
+                raise CouldNotJudgeError("a record lacks a metric", expected=name, where=f"seed {seed}")
+    summaries = {name: summarize_mean([metrics[name] for metrics in found]) for name in SEED_METRICS}
+    return SeedsReport(seeds=chosen, metrics=summaries)
+
+
+def _summarize_timings(records: list[dict[str, Any]]) -> dict[str, MedianSummary]:
+    timings = [record.get("timing") or {} for record in records]
+    present = [name for name in TIMINGS if all(name in timing for timing in timings)]
+    return {name: summarize_median([timing[name] for timing in timings]) for name in present}
