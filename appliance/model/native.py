@@ -61,6 +61,8 @@ class NativeDense:
 class NativeArithmetic:
     """What a network needs besides its layers, in plain NumPy of one format."""
 
+    skips_zeros = False
+
     def __init__(self, fmt: Format) -> None:
         self.fmt = fmt
         self._work = Workspace(fmt.dtype)

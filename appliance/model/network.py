@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import attrs
 import numpy as np
 
 from appliance.model.native import NativeArithmetic
@@ -15,6 +16,8 @@ from appliance.numerics.streams import draw_uniform
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from appliance.config.schema import Config
@@ -23,8 +26,7 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class Residual:
+class Residual(NamedTuple):
     """What a batch leaves for the loss: shifted logits of the true classes and softmax denominators, both (m,)."""
 
     shifted: Floats
@@ -61,6 +63,11 @@ class Network:
             self.layers.append(self.arithmetic.make_dense(f"dense_{number}", weight, bias, first=number == 1))
             self._slots.append((self.optimizer.make_slot(weight), self.optimizer.make_slot(bias)))
 
+    @staticmethod
+    @lru_cache(maxsize=8)
+    def _row_starts(rows: int, width: int) -> NDArray[np.intp]:
+        return np.arange(0, rows * width, width, dtype=np.intp)
+
     def parameters(self) -> dict[str, Floats]:
         """Return the live parameters by name, such as "dense_1.weight" (k, n) and "dense_1.bias" (n,)."""
         named: dict[str, Floats] = {}
@@ -74,6 +81,23 @@ class Network:
         for layer in self.layers:
             layer.forget_bound()
         self.optimizer.start_epoch([slot for pair in self._slots for slot in pair])
+
+    @contextmanager
+    def focus(self, columns: NDArray[np.intp] | None) -> Iterator[None]:
+        """Train on batches that hold only these input columns, ascending; None for all of them.
+
+        Parameters are whole again afterwards. Bits do not depend on it where sums are exact; where they
+        are not, `arithmetic.skips_zeros` is False and columns must be None.
+        """
+        if columns is None:
+            yield
+            return
+        layer, slot = self.layers[0], self._slots[0][0]
+        layer.focus(columns, slot)
+        try:
+            yield
+        finally:
+            layer.unfocus(slot)
 
     def train_batch(self, pixels: Bytes, labels: Bytes, rate: float) -> Residual:
         """Take one step on bytes (m, k) with labels (m,) at a learning rate; return what the loss needs.
@@ -89,8 +113,8 @@ class Network:
         for layer in self.layers[:-1]:
             activations.append(self.arithmetic.rectify(layer.name, layer.forward(activations[-1])))
         gradient, shifted, denominators = self.arithmetic.soften(self.layers[-1].forward(activations[-1]))
-        rows = np.arange(len(labels))
-        gradient[rows, labels] -= self.arithmetic.fmt.dtype(1.0)
+        places = np.add(self._row_starts(*gradient.shape), labels)
+        gradient.reshape(-1)[places] -= self.arithmetic.fmt.dtype(1.0)
         gradient = self.arithmetic.wrap(gradient)
         self.optimizer.start_step(rate)
         scale = (rate if self.optimizer.rate_in_gradient else 1.0) / len(labels)
@@ -99,7 +123,7 @@ class Network:
             below = self.arithmetic.mask(layer.backward(gradient), x) if number else gradient
             layer.update(x, gradient, scale, self.optimizer, self._slots[number])
             gradient = below
-        return Residual(shifted=shifted[rows, labels], denominators=denominators[:, 0])
+        return Residual(shifted=shifted.reshape(-1)[places], denominators=denominators[:, 0])
 
     def predict(self, pixels: Bytes) -> Floats:
         """Return logits, shape (m, c), for bytes (m, k), as a new array."""

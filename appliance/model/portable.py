@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import attrs
 import numpy as np
 
 from appliance.model.workspace import Workspace
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 _BLOCK_ENTRIES = 1 << 18
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class Scaled:
+class Scaled(NamedTuple):
     """An array as `values` (m, k) times `units`, a power of two for all of it or for each row (m, 1).
 
     Activations hold whole numbers from 0 to 2**bits; gradients any numbers.
@@ -63,17 +61,43 @@ class PortableDense:
         self._output_chunks = split_length(weight.shape[1], fmt)
         self._gradient_bits = fmt.limit_left(_longest(self._output_chunks), self._grid.limit).bit_length() - 1
         self._work = Workspace(fmt.dtype)
+        self._aside: tuple[NDArray[np.intp], Floats, tuple[Floats, ...]]
 
     def forget_bound(self) -> None:
         """Measure the weight's grid anew at the next use."""
         self._grid.forget()
 
+    def focus(self, columns: NDArray[np.intp], slot: Slot) -> None:
+        """Set aside all inputs but these, ascending, until `unfocus`; to be called when all others are zero throughout.
+
+        Leaving out terms that are zero changes no exact sum, and weights without gradient do not move.
+        """
+        rest = np.ones(self.weight.shape[0], dtype=np.bool_)
+        rest[columns] = False
+        self._aside = (columns, self.weight, slot.arrays)
+        self._grid.at_least = find_magnitude(self.weight[rest])
+        cuts = np.searchsorted(columns, [start for start, _ in self._chunks] + [self.weight.shape[0]]).tolist()
+        pieces = tuple((start, stop) for start, stop in zip(cuts[:-1], cuts[1:], strict=True) if start < stop)
+        self._chunks = pieces or ((0, 0),)
+        self.weight = self.weight[columns]
+        slot.arrays = tuple(array[columns] for array in slot.arrays)
+
+    def unfocus(self, slot: Slot) -> None:
+        """Take all inputs back."""
+        columns, weight, arrays = self._aside
+        weight[columns] = self.weight
+        for whole, part in zip(arrays, slot.arrays, strict=True):
+            whole[columns] = part
+        self.weight, slot.arrays = weight, arrays
+        self._grid.at_least = 0.0
+        self._chunks = split_length(weight.shape[0], self._fmt)
+
     def forward(self, x: Scaled) -> Floats:
         """Return z, shape (m, n), never -0. A row depends on no other row."""
         rows, width = x.values.shape[0], self.weight.shape[1]
         z, spare = self._work.take("z", rows, width), self._work.take("spare", rows, width)
-        exponent = self._grid.settle(self.weight)
-        multiply_rounding(x.values, self.weight, exponent, self._chunks, z, spare, self._rounded)
+        constant = self._grid.settle(self.weight)
+        multiply_rounding(x.values, self.weight, constant, self._chunks, z, spare, self._rounded)
         np.multiply(z, x.units, out=z)
         return np.add(z, self.bias, out=z)
 
@@ -132,6 +156,8 @@ def _longest(chunks: Chunks) -> int:
 class PortableArithmetic:
     """What a network needs besides its layers, in portable arithmetic of one format."""
 
+    skips_zeros = True
+
     def __init__(self, fmt: Format) -> None:
         self.fmt = fmt
         self._work = Workspace(fmt.dtype)
@@ -151,17 +177,14 @@ class PortableArithmetic:
 
         `maximum` may return either zero of a pair; z holds no -0, so there is nothing to choose.
         """
-        zeros = self._work.take("zeros", *z.shape)
-        zeros.fill(0.0)
-        np.maximum(z, zeros, out=z)
+        np.maximum(z, self._work.fill("zeros", 0.0, *z.shape), out=z)
         units = find_units(np.maximum.reduce(z, axis=1, keepdims=True), self.fmt.activation_bits, self.fmt)
         return Scaled(values=round_rows(z, units, self._work.take(name, *z.shape)), units=units)
 
     def mask(self, dx: Scaled, x: Scaled) -> Scaled:
         """Return dx (m, k) with zeros where the rounded activation is zero; dx is overwritten."""
-        ones = self._work.take("ones", *x.values.shape)
-        ones.fill(1.0)
-        active = np.minimum(x.values, ones, out=ones)
+        ones = self._work.fill("ones", 1.0, *x.values.shape)
+        active = np.minimum(x.values, ones, out=self._work.take("active", *x.values.shape))
         return Scaled(values=np.multiply(dx.values, active, out=dx.values), units=dx.units)
 
     def soften(self, z: Floats) -> tuple[Floats, Floats, Floats]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Workspace:
-    """Named scratch arrays of one dtype; asking again for a name and a size returns the same memory."""
+    """Named arrays of one dtype; asking again for a name and a size returns the same memory."""
 
     def __init__(self, dtype: type[np.floating[Any]]) -> None:
         self._dtype = dtype
@@ -29,4 +29,12 @@ class Workspace:
                 self._views = {key: kept for key, kept in self._views.items() if key[0] != name}
             view = array[: rows * columns].reshape(rows, columns)
             self._views[name, rows, columns] = view
+        return view
+
+    def fill(self, name: str, value: float, rows: int, columns: int) -> NDArray[np.floating[Any]]:
+        """Return an array of shape (rows, columns) that holds one value, to be read only."""
+        view = self._views.get((name, rows, columns))
+        if view is None:
+            view = self.take(name, rows, columns)
+            view.fill(value)
         return view

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from appliance.numerics.grids import find_exponent, find_magnitude
+from appliance.numerics.grids import find_exponent, find_magnitude, make_constant
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,10 @@ class CarriedGrid:
     Args:
         limit: the largest rounded value, in units, that keeps the tensor's products exact; at least 8.
         fmt: the number format.
+
+    Attributes:
+        exponent: the grid's exponent since the last `settle`.
+        at_least: magnitude of a part of the tensor that is set aside and counts as well.
     """
 
     def __init__(self, limit: int, fmt: Format) -> None:
@@ -35,19 +39,24 @@ class CarriedGrid:
         self._fmt = fmt
         self._bound = math.inf
         self._reach = 0.0
+        self._constant = make_constant(0, fmt)
+        self.at_least = 0.0
 
-    def settle(self, tensor: NDArray[np.floating[Any]]) -> int:
-        """Return an exponent that holds for the tensor as it is now, any shape; measure it only if needed.
+    def settle(self, tensor: NDArray[np.floating[Any]]) -> np.floating[Any]:
+        """Return the rounding constant of a grid that holds for the tensor as it is now; measure only if needed.
 
         Raises:
             NonFiniteError: the tensor holds a NaN, an infinity or a value beyond the format's cap.
         """
         if not self._bound <= self._reach:
             magnitude = find_magnitude(tensor)
+            if magnitude < self.at_least:
+                magnitude = self.at_least
             self.exponent = find_exponent(magnitude, self.limit * 7 // 8, self._fmt)
             self._bound = magnitude
             self._reach = math.ldexp(self.limit, -self.exponent)
-        return self.exponent
+            self._constant = make_constant(self.exponent, self._fmt)
+        return self._constant
 
     def widen(self, change: float) -> None:
         """Take note of an update that moved no entry by more than `change`."""

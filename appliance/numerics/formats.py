@@ -8,6 +8,7 @@ floating-point summation", ARITH 2013.)
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -18,13 +19,11 @@ from verify.errors import UsageError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Array = "NDArray[np.floating[Any]]"
-
 PIXEL_BITS = 8
 PIXEL_UNIT = 2.0**-PIXEL_BITS
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Format:
     """One IEEE binary format with the choices made for it.
 
@@ -96,6 +95,7 @@ def format_of(array: NDArray[Any]) -> Format:
     raise UsageError("portable arithmetic knows float32 and float64 only", found=str(array.dtype))
 
 
+@lru_cache(maxsize=256)
 def split_length(length: int, fmt: Format) -> tuple[tuple[int, int], ...]:
     """Cut range(length) into the fewest equal pieces of at most `fmt.chunk`; the last one may be shorter."""
     pieces = max(1, -(-length // fmt.chunk))

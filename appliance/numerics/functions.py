@@ -88,8 +88,10 @@ def exp_clamped(x: Floats) -> Floats:
     rest = np.maximum(x, table.lowest)
     turns = np.multiply(rest, table.log2_e)
     np.rint(turns, out=turns)
-    rest -= turns * table.ln2_high
-    rest -= turns * table.ln2_low
+    part = np.multiply(turns, table.ln2_high)
+    np.subtract(rest, part, out=rest)
+    np.multiply(turns, table.ln2_low, out=part)
+    np.subtract(rest, part, out=rest)
     total = _evaluate_series(rest, table.series)
     np.multiply(total, rest, out=total)
     np.multiply(total, rest, out=total)

@@ -26,7 +26,8 @@ def find_magnitude(x: Floats) -> float:
     """Return max|x| over an array of any shape, exactly; 0.0 for an empty one, NaN or inf if one is inside."""
     if not x.size:
         return 0.0
-    return max(float(np.maximum.reduce(x, axis=None)), -float(np.minimum.reduce(x, axis=None)))
+    flat = x.reshape(-1)
+    return max(float(np.maximum.reduce(flat)), -float(np.minimum.reduce(flat)))
 
 
 def find_exponent(magnitude: float, limit: int, fmt: Format) -> int:

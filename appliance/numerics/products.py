@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.numerics.formats import format_of, split_length
-from appliance.numerics.grids import find_exponent, find_magnitude, find_units, make_constant, round_rows, round_to_grid
+from appliance.numerics.grids import find_exponent, find_magnitude, find_units, round_rows, round_to_grid
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def multiply_exact(
 def multiply_rounding(
     left: Floats,
     right: Floats,
-    exponent: int,
+    constant: np.floating[Any],
     chunks: Iterable[tuple[int, int]],
     out: Floats,
     spare: Floats,
@@ -63,13 +63,12 @@ def multiply_rounding(
     Args:
         left: shape (m, k), already on its grid.
         right: shape (k, n), any values the grid can hold.
-        exponent: the right operand's grid.
+        constant: what rounds to the right operand's grid; see `make_constant`.
         chunks: bounds that cut range(k).
         out: receives the product, shape (m, n), as `multiply_exact` defines it.
         spare: scratch of out's shape.
         rounded: receives the rounded right operand: shape (k, n) to keep all of it, or (longest chunk, n) as scratch.
     """
-    constant = make_constant(exponent, format_of(left))
     whole = rounded.shape[0] == right.shape[0]
     for start, stop in chunks:
         piece = rounded[start:stop] if whole else rounded[: stop - start]

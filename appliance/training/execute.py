@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from appliance.data import load_dataset
 from appliance.determinism.threads import limit_threads
 from appliance.model.network import Network
-from appliance.training.loop import run_epoch
+from appliance.training.loop import run_epoch, select_training
 from appliance.training.record import Record, digest_history, digest_predictions, digest_run, pick_samples
 from verify.digests import digest_arrays
 from verify.fingerprint import capture
@@ -48,7 +48,9 @@ def run_training(
         network = Network(config, portable=profile == "portable")
         digests = {"dataset": dataset.digest(), "initial_weights": digest_arrays(network.parameters())}
         begun = time.perf_counter()
-        steps = [run_epoch(network, config, dataset, e, progress) for e in range(1, config.training.epochs + 1)]
+        data = select_training(network, dataset)
+        epochs = range(1, config.training.epochs + 1)
+        steps = [run_epoch(network, config, data, dataset, epoch, progress) for epoch in epochs]
         seconds = time.perf_counter() - begun
     rows, evaluation = tuple(row for row, _ in steps), steps[-1][1]
     digests["final_weights"] = rows[-1].weights

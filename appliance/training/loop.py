@@ -39,33 +39,52 @@ class Evaluation:
     accuracy: float
 
 
+@attrs.frozen(kw_only=True, eq=False)
+class TrainingSet:
+    """What an epoch reads: bytes (n, k), labels (n,), and which input columns these k are, None for all."""
+
+    features: Bytes
+    labels: Bytes
+    columns: NDArray[np.intp] | None
+
+
+def select_training(network: Network, dataset: Dataset) -> TrainingSet:
+    """Return the training data, without the columns that are zero throughout where the arithmetic allows that."""
+    features, columns = dataset.train_features, None
+    if network.arithmetic.skips_zeros:
+        columns = np.flatnonzero(np.bitwise_or.reduce(features, axis=0))
+        features = np.ascontiguousarray(features[:, columns])
+    return TrainingSet(features=features, labels=dataset.train_labels, columns=columns)
+
+
 def train_epoch(
-    network: Network, config: Config, dataset: Dataset, epoch: int, progress: Progress | None = None
+    network: Network, config: Config, data: TrainingSet, epoch: int, progress: Progress | None = None
 ) -> float:
     """Go once through the training data in the order of stream ("shuffle", epoch); return the mean loss in nats.
 
     Raises:
         NonFiniteError: naming epoch, step and tensor of the first value that is not finite.
     """
-    count, size = len(dataset.train_labels), config.training.batch_size
+    count, size = len(data.labels), config.training.batch_size
     order = draw_permutation(count, config.seed, "shuffle", epoch)
     rate = schedule_rate(config.optimizer, epoch, config.training.epochs)
     shifted, denominators = np.empty(count), np.empty(count)
     network.forget_bounds()
-    for start in range(0, count, size):
-        chosen = order[start : start + size]
-        pixels, labels = dataset.train_features[chosen], dataset.train_labels[chosen]
-        try:
-            residual = network.train_batch(pixels, labels, rate)
-        except NonFiniteError as error:
-            raise _explain(network, pixels, epoch, start // size + 1) from error
-        shifted[start : start + size] = residual.shifted
-        denominators[start : start + size] = residual.denominators
-        if progress:
-            progress(epoch, len(chosen), count)
-    lost = np.flatnonzero(~np.isfinite(shifted) | ~np.isfinite(denominators))
-    if lost.size:
-        raise _explain(network, dataset.train_features[order[:size]], epoch, int(lost[0]) // size + 1)
+    with network.focus(data.columns):
+        for start in range(0, count, size):
+            chosen = order[start : start + size]
+            pixels, labels = data.features.take(chosen, axis=0), data.labels[chosen]
+            try:
+                residual = network.train_batch(pixels, labels, rate)
+            except NonFiniteError as error:
+                raise _explain(network, pixels, epoch, start // size + 1) from error
+            shifted[start : start + size] = residual.shifted
+            denominators[start : start + size] = residual.denominators
+            if progress:
+                progress(epoch, len(chosen), count)
+        lost = np.flatnonzero(~np.isfinite(shifted) | ~np.isfinite(denominators))
+        if lost.size:
+            raise _explain(network, data.features[order[:size]], epoch, int(lost[0]) // size + 1)
     return float(network.arithmetic.average_loss(shifted, denominators))
 
 
@@ -94,10 +113,15 @@ def evaluate(network: Network, features: Bytes, labels: Bytes) -> Evaluation:
 
 
 def run_epoch(
-    network: Network, config: Config, dataset: Dataset, epoch: int, progress: Progress | None = None
+    network: Network,
+    config: Config,
+    data: TrainingSet,
+    dataset: Dataset,
+    epoch: int,
+    progress: Progress | None = None,
 ) -> tuple[EpochRow, Evaluation]:
     """Train for one epoch, evaluate on the test data, and return the epoch's row with the evaluation."""
-    train_loss = train_epoch(network, config, dataset, epoch, progress)
+    train_loss = train_epoch(network, config, data, epoch, progress)
     evaluation = evaluate(network, dataset.test_features, dataset.test_labels)
     row = EpochRow(
         epoch=epoch,

@@ -236,3 +236,35 @@ def test_schedules_give_their_rates():
     assert [schedule_rate(step, epoch, 5) for epoch in range(1, 6)] == [0.1, 0.1, 0.05, 0.05, 0.025]
     assert [schedule_rate(linear, epoch, 4) for epoch in range(1, 5)] == pytest.approx([0.1, 0.075, 0.05, 0.025])
     assert schedule_rate(make_config().optimizer, 9, 9) == 0.1
+
+
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("kept", [0, 3, 500])
+def test_leaving_out_columns_of_zeros_changes_no_bit(precision, optimizer, kept):
+    """Training on the columns that are ever set gives the weights of training on all."""
+    config, digests = make_config(precision=precision, name=optimizer), []
+    columns = np.sort(np.argsort(draw_words(784, 5, "columns"), kind="stable")[:kept])
+    for focused in (True, False):
+        network = Network(config, portable=True)
+        network.forget_bounds()
+        with network.focus(columns if focused else None):
+            for step in range(12):
+                pixels, labels = make_batch(seed=step)
+                pixels[:, np.setdiff1d(np.arange(784), columns)] = 0
+                network.train_batch(pixels[:, columns] if focused else pixels, labels, 0.05)
+        digests.append(digest_arrays(network.parameters()))
+    assert digests[0] == digests[1]
+
+
+def test_leaving_out_a_column_that_is_set_changes_bits():
+    """Negative control: the same law fails when a column that matters is left out."""
+    digests = []
+    for columns in (np.arange(784), np.arange(783)):
+        network = Network(make_config(), portable=True)
+        pixels, labels = make_batch()
+        pixels[:, -1] = 200
+        with network.focus(columns):
+            network.train_batch(pixels[:, columns], labels, 0.05)
+        digests.append(digest_arrays(network.parameters()))
+    assert digests[0] != digests[1]

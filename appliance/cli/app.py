@@ -1,0 +1,203 @@
+"""The command table: every verb with its options, each body one call."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import click
+import typer
+
+from verify.errors import ApplianceError
+
+app = typer.Typer(
+    name="repro-appliance",
+    help="Train and benchmark neural networks whose results have the same bits on every machine, and prove it.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+golden_app = typer.Typer(help="The life of the checked-in expectations.", no_args_is_help=True, rich_markup_mode=None)
+data_app = typer.Typer(help="Data sets, their digests and controls.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(golden_app, name="golden")
+app.add_typer(data_app, name="data")
+
+PROFILES = ("portable", "pinned", "native")
+
+ConfigOption = Annotated[str, typer.Option("--config", help="Name of a configuration, or a path ending in .toml.")]
+ProfileOption = Annotated[str, typer.Option("--profile", help="portable, pinned or native arithmetic.")]
+ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="BLAS threads; portable results do not change.")]
+DataOption = Annotated[Optional[Path], typer.Option("--data-dir", help="Directory of the data files.")]  # noqa: UP045
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+NameArgument = Annotated[str, typer.Argument(help="Name of a data set.")]
+
+
+def _prepare(profile: str, threads: int) -> None:
+    from appliance.determinism.launch import ensure_environment  # noqa: PLC0415
+
+    if profile not in PROFILES:
+        raise click.UsageError(f"--profile is one of {', '.join(PROFILES)}")
+    ensure_environment(profile, threads)
+
+
+@app.callback()
+def main_options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: FBT002
+) -> None:
+    """Train and benchmark neural networks whose results have the same bits on every machine, and prove it."""
+
+
+@app.command()
+def train(
+    config: ConfigOption,
+    seed: Annotated[Optional[int], typer.Option("--seed", help="Another seed than the configuration's.")] = None,  # noqa: UP045
+    profile: ProfileOption = "portable",
+    threads: ThreadsOption = 1,
+    data_dir: DataOption = None,
+    out: Annotated[Optional[Path], typer.Option("--out", help="Run directory to write.")] = None,  # noqa: UP045
+    as_json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Train a configuration and write a run directory."""
+    _prepare(profile, threads)
+    from appliance.cli.training import run_train  # noqa: PLC0415
+
+    return run_train(
+        config, seed=seed, profile=profile, threads=threads, data_dir=data_dir, out=out, as_json=as_json
+    )
+
+
+@app.command()
+def benchmark(
+    config: ConfigOption,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Runs of the same seed; they must agree.")] = 3,
+    seeds: Annotated[int, typer.Option("--seeds", min=0, help="Runs of different seeds, for statistics.")] = 0,
+    against: Annotated[str, typer.Option("--against", help="Profiles to time beside, such as native.")] = "",
+    profile: ProfileOption = "portable",
+    threads: ThreadsOption = 1,
+    data_dir: DataOption = None,
+    as_json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Repeat a configuration: equal seeds must agree bit for bit, different seeds give statistics."""
+    _prepare(profile, threads)
+    from appliance.cli.benchmarking import run_benchmark  # noqa: PLC0415
+
+    return run_benchmark(
+        config=config,
+        repeats=repeats,
+        seeds=seeds,
+        against=against,
+        as_json=as_json,
+        profile=profile,
+        threads=threads,
+        data_dir=data_dir,
+    )
+
+
+@app.command()
+def verify(
+    names: Annotated[Optional[list[str]], typer.Argument(help="Configurations; none for the quick set.")] = None,  # noqa: UP045
+    everything: Annotated[bool, typer.Option("--all", help="Every configuration that ships.")] = False,  # noqa: FBT002
+    junit: Annotated[Optional[Path], typer.Option("--junit", help="Also write JUnit XML to this file.")] = None,  # noqa: UP045
+    profile: ProfileOption = "portable",
+    threads: ThreadsOption = 1,
+    data_dir: DataOption = None,
+    as_json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Retrain and compare with the goldens, bit for bit."""
+    _prepare(profile, threads)
+    from appliance.cli.verifying import run_verify  # noqa: PLC0415
+
+    return run_verify(
+        names or [],
+        everything=everything,
+        as_json=as_json,
+        junit=junit,
+        profile=profile,
+        threads=threads,
+        data_dir=data_dir,
+    )
+
+
+@app.command()
+def fingerprint(
+    diff: Annotated[Optional[tuple[Path, Path]], typer.Option("--diff", help="Two fingerprints to compare.")] = None,  # noqa: UP045
+    as_json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Describe this environment, or compare two descriptions."""
+    _prepare("portable", 1)
+    from appliance.cli.fingerprinting import run_fingerprint  # noqa: PLC0415
+
+    return run_fingerprint(as_json=as_json, diff=diff)
+
+
+@golden_app.command("record")
+def golden_record(
+    name: Annotated[str, typer.Argument(help="Name of a configuration.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the golden there is.")] = False,  # noqa: FBT002
+    data_dir: DataOption = None,
+) -> int:
+    """Train a configuration and make the result its golden; refused when CI is set."""
+    _prepare("portable", 1)
+    from appliance.cli import goldens  # noqa: PLC0415
+
+    return goldens.record(name, replace=replace, data_dir=data_dir)
+
+
+@golden_app.command("list")
+def golden_list(as_json: JsonOption = False) -> int:  # noqa: FBT002
+    """List the goldens."""
+    from appliance.cli import goldens  # noqa: PLC0415
+
+    return goldens.list_(as_json=as_json)
+
+
+@golden_app.command("check")
+def golden_check(as_json: JsonOption = False) -> int:  # noqa: FBT002
+    """Look for missing, unused, damaged and outdated goldens, without training."""
+    from appliance.cli import goldens  # noqa: PLC0415
+
+    return goldens.check(as_json=as_json)
+
+
+@data_app.command("list")
+def data_list(data_dir: DataOption = None, as_json: JsonOption = False) -> int:  # noqa: FBT002
+    """List the data sets and where they are looked for."""
+    from appliance.cli.datasets import list_data  # noqa: PLC0415
+
+    return list_data(data_dir, as_json)
+
+
+@data_app.command("check")
+def data_check(name: NameArgument, data_dir: DataOption = None, as_json: JsonOption = False) -> int:  # noqa: FBT002
+    """Hold a data set's files against their digests and controls."""
+    from appliance.cli.datasets import check_data  # noqa: PLC0415
+
+    return check_data(name, data_dir, as_json)
+
+
+@data_app.command("fetch")
+def data_fetch(name: NameArgument, data_dir: DataOption = None, as_json: JsonOption = False) -> int:  # noqa: FBT002
+    """Download a data set and verify it."""
+    from appliance.cli.datasets import fetch_data  # noqa: PLC0415
+
+    return fetch_data(name, data_dir, as_json)
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out one command line and return its exit code; errors are one message on stderr."""
+    command = typer.main.get_command(app)
+    try:
+        return int(command.main(args=arguments, prog_name="repro-appliance", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        print("interrupted", file=sys.stderr)
+        return 130
+    except ApplianceError as error:
+        if "--debug" in arguments:
+            raise
+        print(error, file=sys.stderr)
+        return error.exit_code

@@ -1,0 +1,75 @@
+"""The train command: one run, its directory, its summary."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from appliance.config import Config
+
+    Progress = Callable[[int, int, int], None]
+
+
+def run_train(
+    config: str,
+    *,
+    seed: int | None,
+    profile: str,
+    threads: int,
+    data_dir: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Train, write the run directory and print a summary, as JSON on stdout if asked; return the exit code."""
+    from appliance.config import load_config  # noqa: PLC0415
+    from appliance.determinism.seeding import seed_everything  # noqa: PLC0415
+    from appliance.runs.directory import name_run, write_run  # noqa: PLC0415
+    from appliance.training.execute import run_training  # noqa: PLC0415
+
+    chosen = load_config(config, seed=seed)
+    seed_everything(chosen.seed, torch="loaded")
+    with show_progress(chosen) as progress:
+        record = run_training(chosen, profile=profile, threads=threads, data_dir=data_dir, progress=progress)
+    body = write_run(record, out or Path("runs") / name_run(record))
+    print(json.dumps(body, sort_keys=True, indent=2) if as_json else summarize_run(body))
+    return 0
+
+
+def summarize_run(body: dict[str, Any]) -> str:
+    """Return a record as a few lines of text."""
+    head = f"{body['config']}  seed {body['seed']}  {body['profile']} {body['precision']}  bits {body['bits']}"
+    rows = [
+        f"  epoch {row['epoch']:>3}  train loss {row['train_loss']:.6f}  test loss {row['test_loss']:.6f}"
+        f"  test accuracy {row['test_accuracy']:.4f}"
+        for row in body["epochs"]
+    ]
+    digests = [f"  {name:<16} {digest}" for name, digest in body["digests"].items()]
+    timing = body["timing"]
+    tail = f"  {timing['seconds']:.2f} s, {timing['examples_per_second']:,.0f} examples/s; written to {body['run_dir']}"
+    return "\n".join([head, *rows, *digests, tail])
+
+
+@contextmanager
+def show_progress(config: Config) -> Iterator[Progress | None]:
+    """Give a function that advances a progress bar on stderr; None where stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[int, Any] = {}
+
+        def advance(epoch: int, done: int, total: int) -> None:
+            if epoch not in tasks:
+                tasks[epoch] = bar.add_task(f"{config.name} epoch {epoch}/{config.training.epochs}", total=total)
+            bar.advance(tasks[epoch], done)
+
+        yield advance
