@@ -40,44 +40,50 @@ def _prepare(profile: str, threads: int) -> None:
     if profile not in PROFILES:
         raise click.UsageError(f"--profile is one of {', '.join(PROFILES)}")
     ensure_environment(profile, threads)
+    if profile == "pinned":
+        from appliance.determinism.kernels import plan_pinning  # noqa: PLC0415
+        from appliance.determinism.pinning import confirm_pinning  # noqa: PLC0415
+
+        confirm_pinning(plan_pinning(threads))
 
 
 @app.callback()
 def main_options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: FBT002
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Train and benchmark neural networks whose results have the same bits on every machine, and prove it."""
 
 
 @app.command()
 def train(
+    *,
     config: ConfigOption,
     seed: Annotated[Optional[int], typer.Option("--seed", help="Another seed than the configuration's.")] = None,  # noqa: UP045
     profile: ProfileOption = "portable",
     threads: ThreadsOption = 1,
     data_dir: DataOption = None,
     out: Annotated[Optional[Path], typer.Option("--out", help="Run directory to write.")] = None,  # noqa: UP045
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> int:
     """Train a configuration and write a run directory."""
     _prepare(profile, threads)
     from appliance.cli.training import run_train  # noqa: PLC0415
 
-    return run_train(
-        config, seed=seed, profile=profile, threads=threads, data_dir=data_dir, out=out, as_json=as_json
-    )
+    return run_train(config, seed=seed, profile=profile, threads=threads, data_dir=data_dir, out=out, as_json=as_json)
 
 
 @app.command()
 def benchmark(
+    *,
     config: ConfigOption,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Runs of the same seed; they must agree.")] = 3,
+    repeats: Annotated[int, typer.Option("--repeats", min=0, help="Runs of the same seed; they must agree.")] = 3,
     seeds: Annotated[int, typer.Option("--seeds", min=0, help="Runs of different seeds, for statistics.")] = 0,
     against: Annotated[str, typer.Option("--against", help="Profiles to time beside, such as native.")] = "",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Each repeat in a process of its own.")] = False,
     profile: ProfileOption = "portable",
     threads: ThreadsOption = 1,
     data_dir: DataOption = None,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> int:
     """Repeat a configuration: equal seeds must agree bit for bit, different seeds give statistics."""
     _prepare(profile, threads)
@@ -92,18 +98,20 @@ def benchmark(
         profile=profile,
         threads=threads,
         data_dir=data_dir,
+        fresh=fresh,
     )
 
 
 @app.command()
 def verify(
     names: Annotated[Optional[list[str]], typer.Argument(help="Configurations; none for the quick set.")] = None,  # noqa: UP045
-    everything: Annotated[bool, typer.Option("--all", help="Every configuration that ships.")] = False,  # noqa: FBT002
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Every configuration that ships.")] = False,
     junit: Annotated[Optional[Path], typer.Option("--junit", help="Also write JUnit XML to this file.")] = None,  # noqa: UP045
     profile: ProfileOption = "portable",
     threads: ThreadsOption = 1,
     data_dir: DataOption = None,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> int:
     """Retrain and compare with the goldens, bit for bit."""
     _prepare(profile, threads)
@@ -123,7 +131,7 @@ def verify(
 @app.command()
 def fingerprint(
     diff: Annotated[Optional[tuple[Path, Path]], typer.Option("--diff", help="Two fingerprints to compare.")] = None,  # noqa: UP045
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> int:
     """Describe this environment, or compare two descriptions."""
     _prepare("portable", 1)
@@ -135,18 +143,19 @@ def fingerprint(
 @golden_app.command("record")
 def golden_record(
     name: Annotated[str, typer.Argument(help="Name of a configuration.")],
-    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the golden there is.")] = False,  # noqa: FBT002
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the golden there is.")] = False,
+    native: Annotated[bool, typer.Option("--native", help="Add the native profile's result on this machine.")] = False,
     data_dir: DataOption = None,
 ) -> int:
     """Train a configuration and make the result its golden; refused when CI is set."""
     _prepare("portable", 1)
     from appliance.cli import goldens  # noqa: PLC0415
 
-    return goldens.record(name, replace=replace, data_dir=data_dir)
+    return goldens.record(name, replace=replace, native=native, data_dir=data_dir)
 
 
 @golden_app.command("list")
-def golden_list(as_json: JsonOption = False) -> int:  # noqa: FBT002
+def golden_list(as_json: JsonOption = False) -> int:
     """List the goldens."""
     from appliance.cli import goldens  # noqa: PLC0415
 
@@ -154,7 +163,7 @@ def golden_list(as_json: JsonOption = False) -> int:  # noqa: FBT002
 
 
 @golden_app.command("check")
-def golden_check(as_json: JsonOption = False) -> int:  # noqa: FBT002
+def golden_check(as_json: JsonOption = False) -> int:
     """Look for missing, unused, damaged and outdated goldens, without training."""
     from appliance.cli import goldens  # noqa: PLC0415
 
@@ -162,7 +171,7 @@ def golden_check(as_json: JsonOption = False) -> int:  # noqa: FBT002
 
 
 @data_app.command("list")
-def data_list(data_dir: DataOption = None, as_json: JsonOption = False) -> int:  # noqa: FBT002
+def data_list(data_dir: DataOption = None, as_json: JsonOption = False) -> int:
     """List the data sets and where they are looked for."""
     from appliance.cli.datasets import list_data  # noqa: PLC0415
 
@@ -170,7 +179,7 @@ def data_list(data_dir: DataOption = None, as_json: JsonOption = False) -> int: 
 
 
 @data_app.command("check")
-def data_check(name: NameArgument, data_dir: DataOption = None, as_json: JsonOption = False) -> int:  # noqa: FBT002
+def data_check(name: NameArgument, data_dir: DataOption = None, as_json: JsonOption = False) -> int:
     """Hold a data set's files against their digests and controls."""
     from appliance.cli.datasets import check_data  # noqa: PLC0415
 
@@ -178,7 +187,7 @@ def data_check(name: NameArgument, data_dir: DataOption = None, as_json: JsonOpt
 
 
 @data_app.command("fetch")
-def data_fetch(name: NameArgument, data_dir: DataOption = None, as_json: JsonOption = False) -> int:  # noqa: FBT002
+def data_fetch(name: NameArgument, data_dir: DataOption = None, as_json: JsonOption = False) -> int:
     """Download a data set and verify it."""
     from appliance.cli.datasets import fetch_data  # noqa: PLC0415
 

@@ -154,4 +154,4 @@ def format_check(results: list[Result]) -> str:
     color = wants_color(sys.stderr, os.environ)
     defects = [render_result(result, color=color) for result in results if result.status != "pass"]
     sound = len(results) - len(defects)
-    return "\n".join([*defects, f"{judge(results)}: {sound} sound goldens, {len(defects)} defects"])
+    return "\n".join([*defects, f"{judge(results)}: {sound} sound, {len(defects)} defects"])

@@ -26,7 +26,7 @@ def run_train(
     out: Path | None,
     as_json: bool,
 ) -> int:
-    """Train, write the run directory and print a summary, as JSON on stdout if asked; return the exit code."""
+    """Train, write the run directory and print a summary on stderr, or the record on stdout; return the exit code."""
     from appliance.config import load_config  # noqa: PLC0415
     from appliance.determinism.seeding import seed_everything  # noqa: PLC0415
     from appliance.runs.directory import name_run, write_run  # noqa: PLC0415
@@ -37,7 +37,10 @@ def run_train(
     with show_progress(chosen) as progress:
         record = run_training(chosen, profile=profile, threads=threads, data_dir=data_dir, progress=progress)
     body = write_run(record, out or Path("runs") / name_run(record))
-    print(json.dumps(body, sort_keys=True, indent=2) if as_json else summarize_run(body))
+    if as_json:
+        print(json.dumps(body, sort_keys=True, indent=2))
+    else:
+        print(summarize_run(body), file=sys.stderr)
     return 0
 
 

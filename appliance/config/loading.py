@@ -14,7 +14,7 @@ from verify.errors import ConfigurationError
 _converter = cattrs.Converter(forbid_extra_keys=True)
 
 
-def _check_type(value: Any, kind: type[Any]) -> Any:
+def _check_type(value: object, kind: type[Any]) -> object:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if type(value) is not kind:
@@ -109,4 +109,3 @@ def check_consistency(config: Config, *, where: object) -> None:
         raise ConfigurationError(
             "synthetic data needs its sizes", where=where, expected="train_samples and test_samples of at least 1"
         )
-

@@ -13,7 +13,7 @@ from appliance.numerics.formats import PIXEL_UNIT
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from appliance.model.optimizers import Optimizer
+    from appliance.model.optimizers import Optimizer, Slot
     from appliance.numerics.formats import Format
 
     Floats = NDArray[np.floating[Any]]
@@ -48,7 +48,9 @@ class NativeDense:
         """Return the gradient of the layer's input, shape (m, k), for that of its output (m, n)."""
         return np.matmul(dz, self.weight.T, out=self._work.take("dx", dz.shape[0], self.weight.shape[0]))
 
-    def update(self, x: NativeActivation, dz: Floats, scale: float, optimizer: Optimizer, slots: Any) -> None:
+    def update(
+        self, x: NativeActivation, dz: Floats, scale: float, optimizer: Optimizer, slots: tuple[Slot, Slot]
+    ) -> None:
         """Take one optimizer step with the gradients `x.T @ dz * scale` (k, n) and the column sums of `dz * scale`."""
         weight_slot, bias_slot = slots
         factor = self._fmt.dtype(scale)

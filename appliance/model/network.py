@@ -133,7 +133,7 @@ class Network:
         return np.array(self.layers[-1].forward(x))
 
     def find_failure(self, pixels: Bytes) -> str:
-        """Return the name of the first tensor, in forward order, that is not finite for bytes (m, k) as things stand."""
+        """Return the name of the first tensor, in forward order, that is not finite for bytes (m, k)."""
         x = self.arithmetic.encode(pixels)
         for layer in self.layers:
             if not np.isfinite(layer.weight).all():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -77,7 +78,7 @@ class PortableDense:
         self._aside = (columns, self.weight, slot.arrays)
         self._grid.at_least = find_magnitude(self.weight[rest])
         cuts = np.searchsorted(columns, [start for start, _ in self._chunks] + [self.weight.shape[0]]).tolist()
-        pieces = tuple((start, stop) for start, stop in zip(cuts[:-1], cuts[1:], strict=True) if start < stop)
+        pieces = tuple((start, stop) for start, stop in pairwise(cuts) if start < stop)
         self._chunks = pieces or ((0, 0),)
         self.weight = self.weight[columns]
         slot.arrays = tuple(array[columns] for array in slot.arrays)
@@ -99,10 +100,11 @@ class PortableDense:
         constant = self._grid.settle(self.weight)
         multiply_rounding(x.values, self.weight, constant, self._chunks, z, spare, self._rounded)
         np.multiply(z, x.units, out=z)
-        return np.add(z, self.bias, out=z)
+        np.add(z, self.bias, out=z)
+        return z
 
     def backward(self, dz: Scaled) -> Scaled:
-        """Return the gradient of the layer's input (m, k) for that of its output (m, n); to be called before `update`."""
+        """Return the gradient of the layer's input (m, k) for that of its output (m, n); call it before `update`."""
         rows, width = dz.values.shape[0], self.weight.shape[0]
         values = self._work.take("dz values", rows, dz.values.shape[1])
         magnitudes = np.maximum.reduce(np.abs(dz.values, out=values), axis=1, keepdims=True)
@@ -134,7 +136,7 @@ class PortableDense:
         self._grid.widen(optimizer.bound_change(reach, weight_slot))
         optimizer.update(self.bias, bias_gradient, bias_slot.arrays)
 
-    def _round_terms(self, name: str, values: Floats, factor: Any, limit: int) -> Floats:
+    def _round_terms(self, name: str, values: Floats, factor: Floats | np.floating[Any], limit: int) -> Floats:
         terms = np.multiply(values, factor, out=self._work.take(name, *values.shape))
         return round_to_grid(terms, find_exponent(find_magnitude(terms), limit, self._fmt), self._fmt, out=terms)
 

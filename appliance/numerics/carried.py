@@ -50,8 +50,7 @@ class CarriedGrid:
         """
         if not self._bound <= self._reach:
             magnitude = find_magnitude(tensor)
-            if magnitude < self.at_least:
-                magnitude = self.at_least
+            magnitude = max(magnitude, self.at_least)  # a NaN comes first and stays
             self.exponent = find_exponent(magnitude, self.limit * 7 // 8, self._fmt)
             self._bound = magnitude
             self._reach = math.ldexp(self.limit, -self.exponent)

@@ -1,4 +1,4 @@
-"""The two number formats and the operand sizes that keep their products exact.
+"""Number formats, each with the operand sizes that keep its products exact.
 
 A product is exact when every partial sum is a whole number of units below 2**significand. With
 left operands of at most 2**a units, an inner chunk of k terms and right operands of at most L units
@@ -51,11 +51,11 @@ class Format:
 
     def limit_right(self, length: int, left_bits: int) -> int:
         """Return the largest right operand, in units, against left operands of 2**left_bits over `length` terms."""
-        return 2**self.significand // (max(length, 1) * 2**left_bits)
+        return (1 << self.significand) // (max(length, 1) << left_bits)
 
     def limit_left(self, length: int, right_limit: int) -> int:
         """Return the largest left operand, in units, against right operands of that limit over `length` terms."""
-        return 2**self.significand // (max(length, 1) * right_limit)
+        return (1 << self.significand) // (max(length, 1) * right_limit)
 
 
 F32 = Format(

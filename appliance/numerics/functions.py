@@ -1,6 +1,6 @@
-"""Exponential and logarithm from IEEE operations only, each its own NumPy call.
+"""Transcendental functions from IEEE operations only, each its own NumPy call.
 
-Both reduce their argument with a two-part ln 2 (Cody and Waite, "Software Manual for the Elementary
+exp and log reduce their argument with a two-part ln 2 (Cody and Waite, "Software Manual for the Elementary
 Functions", 1980) and evaluate a polynomial by Horner's rule. Coefficients: interpolation at Chebyshev
 nodes in 60-digit arithmetic, rounded to the format. They need not be correctly rounded; they are fixed.
 """
@@ -76,7 +76,8 @@ def _evaluate_series(x: Floats, coefficients: tuple[Any, ...]) -> Floats:
     for coefficient in coefficients[1:-1]:
         np.add(total, coefficient, out=total)
         np.multiply(total, x, out=total)
-    return np.add(total, coefficients[-1], out=total)
+    np.add(total, coefficients[-1], out=total)
+    return total
 
 
 def exp_clamped(x: Floats) -> Floats:

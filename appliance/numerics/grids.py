@@ -79,7 +79,7 @@ def find_units(magnitudes: Floats, bits: int, fmt: Format) -> Floats:
         Units, same shape. The power of two at or below a magnitude is its bit pattern without the fraction.
     """
     floor = np.bitwise_and(magnitudes.view(fmt.bit_type), fmt.exponent_mask).view(fmt.dtype)
-    return np.maximum(floor, fmt.smallest_magnitude) * fmt.dtype(2.0 ** (1 - bits))
+    return np.multiply(np.maximum(floor, fmt.smallest_magnitude), fmt.dtype(2.0 ** (1 - bits)))
 
 
 def round_rows(x: Floats, units: Floats, out: Floats) -> Floats:

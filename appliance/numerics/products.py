@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from appliance.numerics.formats import Format
-
     Floats = NDArray[np.floating[Any]]
 
 

@@ -29,15 +29,15 @@ def add_columns(x: Floats) -> Floats:
 
 def limit_addends(count: int, fmt: Format) -> int:
     """Return how large an addend may be, in units, for a sum of `count` of them to stay exact."""
-    return 2**fmt.significand // max(count, 1)
+    return (1 << fmt.significand) // max(count, 1)
 
 
 def sum_exact(x: Floats) -> float:
     """Return the sum of all entries of x (any shape, float32 or float64), added on a float64 grid.
 
     Every entry is first rounded to a multiple of 2**-s, the finest grid on which the total is exact,
-    s at most 400. The error is at most `x.size * 2**-s / 2`, so at most `x.size * (max|x| * x.size * 2**-53 + 2**-400)`.
-    Any order of the entries gives the same bits.
+    s at most 400. The error is at most `x.size * 2**-s / 2`, hence at most
+    `x.size * (max|x| * x.size * 2**-53 + 2**-400)`. Any order of the entries gives the same bits.
 
     Raises:
         NonFiniteError: an entry is NaN, infinite or at least 2**400.

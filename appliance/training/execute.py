@@ -52,6 +52,7 @@ def run_training(
         epochs = range(1, config.training.epochs + 1)
         steps = [run_epoch(network, config, data, dataset, epoch, progress) for epoch in epochs]
         seconds = time.perf_counter() - begun
+        fingerprint = capture(threads)
     rows, evaluation = tuple(row for row, _ in steps), steps[-1][1]
     digests["final_weights"] = rows[-1].weights
     digests["history"] = digest_history(rows)
@@ -67,5 +68,5 @@ def run_training(
         samples=pick_samples(network.parameters()),
         timing={"seconds": seconds, "examples_per_second": len(rows) * len(dataset.train_labels) / seconds},
         parameters=network.parameters(),
-        fingerprint=capture(),
+        fingerprint=fingerprint,
     )

@@ -1,0 +1,70 @@
+# Everything starts from here: `make train`, `make test`. Needs make, and python3 >= 3.11 with venv.
+
+PYTHON ?= python3
+UV ?= uv
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEV_READY := $(VENV)/.ready-dev
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+SOURCES := appliance verify tests
+COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet $(ARGS)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help train test variants lint types format wheel lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+train: $(READY)  ## set up .venv from the hash lock and train the baseline
+	$(BIN)/repro-appliance train --config baseline
+
+test: $(DEV_READY)  ## set up .venv and run the tests; ARGS="-k name" goes to pytest
+	$(BIN)/python -m pytest $(ARGS)
+
+variants: $(READY)  ## compare digests between versions of Python and NumPy
+	$(BIN)/python tests/variants.py $(ARGS)
+
+lint: $(DEV_READY)  ## check style, the banned names and the formatting
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+
+types: $(DEV_READY)  ## check types, strictly
+	$(BIN)/mypy
+
+format: $(DEV_READY)  ## format, and apply the fixes that are safe
+	$(BIN)/ruff check --fix-only $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+wheel: $(READY)  ## build dist/*.whl with the locked backend; the same bytes each time
+	$(BIN)/python -m hatchling build --target wheel
+
+lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); ARGS=--upgrade for the newest
+	$(COMPILE) pyproject.toml --constraints locks/versions.in --output-file requirements.lock
+	echo hatchling | $(COMPILE) - --constraints requirements.lock --output-file requirements-build.lock
+	$(COMPILE) pyproject.toml --extra dev --constraints locks/versions.in --constraints requirements.lock \
+	  --constraints requirements-build.lock --output-file requirements-dev.lock
+	echo 'numpy==1.24.4' | $(COMPILE) - --output-file locks/numpy-1.24.lock
+	echo 'numpy==1.26.4' | $(COMPILE) - --output-file locks/numpy-1.26.lock
+	echo 'numpy>=2.4' | $(COMPILE) - --output-file locks/numpy-newest.lock
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) .venvs build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find appliance verify tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "make: $(PYTHON) is missing or older than 3.11; name a newer one: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); \
+	  echo "make: $(PYTHON) has no venv; on Debian: apt-get install python3-venv" >&2; exit 2; }
+
+# The project itself comes last, from the locked backend, so that nothing is installed without a hash.
+$(READY): requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
+	$(INSTALL) --require-hashes --requirement requirements.lock --requirement requirements-build.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_READY): requirements-dev.lock $(READY)
+	$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@

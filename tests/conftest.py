@@ -1,0 +1,55 @@
+"""What every test run shares: the versions in the header, repeatable property tests, the source tree."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+import threadpoolctl
+
+import appliance
+from laws import layers
+
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_report_header() -> list[str]:
+    """Print the versions that decide which bits native arithmetic gives, and which copy is under test."""
+    libraries = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+    names = [
+        f"{pool['internal_api']} {pool['version']}, kernel {pool.get('architecture', 'unknown')},"
+        f" {pool['num_threads']} threads"
+        for pool in libraries
+    ]
+    return [
+        f"python: {platform.python_implementation()} {platform.python_version()}, {platform.machine()}",
+        f"numpy: {np.__version__}, {'; '.join(names) or 'BLAS unknown to threadpoolctl'}",
+        f"appliance: {appliance.__version__}, from {Path(appliance.__file__).parent}",
+    ]
+
+
+@pytest.fixture(scope="session")
+def packages_root() -> Path:
+    """Return the directory that holds the packages under test, in the source tree or in site-packages."""
+    return Path(appliance.__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """Return the root of the source tree; for tests marked `checkout`."""
+    return Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def modules(packages_root: Path) -> dict[str, str]:
+    """Return the source text of every module of both packages by its full name."""
+    texts = {}
+    for package in layers.PACKAGES:
+        for path in sorted((packages_root / package).rglob("*.py")):
+            name = ".".join(path.relative_to(packages_root).with_suffix("").parts).removesuffix(".__init__")
+            texts[name] = path.read_text(encoding="utf-8")
+    return texts

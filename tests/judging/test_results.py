@@ -1,0 +1,66 @@
+"""Verdicts: any failure decides, and no evidence is no success."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from verify.results import EXIT_CODES, Judgement, Result, Status, Verdict, conclude, judge
+
+
+def _make(*statuses: Status) -> list[Result]:
+    return [Result(id=f"V{n:03}", title="sample", status=status) for n, status in enumerate(statuses)]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "verdict"),
+    [
+        (("pass",), "identical"),
+        (("pass", "info"), "identical"),
+        (("pass", "fail"), "different"),
+        (("could-not-judge", "fail"), "different"),
+        (("pass", "could-not-judge"), "could-not-judge"),
+        (("info",), "could-not-judge"),
+        ((), "could-not-judge"),
+    ],
+)
+def test_judge(statuses: tuple[Status, ...], verdict: Verdict) -> None:
+    """A fail outweighs a doubt, a doubt outweighs a pass, and nothing at all is a doubt."""
+    assert judge(_make(*statuses)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("checks", "runs", "verdict"),
+    [
+        (("pass",), (), "could-not-judge"),
+        ((), (), "could-not-judge"),
+        (("info",), (("pass",),), "identical"),
+        (("pass",), (("pass",), ("could-not-judge",)), "could-not-judge"),
+        (("pass",), (("pass",), ()), "could-not-judge"),
+        (("could-not-judge",), (("pass",),), "could-not-judge"),
+        (("fail",), (("pass",),), "different"),
+        ((), (("could-not-judge",), ("fail",)), "different"),
+    ],
+)
+def test_conclude(checks: tuple[Status, ...], runs: tuple[tuple[Status, ...], ...], verdict: Verdict) -> None:
+    """General checks can spoil a verdict, but only judged configurations can earn one."""
+    judgements = [Judgement(config="sample", results=tuple(_make(*statuses))) for statuses in runs]
+    assert conclude(_make(*checks), judgements) == verdict
+
+
+def test_exit_codes_are_the_documented_ones() -> None:
+    """Scripts rely on 0, 1 and 3."""
+    assert dict(EXIT_CODES) == {"identical": 0, "different": 1, "could-not-judge": 3}
+
+
+def test_unknown_status_is_refused() -> None:
+    """A misspelt status must not slip through as neither pass nor fail."""
+    with pytest.raises(ValueError, match="status"):
+        Result(id="V001", title="sample", status="passed")  # type: ignore[arg-type]
+
+
+def test_result_is_frozen() -> None:
+    """Nobody turns a fail into a pass after the fact."""
+    result = _make("fail")[0]
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        result.status = "pass"  # type: ignore[misc]

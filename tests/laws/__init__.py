@@ -1,0 +1,1 @@
+"""The project's laws as functions from source text to offences, so that each can be shown to fail."""

@@ -1,0 +1,72 @@
+"""One parsed source file, asked which imported thing a name stands for."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+
+def _collect_aliases(tree: ast.Module) -> dict[str, str]:
+    aliases = {name: f"builtins.{name}" for name in dir(builtins)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            aliases |= {
+                (n.asname or n.name.split(".")[0]): (n.name if n.asname else n.name.split(".")[0]) for n in node.names
+            }
+        elif isinstance(node, ast.ImportFrom):
+            aliases |= {(n.asname or n.name): f"{node.module}.{n.name}" for n in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            aliases.pop(node.name, None)
+    return aliases
+
+
+@attrs.frozen(kw_only=True)
+class Source:
+    """A syntax tree with each node's parent, and what every imported or built-in name stands for."""
+
+    tree: ast.Module
+    aliases: dict[str, str]
+    parents: dict[ast.AST, ast.AST]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse the text of one module."""
+        tree = ast.parse(text)
+        parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        return cls(tree=tree, aliases=_collect_aliases(tree), parents=parents)
+
+    def resolve(self, node: ast.AST) -> str | None:
+        """Return the dotted name an expression stands for, such as `numpy.exp`, or None."""
+        if isinstance(node, ast.Name):
+            return self.aliases.get(node.id)
+        if isinstance(node, ast.Attribute):
+            base = self.resolve(node.value)
+            return None if base is None else f"{base}.{node.attr}"
+        return None
+
+    def find_references(self) -> Iterator[tuple[int, str]]:
+        """Yield line and dotted name of every use of an imported or built-in thing, imports included."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name | ast.Attribute) and (name := self.resolve(node)):
+                yield node.lineno, name
+            elif isinstance(node, ast.ImportFrom):
+                yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+    def find_calls(self) -> Iterator[tuple[ast.Call, str | None]]:
+        """Yield every call with the dotted name of what is called, where that is known."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call):
+                yield node, self.resolve(node.func)
+
+    def find_enclosing_calls(self, node: ast.AST) -> Iterator[str]:
+        """Yield the names of the calls around an expression, innermost first, up to its statement."""
+        while not isinstance(node := self.parents[node], ast.stmt):
+            if isinstance(node, ast.Call) and (name := self.resolve(node.func)):
+                yield name

@@ -1,0 +1,48 @@
+"""The laws about what a source file may do, each held over the packages, each shown to catch an offender."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from laws.source import Source
+from laws.table import LAWS
+
+if TYPE_CHECKING:
+    from laws.table import Law
+
+
+def _is_exempt(module: str, rooms: tuple[str, ...]) -> bool:
+    return any(module == room or module.startswith(room + ".") for room in rooms)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=str)
+def test_law_holds_in_every_room_it_binds(law: Law, modules: dict[str, str]) -> None:
+    """No module outside the exempt rooms does what the law forbids."""
+    offences = [
+        f"{name}:{line} {what}"
+        for name, text in modules.items()
+        if not _is_exempt(name, law.exempt)
+        for line, what in law.find(Source.parse(text))
+    ]
+    assert modules
+    assert not offences, "\n".join(offences)
+
+
+@pytest.mark.parametrize(("law", "text"), [(law, text) for law in LAWS for text in law.broken], ids=str)
+def test_law_reports_an_offender(law: Law, text: str) -> None:
+    """A small text that breaks the law is reported, so that silence means obedience."""
+    assert list(law.find(Source.parse(text)))
+
+
+@pytest.mark.parametrize(("law", "text"), [(law, text) for law in LAWS for text in law.kept], ids=str)
+def test_law_lets_the_lawful_pass(law: Law, text: str) -> None:
+    """A text that only resembles an offence is not reported."""
+    assert list(law.find(Source.parse(text))) == []
+
+
+def test_exempt_rooms_exist(modules: dict[str, str]) -> None:
+    """An exemption for a room that is gone would be a hole nobody sees."""
+    rooms = sorted({room for law in LAWS for room in law.exempt})
+    assert [room for room in rooms if not any(_is_exempt(name, (room,)) for name in modules)] == []
