@@ -21,6 +21,7 @@ _SUMMARIES: Mapping[Verdict, str] = {
     "different": "a result differs from what it must be",
     "could-not-judge": "there was not enough to judge by, which is not a success",
 }
+_LOSSES_ONLY = "losses agree within the tolerance; bits were not comparable on this class of machine"
 
 
 def wants_color(stream: TextIO, environment: Mapping[str, str]) -> bool:
@@ -74,7 +75,10 @@ def render_text(checks: Sequence[Result], judgements: Sequence[Judgement], *, co
     shown = [result for result in checks if result.status != "pass" and result.remedy]
     lines = [_render_check(result, color=color) for result in shown]
     lines += [render_judgement(judgement, color=color) for judgement in judgements]
-    return "\n".join([*lines, f"{_paint(verdict, verdict, color=color)}: {_SUMMARIES[verdict]}"])
+    summary = _SUMMARIES[verdict]
+    if verdict == "identical" and any(judgement.basis == "tolerance" for judgement in judgements):
+        summary = _LOSSES_ONLY
+    return "\n".join([*lines, f"{_paint(verdict, verdict, color=color)}: {summary}"])
 
 
 def render_json(checks: Sequence[Result], judgements: Sequence[Judgement]) -> dict[str, Any]:

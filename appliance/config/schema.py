@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 from attrs import validators as v
 
 from verify.digests import digest_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCHEMA = "repro-appliance/config/1"
 
@@ -21,8 +24,8 @@ _SCHEDULES = ("constant", "step", "linear")
 _SEED_LIMIT = 2**63
 
 
-def _count(minimum: int) -> list[object]:
-    return [v.instance_of(int), v.ge(minimum)]
+def _count(minimum: int) -> Callable[[Any, attrs.Attribute[int], int], Any]:
+    return v.and_(v.instance_of(int), v.ge(minimum))
 
 
 @attrs.frozen(kw_only=True)
@@ -71,7 +74,7 @@ class Config:
     """One named run: the seed all streams derive from, the precision, and the four sections."""
 
     name: str = attrs.field(validator=v.matches_re(r"[a-z0-9][a-z0-9._-]*"))
-    seed: int = attrs.field(validator=[*_count(0), v.lt(_SEED_LIMIT)])
+    seed: int = attrs.field(validator=[_count(0), v.lt(_SEED_LIMIT)])
     precision: Precision = attrs.field(validator=v.in_(_PRECISIONS))
     data: DataConfig
     model: ModelConfig

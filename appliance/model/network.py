@@ -65,8 +65,8 @@ class Network:
 
     @staticmethod
     @lru_cache(maxsize=8)
-    def _row_starts(rows: int, width: int) -> NDArray[np.intp]:
-        return np.arange(0, rows * width, width, dtype=np.intp)
+    def _list_rows(count: int) -> NDArray[np.intp]:
+        return np.arange(count, dtype=np.intp)
 
     def parameters(self) -> dict[str, Floats]:
         """Return the live parameters by name, such as "dense_1.weight" (k, n) and "dense_1.bias" (n,)."""
@@ -113,8 +113,8 @@ class Network:
         for layer in self.layers[:-1]:
             activations.append(self.arithmetic.rectify(layer.name, layer.forward(activations[-1])))
         gradient, shifted, denominators = self.arithmetic.soften(self.layers[-1].forward(activations[-1]))
-        places = np.add(self._row_starts(*gradient.shape), labels)
-        gradient.reshape(-1)[places] -= self.arithmetic.fmt.dtype(1.0)
+        rows = self._list_rows(len(labels))
+        gradient[rows, labels] -= self.arithmetic.fmt.dtype(1.0)
         gradient = self.arithmetic.wrap(gradient)
         self.optimizer.start_step(rate)
         scale = (rate if self.optimizer.rate_in_gradient else 1.0) / len(labels)
@@ -123,7 +123,7 @@ class Network:
             below = self.arithmetic.mask(layer.backward(gradient), x) if number else gradient
             layer.update(x, gradient, scale, self.optimizer, self._slots[number])
             gradient = below
-        return Residual(shifted=shifted.reshape(-1)[places], denominators=denominators[:, 0])
+        return Residual(shifted=shifted[rows, labels], denominators=denominators[:, 0])
 
     def predict(self, pixels: Bytes) -> Floats:
         """Return logits, shape (m, c), for bytes (m, k), as a new array."""

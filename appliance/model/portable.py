@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +12,7 @@ from appliance.model.workspace import Workspace
 from appliance.numerics.carried import CarriedGrid
 from appliance.numerics.formats import PIXEL_BITS, PIXEL_UNIT, split_length
 from appliance.numerics.functions import exp_clamped, log
-from appliance.numerics.grids import find_exponent, find_magnitude, find_units, round_rows, round_to_grid
+from appliance.numerics.grids import find_exponent, find_magnitude, find_row_units, round_rows, round_to_grid
 from appliance.numerics.products import multiply_exact, multiply_rounding
 from appliance.numerics.sums import add_columns, add_rows, limit_addends, mean_exact
 
@@ -47,6 +48,8 @@ class PortableDense:
         bias: shape (n,).
         fmt: the number format.
         first: the layer reads pixels, whose unit is the same for all; it passes no gradient on.
+
+    An output narrower than a batch, such as logits, is laid out column by column: reductions over its rows are faster so.
     """
 
     def __init__(self, name: str, weight: Floats, bias: Floats, fmt: Format, *, first: bool) -> None:
@@ -96,7 +99,8 @@ class PortableDense:
     def forward(self, x: Scaled) -> Floats:
         """Return z, shape (m, n), never -0. A row depends on no other row."""
         rows, width = x.values.shape[0], self.weight.shape[1]
-        z, spare = self._work.take("z", rows, width), self._work.take("spare", rows, width)
+        take = self._work.take_columns if width < rows else self._work.take
+        z, spare = take("z", rows, width), take("spare", rows, width)
         constant = self._grid.settle(self.weight)
         multiply_rounding(x.values, self.weight, constant, self._chunks, z, spare, self._rounded)
         np.multiply(z, x.units, out=z)
@@ -106,9 +110,8 @@ class PortableDense:
     def backward(self, dz: Scaled) -> Scaled:
         """Return the gradient of the layer's input (m, k) for that of its output (m, n); call it before `update`."""
         rows, width = dz.values.shape[0], self.weight.shape[0]
-        values = self._work.take("dz values", rows, dz.values.shape[1])
-        magnitudes = np.maximum.reduce(np.abs(dz.values, out=values), axis=1, keepdims=True)
-        units = find_units(magnitudes, self._gradient_bits, self._fmt)
+        values = np.abs(dz.values)
+        units = find_row_units(values, self._gradient_bits, self._fmt)
         round_rows(dz.values, units, values)
         dx, spare = self._work.take("dx", rows, width), self._work.take("dx spare", rows, width)
         multiply_exact(values, self._rounded.T, self._output_chunks, dx, spare)
@@ -124,20 +127,19 @@ class PortableDense:
         chunks = split_length(dz.values.shape[0], fmt)
         limit = fmt.limit_right(_longest(chunks), self._bits)
         factor = dz.units * fmt.dtype(scale)
-        operand = self._round_terms("operand", dz.values, x.units * factor, limit)
-        sizes = np.abs(operand, out=self._work.take("spare", *operand.shape))
-        reach = float(np.maximum.reduce(add_rows(sizes))) * 2.0**self._bits
+        operand = self._round_terms(dz.values, x.units * factor, limit)
+        reach = float(np.maximum.reduce(add_rows(np.abs(operand)))) * 2.0**self._bits
         if self._first:
             bias_gradient = add_rows(operand) * fmt.dtype(2.0**PIXEL_BITS)
         else:
             addends = limit_addends(dz.values.shape[0], fmt) // 2
-            bias_gradient = add_rows(self._round_terms("spare", dz.values, factor, addends))
+            bias_gradient = add_rows(self._round_terms(dz.values, factor, addends))
         self._apply(x.values.T, operand, chunks, optimizer, weight_slot)
         self._grid.widen(optimizer.bound_change(reach, weight_slot))
         optimizer.update(self.bias, bias_gradient, bias_slot.arrays)
 
-    def _round_terms(self, name: str, values: Floats, factor: Floats | np.floating[Any], limit: int) -> Floats:
-        terms = np.multiply(values, factor, out=self._work.take(name, *values.shape))
+    def _round_terms(self, values: Floats, factor: Floats | np.floating[Any], limit: int) -> Floats:
+        terms = np.multiply(values, factor)
         return round_to_grid(terms, find_exponent(find_magnitude(terms), limit, self._fmt), self._fmt, out=terms)
 
     def _apply(self, left: Floats, right: Floats, chunks: Chunks, optimizer: Optimizer, slot: Slot) -> None:
@@ -149,6 +151,11 @@ class PortableDense:
             spare = self._work.take("gradient spare", stop - start, width) if len(chunks) > 1 else None
             multiply_exact(left[start:stop], right, chunks, gradient, spare)
             optimizer.update(self.weight[start:stop], gradient, slot.cut(start, stop))
+
+
+@lru_cache(maxsize=16)
+def _find_softmax_exponent(classes: int, fmt: Format) -> int:
+    return find_exponent(1.0, limit_addends(classes, fmt), fmt)
 
 
 def _longest(chunks: Chunks) -> int:
@@ -180,7 +187,7 @@ class PortableArithmetic:
         `maximum` may return either zero of a pair; z holds no -0, so there is nothing to choose.
         """
         np.maximum(z, self._work.fill("zeros", 0.0, *z.shape), out=z)
-        units = find_units(np.maximum.reduce(z, axis=1, keepdims=True), self.fmt.activation_bits, self.fmt)
+        units = find_row_units(z, self.fmt.activation_bits, self.fmt)
         return Scaled(values=round_rows(z, units, self._work.take(name, *z.shape)), units=units)
 
     def mask(self, dx: Scaled, x: Scaled) -> Scaled:
@@ -193,8 +200,7 @@ class PortableArithmetic:
         """Return (probabilities (m, c), logits less their maximum (m, c), denominators (m, 1)) of a softmax."""
         shifted = np.subtract(z, np.maximum.reduce(z, axis=1, keepdims=True))
         terms = exp_clamped(shifted)
-        exponent = find_exponent(1.0, limit_addends(z.shape[1], self.fmt), self.fmt)
-        round_to_grid(terms, exponent, self.fmt, out=terms)
+        round_to_grid(terms, _find_softmax_exponent(z.shape[1], self.fmt), self.fmt, out=terms)
         denominators = add_columns(terms)
         np.divide(terms, denominators, out=terms)
         return terms, shifted, denominators

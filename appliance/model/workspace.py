@@ -31,6 +31,10 @@ class Workspace:
             self._views[name, rows, columns] = view
         return view
 
+    def take_columns(self, name: str, rows: int, columns: int) -> NDArray[np.floating[Any]]:
+        """Return an array as `take` does, laid out column by column."""
+        return self.take(name, columns, rows).T
+
     def fill(self, name: str, value: float, rows: int, columns: int) -> NDArray[np.floating[Any]]:
         """Return an array of shape (rows, columns) that holds one value, to be read only."""
         view = self._views.get((name, rows, columns))

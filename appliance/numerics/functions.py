@@ -72,12 +72,11 @@ _LOG_SERIES = tuple(
 
 
 def _evaluate_series(x: Floats, coefficients: tuple[Any, ...]) -> Floats:
-    total = np.multiply(x, coefficients[0])
+    total: Floats = np.multiply(x, coefficients[0])
     for coefficient in coefficients[1:-1]:
         np.add(total, coefficient, out=total)
         np.multiply(total, x, out=total)
-    np.add(total, coefficients[-1], out=total)
-    return total
+    return np.asarray(np.add(total, coefficients[-1], out=total))
 
 
 def exp_clamped(x: Floats) -> Floats:

@@ -8,6 +8,7 @@ Which grid is used depends only on an exact maximum, found in any order.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def find_magnitude(x: Floats) -> float:
     """Return max|x| over an array of any shape, exactly; 0.0 for an empty one, NaN or inf if one is inside."""
     if not x.size:
         return 0.0
-    flat = x.reshape(-1)
+    flat = x.ravel(order="K")
     return max(float(np.maximum.reduce(flat)), -float(np.minimum.reduce(flat)))
 
 
@@ -55,6 +56,7 @@ def find_exponent(magnitude: float, limit: int, fmt: Format) -> int:
     return min(finest, fmt.exponent_cap)
 
 
+@lru_cache(maxsize=1024)
 def make_constant(exponent: int, fmt: Format) -> np.floating[Any]:
     """Return C of the module's rounding rule for one grid, as a scalar of the format."""
     return fmt.dtype(math.ldexp(1.5, fmt.significand - 1 - exponent))
@@ -76,10 +78,25 @@ def find_units(magnitudes: Floats, bits: int, fmt: Format) -> Floats:
         fmt: the number format.
 
     Returns:
-        Units, same shape. The power of two at or below a magnitude is its bit pattern without the fraction.
+        Units, same shape: a power of two at or below a magnitude is its bit pattern without the fraction.
     """
-    floor = np.bitwise_and(magnitudes.view(fmt.bit_type), fmt.exponent_mask).view(fmt.dtype)
-    return np.multiply(np.maximum(floor, fmt.smallest_magnitude), fmt.dtype(2.0 ** (1 - bits)))
+    return _convert_units(magnitudes.view(fmt.bit_type), bits, fmt)
+
+
+def find_row_units(x: Floats, bits: int, fmt: Format) -> Floats:
+    """Return `find_units` of every row's maximum, shape (m, 1), for x (m, n) without negative entries and n > 0.
+
+    Bit patterns of such numbers are ordered as the numbers are, and integers compare faster.
+    """
+    patterns = np.maximum.reduce(x.view(fmt.bit_type), axis=1, keepdims=True)
+    return _convert_units(patterns, bits, fmt)
+
+
+def _convert_units(patterns: NDArray[np.signedinteger[Any]], bits: int, fmt: Format) -> Floats:
+    floor = np.bitwise_and(patterns, fmt.exponent_mask).view(fmt.dtype)
+    units = np.maximum(floor, fmt.smallest_magnitude)
+    np.multiply(units, fmt.dtype(2.0 ** (1 - bits)), out=units)
+    return units
 
 
 def round_rows(x: Floats, units: Floats, out: Floats) -> Floats:

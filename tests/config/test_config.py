@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 import pytest
 
 from appliance.config import list_configs, load_config, parse_settings
 from verify.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD = """
 schema = "repro-appliance/config/1"
@@ -20,7 +25,7 @@ optimizer = { name = "sgd", learning_rate = 0.1 }
 """
 
 
-def test_the_named_configurations_ship():
+def test_the_named_configurations_ship() -> None:
     """The names of the interface are there, and each loads under its own name."""
     names = list_configs()
     assert {"smoke", "baseline", "baseline-f64", "mnist-mlp", "fashion-mlp", "wide"} <= set(names)
@@ -28,14 +33,14 @@ def test_the_named_configurations_ship():
         assert load_config(name).name == name
 
 
-def test_settings_read_back():
+def test_settings_read_back() -> None:
     """The settings of a configuration describe exactly it."""
     for name in list_configs():
         config = load_config(name)
         assert parse_settings(config.settings(), where="test") == config
 
 
-def test_a_file_of_ones_own_loads(tmp_path):
+def test_a_file_of_ones_own_loads(tmp_path: Path) -> None:
     """A path that ends in .toml is read from there."""
     path = tmp_path / "other.toml"
     path.write_text(GOOD)
@@ -43,7 +48,7 @@ def test_a_file_of_ones_own_loads(tmp_path):
     assert load_config(str(path), seed=9).seed == 9
 
 
-def test_every_setting_reaches_the_digest():
+def test_every_setting_reaches_the_digest() -> None:
     """Changing any one value changes the digest, down to one ulp of the learning rate."""
     config = load_config("smoke")
     changed = [
@@ -78,7 +83,7 @@ def test_every_setting_reaches_the_digest():
         ("[784", "[784,,", "cannot be read"),
     ],
 )
-def test_wrong_settings_are_named(tmp_path, find, replace, says):
+def test_wrong_settings_are_named(tmp_path: Path, find: str, replace: str, says: str) -> None:
     """Each mistake is refused with the setting's name."""
     path = tmp_path / "wrong.toml"
     assert find in GOOD
@@ -88,7 +93,7 @@ def test_wrong_settings_are_named(tmp_path, find, replace, says):
     assert says in str(caught.value)
 
 
-def test_unknown_names_and_missing_files_are_refused(tmp_path):
+def test_unknown_names_and_missing_files_are_refused(tmp_path: Path) -> None:
     """The error lists the names there are."""
     with pytest.raises(ConfigurationError, match="baseline"):
         load_config("no-such")

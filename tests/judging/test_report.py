@@ -127,3 +127,12 @@ def test_tolerance_is_never_passed_off_as_bits() -> None:
     assert "within a tolerance" in render_text([], [judgement])
     assert render_json([], [judgement])["goldens"][0]["basis"] == "tolerance"
     assert "within a tolerance" not in render_text([], [_judge()])
+
+
+def test_agreement_within_a_tolerance_is_not_called_reproduction() -> None:
+    """Where only losses were compared, the last line says so, and with bits it says the golden was reproduced."""
+    passed = Result(id="V013", title="losses agree within the tolerance", status="pass")
+    loose = Judgement(config="smoke", results=(passed,), basis="tolerance")
+    tight = Judgement(config="smoke", results=(passed,))
+    assert "bits were not comparable" in render_text([], [tight, loose]).splitlines()[-1]
+    assert "every golden was reproduced" in render_text([], [tight]).splitlines()[-1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import attrs
 import numpy as np
 import pytest
@@ -9,14 +11,21 @@ import pytest
 from appliance.config import parse_settings
 from appliance.model.network import Network, initialize_weight
 from appliance.model.optimizers import make_optimizer, schedule_rate
-from appliance.numerics import products
 from appliance.numerics.formats import FORMATS
 from appliance.numerics.streams import draw_words
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-def make_config(layers=(784, 12, 8, 10), precision="f64", **optimizer):
+    from appliance.config.schema import Config
+
+    Floats = NDArray[np.floating[Any]]
+    Bytes = NDArray[np.uint8]
+
+
+def make_config(layers: tuple[int, ...] = (784, 12, 8, 10), precision: str = "f64", **optimizer: object) -> Config:
     """Return a small configuration, changed as asked."""
     return parse_settings(
         {
@@ -33,21 +42,22 @@ def make_config(layers=(784, 12, 8, 10), precision="f64", **optimizer):
     )
 
 
-def make_batch(count=16, seed=1):
+def make_batch(count: int = 16, seed: int = 1) -> tuple[Bytes, Bytes]:
     """Return bytes (count, 784) with a third of the pixels set, and labels (count,)."""
     words = draw_words(count * 784, seed, "batch").reshape(count, 784)
     pixels = np.where(words % 3 == 0, words >> np.uint64(56), 0).astype(np.uint8)
     return pixels, (draw_words(count, seed, "labels") % 10).astype(np.uint8)
 
 
-def measure_loss(network, pixels, labels):
+def measure_loss(network: Network, pixels: Bytes, labels: Bytes) -> float:
     """Return the mean cross-entropy of a batch."""
     _, shifted, denominators = network.arithmetic.soften(network.predict(pixels))
-    return network.arithmetic.average_loss(shifted[np.arange(len(labels)), labels], denominators[:, 0])
+    loss: float = network.arithmetic.average_loss(shifted[np.arange(len(labels)), labels], denominators[:, 0])
+    return loss
 
 
 @pytest.mark.parametrize("name", ["dense_1.weight", "dense_2.weight", "dense_3.weight", "dense_1.bias", "dense_3.bias"])
-def test_gradients_agree_with_finite_differences(name):
+def test_gradients_agree_with_finite_differences(name: str) -> None:
     """One plain step of rate 1 moves a parameter by minus the slope of the loss."""
     pixels, labels = make_batch()
     plain, portable = Network(make_config(), portable=False), Network(make_config(), portable=True)
@@ -65,7 +75,7 @@ def test_gradients_agree_with_finite_differences(name):
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-def test_portable_f64_follows_native_f64(optimizer):
+def test_portable_f64_follows_native_f64(optimizer: str) -> None:
     """Six steps of every rule end within a hundred-thousandth of plain float64."""
     ends = []
     for portable in (True, False):
@@ -78,7 +88,7 @@ def test_portable_f64_follows_native_f64(optimizer):
         np.testing.assert_allclose(value, ends[1][name], rtol=0, atol=1e-5)
 
 
-def train_digest(config, *, batches=8, size=16):
+def train_digest(config: Config, *, batches: int = 8, size: int = 16) -> str:
     """Return the digest of the parameters after some steps."""
     network = Network(config, portable=True)
     network.forget_bounds()
@@ -89,37 +99,39 @@ def train_digest(config, *, batches=8, size=16):
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-def test_order_inside_products_does_not_reach_the_weights(monkeypatch, precision, optimizer):
+def test_order_inside_products_does_not_reach_the_weights(
+    monkeypatch: pytest.MonkeyPatch, precision: str, optimizer: str
+) -> None:
     """Reversing every inner dimension, as another BLAS might, leaves training alone to the bit."""
     config = make_config(layers=(784, 300, 10), precision=precision, name=optimizer)
     plain = train_digest(config)
     real = np.matmul
 
-    def reverse(a, b, out):
+    def reverse(a: Floats, b: Floats, out: Floats) -> Floats:
         return real(np.ascontiguousarray(a[:, ::-1]), np.ascontiguousarray(b[::-1]), out=out)
 
-    monkeypatch.setattr(products.np, "matmul", reverse)
+    monkeypatch.setattr("appliance.numerics.products.np.matmul", reverse)
     assert train_digest(config) == plain
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
-def test_a_product_that_rounds_reaches_the_weights(monkeypatch, precision):
+def test_a_product_that_rounds_reaches_the_weights(monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
     """Negative control: one ulp in one entry of one product is seen in the digest."""
     config = make_config(precision=precision)
     plain = train_digest(config)
     real = np.matmul
 
-    def nudge(a, b, out):
+    def nudge(a: Floats, b: Floats, out: Floats) -> Floats:
         real(a, b, out=out)
         out.flat[-1] = np.nextafter(out.flat[-1], out.dtype.type(np.inf))
         return out
 
-    monkeypatch.setattr(products.np, "matmul", nudge)
+    monkeypatch.setattr("appliance.numerics.products.np.matmul", nudge)
     assert train_digest(config) != plain
 
 
 @pytest.mark.parametrize("block", [1 << 10, 1 << 14])
-def test_blocking_does_not_reach_the_weights(monkeypatch, block):
+def test_blocking_does_not_reach_the_weights(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     """Updating weights in blocks of another size leaves training alone to the bit."""
     config = make_config(precision="f32", name="adam")
     plain = train_digest(config)
@@ -128,7 +140,7 @@ def test_blocking_does_not_reach_the_weights(monkeypatch, block):
 
 
 @pytest.mark.parametrize("size", [1, 3, 265, 600])
-def test_batches_of_any_size_train(size):
+def test_batches_of_any_size_train(size: int) -> None:
     """One sample, odd sizes and batches longer than a chunk all take finite steps that lower the loss."""
     pixels, labels = make_batch(size)
     network = Network(make_config(precision="f32"), portable=True)
@@ -140,7 +152,7 @@ def test_batches_of_any_size_train(size):
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
-def test_a_prediction_does_not_depend_on_its_batch(precision):
+def test_a_prediction_does_not_depend_on_its_batch(precision: str) -> None:
     """Alone, in another order or among others, a sample has the same logits."""
     network = Network(make_config(layers=(784, 300, 40, 10), precision=precision), portable=True)
     network.train_batch(*make_batch(), 0.1)
@@ -152,22 +164,22 @@ def test_a_prediction_does_not_depend_on_its_batch(precision):
     assert network.predict(pixels[::-1])[::-1].tobytes() == together.tobytes()
 
 
-def test_values_stay_within_their_budget(monkeypatch):
+def test_values_stay_within_their_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every pair of operands that training multiplies satisfies the exactness budget, and uses some of it."""
     config, real, seen = make_config(layers=(784, 300, 20, 10), precision="f32"), np.matmul, []
 
-    def find_unit(x):
+    def find_unit(x: Floats) -> float:
         unit = 2.0 ** np.floor(np.log2(np.abs(x[x != 0]).min())) if (x != 0).any() else 1.0
         while (x / unit != np.rint(x / unit)).any():
             unit /= 2
         return unit
 
-    def check(a, b, out):
+    def check(a: Floats, b: Floats, out: Floats) -> Floats:
         terms = np.abs(a).astype(float) @ np.abs(b).astype(float)
         seen.append(terms.max() / (find_unit(a) * find_unit(b)))
         return real(a, b, out=out)
 
-    monkeypatch.setattr(products.np, "matmul", check)
+    monkeypatch.setattr("appliance.numerics.products.np.matmul", check)
     train_digest(config, batches=3)
     assert len(seen) > 20
     assert 2**20 < max(seen) <= 2**24
@@ -175,7 +187,7 @@ def test_values_stay_within_their_budget(monkeypatch):
 
 @pytest.mark.parametrize(("portable", "precision"), [(True, "f32"), (True, "f64")])
 @pytest.mark.parametrize("name", ["dense_1.weight", "dense_2.bias"])
-def test_a_value_that_is_not_finite_stops_the_step_and_is_named(portable, precision, name):
+def test_a_value_that_is_not_finite_stops_the_step_and_is_named(portable: bool, precision: str, name: str) -> None:
     """A NaN in a parameter raises at once and the tensor is found."""
     network = Network(make_config(precision=precision), portable=portable)
     network.parameters()[name].flat[0] = np.nan
@@ -186,7 +198,7 @@ def test_a_value_that_is_not_finite_stops_the_step_and_is_named(portable, precis
     assert found == (name if name.endswith("weight") else "dense_2.output")
 
 
-def test_initial_weights_do_not_depend_on_other_layers():
+def test_initial_weights_do_not_depend_on_other_layers() -> None:
     """A layer's start is keyed by seed and number and lies within the He bound."""
     narrow = make_config(layers=(784, 12, 10))
     wide = make_config(layers=(784, 12, 10, 10))
@@ -195,7 +207,7 @@ def test_initial_weights_do_not_depend_on_other_layers():
     assert initialize_weight(narrow, 1).tobytes() != initialize_weight(attrs.evolve(narrow, seed=4), 1).tobytes()
 
 
-def test_optimizers_follow_their_published_rules():
+def test_optimizers_follow_their_published_rules() -> None:
     """Three scalar steps of momentum and Adam agree with the formulas in plain float64."""
     fmt, gradients, rate = FORMATS["f64"], [0.5, -0.25, 1.0], 0.1
     for name in ("momentum", "adam"):
@@ -215,7 +227,7 @@ def test_optimizers_follow_their_published_rules():
         assert w[0] == pytest.approx(expected, rel=1e-12)
 
 
-def test_velocity_that_decays_leaves_no_subnormal_numbers():
+def test_velocity_that_decays_leaves_no_subnormal_numbers() -> None:
     """A float32 velocity without gradient sinks to a few units of the flushing grid and never below normal numbers."""
     config = make_config(name="momentum", precision="f32").optimizer
     rule, w = make_optimizer(config, FORMATS["f32"], portable=True), np.zeros(2, np.float32)
@@ -229,7 +241,7 @@ def test_velocity_that_decays_leaves_no_subnormal_numbers():
     assert 0 < np.abs(velocity).max() < 2.0**-115
 
 
-def test_schedules_give_their_rates():
+def test_schedules_give_their_rates() -> None:
     """Constant, stepped and linear schedules by epoch."""
     step = make_config(schedule="step", step_epochs=2, step_factor=0.5).optimizer
     linear = make_config(schedule="linear").optimizer
@@ -241,7 +253,7 @@ def test_schedules_give_their_rates():
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("kept", [0, 3, 500])
-def test_leaving_out_columns_of_zeros_changes_no_bit(precision, optimizer, kept):
+def test_leaving_out_columns_of_zeros_changes_no_bit(precision: str, optimizer: str, kept: int) -> None:
     """Training on the columns that are ever set gives the weights of training on all."""
     config, digests = make_config(precision=precision, name=optimizer), []
     columns = np.sort(np.argsort(draw_words(784, 5, "columns"), kind="stable")[:kept])
@@ -257,7 +269,7 @@ def test_leaving_out_columns_of_zeros_changes_no_bit(precision, optimizer, kept)
     assert digests[0] == digests[1]
 
 
-def test_leaving_out_a_column_that_is_set_changes_bits():
+def test_leaving_out_a_column_that_is_set_changes_bits() -> None:
     """Negative control: the same law fails when a column that matters is left out."""
     digests = []
     for columns in (np.arange(784), np.arange(783)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal, getcontext
 from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,10 +18,18 @@ from appliance.numerics.streams import draw_uniform
 from appliance.numerics.sums import mean_exact, sum_exact
 from verify.digests import digest_array
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating[Any]]
+
 getcontext().prec = 60
 
 
-def measure_ulps(found, argument, function):
+def measure_ulps(found: Floats, argument: Floats, function: Callable[[Decimal], Decimal]) -> float:
     """Return the largest error of `found` in units in the last place, against 60-digit decimal arithmetic."""
     worst = 0.0
     for x, y in zip(argument, found, strict=True):
@@ -31,8 +40,10 @@ def measure_ulps(found, argument, function):
     return worst
 
 
-@pytest.mark.parametrize(("dtype", "low", "high", "bound"), [(np.float32, -87, 88, 1.06), (np.float64, -708, 709, 0.96)])
-def test_exp_is_as_accurate_as_documented(dtype, low, high, bound):
+@pytest.mark.parametrize(
+    ("dtype", "low", "high", "bound"), [(np.float32, -87, 88, 1.06), (np.float64, -708, 709, 0.96)]
+)
+def test_exp_is_as_accurate_as_documented(dtype: type[np.floating[Any]], low: float, high: float, bound: float) -> None:
     """The worst of 6,000 arguments, near zero and over the whole range, is within the stated error."""
     u = draw_uniform(6000, 1, "exp")
     x = np.concatenate([low + u[:3000] * (high - low), u[3000:] - 0.5]).astype(dtype)
@@ -40,7 +51,7 @@ def test_exp_is_as_accurate_as_documented(dtype, low, high, bound):
 
 
 @pytest.mark.parametrize(("dtype", "span", "bound"), [(np.float32, 80, 0.501), (np.float64, 600, 0.90)])
-def test_log_is_as_accurate_as_documented(dtype, span, bound):
+def test_log_is_as_accurate_as_documented(dtype: type[np.floating[Any]], span: float, bound: float) -> None:
     """The worst of 4,000 arguments, near one and over the whole range, is within the stated error."""
     u = draw_uniform(4000, 1, "log")
     x = np.concatenate([np.exp((u[:2000] - 0.5) * span), 0.9 + u[2000:] * 0.2]).astype(dtype)
@@ -48,7 +59,7 @@ def test_log_is_as_accurate_as_documented(dtype, span, bound):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_exp_has_defined_edges(dtype):
+def test_exp_has_defined_edges(dtype: type[np.floating[Any]]) -> None:
     """Far below is 0, far above infinite, NaN stays, zeros give one; nothing is subnormal."""
     x = np.array([-np.inf, -800, 0.0, -0.0, 800, np.inf, np.nan], dtype=dtype)
     assert exp(x)[:6].tolist() == [0, 0, 1, 1, math.inf, math.inf]
@@ -58,20 +69,20 @@ def test_exp_has_defined_edges(dtype):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_log_has_defined_edges(dtype):
-    """log 0 is -inf, of negative numbers NaN, of infinity infinite, of one 0."""
+def test_log_has_defined_edges(dtype: type[np.floating[Any]]) -> None:
+    """The logarithm of 0 is -inf, of negative numbers NaN, of infinity infinite, of one 0."""
     assert log(np.array([0.0, -0.0, np.inf, 1.0], dtype=dtype)).tolist() == [-math.inf, -math.inf, math.inf, 0.0]
     assert np.isnan(log(np.array([-1.0, np.nan], dtype=dtype))).all()
 
 
 @pytest.mark.parametrize("shape", [(0,), (1,), (3, 0), (2, 3, 4)])
-def test_functions_keep_shapes(shape):
+def test_functions_keep_shapes(shape: tuple[int, ...]) -> None:
     """Empty and many-dimensional arrays pass through."""
     for function in (exp, log, exp_clamped):
         assert function(np.ones(shape)).shape == shape
 
 
-def test_functions_have_their_frozen_bits():
+def test_functions_have_their_frozen_bits() -> None:
     """The digests of many values are those of bits 1; a changed coefficient or order shows here."""
     x = (draw_uniform(5000, 2, "bits") - 0.5) * 60
     assert digest_array("exp", exp(x)) == EXP_F64
@@ -79,7 +90,7 @@ def test_functions_have_their_frozen_bits():
     assert digest_array("log", log(np.abs(x))) == LOG_F64
 
 
-def test_functions_do_not_depend_on_layout():
+def test_functions_do_not_depend_on_layout() -> None:
     """A strided view gives the bits of its contiguous copy."""
     x = (draw_uniform(400, 3, "bits") - 0.5) * 60
     assert exp(x[::3]).tobytes() == exp(x[::3].copy()).tobytes()
@@ -87,7 +98,7 @@ def test_functions_do_not_depend_on_layout():
 
 
 @given(arrays(np.float64, st.integers(1, 200), elements=st.floats(-1e6, 1e6)), st.randoms())
-def test_sums_do_not_depend_on_order(x, random):
+def test_sums_do_not_depend_on_order(x: Floats, random: Random) -> None:
     """A shuffled array has the same sum to the bit, near the exact one."""
     order = list(range(len(x)))
     random.shuffle(order)
@@ -98,13 +109,13 @@ def test_sums_do_not_depend_on_order(x, random):
     assert abs(Fraction(total) - exact) <= len(x) * (Fraction(top) * len(x) / 2**53 + Fraction(1, 2**400))
 
 
-def test_plain_sums_do_depend_on_order():
+def test_plain_sums_do_depend_on_order() -> None:
     """Negative control: the same law fails for np.sum."""
     x = draw_uniform(1000, 4, "sum") - 0.3
     assert any(np.sum(np.roll(x, k)) != np.sum(x) for k in range(50))
 
 
-def test_means_and_empty_sums():
+def test_means_and_empty_sums() -> None:
     """An empty sum is +0; a mean is the sum over the count."""
     assert math.copysign(1.0, sum_exact(np.empty(0))) == 1.0
     assert mean_exact(np.array([1.0, 2.0, 6.0])) == 3.0

@@ -3,38 +3,48 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.numerics import products
 from appliance.numerics.formats import F32, F64, FORMATS, split_length
-from appliance.numerics.grids import find_exponent, find_magnitude, find_units, round_rows, round_to_grid
+from appliance.numerics.grids import find_exponent, find_magnitude, find_units, make_constant, round_rows, round_to_grid
 from appliance.numerics.products import matmul, multiply_exact, multiply_rounding
 from appliance.numerics.streams import draw_uniform
 from verify.errors import NonFiniteError, UsageError
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-def make_matrix(seed, rows, columns, dtype, spread=0):
+    from appliance.numerics.formats import Format
+
+    Floats = NDArray[np.floating[Any]]
+
+
+def make_matrix(seed: int, rows: int, columns: int, dtype: type[np.floating[Any]], spread: int = 0) -> Floats:
     """Return values in (-1, 1), scaled per column by powers of two up to 2**spread."""
     values = draw_uniform(rows * columns, seed, "test").reshape(rows, columns) * 2.0 - 1.0
     scales = np.exp2(np.linspace(0, spread, columns)) if columns else np.ones(0)
     return (values * scales).astype(dtype)
 
 
-def multiply_fractions(left, right):
+def multiply_fractions(left: Floats, right: Floats) -> list[list[Fraction]]:
     """Return the exact product as nested lists of fractions."""
     return [
-        [sum((Fraction(float(a)) * Fraction(float(b)) for a, b in zip(row, column, strict=True)), Fraction()) for column in right.T]
+        [
+            sum((Fraction(float(a)) * Fraction(float(b)) for a, b in zip(row, column, strict=True)), Fraction())
+            for column in right.T
+        ]
         for row in left
     ]
 
 
 @pytest.mark.parametrize("name", ["f32", "f64"])
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 784, 5), (64, 128, 10), (1, 264, 7), (5, 265, 1), (2, 300, 3)])
-def test_operands_on_their_grids_multiply_exactly(name, shape):
+def test_operands_on_their_grids_multiply_exactly(name: str, shape: tuple[int, int, int]) -> None:
     """Every entry of a chunk's product equals the product in rational arithmetic."""
     fmt, (m, k, n) = FORMATS[name], shape
     chunks = split_length(k, fmt)
@@ -51,7 +61,7 @@ def test_operands_on_their_grids_multiply_exactly(name, shape):
 
 
 @pytest.mark.parametrize("name", ["f32", "f64"])
-def test_operands_at_the_edge_of_the_budget_multiply_exactly(name):
+def test_operands_at_the_edge_of_the_budget_multiply_exactly(name: str) -> None:
     """Largest operands of one sign fill the accumulator to its last bit and no further."""
     fmt = FORMATS[name]
     for length in (1, 2, 63, 255, fmt.chunk):
@@ -63,7 +73,7 @@ def test_operands_at_the_edge_of_the_budget_multiply_exactly(name):
         assert int((left @ right)[0, 0]) == exact
 
 
-def test_operands_beyond_the_budget_are_rounded():
+def test_operands_beyond_the_budget_are_rounded() -> None:
     """Negative control: twice the budget, with an odd last unit, loses that unit."""
     length = 256
     left = np.full((1, length), 512.0, dtype=np.float32)
@@ -73,16 +83,21 @@ def test_operands_beyond_the_budget_are_rounded():
     assert int((left @ right)[0, 0]) != exact
 
 
-def permute_product(a, b, order):
+def permute_product(a: Floats, b: Floats, order: NDArray[np.intp]) -> Floats:
     """Return the portable product with its inner dimension reordered inside every chunk."""
     return matmul(np.ascontiguousarray(a[:, order]), np.ascontiguousarray(b[order]))
 
 
 @given(
-    st.integers(0, 2**32), st.integers(1, 9), st.integers(1, 600), st.integers(1, 9), st.sampled_from(["f32", "f64"]), st.integers(-20, 20)
+    st.integers(0, 2**32),
+    st.integers(1, 9),
+    st.integers(1, 600),
+    st.integers(1, 9),
+    st.sampled_from(["f32", "f64"]),
+    st.integers(-20, 20),
 )
 @settings(max_examples=60, deadline=None)
-def test_layout_and_batch_do_not_change_a_bit(seed, m, k, n, name, spread):
+def test_layout_and_batch_do_not_change_a_bit(seed: int, m: int, k: int, n: int, name: str, spread: int) -> None:
     """Transposed, strided, padded and row-by-row operands give the bits of the plain call."""
     dtype = FORMATS[name].dtype
     a, b = make_matrix(seed, m, k, dtype, spread), make_matrix(seed + 1, k, n, dtype)
@@ -97,7 +112,7 @@ def test_layout_and_batch_do_not_change_a_bit(seed, m, k, n, name, spread):
 
 @given(st.integers(0, 2**32), st.integers(2, 264))
 @settings(max_examples=40, deadline=None)
-def test_order_inside_a_chunk_does_not_change_a_bit(seed, k):
+def test_order_inside_a_chunk_does_not_change_a_bit(seed: int, k: int) -> None:
     """Reversing and rotating the inner dimension leaves a one-chunk product alone."""
     a, b = make_matrix(seed, 4, k, np.float32), make_matrix(seed + 1, k, 3, np.float32)
     plain = matmul(a, b).tobytes()
@@ -105,15 +120,17 @@ def test_order_inside_a_chunk_does_not_change_a_bit(seed, k):
     assert permute_product(a, b, np.roll(np.arange(k), k // 2)).tobytes() == plain
 
 
-def test_native_product_depends_on_order():
+def test_native_product_depends_on_order() -> None:
     """Negative control: the same reversal does change a plain float32 product."""
     a, b = make_matrix(1, 4, 264, np.float32), make_matrix(2, 264, 3, np.float32)
     assert (a[:, ::-1].copy() @ b[::-1].copy()).tobytes() != (a @ b).tobytes()
 
 
-@given(st.integers(0, 2**32), st.integers(1, 5), st.integers(0, 300), st.integers(1, 5), st.sampled_from(["f32", "f64"]))
+@given(
+    st.integers(0, 2**32), st.integers(1, 5), st.integers(0, 300), st.integers(1, 5), st.sampled_from(["f32", "f64"])
+)
 @settings(max_examples=60, deadline=None)
-def test_error_stays_within_the_documented_bound(seed, m, k, n, name):
+def test_error_stays_within_the_documented_bound(seed: int, m: int, k: int, n: int, name: str) -> None:
     """The portable product differs from the exact one by no more than the docstring says."""
     fmt = FORMATS[name]
     a, b = make_matrix(seed, m, k, fmt.dtype), make_matrix(seed + 1, k, n, fmt.dtype)
@@ -129,7 +146,7 @@ def test_error_stays_within_the_documented_bound(seed, m, k, n, name):
 
 @pytest.mark.parametrize("name", ["f32", "f64"])
 @pytest.mark.parametrize("shape", [(0, 3, 2), (2, 0, 3), (2, 3, 0), (0, 0, 0)])
-def test_empty_operands_give_empty_or_zero_products(name, shape):
+def test_empty_operands_give_empty_or_zero_products(name: str, shape: tuple[int, int, int]) -> None:
     """Zero-size dimensions follow the rules of a matrix product."""
     m, k, n = shape
     dtype = FORMATS[name].dtype
@@ -138,7 +155,7 @@ def test_empty_operands_give_empty_or_zero_products(name, shape):
     assert not product.any()
 
 
-def test_products_hold_no_negative_zero():
+def test_products_hold_no_negative_zero() -> None:
     """A product of zeros of either sign is +0, whatever sign BLAS gave it."""
     a = np.array([[-0.0, 0.0], [0.0, -1e-30], [-1.0, 1.0]], dtype=np.float32)
     b = np.array([[-1.0, 0.0], [-1.0, -0.0]], dtype=np.float32)
@@ -146,7 +163,7 @@ def test_products_hold_no_negative_zero():
     assert not np.signbit(product[product == 0.0]).any()
 
 
-def test_one_tiny_row_keeps_its_own_grid():
+def test_one_tiny_row_keeps_its_own_grid() -> None:
     """Rows of very different size are all represented to their own precision."""
     a = np.array([[1e10, 1e10], [1e-10, 2e-10]], dtype=np.float32)
     b = np.array([[1.0], [0.5]], dtype=np.float32)
@@ -155,7 +172,7 @@ def test_one_tiny_row_keeps_its_own_grid():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e30])
 @pytest.mark.parametrize("side", [0, 1])
-def test_values_out_of_range_are_refused(bad, side):
+def test_values_out_of_range_are_refused(bad: float, side: int) -> None:
     """NaN, infinities and magnitudes beyond the cap stop a product instead of spreading."""
     operands = [np.ones((2, 2), dtype=np.float32), np.ones((2, 2), dtype=np.float32)]
     operands[side][1, 1] = bad
@@ -163,7 +180,7 @@ def test_values_out_of_range_are_refused(bad, side):
         matmul(*operands)
 
 
-def test_operands_that_do_not_fit_are_refused():
+def test_operands_that_do_not_fit_are_refused() -> None:
     """Mixed dtypes, integers and wrong shapes get one clear error."""
     a = np.ones((2, 3), dtype=np.float32)
     for b in (np.ones((3, 2)), np.ones((2, 3), dtype=np.float32), np.ones(3, dtype=np.float32)):
@@ -173,7 +190,7 @@ def test_operands_that_do_not_fit_are_refused():
         matmul(np.ones((2, 2), dtype=np.int64), np.ones((2, 2), dtype=np.int64))
 
 
-def test_rounding_while_multiplying_equals_rounding_before():
+def test_rounding_while_multiplying_equals_rounding_before() -> None:
     """The fused call gives the bits of its two parts, with either kind of scratch."""
     fmt, chunks = F32, split_length(784, F32)
     right = make_matrix(5, 784, 6, np.float32)
@@ -183,24 +200,25 @@ def test_rounding_while_multiplying_equals_rounding_before():
     parts = multiply_exact(left, rounded, chunks, np.empty((3, 6), np.float32))
     for scratch in (np.empty((784, 6), np.float32), np.empty((262, 6), np.float32)):
         out, spare = np.empty((3, 6), np.float32), np.empty((3, 6), np.float32)
-        assert multiply_rounding(left, right, exponent, chunks, out, spare, scratch).tobytes() == parts.tobytes()
+        constant = make_constant(exponent, fmt)
+        assert multiply_rounding(left, right, constant, chunks, out, spare, scratch).tobytes() == parts.tobytes()
 
 
-def test_a_rounding_kernel_would_be_noticed(monkeypatch):
+def test_a_rounding_kernel_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: a product that rounds its operands' low bits changes the digest of a layout test."""
     a, b = make_matrix(1, 4, 100, np.float32), make_matrix(2, 100, 3, np.float32)
     plain = matmul(a, b).tobytes()
     real = np.matmul
 
-    def round_late(x, y, out):
+    def round_late(x: Floats, y: Floats, out: Floats) -> Floats:
         return real(x, y * np.float32(1 + 2**-20), out=out)
 
-    monkeypatch.setattr(products.np, "matmul", round_late)
+    monkeypatch.setattr("appliance.numerics.products.np.matmul", round_late)
     assert matmul(a, b).tobytes() != plain
 
 
 @given(st.integers(0, 5000), st.sampled_from([F32, F64]))
-def test_chunks_cover_the_inner_dimension_once(length, fmt):
+def test_chunks_cover_the_inner_dimension_once(length: int, fmt: Format) -> None:
     """Chunks are contiguous, complete, never empty unless all is, and no longer than allowed."""
     chunks = split_length(length, fmt)
     assert [start for start, _ in chunks[1:]] == [stop for _, stop in chunks[:-1]]
@@ -209,7 +227,7 @@ def test_chunks_cover_the_inner_dimension_once(length, fmt):
     assert all(0 < stop - start <= fmt.chunk for start, stop in chunks) or length == 0
 
 
-def test_rows_are_rounded_to_half_a_unit():
+def test_rows_are_rounded_to_half_a_unit() -> None:
     """Whole numbers times units approximate their row to half a unit and stay within 2**bits."""
     x = make_matrix(9, 50, 40, np.float32, 8)
     tops = np.abs(x).max(axis=1, keepdims=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,16 +17,21 @@ from appliance.training.execute import run_training
 from verify.digests import digest_arrays
 from verify.errors import UsageError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appliance.training.record import Record
+
 FILES = {"record.json", "history.jsonl", "weights.safetensors", "fingerprint.json", "checksums.sha256"}
 
 
 @pytest.fixture(scope="module")
-def record():
+def record() -> Record:
     """Return the record of one smoke run."""
     return run_training(load_config("smoke"))
 
 
-def test_a_run_directory_is_complete_and_checks_with_sha256sum(tmp_path, record):
+def test_a_run_directory_is_complete_and_checks_with_sha256sum(tmp_path: Path, record: Record) -> None:
     """All files are there, `sha256sum -c` passes, and it fails after one changed byte."""
     body = write_run(record, tmp_path / "run")
     assert {path.name for path in (tmp_path / "run").iterdir()} == FILES
@@ -37,7 +43,7 @@ def test_a_run_directory_is_complete_and_checks_with_sha256sum(tmp_path, record)
     assert subprocess.run(check, cwd=tmp_path / "run", check=False, capture_output=True).returncode != 0
 
 
-def test_weights_read_back_with_their_digest(tmp_path, record):
+def test_weights_read_back_with_their_digest(tmp_path: Path, record: Record) -> None:
     """The safetensors file holds the parameters whose digest the record states."""
     write_run(record, tmp_path / "run")
     weights = load_file(tmp_path / "run" / "weights.safetensors")
@@ -45,7 +51,7 @@ def test_weights_read_back_with_their_digest(tmp_path, record):
     assert all(value.dtype == np.float32 for value in weights.values())
 
 
-def test_json_is_sorted_and_history_has_a_line_an_epoch(tmp_path, record):
+def test_json_is_sorted_and_history_has_a_line_an_epoch(tmp_path: Path, record: Record) -> None:
     """Files are byte-stable: sorted keys, one canonical line an epoch."""
     write_run(record, tmp_path / "run")
     text = (tmp_path / "run" / "record.json").read_text()
@@ -54,7 +60,7 @@ def test_json_is_sorted_and_history_has_a_line_an_epoch(tmp_path, record):
     assert [json.loads(line)["epoch"] for line in lines] == [1, 2]
 
 
-def test_an_earlier_run_is_replaced_whole(tmp_path, record):
+def test_an_earlier_run_is_replaced_whole(tmp_path: Path, record: Record) -> None:
     """Writing again leaves one complete run and nothing beside it."""
     write_run(record, tmp_path / "run")
     (tmp_path / "run" / "leftover").write_text("x")
@@ -63,7 +69,7 @@ def test_an_earlier_run_is_replaced_whole(tmp_path, record):
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
-def test_a_directory_that_is_not_a_run_is_left_alone(tmp_path, record):
+def test_a_directory_that_is_not_a_run_is_left_alone(tmp_path: Path, record: Record) -> None:
     """Someone's own files are neither replaced nor mixed with a run's."""
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("years of work")
@@ -72,12 +78,14 @@ def test_a_directory_that_is_not_a_run_is_left_alone(tmp_path, record):
     assert (tmp_path / "mine" / "thesis.tex").read_text() == "years of work"
 
 
-def test_a_failure_while_writing_leaves_the_earlier_run(tmp_path, record, monkeypatch):
+def test_a_failure_while_writing_leaves_the_earlier_run(
+    tmp_path: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When the disk fills up in the middle, the old run is still whole and no debris is left."""
     write_run(record, tmp_path / "run")
     before = (tmp_path / "run" / "record.json").read_bytes()
 
-    def fail(directory, files):
+    def fail(directory: Path, _files: dict[str, bytes]) -> None:
         (directory / "record.json").write_bytes(b"{")
         raise OSError(28, "No space left on device")
 
