@@ -25,6 +25,7 @@ app.add_typer(golden_app, name="golden")
 app.add_typer(data_app, name="data")
 
 PROFILES = ("portable", "pinned", "native")
+INTERRUPTED = 130
 
 ConfigOption = Annotated[str, typer.Option("--config", help="Name of a configuration, or a path ending in .toml.")]
 ProfileOption = Annotated[str, typer.Option("--profile", help="portable, pinned or native arithmetic.")]
@@ -198,15 +199,17 @@ def run(arguments: list[str]) -> int:
     """Carry out one command line and return its exit code; errors are one message on stderr."""
     command = typer.main.get_command(app)
     try:
-        return int(command.main(args=arguments, prog_name="repro-appliance", standalone_mode=False) or 0)
+        code = int(command.main(args=arguments, prog_name="repro-appliance", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         return 2
     except (KeyboardInterrupt, click.Abort):
-        print("interrupted", file=sys.stderr)
-        return 130
+        code = INTERRUPTED
     except ApplianceError as error:
         if "--debug" in arguments:
             raise
         print(error, file=sys.stderr)
         return error.exit_code
+    if code == INTERRUPTED:
+        print("interrupted", file=sys.stderr)
+    return code

@@ -86,18 +86,20 @@ class Network:
     def focus(self, columns: NDArray[np.intp] | None) -> Iterator[None]:
         """Train on batches that hold only these input columns, ascending; None for all of them.
 
-        Parameters are whole again afterwards. Bits do not depend on it where sums are exact; where they
-        are not, `arithmetic.skips_zeros` is False and columns must be None.
+        Values that are not finite are reported by `train_batch` inside, not by NumPy's warnings. Parameters
+        are whole again afterwards. Bits do not depend on it where sums are exact; where they are not,
+        `arithmetic.skips_zeros` is False and columns must be None.
         """
-        if columns is None:
-            yield
-            return
         layer, slot = self.layers[0], self._slots[0][0]
-        layer.focus(columns, slot)
-        try:
-            yield
-        finally:
-            layer.unfocus(slot)
+        with np.errstate(invalid="ignore", over="ignore"):
+            if columns is None:
+                yield
+                return
+            layer.focus(columns, slot)
+            try:
+                yield
+            finally:
+                layer.unfocus(slot)
 
     def train_batch(self, pixels: Bytes, labels: Bytes, rate: float) -> Residual:
         """Take one step on bytes (m, k) with labels (m,) at a learning rate; return what the loss needs.
@@ -105,10 +107,6 @@ class Network:
         Raises:
             NonFiniteError: a gradient or weight is NaN, infinite or out of range.
         """
-        with np.errstate(invalid="ignore", over="ignore"):
-            return self._train_batch(pixels, labels, rate)
-
-    def _train_batch(self, pixels: Bytes, labels: Bytes, rate: float) -> Residual:
         activations = [self.arithmetic.encode(pixels)]
         for layer in self.layers[:-1]:
             activations.append(self.arithmetic.rectify(layer.name, layer.forward(activations[-1])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,10 +12,10 @@ import numpy as np
 from appliance.model.workspace import Workspace
 from appliance.numerics.carried import CarriedGrid
 from appliance.numerics.formats import PIXEL_BITS, PIXEL_UNIT, split_length
-from appliance.numerics.functions import exp_clamped, log
+from appliance.numerics.functions import exp_softly, log
 from appliance.numerics.grids import find_exponent, find_magnitude, find_row_units, round_rows, round_to_grid
 from appliance.numerics.products import multiply_exact, multiply_rounding
-from appliance.numerics.sums import add_columns, add_rows, limit_addends, mean_exact
+from appliance.numerics.sums import add_rows, limit_addends, mean_exact
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,11 +33,12 @@ _BLOCK_ENTRIES = 1 << 18
 class Scaled(NamedTuple):
     """An array as `values` (m, k) times `units`, a power of two for all of it or for each row (m, 1).
 
-    Activations hold whole numbers from 0 to 2**bits; gradients any numbers.
+    Activations hold whole numbers from 0 to 2**bits; gradients any numbers, with a bound of |values| if known.
     """
 
     values: Floats
     units: Any
+    bound: float | None = None
 
 
 class PortableDense:
@@ -49,7 +51,7 @@ class PortableDense:
         fmt: the number format.
         first: the layer reads pixels, whose unit is the same for all; it passes no gradient on.
 
-    An output narrower than a batch, such as logits, is laid out column by column: reductions over its rows are faster so.
+    An output narrower than a batch, such as logits, is laid out column by column, where reductions are faster.
     """
 
     def __init__(self, name: str, weight: Floats, bias: Floats, fmt: Format, *, first: bool) -> None:
@@ -60,12 +62,17 @@ class PortableDense:
         self._first = first
         self._bits = PIXEL_BITS if first else fmt.activation_bits
         self._chunks = split_length(weight.shape[0], fmt)
-        self._grid = CarriedGrid(fmt.limit_right(_longest(self._chunks), self._bits), fmt)
-        self._rounded = np.empty_like(weight[: _longest(self._chunks)] if first else weight)
+        self._grid = CarriedGrid(_find_limit(weight.shape[0], self._bits, fmt), fmt)
+        self._rounded = self._make_scratch()
         self._output_chunks = split_length(weight.shape[1], fmt)
         self._gradient_bits = fmt.limit_left(_longest(self._output_chunks), self._grid.limit).bit_length() - 1
         self._work = Workspace(fmt.dtype)
         self._aside: tuple[NDArray[np.intp], Floats, tuple[Floats, ...]]
+
+    def _make_scratch(self) -> Floats:
+        # Only a first layer's rounded weight is not needed again; a large one is then rounded chunk by chunk.
+        part = self._first and self.weight.size > _BLOCK_ENTRIES // 2
+        return np.empty_like(self.weight[: _longest(self._chunks)] if part else self.weight)
 
     def forget_bound(self) -> None:
         """Measure the weight's grid anew at the next use."""
@@ -84,6 +91,7 @@ class PortableDense:
         pieces = tuple((start, stop) for start, stop in pairwise(cuts) if start < stop)
         self._chunks = pieces or ((0, 0),)
         self.weight = self.weight[columns]
+        self._rounded = self._make_scratch()
         slot.arrays = tuple(array[columns] for array in slot.arrays)
 
     def unfocus(self, slot: Slot) -> None:
@@ -95,6 +103,7 @@ class PortableDense:
         self.weight, slot.arrays = weight, arrays
         self._grid.at_least = 0.0
         self._chunks = split_length(weight.shape[0], self._fmt)
+        self._rounded = self._make_scratch()
 
     def forward(self, x: Scaled) -> Floats:
         """Return z, shape (m, n), never -0. A row depends on no other row."""
@@ -123,24 +132,26 @@ class PortableDense:
         Raises:
             NonFiniteError: dz holds a NaN, an infinity or a value out of range.
         """
-        fmt, weight_slot, bias_slot = self._fmt, *slots
-        chunks = split_length(dz.values.shape[0], fmt)
-        limit = fmt.limit_right(_longest(chunks), self._bits)
-        factor = dz.units * fmt.dtype(scale)
-        operand = self._round_terms(dz.values, x.units * factor, limit)
-        reach = float(np.maximum.reduce(add_rows(np.abs(operand)))) * 2.0**self._bits
+        fmt, rows, (weight_slot, bias_slot) = self._fmt, dz.values.shape[0], slots
+        chunks = split_length(rows, fmt)
+        operand = np.multiply(dz.values, dz.units * (x.units * fmt.dtype(scale)))
+        largest = find_magnitude(operand)
+        exponent = find_exponent(largest, _find_limit(rows, self._bits, fmt), fmt)
+        round_to_grid(operand, exponent, fmt, out=operand)
         if self._first:
-            bias_gradient = add_rows(operand) * fmt.dtype(2.0**PIXEL_BITS)
+            bias_gradient = np.multiply(add_rows(operand), fmt.dtype(2.0**PIXEL_BITS))
         else:
-            addends = limit_addends(dz.values.shape[0], fmt) // 2
-            bias_gradient = add_rows(self._round_terms(dz.values, factor, addends))
+            bias_gradient = self._sum_terms(dz, fmt.dtype(scale))
         self._apply(x.values.T, operand, chunks, optimizer, weight_slot)
+        reach = (largest + math.ldexp(1.0, -exponent)) * rows * (1 << self._bits)
         self._grid.widen(optimizer.bound_change(reach, weight_slot))
         optimizer.update(self.bias, bias_gradient, bias_slot.arrays)
 
-    def _round_terms(self, values: Floats, factor: Floats | np.floating[Any], limit: int) -> Floats:
-        terms = np.multiply(values, factor)
-        return round_to_grid(terms, find_exponent(find_magnitude(terms), limit, self._fmt), self._fmt, out=terms)
+    def _sum_terms(self, dz: Scaled, scale: np.floating[Any]) -> Floats:
+        terms = np.multiply(dz.values, dz.units * scale)
+        bound = find_magnitude(terms) if dz.bound is None else dz.bound * float(dz.units * scale)
+        exponent = find_exponent(bound, limit_addends(dz.values.shape[0], self._fmt), self._fmt)
+        return add_rows(round_to_grid(terms, exponent, self._fmt, out=terms))
 
     def _apply(self, left: Floats, right: Floats, chunks: Chunks, optimizer: Optimizer, slot: Slot) -> None:
         height, width = self.weight.shape
@@ -156,6 +167,11 @@ class PortableDense:
 @lru_cache(maxsize=16)
 def _find_softmax_exponent(classes: int, fmt: Format) -> int:
     return find_exponent(1.0, limit_addends(classes, fmt), fmt)
+
+
+@lru_cache(maxsize=64)
+def _find_limit(length: int, bits: int, fmt: Format) -> int:
+    return fmt.limit_right(_longest(split_length(length, fmt)), bits)
 
 
 def _longest(chunks: Chunks) -> int:
@@ -197,17 +213,21 @@ class PortableArithmetic:
         return Scaled(values=np.multiply(dx.values, active, out=dx.values), units=dx.units)
 
     def soften(self, z: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return (probabilities (m, c), logits less their maximum (m, c), denominators (m, 1)) of a softmax."""
-        shifted = np.subtract(z, np.maximum.reduce(z, axis=1, keepdims=True))
-        terms = exp_clamped(shifted)
-        round_to_grid(terms, _find_softmax_exponent(z.shape[1], self.fmt), self.fmt, out=terms)
-        denominators = add_columns(terms)
+        """Return (probabilities (m, c), logits less their maximum (m, c), denominators (m, 1)) of a softmax.
+
+        Computed class by class, which is how logits lie in memory.
+        """
+        logits = z.T
+        shifted = np.subtract(logits, np.maximum.reduce(logits, axis=0))
+        terms = exp_softly(shifted)
+        round_to_grid(terms, _find_softmax_exponent(len(logits), self.fmt), self.fmt, out=terms)
+        denominators = add_rows(terms)
         np.divide(terms, denominators, out=terms)
-        return terms, shifted, denominators
+        return terms.T, shifted.T, denominators[:, np.newaxis]
 
     def wrap(self, gradient: Floats) -> Scaled:
-        """Return a gradient (m, n) in the form layers take it."""
-        return Scaled(values=gradient, units=self.fmt.dtype(1.0))
+        """Return a softmax's gradient (m, c), entries of at most 1, in the form layers take it."""
+        return Scaled(values=gradient, units=self.fmt.dtype(1.0), bound=1.0)
 
     def average_loss(self, shifted: Floats, denominators: Floats) -> float:
         """Return the mean cross-entropy `log(denominator) - shifted logit of the true class`, both of shape (n,)."""

@@ -21,7 +21,7 @@ class CarriedGrid:
     """A grid exponent together with an upper bound of the tensor's magnitude.
 
     The bound grows with every update by what the update can add at most; when it passes `limit` units,
-    the magnitude is measured and the exponent chosen so that it lies at or below 7/8 of the limit. All of this
+    the magnitude is measured and the exponent chosen so that it lies at or below 3/4 of the limit. All of this
     is a fixed function of exact quantities, so it is the same on every machine.
 
     Args:
@@ -51,7 +51,7 @@ class CarriedGrid:
         if not self._bound <= self._reach:
             magnitude = find_magnitude(tensor)
             magnitude = max(magnitude, self.at_least)  # a NaN comes first and stays
-            self.exponent = find_exponent(magnitude, self.limit * 7 // 8, self._fmt)
+            self.exponent = find_exponent(magnitude, self.limit * 3 // 4, self._fmt)
             self._bound = magnitude
             self._reach = math.ldexp(self.limit, -self.exponent)
             self._constant = make_constant(self.exponent, self._fmt)

@@ -36,7 +36,7 @@ class Format:
         exponent_cap: grids stay within 2**-cap and 2**cap, so that products of units stay normal numbers.
         bit_type: the integer type of the format's width.
         exponent_mask: the bits of the exponent field in it.
-        smallest_magnitude: 2**-cap.
+        smallest_pattern: the bits of 2**-cap.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Format:
     exponent_cap: int
     bit_type: type[np.signedinteger[Any]]
     exponent_mask: Any
-    smallest_magnitude: Any
+    smallest_pattern: Any
 
     def limit_right(self, length: int, left_bits: int) -> int:
         """Return the largest right operand, in units, against left operands of 2**left_bits over `length` terms."""
@@ -67,7 +67,7 @@ F32 = Format(
     exponent_cap=50,
     bit_type=np.int32,
     exponent_mask=np.int32(0x7F800000),
-    smallest_magnitude=np.float32(2.0**-50),
+    smallest_pattern=np.int32((127 - 50) << 23),
 )
 F64 = Format(
     name="f64",
@@ -78,7 +78,7 @@ F64 = Format(
     exponent_cap=400,
     bit_type=np.int64,
     exponent_mask=np.int64(0x7FF0000000000000),
-    smallest_magnitude=np.float64(2.0**-400),
+    smallest_pattern=np.int64((1023 - 400) << 52),
 )
 FORMATS = {"f32": F32, "f64": F64}
 

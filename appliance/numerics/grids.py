@@ -80,23 +80,22 @@ def find_units(magnitudes: Floats, bits: int, fmt: Format) -> Floats:
     Returns:
         Units, same shape: a power of two at or below a magnitude is its bit pattern without the fraction.
     """
-    return _convert_units(magnitudes.view(fmt.bit_type), bits, fmt)
+    return _convert_units(np.maximum(magnitudes, fmt.dtype(2.0**-fmt.exponent_cap)).view(fmt.bit_type), bits, fmt)
 
 
 def find_row_units(x: Floats, bits: int, fmt: Format) -> Floats:
-    """Return `find_units` of every row's maximum, shape (m, 1), for x (m, n) without negative entries and n > 0.
+    """Return `find_units` of every row's maximum, shape (m, 1), for x (m, n) without negative entries.
 
     Bit patterns of such numbers are ordered as the numbers are, and integers compare faster.
     """
-    patterns = np.maximum.reduce(x.view(fmt.bit_type), axis=1, keepdims=True)
+    patterns = np.maximum.reduce(x.view(fmt.bit_type), axis=1, keepdims=True, initial=fmt.smallest_pattern)
     return _convert_units(patterns, bits, fmt)
 
 
 def _convert_units(patterns: NDArray[np.signedinteger[Any]], bits: int, fmt: Format) -> Floats:
-    floor = np.bitwise_and(patterns, fmt.exponent_mask).view(fmt.dtype)
-    units = np.maximum(floor, fmt.smallest_magnitude)
-    np.multiply(units, fmt.dtype(2.0 ** (1 - bits)), out=units)
-    return units
+    floor: Floats = np.bitwise_and(patterns, fmt.exponent_mask).view(fmt.dtype)
+    np.multiply(floor, fmt.dtype(2.0 ** (1 - bits)), out=floor)
+    return floor
 
 
 def round_rows(x: Floats, units: Floats, out: Floats) -> Floats:

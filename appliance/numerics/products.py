@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.floating[Any]]
 
+# Operands of at most this many entries are rounded in one go; they fit a second-level cache.
+_AT_ONCE = 1 << 17
+
 
 def multiply_exact(
     left: Floats, right: Floats, chunks: Iterable[tuple[int, int]], out: Floats, spare: Floats | None = None
@@ -68,6 +71,9 @@ def multiply_rounding(
         rounded: receives the rounded right operand: shape (k, n) to keep all of it, or (longest chunk, n) as scratch.
     """
     whole = rounded.shape[0] == right.shape[0]
+    if whole and right.size <= _AT_ONCE:
+        np.subtract(np.add(right, constant, out=rounded), constant, out=rounded)
+        return multiply_exact(left, rounded, chunks, out, spare)
     for start, stop in chunks:
         piece = rounded[start:stop] if whole else rounded[: stop - start]
         np.add(right[start:stop], constant, out=piece)

@@ -22,11 +22,6 @@ def add_rows(x: Floats) -> Floats:
     return np.asarray(np.add.reduce(x, axis=0))
 
 
-def add_columns(x: Floats) -> Floats:
-    """Add the columns of values that already share a grid: shape (m, n) to (m, 1), exact while the total is."""
-    return np.asarray(np.add.reduce(x, axis=1, keepdims=True))
-
-
 def limit_addends(count: int, fmt: Format) -> int:
     """Return how large an addend may be, in units, for a sum of `count` of them to stay exact."""
     return (1 << fmt.significand) // max(count, 1)

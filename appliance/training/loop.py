@@ -52,9 +52,27 @@ def select_training(network: Network, dataset: Dataset) -> TrainingSet:
     """Return the training data, without the columns that are zero throughout where the arithmetic allows that."""
     features, columns = dataset.train_features, None
     if network.arithmetic.skips_zeros:
-        columns = np.flatnonzero(np.bitwise_or.reduce(features, axis=0))
-        features = np.ascontiguousarray(features[:, columns])
+        columns = np.flatnonzero(find_used(features))
+        features = gather_columns(features, columns)
     return TrainingSet(features=features, labels=dataset.train_labels, columns=columns)
+
+
+def find_used(features: Bytes) -> Bytes:
+    """Return for every column of bytes (n, k) a byte that is zero if the whole column is, shape (k,)."""
+    if features.shape[1] % 8 == 0 and features.flags.c_contiguous:
+        return np.asarray(np.bitwise_or.reduce(features.view(np.uint64), axis=0)).view(np.uint8)
+    return np.asarray(np.bitwise_or.reduce(features, axis=0))
+
+
+def gather_columns(features: Bytes, columns: NDArray[np.intp]) -> Bytes:
+    """Return the given columns, ascending, of bytes (n, k) as a new array, copied by runs of neighbours."""
+    gathered = np.empty((len(features), len(columns)), dtype=np.uint8)
+    ends = np.flatnonzero(np.diff(columns, append=-1) != 1) + 1
+    start = 0
+    for stop in ends.tolist():
+        np.copyto(gathered[:, start:stop], features[:, columns[start] : columns[start] + stop - start])
+        start = stop
+    return gathered
 
 
 def train_epoch(

@@ -1,7 +1,7 @@
 """Seeding of everything: Python, NumPy's legacy state, and a stand-in for PyTorch."""
 
 # The legacy global generators are what is under test.
-# ruff: noqa: NPY002, S311
+# ruff: noqa: S311
 
 from __future__ import annotations
 

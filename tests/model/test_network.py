@@ -192,7 +192,7 @@ def test_a_value_that_is_not_finite_stops_the_step_and_is_named(portable: bool, 
     network = Network(make_config(precision=precision), portable=portable)
     network.parameters()[name].flat[0] = np.nan
     pixels, labels = make_batch()
-    with pytest.raises(NonFiniteError):
+    with pytest.raises(NonFiniteError), network.focus(None):
         network.train_batch(pixels, labels, 0.1)
     found = network.find_failure(pixels)
     assert found == (name if name.endswith("weight") else "dense_2.output")

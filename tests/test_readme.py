@@ -1,0 +1,48 @@
+"""The README shows what the program prints: its digests, losses and names are checked against the goldens."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from appliance.config import list_configs
+
+pytestmark = pytest.mark.checkout
+
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def find_strangers(text: str, known: set[str]) -> list[str]:
+    """Return the digests in a text that no golden has."""
+    return sorted(set(DIGEST.findall(text)) - known)
+
+
+def read_goldens(root: Path) -> dict[str, dict[str, dict[str, str]]]:
+    """Return all goldens by name."""
+    return {path.stem: json.loads(path.read_text()) for path in sorted((root / "verify/goldens").glob("*.json"))}
+
+
+def test_every_digest_of_the_readme_is_a_golden_one(checkout: Path) -> None:
+    """No digest in the README is out of date, and a digest that is would be found."""
+    known = {digest for golden in read_goldens(checkout).values() for digest in golden["digests"].values()}
+    text = (checkout / "README.md").read_text()
+    assert len(DIGEST.findall(text)) > 5
+    assert find_strangers(text, known) == []
+    assert find_strangers(text.replace("sha256:b", "sha256:c").replace("sha256:7", "sha256:8"), known) != []
+
+
+def test_the_losses_shown_are_the_golden_ones(checkout: Path) -> None:
+    """The epochs printed in the README are those of the baseline's golden."""
+    rows = json.loads((checkout / "verify/goldens/baseline.json").read_text())["epochs"]
+    text = (checkout / "README.md").read_text()
+    for row in rows:
+        assert f"train loss {row['train_loss']:.6f}  test loss {row['test_loss']:.6f}" in text
+
+
+def test_every_configuration_is_named(checkout: Path) -> None:
+    """Each configuration that ships is in the README."""
+    text = (checkout / "README.md").read_text()
+    assert [name for name in list_configs() if f"`{name}`" not in text] == []
