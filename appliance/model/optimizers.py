@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from appliance.numerics.grids import find_magnitude, flush_tiny
+from appliance.numerics.quotients import divide_exactly, root_exactly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -157,10 +158,10 @@ class Adam:
         np.add(square, gradient, out=square)
         self._settle(mean)
         self._settle(square)
-        np.sqrt(square, out=gradient)
-        np.divide(gradient, self._root, out=gradient)
+        root_exactly(square, out=gradient)
+        divide_exactly(gradient, self._root, out=gradient)
         np.add(gradient, self._epsilon, out=gradient)
-        np.divide(mean, gradient, out=gradient)
+        divide_exactly(mean, gradient, out=gradient)
         np.multiply(gradient, self._stride, out=gradient)
         self._settle(gradient)
         np.subtract(parameter, gradient, out=parameter)

@@ -15,6 +15,7 @@ from appliance.numerics.formats import PIXEL_BITS, PIXEL_UNIT, split_length
 from appliance.numerics.functions import exp_softly, log
 from appliance.numerics.grids import find_exponent, find_magnitude, find_row_units, round_rows, round_to_grid
 from appliance.numerics.products import multiply_exact, multiply_rounding
+from appliance.numerics.quotients import divide_exactly
 from appliance.numerics.sums import add_rows, limit_addends, mean_exact
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # Gradients of a weight are made and applied in blocks of about this many entries, to stay in cache.
 _BLOCK_ENTRIES = 1 << 18
+# Outputs of at most this width are laid out column by column.
+_NARROW = 16
 
 
 class Scaled(NamedTuple):
@@ -51,7 +54,7 @@ class PortableDense:
         fmt: the number format.
         first: the layer reads pixels, whose unit is the same for all; it passes no gradient on.
 
-    An output narrower than a batch, such as logits, is laid out column by column, where reductions are faster.
+    A narrow output, such as logits, is laid out column by column, where reductions over its rows are faster.
     """
 
     def __init__(self, name: str, weight: Floats, bias: Floats, fmt: Format, *, first: bool) -> None:
@@ -108,7 +111,7 @@ class PortableDense:
     def forward(self, x: Scaled) -> Floats:
         """Return z, shape (m, n), never -0. A row depends on no other row."""
         rows, width = x.values.shape[0], self.weight.shape[1]
-        take = self._work.take_columns if width < rows else self._work.take
+        take = self._work.take_columns if width <= _NARROW else self._work.take
         z, spare = take("z", rows, width), take("spare", rows, width)
         constant = self._grid.settle(self.weight)
         multiply_rounding(x.values, self.weight, constant, self._chunks, z, spare, self._rounded)
@@ -121,7 +124,7 @@ class PortableDense:
         rows, width = dz.values.shape[0], self.weight.shape[0]
         values = np.abs(dz.values)
         units = find_row_units(values, self._gradient_bits, self._fmt)
-        round_rows(dz.values, units, values)
+        round_rows(dz.values, units, values, self._fmt)
         dx, spare = self._work.take("dx", rows, width), self._work.take("dx spare", rows, width)
         multiply_exact(values, self._rounded.T, self._output_chunks, dx, spare)
         return Scaled(values=dx, units=units * dz.units)
@@ -204,7 +207,7 @@ class PortableArithmetic:
         """
         np.maximum(z, self._work.fill("zeros", 0.0, *z.shape), out=z)
         units = find_row_units(z, self.fmt.activation_bits, self.fmt)
-        return Scaled(values=round_rows(z, units, self._work.take(name, *z.shape)), units=units)
+        return Scaled(values=round_rows(z, units, self._work.take(name, *z.shape), self.fmt), units=units)
 
     def mask(self, dx: Scaled, x: Scaled) -> Scaled:
         """Return dx (m, k) with zeros where the rounded activation is zero; dx is overwritten."""
@@ -222,7 +225,7 @@ class PortableArithmetic:
         terms = exp_softly(shifted)
         round_to_grid(terms, _find_softmax_exponent(len(logits), self.fmt), self.fmt, out=terms)
         denominators = add_rows(terms)
-        np.divide(terms, denominators, out=terms)
+        divide_exactly(terms, denominators, out=terms)
         return terms.T, shifted.T, denominators[:, np.newaxis]
 
     def wrap(self, gradient: Floats) -> Scaled:

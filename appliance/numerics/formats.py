@@ -37,6 +37,7 @@ class Format:
         bit_type: the integer type of the format's width.
         exponent_mask: the bits of the exponent field in it.
         smallest_pattern: the bits of 2**-cap.
+        unit_pattern: the bits of 1, twice; less the bits of a power of two they are those of its inverse.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Format:
     bit_type: type[np.signedinteger[Any]]
     exponent_mask: Any
     smallest_pattern: Any
+    unit_pattern: Any
 
     def limit_right(self, length: int, left_bits: int) -> int:
         """Return the largest right operand, in units, against left operands of 2**left_bits over `length` terms."""
@@ -68,6 +70,7 @@ F32 = Format(
     bit_type=np.int32,
     exponent_mask=np.int32(0x7F800000),
     smallest_pattern=np.int32((127 - 50) << 23),
+    unit_pattern=np.int32((127 + 127) << 23),
 )
 F64 = Format(
     name="f64",
@@ -79,6 +82,7 @@ F64 = Format(
     bit_type=np.int64,
     exponent_mask=np.int64(0x7FF0000000000000),
     smallest_pattern=np.int64((1023 - 400) << 52),
+    unit_pattern=np.int64((1023 + 1023) << 52),
 )
 FORMATS = {"f32": F32, "f64": F64}
 

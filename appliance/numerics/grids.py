@@ -98,12 +98,13 @@ def _convert_units(patterns: NDArray[np.signedinteger[Any]], bits: int, fmt: For
     return floor
 
 
-def round_rows(x: Floats, units: Floats, out: Floats) -> Floats:
+def round_rows(x: Floats, units: Floats, out: Floats, fmt: Format) -> Floats:
     """Write x (m, n) into out as whole numbers of each row's unit (m, 1), ties to even; out may be x.
 
-    Dividing by a power of two is exact, so `out * units` approximates x to half a unit.
+    Scaling by a power of two is exact, so `out * units` approximates x to half a unit.
     """
-    return np.rint(np.divide(x, units, out=out), out=out)
+    inverse = np.subtract(fmt.unit_pattern, units.view(fmt.bit_type)).view(fmt.dtype)
+    return np.rint(np.multiply(x, inverse, out=out), out=out)
 
 
 def flush_tiny(x: Floats, fmt: Format) -> Floats:

@@ -112,7 +112,7 @@ def matmul(a: Floats, b: Floats) -> Floats:
     find_exponent(find_magnitude(a), 1, fmt)
     rows = np.maximum.reduce(np.abs(a), axis=1, keepdims=True, initial=0.0)
     units = find_units(rows, fmt.activation_bits, fmt)
-    left = round_rows(a, units, np.empty(a.shape, dtype=fmt.dtype))
+    left = round_rows(a, units, np.empty(a.shape, dtype=fmt.dtype), fmt)
     product = multiply_exact(left, right, chunks, np.empty((a.shape[0], b.shape[1]), dtype=fmt.dtype))
     np.multiply(product, units, out=product)
     return np.add(product, fmt.dtype(0.0), out=product)

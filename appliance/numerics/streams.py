@@ -34,7 +34,7 @@ def draw_uniform(count: int, seed: int, name: str, *indices: int) -> NDArray[np.
     return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-def draw_permutation(count: int, seed: int, name: str, *indices: int) -> NDArray[np.int64]:
-    """Return a permutation of range(count), int64 (count,): the stable order of the stream's words."""
+def draw_permutation(count: int, seed: int, name: str, *indices: int) -> NDArray[np.intp]:
+    """Return a permutation of range(count), shape (count,): the stable order of the stream's words."""
     words = draw_words(count, seed, name, *indices)
-    return np.argsort(words, kind="stable").astype(np.int64)
+    return np.argsort(words, kind="stable")

@@ -232,7 +232,7 @@ def test_rows_are_rounded_to_half_a_unit() -> None:
     x = make_matrix(9, 50, 40, np.float32, 8)
     tops = np.abs(x).max(axis=1, keepdims=True)
     units = find_units(tops, 8, F32)
-    whole = round_rows(x, units, np.empty_like(x))
+    whole = round_rows(x, units, np.empty_like(x), F32)
     assert (whole == np.rint(whole)).all()
     assert np.abs(whole).max() <= 256
     assert (np.abs(whole).max(axis=1) >= 128).all()

@@ -1,0 +1,29 @@
+"""Correctly rounded quotients, also where float32 division is only approximate.
+
+32-bit ARM divides and takes roots of float32 vectors by estimates that are not IEEE 754. Computed in float64 and
+rounded to float32 afterwards, both are correctly rounded, because 53 >= 2 * 24 + 2 (Figueroa, "When is double
+rounding innocuous?", SIGNUM Newsletter 30(3), 1995). On other hosts this changes no bit of a normal result.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating[Any]]
+
+
+def divide_exactly(a: Floats, b: Floats | np.floating[Any], out: Floats) -> Floats:
+    """Write the correctly rounded a / b, broadcast to out's shape, into out (float32 or float64); return it."""
+    np.divide(a, b, out=out, dtype=np.float64, casting="same_kind")
+    return out
+
+
+def root_exactly(x: Floats, out: Floats) -> Floats:
+    """Write the correctly rounded square root of x into out (float32 or float64, x's shape); return it."""
+    np.sqrt(x, out=out, dtype=np.float64, casting="same_kind")
+    return out
