@@ -23,10 +23,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating[Any]]
 
 
+# Up to this many entries one copy of absolute values is cheaper than a second reduction.
+_SMALL = 1 << 14
+
+
 def find_magnitude(x: Floats) -> float:
     """Return max|x| over an array of any shape, exactly; 0.0 for an empty one, NaN or inf if one is inside."""
     if not x.size:
         return 0.0
+    if x.size <= _SMALL:
+        return float(np.maximum.reduce(np.abs(x), axis=None))
     flat = x.ravel(order="K")
     return max(float(np.maximum.reduce(flat)), -float(np.minimum.reduce(flat)))
 

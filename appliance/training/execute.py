@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from appliance.config.schema import Config
     from appliance.training.loop import Progress
+    from appliance.training.record import EpochRow
 
 
 def run_training(
@@ -49,13 +50,14 @@ def run_training(
         digests = {"dataset": dataset.digest(), "initial_weights": digest_arrays(network.parameters())}
         begun = time.perf_counter()
         data = select_training(network, dataset)
-        epochs = range(1, config.training.epochs + 1)
-        steps = [run_epoch(network, config, data, dataset, epoch, progress) for epoch in epochs]
+        rows: list[EpochRow] = []
+        for epoch in range(1, config.training.epochs + 1):
+            row, evaluation = run_epoch(network, config, data, dataset, epoch, progress)
+            rows.append(row)
         seconds = time.perf_counter() - begun
         fingerprint = capture(threads)
-    rows, evaluation = tuple(row for row, _ in steps), steps[-1][1]
     digests["final_weights"] = rows[-1].weights
-    digests["history"] = digest_history(rows)
+    digests["history"] = digest_history(tuple(rows))
     digests["predictions"] = digest_predictions(evaluation.logits, evaluation.classes)
     digests["run"] = digest_run(config, digests)
     last = rows[-1]
@@ -64,7 +66,7 @@ def run_training(
         profile=profile,
         digests=digests,
         metrics={"train_loss": last.train_loss, "test_loss": last.test_loss, "test_accuracy": last.test_accuracy},
-        epochs=rows,
+        epochs=tuple(rows),
         samples=pick_samples(network.parameters()),
         timing={"seconds": seconds, "examples_per_second": len(rows) * len(dataset.train_labels) / seconds},
         parameters=network.parameters(),
