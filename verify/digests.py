@@ -8,18 +8,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+class BlockArray(Protocol):
+    """An array that need not be in memory as a whole; its blocks, one after the other, are its elements in C order."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The dimensions of the whole."""
+
+    def blocks(self) -> Iterator[NDArray[np.generic]]:
+        """Yield consecutive parts."""
 
 
 def format_canonical(value: object) -> str:
@@ -32,13 +48,19 @@ def digest_bytes(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
+def digest_file(path: Path) -> str:
+    """Return `sha256:<hex>` of a file's bytes, of which never more than a block is in memory."""
+    with path.open("rb") as file:
+        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def digest_json(value: object) -> str:
     """Return the digest of a JSON value's canonical text."""
     return digest_bytes(format_canonical(value).encode("ascii"))
 
 
-def digest_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> str:
-    """Return the digest of named arrays of any shape, in the order of their names.
+def digest_arrays(arrays: Mapping[str, NDArray[np.generic] | BlockArray]) -> str:
+    """Return the digest of named arrays of any shape, in the order of their names; blocks do not show in it.
 
     Raises:
         NonFiniteError: an array of floats holds a NaN or an infinity; those have no portable bytes.
@@ -46,12 +68,14 @@ def digest_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> str:
     state = hashlib.sha256()
     for name in sorted(arrays):
         array = arrays[name]
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise NonFiniteError("a value that is not finite reached a digest", where=name)
-        little = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
-        header = format_canonical({"dtype": little.dtype.str, "name": name, "shape": list(array.shape)})
+        little = array.dtype.newbyteorder("<")
+        header = format_canonical({"dtype": little.str, "name": name, "shape": list(array.shape)})
         state.update(header.encode("ascii") + b"\n")
-        state.update(little.data if little.size else b"")
+        for block in (array,) if isinstance(array, np.ndarray) else array.blocks():
+            if block.dtype.kind == "f" and not np.isfinite(block).all():
+                raise NonFiniteError("a value that is not finite reached a digest", where=name)
+            piece = np.ascontiguousarray(block).astype(little, copy=False)
+            state.update(piece.data if piece.size else b"")
     return "sha256:" + state.hexdigest()
 
 

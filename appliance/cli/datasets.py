@@ -1,4 +1,4 @@
-"""The verbs of `data`: list, check, fetch; JSON goes to stdout, everything else to stderr."""
+"""The verbs of `data`: list, check, fetch, generate; JSON goes to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from appliance.data import catalog, locate
 from appliance.data.audit import audit_known, audit_synthetic
 from appliance.data.fetch import fetch
+from appliance.data.generate import generate_set
+from appliance.data.stored_set import inspect_stored, list_stored, locate_files
 from verify.errors import ApplianceError
 
 if TYPE_CHECKING:
@@ -38,6 +40,20 @@ def fetch_data(name: str, data_dir: Path | None, as_json: bool, base_url: str | 
     return _report(lambda: (_fetch_set(name, locate.find_data_dir(data_dir), base_url), _format_paths), as_json)
 
 
+def generate_data(
+    name: str, data_dir: Path | None, as_json: bool, *, train_samples: int, test_samples: int, seed: int
+) -> int:
+    """Write synthetic samples to a new stored set; exit code 0 if it is there and meets every control, 2 if not."""
+
+    def work() -> tuple[_Report, Callable[[_Report], str]]:
+        place = locate.find_data_dir(data_dir)
+        paths = generate_set(name, place, train_samples=train_samples, test_samples=test_samples, seed=seed)
+        files = [str(path) for path in paths]
+        return {"verdict": "done", "name": name, "data_dir": str(place), "files": files}, _format_generated
+
+    return _report(work, as_json)
+
+
 def _report(work: Callable[[], tuple[_Report, Callable[[_Report], str]]], as_json: bool) -> int:
     """Do the work, print what came of it, and return the exit code."""
     try:
@@ -59,34 +75,31 @@ def _report(work: Callable[[], tuple[_Report, Callable[[_Report], str]]], as_jso
 
 
 def _list_sets(data_dir: Path) -> _Report:
-    sets: list[_Report] = [
-        {
-            "name": catalog.SYNTHETIC,
-            "title": "generated images of strokes, ten classes",
-            "licence": "none needed",
-            "present": True,
-            "files": [],
-        }
-    ]
+    sets = [_describe_set(catalog.SYNTHETIC, "generated images of strokes, ten classes", "none needed", {})]
     for known in catalog.KNOWN_SETS:
-        paths = [(file, known.locate(file, data_dir)) for file in known.files]
-        files = [{"path": str(path), "digest": file.digest, "present": path.is_file()} for file, path in paths]
-        sets.append(
-            {
-                "name": known.name,
-                "title": known.title,
-                "licence": known.licence,
-                "present": all(file["present"] for file in files),
-                "train_samples": known.train.samples,
-                "test_samples": known.test.samples,
-                "files": files,
-            }
-        )
+        files: dict[Path, str | None] = {known.locate(file, data_dir): file.digest for file in known.files}
+        counts = {"train_samples": known.train.samples, "test_samples": known.test.samples}
+        sets.append(_describe_set(known.name, known.title, known.licence, files) | counts)
+    for name in list_stored(data_dir):
+        files = dict.fromkeys(locate_files(data_dir / name))
+        sets.append(_describe_set(name, "stored samples, read row by row", "not known", files))
     return {"verdict": "done", "data_dir": str(data_dir), "sets": sets}
 
 
+def _describe_set(name: str, title: str, licence: str, digests: dict[Path, str | None]) -> _Report:
+    """Return what is listed of a set whose files have these digests, as far as they are published."""
+    files = [{"path": str(path), "digest": digest, "present": path.is_file()} for path, digest in digests.items()]
+    present = all(file["present"] for file in files)
+    return {"name": name, "title": title, "licence": licence, "present": present, "files": files}
+
+
 def _check_set(name: str, data_dir: Path) -> _Report:
-    controls = audit_synthetic() if name == catalog.SYNTHETIC else audit_known(catalog.find_known(name), data_dir)
+    if name == catalog.SYNTHETIC:
+        controls = audit_synthetic()
+    elif name in list_stored(data_dir):
+        controls, _ = inspect_stored(data_dir / name)
+    else:
+        controls = audit_known(catalog.find_known(name), data_dir)
     passed = bool(controls) and all(control.holds for control in controls)
     checks = [_describe_control(control) for control in controls]
     return {"verdict": "done" if passed else "failed", "name": name, "data_dir": str(data_dir), "checks": checks}
@@ -131,6 +144,10 @@ def _format_checks(report: _Report) -> str:
 
 def _format_paths(report: _Report) -> str:
     return "\n".join([*report["files"], f"{report['name']}: {len(report['files'])} files are there, each as published"])
+
+
+def _format_generated(report: _Report) -> str:
+    return "\n".join([*report["files"], f"{report['name']}: generated, read back, every control holds"])
 
 
 class DownloadBar:

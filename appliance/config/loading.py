@@ -95,7 +95,8 @@ def check_consistency(config: Config, *, where: object) -> None:
     """Refuse settings that are each valid but do not fit together.
 
     Raises:
-        ConfigurationError: the model does not fit the data, or synthetic data has no size.
+        ConfigurationError: the model does not fit the data, synthetic data has no size, or a directory is missing
+            or of no use.
     """
     if config.model.layers[0] != 784 or config.model.layers[-1] != 10:  # noqa: PLR2004
         raise ConfigurationError(
@@ -108,4 +109,11 @@ def check_consistency(config: Config, *, where: object) -> None:
     if data.source == "synthetic" and not (data.train_samples and data.test_samples):
         raise ConfigurationError(
             "synthetic data needs its sizes", where=where, expected="train_samples and test_samples of at least 1"
+        )
+    if (data.source == "stored") != bool(data.directory):
+        raise ConfigurationError(
+            "stored data needs its directory, other data has none",
+            where=where,
+            expected="data.directory with the source stored, and with no other",
+            found=f"source {data.source}, directory {data.directory or '(none)'}",
         )

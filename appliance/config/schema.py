@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 SCHEMA = "repro-appliance/config/1"
 
 Precision = Literal["f32", "f64"]
-Source = Literal["synthetic", "mnist", "fashion-mnist"]
+Source = Literal["synthetic", "mnist", "fashion-mnist", "stored"]
 
 _PRECISIONS = ("f32", "f64")
-_SOURCES = ("synthetic", "mnist", "fashion-mnist")
+_SOURCES = ("synthetic", "mnist", "fashion-mnist", "stored")
 _OPTIMIZERS = ("sgd", "momentum", "adam")
 _SCHEDULES = ("constant", "step", "linear")
 _SEED_LIMIT = 2**63
@@ -30,11 +30,15 @@ def _count(minimum: int) -> Callable[[Any, attrs.Attribute[int], int], Any]:
 
 @attrs.frozen(kw_only=True)
 class DataConfig:
-    """Where samples come from; counts in samples, 0 for all there are (never for synthetic data)."""
+    """Where samples come from; counts in samples, 0 for all there are (never for synthetic data).
+
+    `directory` names the set in the data directory that the source "stored" reads, and is empty for all others.
+    """
 
     source: Source = attrs.field(validator=v.in_(_SOURCES))
     train_samples: int = attrs.field(default=0, validator=_count(0))
     test_samples: int = attrs.field(default=0, validator=_count(0))
+    directory: str = attrs.field(default="", validator=v.matches_re(r"([A-Za-z0-9][A-Za-z0-9._-]*)?"))
 
 
 @attrs.frozen(kw_only=True)
@@ -82,8 +86,10 @@ class Config:
     optimizer: OptimizerConfig
 
     def settings(self) -> dict[str, Any]:
-        """Return all settings, defaults included, as a JSON value."""
+        """Return all settings, defaults included, as a JSON value; a directory only where one is named."""
         plain = attrs.asdict(self)
+        if not self.data.directory:
+            del plain["data"]["directory"]
         plain["model"]["layers"] = list(self.model.layers)
         return {"schema": SCHEMA, **plain}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.data.catalog import SYNTHETIC
-from appliance.data.controls import Control, control_digest, control_samples
+from appliance.data.controls import Control, control_digest, control_samples, describe_file
 from appliance.data.idx import decode_idx, read_file
 from appliance.data.synthetic import SIDE, Part, draw_synthetic
 from verify.digests import digest_arrays
@@ -72,19 +72,13 @@ def _audit_file(known: KnownSet, file: KnownFile, data_dir: Path, controls: list
     try:
         packed = read_file(path)
     except DataError as error:
-        controls.append(_describe("D001", here, path, error))
+        controls.append(describe_file("D001", here, path, error))
         return None
-    controls += [_describe("D001", here, path, None), control_digest(packed, file.digest, path)]
+    controls += [describe_file("D001", here, path), control_digest(packed, file.digest, path)]
     try:
         elements = decode_idx(packed, rank=file.rank, where=path)
     except DataError as error:
-        controls.append(_describe("D003", whole, path, error))
+        controls.append(describe_file("D003", whole, path, error))
         return None
-    controls.append(_describe("D003", whole, path, None))
+    controls.append(describe_file("D003", whole, path))
     return elements
-
-
-def _describe(identity: str, title: str, path: Path, error: DataError | None) -> Control:
-    """Return the control that an error fails, or that holds for want of one."""
-    found = "yes" if error is None else f"{error.title}: {error.found}, not {error.expected}"
-    return Control(id=identity, title=title, holds=error is None, expected="yes", found=found, where=str(path))

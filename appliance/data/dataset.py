@@ -12,19 +12,24 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from appliance.data.stored import StoredArray
+
+    Features = NDArray[np.uint8] | StoredArray
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class Dataset:
     """Training and test samples exactly as used, in order.
 
     Features are uint8, shape (n, 784), C order, one row per image; the value of a pixel is `byte / 256`.
-    Labels are uint8, shape (n,), each less than `classes`. Arrays made by `load_dataset` are read-only.
+    They are in memory, or in a file of which rows are read when they are asked for; no result depends on which.
+    Labels are uint8, shape (n,), in memory, each less than `classes`. Arrays made by `load_dataset` are read-only.
     """
 
     name: str
-    train_features: NDArray[np.uint8]
+    train_features: Features
     train_labels: NDArray[np.uint8]
-    test_features: NDArray[np.uint8]
+    test_features: Features
     test_labels: NDArray[np.uint8]
     classes: int = 10
 

@@ -1,4 +1,4 @@
-"""Reading gzip-compressed IDX files of unsigned bytes.
+"""Reading IDX files of unsigned bytes, gzip-compressed ones whole, others by their header.
 
 An IDX file is two zero bytes, one byte for the element type (8 = unsigned byte), one byte for the number of
 dimensions, each dimension as a big-endian 32-bit count, then the elements in C order. (The format is described
@@ -8,10 +8,11 @@ on the MNIST page of LeCun, Cortes and Burges.) No more than the size promised b
 from __future__ import annotations
 
 import math
+import os
 import struct
 import sys
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -38,17 +39,22 @@ def read_file(path: Path) -> bytes:
     """
     try:
         return path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(
+    except OSError as error:
+        raise describe_unreadable(error, path) from None
+
+
+def describe_unreadable(error: OSError, path: Path) -> DataError:
+    """Return the error that says why a file could not be read."""
+    if isinstance(error, FileNotFoundError):
+        return DataError(
             "a data file is missing",
             expected="a file",
             found="nothing",
             where=path,
             remedy="set REPRO_APPLIANCE_DATA or --data-dir to the data directory, or: repro-appliance data fetch NAME",
-        ) from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise DataError("a data file cannot be read", expected="a readable file", found=reason, where=path) from None
+        )
+    reason = error.strerror or type(error).__name__
+    return DataError("a data file cannot be read", expected="a readable file", found=reason, where=path)
 
 
 def decode_idx(packed: bytes, *, rank: int, where: Path) -> NDArray[np.uint8]:
@@ -77,7 +83,42 @@ def decode_idx(packed: bytes, *, rank: int, where: Path) -> NDArray[np.uint8]:
     return np.frombuffer(payload, dtype=np.uint8).reshape(shape)
 
 
-def _read_header(stream: _Inflater, rank: int, where: Path) -> tuple[int, ...]:
+def measure_idx(path: Path, *, rank: int) -> tuple[tuple[int, ...], int]:
+    """Return the shape of an uncompressed IDX file with `rank` dimensions, then the offset of its first element.
+
+    Raises:
+        DataError: the file is missing or cannot be read, has another magic number, element type or number of
+            dimensions, or is not exactly as long as its header promises.
+    """
+    try:
+        with path.open("rb") as file:
+            shape = _read_header(file, rank, path)
+            offset = file.tell()
+            found = file.seek(0, os.SEEK_END) - offset
+    except OSError as error:
+        raise describe_unreadable(error, path) from None
+    size = math.prod(shape)
+    if found > size:
+        raise _damage("an IDX file goes on after its last element", f"{size} elements", found, path)
+    if found < size:
+        title = "an IDX file has fewer elements than its header promises"
+        raise _damage(title, f"{size} elements for shape {shape}", found, path)
+    return shape, offset
+
+
+def encode_header(shape: tuple[int, ...]) -> bytes:
+    """Return the header of an IDX file of unsigned bytes; each dimension is below 2**32."""
+    return struct.pack(f">BBBB{len(shape)}I", 0, 0, _UNSIGNED_BYTE, len(shape), *shape)
+
+
+class _Readable(Protocol):
+    """What a header is read from."""
+
+    def read(self, count: int, /) -> bytes:
+        """Return the next bytes, or all that are left."""
+
+
+def _read_header(stream: _Readable, rank: int, where: Path) -> tuple[int, ...]:
     """Return the dimensions an IDX header states."""
     magic = stream.read(_MAGIC_BYTES)
     if len(magic) < _MAGIC_BYTES or magic[:2] != b"\0\0":

@@ -15,6 +15,8 @@ from appliance.data.controls import (
 from appliance.data.dataset import Dataset
 from appliance.data.idx import decode_idx, read_file
 from appliance.data.locate import find_data_dir
+from appliance.data.stored import StoredArray
+from appliance.data.stored_set import STORED, inspect_stored, locate_stored
 from appliance.data.synthetic import draw_synthetic
 from verify.errors import DataError
 
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.config.schema import DataConfig
+    from appliance.data.dataset import Features
+    from appliance.data.stored_set import StoredSamples
 
     Samples = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+    AnySamples = tuple[Features, NDArray[np.uint8]]
 
 
 def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None, *, verify_digest: bool = True) -> Dataset:
@@ -36,25 +41,29 @@ def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None, *, v
         data: the source and how many samples of each part; the first ones are taken, 0 means all.
         seed: the seed of the run; only synthetic data depend on it.
         data_dir: the data directory; if not given, see `appliance.data.locate`. Not used for synthetic data.
-        verify_digest: whether files must have their published SHA-256, checked before they are parsed.
+        verify_digest: whether files must have their stated SHA-256; published ones have it checked before they are
+            parsed.
 
     Raises:
-        DataError: a file is missing, damaged or not the published one, a control does not hold, or more
-            samples are asked for than there are.
+        DataError: a file is missing, damaged or not the published one, a control does not hold, more samples are
+            asked for than there are, or the samples do not fit into memory.
     """
-    if data.source == SYNTHETIC:
-        train, test = _draw_parts(data, seed)
-    else:
-        known = find_known(data.source)
-        train, test = load_known(known, find_data_dir(data_dir), verify_digest=verify_digest)
-        train = _take(train, data.train_samples, f"{data.source}, train_samples")
-        test = _take(test, data.test_samples, f"{data.source}, test_samples")
+    try:
+        train, test = _find_parts(data, seed, data_dir, verify_digest=verify_digest)
+    except MemoryError:
+        raise DataError(
+            "the data do not fit into memory",
+            found=f"{data.train_samples or 'all'} and {data.test_samples or 'all'} samples",
+            where=data.source,
+            remedy="fewer samples, or store them (repro-appliance data generate NAME) and use the source stored",
+        ) from None
     require_controls(
         control_minimum(len(labels), MINIMUM_SAMPLES, f"{data.source}, {name}_samples")
         for name, (_, labels) in (("train", train), ("test", test))
     )
     for array in (*train, *test):
-        array.flags.writeable = False
+        if not isinstance(array, StoredArray):
+            array.flags.writeable = False
     return Dataset(
         name=data.source,
         train_features=train[0],
@@ -62,6 +71,35 @@ def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None, *, v
         test_features=test[0],
         test_labels=test[1],
     )
+
+
+def _find_parts(
+    data: DataConfig, seed: int, data_dir: Path | None, *, verify_digest: bool
+) -> tuple[AnySamples, AnySamples]:
+    train: AnySamples
+    test: AnySamples
+    if data.source == SYNTHETIC:
+        return _draw_parts(data, seed)
+    if data.source == STORED:
+        train, test = load_stored(locate_stored(data.directory, find_data_dir(data_dir)), verify_digest=verify_digest)
+    else:
+        train, test = load_known(find_known(data.source), find_data_dir(data_dir), verify_digest=verify_digest)
+    return (
+        _take(train, data.train_samples, f"{data.source}, train_samples"),
+        _take(test, data.test_samples, f"{data.source}, test_samples"),
+    )
+
+
+def load_stored(folder: Path, *, verify_digest: bool = True) -> tuple[StoredSamples, StoredSamples]:
+    """Return all samples of a stored set: features (n, 784) in their file, labels uint8 (n,), training then test.
+
+    Raises:
+        DataError: as for `load_dataset`.
+    """
+    controls, parts = inspect_stored(folder)
+    require_controls(control for control in controls if verify_digest or control.id != "D002")
+    train, test = parts
+    return train, test
 
 
 def load_known(known: KnownSet, data_dir: Path, *, verify_digest: bool = True) -> tuple[Samples, Samples]:
@@ -87,7 +125,7 @@ def _load_part(known: KnownSet, part: KnownPart, data_dir: Path, *, verify_diges
     return images.reshape(len(images), -1), labels
 
 
-def _take(samples: Samples, count: int, where: str) -> Samples:
+def _take(samples: AnySamples, count: int, where: str) -> AnySamples:
     """Return the first `count` samples, or all of them for 0."""
     features, labels = samples
     if count > len(labels):
@@ -98,7 +136,9 @@ def _take(samples: Samples, count: int, where: str) -> Samples:
             where=where,
             remedy="ask for fewer, or for 0, which means all",
         )
-    return (features[:count], labels[:count]) if count else samples
+    if not count:
+        return samples
+    return features.first(count) if isinstance(features, StoredArray) else features[:count], labels[:count]
 
 
 def _draw_parts(data: DataConfig, seed: int) -> tuple[Samples, Samples]:

@@ -36,6 +36,8 @@ import numpy as np
 from appliance.numerics.streams import draw_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 CLASSES = 10
@@ -57,17 +59,24 @@ _SAMPLE_BYTES = _HEADER + _AREA * _AREA
 
 def draw_synthetic(count: int, seed: int, part: Part) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return the first `count` samples of a part: features uint8 (count, 784), labels uint8 (count,)."""
+    features = np.empty((count, FEATURES), dtype=np.uint8)
+    labels = np.empty(count, dtype=np.uint8)
+    for block, (images, classes) in enumerate(draw_blocks(count, seed, part)):
+        rows = slice(block * _BLOCK, block * _BLOCK + len(classes))
+        features[rows], labels[rows] = images, classes
+    return features, labels
+
+
+def draw_blocks(count: int, seed: int, part: Part) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+    """Yield the samples of `draw_synthetic` in order, 512 at a time."""
     table = _tabulate_shifts(_draw_glyphs(seed))
-    images = np.zeros((count, SIDE, SIDE), dtype=np.uint8)
-    labels = np.zeros(count, dtype=np.uint8)
-    inner = images[:, _BORDER:-_BORDER, _BORDER:-_BORDER]
     for block, start in enumerate(range(0, count, _BLOCK)):
         size = min(_BLOCK, count - start)
         rows = _draw_bytes(size * _SAMPLE_BYTES, seed, f"synthetic/{part}", block).reshape(size, _SAMPLE_BYTES)
-        area, label = _compose_samples(table, rows)
-        inner[start : start + size] = area
-        labels[start : start + size] = label
-    return images.reshape(count, FEATURES), labels
+        area, labels = _compose_samples(table, rows)
+        images = np.zeros((size, SIDE, SIDE), dtype=np.uint8)
+        images[:, _BORDER:-_BORDER, _BORDER:-_BORDER] = area
+        yield images.reshape(size, FEATURES), labels.astype(np.uint8)
 
 
 def _draw_bytes(count: int, seed: int, name: str, *indices: int) -> NDArray[np.uint8]:

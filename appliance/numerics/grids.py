@@ -109,7 +109,7 @@ def round_rows(x: Floats, units: Floats, out: Floats, fmt: Format) -> Floats:
 
     Scaling by a power of two is exact, so `out * units` approximates x to half a unit.
     """
-    inverse = np.subtract(fmt.unit_pattern, units.view(fmt.bit_type)).view(fmt.dtype)
+    inverse: Floats = np.subtract(fmt.unit_pattern, units.view(fmt.bit_type)).view(fmt.dtype)
     return np.rint(np.multiply(x, inverse, out=out), out=out)
 
 

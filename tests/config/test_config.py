@@ -40,6 +40,15 @@ def test_settings_read_back() -> None:
         assert parse_settings(config.settings(), where="test") == config
 
 
+def test_a_directory_is_listed_only_where_there_is_one() -> None:
+    """Settings without a directory are spelt as they were before there was one, so that their digest stays."""
+    config = load_config("smoke")
+    assert set(config.settings()["data"]) == {"source", "train_samples", "test_samples"}
+    stored = attrs.evolve(config, data=attrs.evolve(config.data, source="stored", directory="mine"))
+    assert stored.settings()["data"]["directory"] == "mine"
+    assert parse_settings(stored.settings(), where="test") == stored
+
+
 def test_a_file_of_ones_own_loads(tmp_path: Path) -> None:
     """A path that ends in .toml is read from there."""
     path = tmp_path / "other.toml"
@@ -58,6 +67,8 @@ def test_every_setting_reaches_the_digest() -> None:
         attrs.evolve(config, training=attrs.evolve(config.training, epochs=3)),
         attrs.evolve(config, optimizer=attrs.evolve(config.optimizer, learning_rate=0.1 + 2**-56)),
         attrs.evolve(config, data=attrs.evolve(config.data, train_samples=257)),
+        attrs.evolve(config, data=attrs.evolve(config.data, source="stored", directory="one")),
+        attrs.evolve(config, data=attrs.evolve(config.data, source="stored", directory="two")),
     ]
     digests = {config.digest(), *(other.digest() for other in changed)}
     assert len(digests) == len(changed) + 1
@@ -75,6 +86,11 @@ def test_every_setting_reaches_the_digest() -> None:
         ("learning_rate = 0.1", "learning_rate = -0.1", "learning_rate"),
         ("learning_rate = 0.1", "learning_rate = nan", "learning_rate"),
         ("batch_size = 16", "batch_size = 0", "batch_size"),
+        ('"synthetic"', '"stored"', "directory"),
+        ('"synthetic"', '"synthetic", directory = "mine"', "directory"),
+        ('"synthetic"', '"stored", directory = "../mine"', "directory"),
+        ('"synthetic"', '"stored", directory = "mine\\n"', "directory"),
+        ('"synthetic"', '"stored", directory = 1', "directory"),
         ("[784, 8, 10]", "[784, 8, 11]", "10 classes"),
         ("[784, 8, 10]", "[784, 0, 10]", "layers"),
         ("[784, 8, 10]", "[784]", "layers"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appliance.cli import datasets
-from appliance.cli.datasets import check_data, fetch_data, list_data
+from appliance.cli.datasets import check_data, fetch_data, generate_data, list_data
 from data.idx_files import DEFECTS
 from verify.errors import DataError
 
@@ -97,6 +97,29 @@ def test_synthetic_data_can_be_checked(tmp_path: Path, capsys: pytest.CaptureFix
     """Generated data meet their controls without any file."""
     assert check_data("synthetic", tmp_path, as_json=True) == 0
     assert _read_json(capsys)["checks"][-1]["id"] == "D009"
+
+
+def test_generated_set_is_listed_and_can_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A generated set is reported file by file, listed as there, meets its controls, and fails them once damaged."""
+    assert generate_data("mine", tmp_path, as_json=True, train_samples=100, test_samples=90, seed=1) == 0
+    files = _read_json(capsys)["files"]
+    assert [path for path in files if not path.startswith(str(tmp_path / "mine"))] == []
+    assert list_data(tmp_path, as_json=True) == 0
+    row = _read_json(capsys)["sets"][-1]
+    assert (row["name"], row["present"], [file["path"] for file in row["files"]]) == ("mine", True, files[:4])
+    assert check_data("mine", tmp_path, as_json=True) == 0
+    assert len(_read_json(capsys)["checks"]) == 22
+    (tmp_path / "mine" / "t10k-labels-idx1-ubyte").unlink()
+    assert list_data(tmp_path, as_json=True) == 0
+    assert not _read_json(capsys)["sets"][-1]["present"]
+    assert check_data("mine", tmp_path, as_json=False) == 2
+    assert "D001" in _read_text(capsys)
+
+
+def test_generating_wrongly_is_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name of another kind of set is one message."""
+    assert generate_data("mnist", tmp_path, as_json=False, train_samples=100, test_samples=90, seed=1) == 2
+    assert "not a name for a stored data set" in _read_text(capsys)
 
 
 def test_unknown_name_is_an_error_in_both_forms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

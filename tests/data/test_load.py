@@ -28,10 +28,11 @@ def test_files_become_rows_of_784_bytes(small_set: catalog.KnownSet, tmp_path: P
     """Images are flattened in C order, labels stay as they are, nothing can be written to."""
     dataset = load_dataset(MNIST, 0, tmp_path)
     assert dataset.name == small_set.name
-    assert np.array_equal(dataset.train_features, draw_images(40).reshape(40, 784))
+    assert np.array_equal(dataset.train_features[:], draw_images(40).reshape(40, 784))
     assert np.array_equal(dataset.train_labels, draw_labels(40))
     assert dataset.test_features.shape == (20, 784)
     for array in (dataset.train_features, dataset.train_labels, dataset.test_features, dataset.test_labels):
+        assert isinstance(array, np.ndarray)
         assert array.dtype == np.uint8
         assert array.flags.c_contiguous
         assert not array.flags.writeable
@@ -42,7 +43,7 @@ def test_subset_is_the_beginning(tmp_path: Path) -> None:
     """A count takes the first samples; the seed does not matter to files."""
     whole = load_dataset(MNIST, 0, tmp_path)
     some = load_dataset(DataConfig(source="mnist", train_samples=15, test_samples=10), 9, tmp_path)
-    assert np.array_equal(some.train_features, whole.train_features[:15])
+    assert np.array_equal(some.train_features[:], whole.train_features[:15])
     assert np.array_equal(some.test_labels, whole.test_labels[:10])
     assert load_dataset(MNIST, 9, tmp_path).digest() == whole.digest() != some.digest()
 
@@ -136,6 +137,7 @@ def test_synthetic_data_need_no_directory() -> None:
     dataset = load_dataset(SYNTHETIC, 3)
     assert dataset.train_features.shape == (64, 784)
     assert dataset.test_labels.shape == (32,)
+    assert isinstance(dataset.train_features, np.ndarray)
     assert not dataset.train_features.flags.writeable
     assert not dataset.test_labels.flags.writeable
     assert dataset.digest() == load_dataset(SYNTHETIC, 3).digest()

@@ -1,0 +1,106 @@
+"""Writing synthetic samples to a stored data set, block by block."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appliance.data.controls import MINIMUM_SAMPLES, require_controls
+from appliance.data.idx import encode_header
+from appliance.data.stored_set import FILES, SUMS, inspect_stored, locate_files, locate_stored
+from appliance.data.synthetic import FEATURES, SIDE, Part, draw_blocks
+from verify.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from io import BufferedWriter
+
+_COUNT_LIMIT = 2**32
+_SPARE_BYTES = 1 << 16
+
+
+def generate_set(name: str, data_dir: Path, *, train_samples: int, test_samples: int, seed: int) -> list[Path]:
+    """Write the synthetic samples of a seed to a new stored set; return the paths of its files.
+
+    The files are written beside their final place, read back, held against every control, and moved there in one
+    step. Memory does not grow with the number of samples, but for one byte each, the label.
+
+    Args:
+        name: the set's name, that of its directory.
+        data_dir: the data directory, made if need be.
+        train_samples: how many to write for training, at least 10.
+        test_samples: how many to write for the test.
+        seed: as for the source `synthetic`, whose samples these are.
+
+    Raises:
+        UsageError: the name is not usable or in use, or a count is out of range.
+        DataError: there is no space, the directory cannot be written, or a control does not hold.
+    """
+    folder = locate_stored(name, data_dir)
+    if folder.exists():
+        raise UsageError("there is already something of this name", where=folder, remedy="another name, or remove it")
+    counts: dict[Part, int] = {"train": train_samples, "test": test_samples}
+    for part, count in counts.items():
+        if not MINIMUM_SAMPLES <= count < _COUNT_LIMIT:
+            expected = f"{MINIMUM_SAMPLES} to {_COUNT_LIMIT - 1}"
+            raise UsageError("a number of samples is out of range", expected=expected, found=count, where=part)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        _require_space(data_dir, (train_samples + test_samples) * (FEATURES + 1) + _SPARE_BYTES)
+        staging = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=data_dir))
+        try:
+            staging.chmod(0o755)
+            _write_set(staging, counts, seed)
+            require_controls(inspect_stored(staging)[0])
+            staging.rename(folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        found = error.strerror or type(error).__name__
+        raise DataError("a data file cannot be written", expected="a place", found=found, where=folder) from None
+    return [*locate_files(folder), folder / SUMS]
+
+
+def _require_space(directory: Path, needed: int) -> None:
+    free = shutil.disk_usage(directory).free
+    if free < needed:
+        raise DataError(
+            "there is not enough space for the data",
+            expected=f"{needed:,} bytes",
+            found=f"{free:,} bytes",
+            where=directory,
+            remedy="fewer samples, or another --data-dir",
+        )
+
+
+def _write_set(folder: Path, counts: Mapping[Part, int], seed: int) -> None:
+    lines = []
+    for part, count in counts.items():
+        images_name, labels_name = FILES[part]
+        with (folder / images_name).open("wb") as images_file, (folder / labels_name).open("wb") as labels_file:
+            images = _HashedFile(images_file, (count, SIDE, SIDE))
+            labels = _HashedFile(labels_file, (count,))
+            for features, classes in draw_blocks(count, seed, part):
+                images.write(features.data)
+                labels.write(classes.data)
+        lines += [f"{images.hexdigest()}  {images_name}\n", f"{labels.hexdigest()}  {labels_name}\n"]
+    (folder / SUMS).write_text("".join(lines), encoding="ascii", newline="\n")
+
+
+class _HashedFile:
+    """An IDX file being written, with the SHA-256 of what was meant to be in it."""
+
+    def __init__(self, file: BufferedWriter, shape: tuple[int, ...]) -> None:
+        self._file = file
+        self._state = hashlib.sha256()
+        self.write(encode_header(shape))
+
+    def write(self, content: bytes | memoryview) -> None:
+        self._file.write(content)
+        self._state.update(content)
+
+    def hexdigest(self) -> str:
+        return self._state.hexdigest()
