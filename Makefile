@@ -6,16 +6,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
+PLOTS_READY := $(VENV)/.ready-plots
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 SOURCES := appliance verify tests
+# The interpreter that is measured; one that has the peers, too, compares with them.
+BENCH_PYTHON ?= $(BIN)/python
+COST := $(BENCH_PYTHON) -m appliance benchmark --suite cost
 COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet $(ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test variants lint types format wheel lock clean
+.PHONY: help train test variants bench bench-check lint types format wheel lock clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 train: $(READY)  ## set up .venv from the hash lock and train the baseline
 	$(BIN)/repro-appliance train --config baseline
@@ -25,6 +29,16 @@ test: $(DEV_READY)  ## set up .venv and run the tests; ARGS="-k name" goes to py
 
 variants: $(READY)  ## compare digests between versions of Python and NumPy
 	$(BIN)/python tests/variants.py $(ARGS)
+
+bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/performance.md; peers: docs/development.md
+	mkdir -p build/bench
+	$(COST) --threads 1 --json $(ARGS) >build/bench/threads-1.json
+	$(COST) --threads 2 --json --parts ops,steps $(ARGS) >build/bench/threads-2.json
+	$(COST) --from build/bench/threads-1.json --from build/bench/threads-2.json \
+	  --report docs/performance.md --plot docs/performance.png
+
+bench-check: $(READY)  ## hold the speed of portable steps against native ones to tests/bench/bounds.toml
+	PYTHONPATH=tests $(BIN)/python -m bench.check
 
 lint: $(DEV_READY)  ## check style, the banned names and the formatting
 	$(BIN)/ruff check $(SOURCES)
@@ -45,6 +59,8 @@ lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); 
 	echo hatchling | $(COMPILE) - --constraints requirements.lock --output-file requirements-build.lock
 	$(COMPILE) pyproject.toml --extra dev --constraints locks/versions.in --constraints requirements.lock \
 	  --constraints requirements-build.lock --output-file requirements-dev.lock
+	echo matplotlib | $(COMPILE) - --constraints requirements.lock --constraints requirements-dev.lock \
+	  --output-file locks/plots.lock
 	echo 'numpy==1.24.4' | $(COMPILE) - --output-file locks/numpy-1.24.lock
 	echo 'numpy==1.26.4' | $(COMPILE) - --output-file locks/numpy-1.26.lock
 	echo 'numpy>=2.4' | $(COMPILE) - --output-file locks/numpy-newest.lock
@@ -67,4 +83,8 @@ $(READY): requirements.lock requirements-build.lock pyproject.toml | $(BIN)/pyth
 
 $(DEV_READY): requirements-dev.lock $(READY)
 	$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(PLOTS_READY): locks/plots.lock $(READY)
+	$(INSTALL) --require-hashes --requirement locks/plots.lock
 	@touch $@

@@ -124,10 +124,12 @@ def locks() -> dict[str, dict[str, str]]:
 
 
 def test_locks_agree(locks: dict[str, dict[str, str]]) -> None:
-    """The development lock holds the run-time and the build lock, with equal versions."""
+    """The development lock holds the run-time and the build lock; the plots lock adds to it and changes nothing."""
     run, build, dev = (locks[f"requirements{part}.lock"] for part in ("", "-build", "-dev"))
     assert run.items() <= dev.items()
     assert build.items() <= dev.items()
+    plots = locks["locks/plots.lock"]
+    assert {name: dev[name] for name in plots if name in dev} == {name: plots[name] for name in plots if name in dev}
 
 
 def test_locks_hold_what_the_project_asks_for(locks: dict[str, dict[str, str]], project: dict[str, Any]) -> None:
@@ -136,6 +138,7 @@ def test_locks_hold_what_the_project_asks_for(locks: dict[str, dict[str, str]], 
     extras = project["optional-dependencies"]
     assert set(names) <= set(locks["requirements.lock"])
     assert {re.split(r"[<>=]", item)[0] for item in extras["dev"]} <= set(locks["requirements-dev.lock"])
+    assert {re.split(r"[<>=]", item)[0] for item in extras["plots"]} <= set(locks["locks/plots.lock"])
     assert not set(extras["peers"]) & {name for pins in locks.values() for name in pins}
 
 

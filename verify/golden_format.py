@@ -78,6 +78,10 @@ def check_golden(golden: object, where: str) -> None:
     if golden["config_digest"] != digest_json(golden["settings"]):
         title = "a golden's settings do not give its configuration digest"
         raise _refuse(title, where, golden["config_digest"], digest_json(golden["settings"]))
+    for key, name in (("config", "name"), ("seed", "seed"), ("precision", "precision")):
+        if golden[key] != golden["settings"].get(name):
+            title = f"a golden's {key} is not that of its settings"
+            raise _refuse(title, where, golden["settings"].get(name), golden[key])
     _check_samples(golden["samples"], where)
     _check_outcome(golden, where)
     if "native" in golden:

@@ -16,9 +16,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 import appliance
+from appliance.determinism.launch import GUARD
+from appliance.determinism.variables import plan_variables
 from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from appliance.config.schema import Config
 
 
@@ -83,6 +87,24 @@ def run_in_fresh_process(
             remedy=f"run repro-appliance train --config {config.name} by itself",
         )
     return FreshRecord(value=value)
+
+
+def start_python(arguments: Sequence[str], *, prepared: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run `python -P ARGUMENTS` in a new process, where this package can be imported; return how it ended.
+
+    Args:
+        arguments: what follows on the command line.
+        prepared: False takes back the variables that this program sets for itself before it starts, so that the
+            process begins as it would for a user.
+    """
+    variables = _find_package()
+    if not prepared:
+        for name in (*plan_variables("portable"), GUARD):
+            variables.pop(name, None)
+    command = [sys.executable, "-P", *arguments]
+    return subprocess.run(  # noqa: S603 - this interpreter
+        command, env=variables, capture_output=True, text=True, encoding="utf-8", check=False
+    )
 
 
 def _find_package() -> dict[str, str]:

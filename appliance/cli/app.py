@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Optional
 
 import click
 import typer
 
-from verify.errors import ApplianceError
+from verify.errors import ApplianceError, UsageError
 
 app = typer.Typer(
     name="repro-appliance",
@@ -48,6 +49,12 @@ def _prepare(profile: str, threads: int) -> None:
         confirm_pinning(plan_pinning(threads))
 
 
+def _require_config(config: str | None) -> str:
+    if config is None:
+        raise click.UsageError("Missing option '--config' (or --suite).")
+    return config
+
+
 @app.callback()
 def main_options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
@@ -76,22 +83,33 @@ def train(
 @app.command()
 def benchmark(
     *,
-    config: ConfigOption,
+    config: Annotated[Optional[str], typer.Option("--config", help="Name of a configuration, or a path.")] = None,  # noqa: UP045
     repeats: Annotated[int, typer.Option("--repeats", min=0, help="Runs of the same seed; they must agree.")] = 3,
     seeds: Annotated[int, typer.Option("--seeds", min=0, help="Runs of different seeds, for statistics.")] = 0,
     against: Annotated[str, typer.Option("--against", help="Profiles to time beside, such as native.")] = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="Each repeat in a process of its own.")] = False,
+    suite: Annotated[Optional[str], typer.Option("--suite", help="cost: what reproducibility costs.")] = None,  # noqa: UP045
+    quick: Annotated[bool, typer.Option("--quick", help="Suite: a first look, in half a minute.")] = False,
+    parts: Annotated[str, typer.Option("--parts", help="Suite: parts to measure, such as ops,steps.")] = "",
+    sources: Annotated[Optional[list[Path]], typer.Option("--from", help="Suite: JSON of earlier runs.")] = None,  # noqa: UP045
+    plot: Annotated[Optional[Path], typer.Option("--plot", help="Suite: PNG file to write.")] = None,  # noqa: UP045
+    report: Annotated[Optional[Path], typer.Option("--report", help="Suite: Markdown file to write.")] = None,  # noqa: UP045
     profile: ProfileOption = "portable",
     threads: ThreadsOption = 1,
     data_dir: DataOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Repeat a configuration: equal seeds must agree bit for bit, different seeds give statistics."""
+    """Repeat a configuration: equal seeds must agree bit for bit, different seeds give statistics. Or run a suite."""
     _prepare(profile, threads)
+    if suite is not None:
+        from appliance.cli.costing import run_suite  # noqa: PLC0415
+
+        shown = {"as_json": as_json, "plot": plot, "report": report, "sources": sources or ()}
+        return run_suite(suite, config, quick=quick, threads=threads, parts=parts, data_dir=data_dir, **shown)
     from appliance.cli.benchmarking import run_benchmark  # noqa: PLC0415
 
     return run_benchmark(
-        config=config,
+        config=_require_config(config),
         repeats=repeats,
         seeds=seeds,
         against=against,
@@ -195,21 +213,55 @@ def data_fetch(name: NameArgument, data_dir: DataOption = None, as_json: JsonOpt
     return fetch_data(name, data_dir, as_json)
 
 
+@data_app.command("generate")
+def data_generate(
+    name: Annotated[str, typer.Argument(help="Name of the new set.")],
+    *,
+    train_samples: Annotated[int, typer.Option("--train-samples", help="Training samples, at least 10.")],
+    test_samples: Annotated[int, typer.Option("--test-samples", help="Test samples, at least 10.")] = 2048,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the synthetic samples.")] = 0,
+    data_dir: DataOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Write synthetic samples to files from which they are read row by row, however many there are."""
+    from appliance.cli.datasets import generate_data  # noqa: PLC0415
+
+    return generate_data(name, data_dir, as_json, train_samples=train_samples, test_samples=test_samples, seed=seed)
+
+
+def _describe_shortage(error: MemoryError) -> ApplianceError:
+    remedy = "smaller batches or layers, fewer samples, or the data source stored (docs/data.md)"
+    return UsageError("memory ran out", found=error if error.args else None, remedy=remedy)
+
+
 def run(arguments: list[str]) -> int:
     """Carry out one command line and return its exit code; errors are one message on stderr."""
     command = typer.main.get_command(app)
     try:
         code = int(command.main(args=arguments, prog_name="repro-appliance", standalone_mode=False) or 0)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
-        return 2
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         code = INTERRUPTED
-    except ApplianceError as error:
+    except Exception as error:  # noqa: BLE001 - whatever happened, it must not look like the verdict "different"
         if "--debug" in arguments:
-            raise
-        print(error, file=sys.stderr)
-        return error.exit_code
+            traceback.print_exc()
+        failure = _describe_failure(error)
+        print(failure, file=sys.stderr)
+        return failure.exit_code
     if code == INTERRUPTED:
         print("interrupted", file=sys.stderr)
     return code
+
+
+def _describe_failure(error: Exception) -> ApplianceError:
+    if isinstance(error, ApplianceError):
+        return error
+    if isinstance(error, MemoryError):
+        return _describe_shortage(error)
+    if isinstance(error, OSError):
+        return UsageError("a file cannot be read or written", where=error.filename, found=error.strerror or error)
+    found = f"{type(error).__name__}: {error}"
+    return UsageError("an error nobody foresaw", found=found, remedy="--debug shows where; please report it")

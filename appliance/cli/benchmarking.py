@@ -64,7 +64,10 @@ def run_benchmark(
     repeated = run_interleaved(settings, repeats, runs) if repeats else {}
     varied = run_seeds(settings, seeds, runs[profile]) if seeds else None
     answer = build_answer(settings, profile, threads, repeated, varied)
-    sys.stdout.write(json.dumps(answer, sort_keys=True, indent=2) + "\n" if as_json else format_answer(answer))
+    if as_json:
+        sys.stdout.write(json.dumps(answer, sort_keys=True, indent=2) + "\n")
+    else:
+        sys.stderr.write(format_answer(answer))
     return report_bug(repeated.get(profile))
 
 

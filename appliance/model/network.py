@@ -130,6 +130,16 @@ class Network:
             x = self.arithmetic.rectify(layer.name, layer.forward(x))
         return np.array(self.layers[-1].forward(x))
 
+    def find_lost(self) -> str | None:
+        """Return the name of the first parameter, or optimizer state, with a value that is not finite, if any."""
+        for name, array in self.parameters().items():
+            if not np.isfinite(array).all():
+                return name
+        for layer, slots in zip(self.layers, self._slots, strict=True):
+            if not all(np.isfinite(array).all() for slot in slots for array in slot.arrays):
+                return f"{layer.name}, state of the optimizer"
+        return None
+
     def find_failure(self, pixels: Bytes) -> str:
         """Return the name of the first tensor, in forward order, that is not finite for bytes (m, k)."""
         x = self.arithmetic.encode(pixels)

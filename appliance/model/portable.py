@@ -65,10 +65,13 @@ class PortableDense:
         self._first = first
         self._bits = PIXEL_BITS if first else fmt.activation_bits
         self._chunks = split_length(weight.shape[0], fmt)
-        self._grid = CarriedGrid(_find_limit(weight.shape[0], self._bits, fmt), fmt)
         self._rounded = self._make_scratch()
         self._output_chunks = split_length(weight.shape[1], fmt)
-        self._gradient_bits = fmt.limit_left(_longest(self._output_chunks), self._grid.limit).bit_length() - 1
+        limit = _find_limit(weight.shape[0], self._bits, fmt)
+        if not first:
+            limit = min(limit, _find_limit(weight.shape[1], fmt.gradient_bits, fmt))
+        self._grid = CarriedGrid(limit, fmt)
+        self._gradient_bits = fmt.limit_left(_longest(self._output_chunks), limit).bit_length() - 1
         self._work = Workspace(fmt.dtype)
         self._aside: tuple[NDArray[np.intp], Floats, tuple[Floats, ...]]
 
@@ -146,7 +149,7 @@ class PortableDense:
         else:
             bias_gradient = self._sum_terms(dz, fmt.dtype(scale))
         self._apply(x.values.T, operand, chunks, optimizer, weight_slot)
-        reach = (largest + math.ldexp(1.0, -exponent)) * rows * (1 << self._bits)
+        reach = (largest + math.ldexp(1.0, -exponent)) * rows * (1 << self._bits) if largest else 0.0
         self._grid.widen(optimizer.bound_change(reach, weight_slot))
         optimizer.update(self.bias, bias_gradient, bias_slot.arrays)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from appliance.numerics.formats import Format
 
-# Carried bounds are widened by this factor, far above the rounding errors of the updates they stand for.
+# A change's bound is widened by this factor, above the rounding errors of what it was computed from.
 _SLACK = 1.0 + 2.0**-10
 
 
@@ -39,6 +39,7 @@ class CarriedGrid:
         self._fmt = fmt
         self._bound = math.inf
         self._reach = 0.0
+        self._rounding = 1.0 + math.ldexp(1.0, 1 - fmt.significand)
         self._constant = make_constant(0, fmt)
         self.at_least = 0.0
 
@@ -58,8 +59,8 @@ class CarriedGrid:
         return self._constant
 
     def widen(self, change: float) -> None:
-        """Take note of an update that moved no entry by more than `change`."""
-        self._bound += change * _SLACK
+        """Take note of an update `w - g` with no |g| above `change`; rounding adds half an ulp of w at most."""
+        self._bound = (self._bound + change * _SLACK) * self._rounding
 
     def forget(self) -> None:
         """Drop the bound, so that the next `settle` measures; done at every epoch's start."""

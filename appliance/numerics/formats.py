@@ -33,6 +33,7 @@ class Format:
         significand: bits of the accumulator, 24 or 53.
         chunk: the longest inner dimension that is multiplied in one piece.
         activation_bits: size of a hidden activation, in bits, on its row's grid.
+        gradient_bits: what a gradient passed down to a layer's input has at least, in bits, on its row's grid.
         exponent_cap: grids stay within 2**-cap and 2**cap, so that products of units stay normal numbers.
         bit_type: the integer type of the format's width.
         exponent_mask: the bits of the exponent field in it.
@@ -45,6 +46,7 @@ class Format:
     significand: int
     chunk: int
     activation_bits: int
+    gradient_bits: int
     exponent_cap: int
     bit_type: type[np.signedinteger[Any]]
     exponent_mask: Any
@@ -66,6 +68,7 @@ F32 = Format(
     significand=24,
     chunk=264,
     activation_bits=8,
+    gradient_bits=8,
     exponent_cap=50,
     bit_type=np.int32,
     exponent_mask=np.int32(0x7F800000),
@@ -78,6 +81,7 @@ F64 = Format(
     significand=53,
     chunk=4096,
     activation_bits=22,
+    gradient_bits=20,
     exponent_cap=400,
     bit_type=np.int64,
     exponent_mask=np.int64(0x7FF0000000000000),

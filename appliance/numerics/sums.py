@@ -23,8 +23,11 @@ def add_rows(x: Floats) -> Floats:
 
 
 def limit_addends(count: int, fmt: Format) -> int:
-    """Return how large an addend may be, in units, for a sum of `count` of them to stay exact."""
-    return (1 << fmt.significand) // max(count, 1)
+    """Return how large an addend may be, in units, for a sum of `count` of them to stay exact.
+
+    Never more than 2**(significand - 2), up to which rounding to the grid leaves whole units.
+    """
+    return min((1 << fmt.significand) // max(count, 1), 1 << (fmt.significand - 2))
 
 
 def sum_exact(x: Floats) -> float:

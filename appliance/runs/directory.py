@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CHECKSUMS = "checksums.sha256"
 RECORD = "record.json"
+_NAMES = {RECORD, CHECKSUMS, "history.jsonl", "weights.safetensors", "fingerprint.json", "trace.jsonl"}
 
 
 def name_run(record: Record) -> str:
@@ -36,10 +37,9 @@ def write_run(record: Record, directory: Path) -> dict[str, Any]:
     Raises:
         UsageError: the directory holds something that is not a run, or cannot be written.
     """
-    if directory.exists() and not (directory / RECORD).is_file() and any(directory.iterdir()):
-        raise UsageError("this directory is not a run", where=directory, remedy="name an empty or new directory")
     body = {**record.to_json(), "run_dir": str(directory)}
     try:
+        _check_place(directory)
         directory.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
         try:
@@ -50,6 +50,20 @@ def write_run(record: Record, directory: Path) -> dict[str, Any]:
     except OSError as error:
         raise UsageError("the run directory cannot be written", where=directory, found=error) from error
     return body
+
+
+def _check_place(directory: Path) -> None:
+    if not directory.exists():
+        return
+    strangers = sorted(path.name for path in directory.iterdir() if path.name not in _NAMES)
+    if strangers or (any(directory.iterdir()) and not (directory / RECORD).is_file()):
+        raise UsageError(
+            "this directory is not a run",
+            where=directory,
+            expected="nothing, or the files of an earlier run",
+            found=", ".join(strangers[:5]) or "files without a record",
+            remedy="name an empty or new directory",
+        )
 
 
 def list_files(record: Record, body: dict[str, Any]) -> dict[str, bytes]:
@@ -93,5 +107,10 @@ def _swap(staging: Path, directory: Path) -> None:
         return
     earlier = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     directory.rename(earlier / "old")
-    staging.rename(directory)
-    shutil.rmtree(earlier)
+    try:
+        staging.rename(directory)
+    except OSError:
+        (earlier / "old").rename(directory)
+        raise
+    finally:
+        shutil.rmtree(earlier, ignore_errors=True)

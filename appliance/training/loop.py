@@ -129,10 +129,14 @@ def train_epoch(
 
 
 def _explain(network: Network, pixels: Bytes, epoch: int, step: int) -> NonFiniteError:
+    return _describe_loss(f"epoch {epoch}, step {step}, {network.find_failure(pixels)}")
+
+
+def _describe_loss(where: str) -> NonFiniteError:
     return NonFiniteError(
         "training left the finite numbers",
         expected="finite losses, gradients and weights",
-        where=f"epoch {epoch}, step {step}, {network.find_failure(pixels)}",
+        where=where,
         remedy="lower the learning rate, or look at the data that this step saw",
     )
 
@@ -140,13 +144,16 @@ def _explain(network: Network, pixels: Bytes, epoch: int, step: int) -> NonFinit
 def evaluate(network: Network, features: Features, labels: Bytes) -> Evaluation:
     """Return the network's answers for bytes (n, k) with labels (n,)."""
     network.forget_bounds()
-    parts = [
-        network.predict(features[start : start + _EVALUATION_BATCH])
-        for start in range(0, len(labels), _EVALUATION_BATCH)
-    ]
-    logits = np.concatenate(parts)
-    _, shifted, denominators = network.arithmetic.soften(logits)
-    loss = network.arithmetic.average_loss(shifted[np.arange(len(labels)), labels], denominators[:, 0])
+    with np.errstate(invalid="ignore", over="ignore"):
+        parts = [
+            network.predict(features[start : start + _EVALUATION_BATCH])
+            for start in range(0, len(labels), _EVALUATION_BATCH)
+        ]
+        logits = np.concatenate(parts)
+        _, shifted, denominators = network.arithmetic.soften(logits)
+        loss = network.arithmetic.average_loss(shifted[np.arange(len(labels)), labels], denominators[:, 0])
+    if not np.isfinite(loss):
+        raise NonFiniteError("the test loss is not finite", found=loss)
     classes = np.argmax(logits, axis=1).astype(np.uint8)
     hits = int(np.count_nonzero(classes == labels))
     return Evaluation(logits=logits, classes=classes, loss=float(loss), accuracy=hits / len(labels))
@@ -162,7 +169,13 @@ def run_epoch(
 ) -> tuple[EpochRow, Evaluation]:
     """Train for one epoch, evaluate on the test data, and return the epoch's row with the evaluation."""
     train_loss = train_epoch(network, config, data, epoch, progress)
-    evaluation = evaluate(network, dataset.test_features, dataset.test_labels)
+    lost = network.find_lost()
+    if lost:
+        raise _describe_loss(f"the end of epoch {epoch}, {lost}")
+    try:
+        evaluation = evaluate(network, dataset.test_features, dataset.test_labels)
+    except NonFiniteError as error:
+        raise _describe_loss(f"the evaluation after epoch {epoch}") from error
     row = EpochRow(
         epoch=epoch,
         train_loss=train_loss,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from appliance.cli.app import run
 from appliance.config.loading import find_config_directory
 
 if TYPE_CHECKING:
@@ -68,9 +69,31 @@ def test_what_a_user_gets_wrong_is_exit_code_2_without_traceback(
     assert outcome.out == ""
 
 
+def test_errors_nobody_foresaw_never_look_like_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is raised inside a command ends as exit code 2, not 1, and without traceback."""
+    for error in (ValueError("odd"), OSError(28, "No space left on device"), MemoryError()):
+
+        def fail(*_: object, error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setattr("appliance.cli.goldens.list_", fail)
+        assert run(["golden", "list"]) == 2
+
+
+def test_a_run_directory_that_is_a_file_is_a_mistake(run_program: RunProgram, tmp_path: Path) -> None:
+    """--out naming a regular file: exit code 2, and the file stays."""
+    (tmp_path / "file").write_text("x")
+    outcome = run_program("train", "--config", "smoke", "--out", "file")
+    assert outcome.code == 2
+    assert "Traceback" not in outcome.err
+    assert (tmp_path / "file").read_text() == "x"
+
+
 def test_debug_shows_the_traceback(run_program: RunProgram) -> None:
     """--debug is for whoever wants to see where an error was raised."""
-    assert "Traceback" in run_program("--debug", "train", "--config", "nothing").err
+    outcome = run_program("--debug", "train", "--config", "nothing")
+    assert outcome.code == 2
+    assert "Traceback" in outcome.err
 
 
 def test_an_unwritable_place_is_reported(run_program: RunProgram, tmp_path: Path) -> None:

@@ -40,6 +40,11 @@ class FakeTraining:
         if self.error is not None:
             raise self.error
         record = make_record(config.name, profile)
-        record |= {"settings": config.settings(), "config_digest": config.digest(), "precision": config.precision}
+        record |= {
+            "settings": config.settings(),
+            "config_digest": config.digest(),
+            "precision": config.precision,
+            "seed": config.seed,
+        }
         record["epochs"][-1]["train_loss"] += self.drift
         return FakeRun(record)

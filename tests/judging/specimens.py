@@ -25,7 +25,13 @@ def fake_digest(text: str) -> str:
 
 def make_record(name: str = "sample", profile: str = "portable") -> dict[str, Any]:
     """Return the record of a run of two epochs as a JSON object."""
-    settings = {"name": name, "optimizer": {"learning_rate": 0.1}, "model": {"layers": [784, 16, 10]}, "seed": 7}
+    settings = {
+        "name": name,
+        "optimizer": {"learning_rate": 0.1},
+        "model": {"layers": [784, 16, 10]},
+        "precision": "f32",
+        "seed": 7,
+    }
     stages = ("dataset", "initial_weights", "final_weights", "history", "predictions", "run")
     return {
         "schema": "repro-appliance/run/1",

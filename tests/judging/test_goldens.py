@@ -21,7 +21,7 @@ from judging.specimens import (
 from verify import goldens
 from verify.bits import BITS_VERSION
 from verify.errors import CouldNotJudgeError, UsageError
-from verify.golden_format import SCHEMA
+from verify.golden_format import SCHEMA, check_golden, seal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -243,3 +243,13 @@ def test_shipped_goldens_are_sound() -> None:
     """Every golden in the package can be judged by."""
     for name in goldens.list_goldens():
         assert goldens.read_golden(goldens.locate_golden(name))["schema"] == SCHEMA
+
+
+@pytest.mark.parametrize(("key", "value"), [("seed", 8), ("precision", "f64"), ("config", "other")])
+def test_a_resealed_golden_that_contradicts_its_settings_is_refused(key: str, value: object) -> None:
+    """A fresh seal does not help a golden whose seed, precision or name is not that of its own settings."""
+    golden = {**make_golden(), key: value}
+    golden["digest"] = seal(golden)
+    with pytest.raises(CouldNotJudgeError, match=key):
+        check_golden(golden, "a test")
+    check_golden(make_golden(), "a test")

@@ -107,7 +107,9 @@ def test_one_missing_golden_spoils_the_others(training: FakeTraining, golden_dir
 def test_tampered_golden_exits_3(training: FakeTraining, golden_dir: Path) -> None:
     """A golden whose seal is broken judges nothing."""
     path = golden_dir / "smoke.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"seed": 7', '"seed": 8'), encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    assert '"seed": 1' in text
+    path.write_text(text.replace('"seed": 1', '"seed": 8'), encoding="utf-8")
     assert run_verify(["smoke"], golden_dir=golden_dir) == 3
     assert training.calls == []
 

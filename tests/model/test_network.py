@@ -11,6 +11,7 @@ import pytest
 from appliance.config import parse_settings
 from appliance.model.network import Network, initialize_weight
 from appliance.model.optimizers import make_optimizer, schedule_rate
+from appliance.model.portable import PortableDense
 from appliance.numerics.formats import FORMATS
 from appliance.numerics.streams import draw_words
 from verify.digests import digest_arrays
@@ -280,3 +281,36 @@ def test_leaving_out_a_column_that_is_set_changes_bits() -> None:
             network.train_batch(pixels[:, columns], labels, 0.05)
         digests.append(digest_arrays(network.parameters()))
     assert digests[0] != digests[1]
+
+
+@pytest.mark.parametrize("shape", [(1, 264), (2, 512), (16, 1024), (512, 16), (1024, 1024), (128, 10)])
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+def test_gradients_keep_their_bits_in_layers_of_any_shape(shape: tuple[int, int], precision: str) -> None:
+    """However narrow or wide a layer is, what it passes down has at least the format's gradient bits."""
+    fmt = FORMATS[precision]
+    layer = PortableDense("x", np.zeros(shape, fmt.dtype), np.zeros(shape[1], fmt.dtype), fmt, first=False)
+    assert layer._gradient_bits >= fmt.gradient_bits
+    assert layer._grid.limit >= 2**5
+
+
+def test_gradients_pass_through_a_bottleneck() -> None:
+    """A single unit before a wide layer still hands a gradient down, close to plain float32's."""
+    moved = []
+    for portable in (True, False):
+        network = Network(make_config(layers=(784, 1, 264, 10), precision="f32"), portable=portable)
+        before = network.parameters()["dense_1.weight"].copy()
+        with network.focus(None):
+            network.train_batch(*make_batch(), 1.0)
+        moved.append(network.parameters()["dense_1.weight"] - before)
+    assert np.abs(moved[1]).max() > 0
+    assert np.abs(moved[0] - moved[1]).max() <= 0.05 * np.abs(moved[1]).max()
+
+
+def test_lost_parameters_and_states_are_found() -> None:
+    """An infinite bias or moment is named, and a healthy network has none."""
+    network = Network(make_config(name="adam"), portable=True)
+    assert network.find_lost() is None
+    network._slots[1][0].arrays[1][0, 0] = np.inf
+    assert network.find_lost() == "dense_2, state of the optimizer"
+    network.parameters()["dense_3.bias"][2] = -np.inf
+    assert network.find_lost() == "dense_3.bias"

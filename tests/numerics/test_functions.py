@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from appliance.numerics.formats import FORMATS
 from appliance.numerics.functions import exp, exp_softly, log
+from appliance.numerics.grids import find_exponent, find_magnitude, round_to_grid
 from appliance.numerics.streams import draw_uniform
-from appliance.numerics.sums import mean_exact, sum_exact
+from appliance.numerics.sums import limit_addends, mean_exact, sum_exact
 from verify.digests import digest_array
 
 if TYPE_CHECKING:
@@ -121,6 +123,23 @@ def test_sums_do_not_depend_on_order(x: Floats, random: Random) -> None:
     exact = sum((Fraction(float(v)) for v in x), Fraction())
     top = max(abs(float(v)) for v in x)
     assert abs(Fraction(total) - exact) <= len(x) * (Fraction(top) * len(x) / 2**53 + Fraction(1, 2**400))
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+@pytest.mark.parametrize("name", ["f32", "f64"])
+def test_few_large_addends_of_one_sign_stay_on_the_grid(count: int, name: str) -> None:
+    """Sums of one to eight addends at the limit are exact whatever their sign, so their order is free."""
+    fmt = FORMATS[name]
+    for seed in range(50):
+        x = (-0.5 - 0.5 * draw_uniform(count, seed, "few")).astype(fmt.dtype)
+        exponent = find_exponent(find_magnitude(x), limit_addends(count, fmt), fmt)
+        rounded = round_to_grid(x, exponent, fmt)
+        exact = sum((Fraction(float(v)) for v in rounded), Fraction())
+        for order in (rounded, rounded[::-1], np.roll(rounded, 1)):
+            total = fmt.dtype(0.0)
+            for value in order:
+                total = total + value
+            assert Fraction(float(total)) == exact
 
 
 def test_plain_sums_do_depend_on_order() -> None:

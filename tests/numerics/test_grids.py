@@ -100,7 +100,7 @@ def test_flushing_removes_subnormal_numbers_and_negative_zeros() -> None:
 
 
 def test_carried_bound_never_falls_below_the_tensor() -> None:
-    """Whatever the updates, rounded entries stay within the limit; a bound too small is what this would catch."""
+    """Whatever the updates, rounded entries stay within the limit at the moment of use."""
     grid = CarriedGrid(250, F32)
     tensor = np.linspace(-0.1, 0.1, 50, dtype=np.float32)
     for step in range(200):
@@ -108,7 +108,19 @@ def test_carried_bound_never_falls_below_the_tensor() -> None:
         assert np.abs(round_to_grid(tensor, grid.exponent, F32)).max() * 2.0**grid.exponent <= 250
         change = np.float32(0.003 * (step % 7))
         tensor += change
-        grid.widen(float(change) + 2.0**-20)
+        grid.widen(float(change))
+
+
+def test_carried_bound_covers_the_rounding_of_updates() -> None:
+    """Updates just above half an ulp move a weight by a whole one; the bound keeps up with that too."""
+    grid = CarriedGrid(250, F32)
+    tensor = np.full(1, 0.15, dtype=np.float32)
+    grid.settle(tensor)
+    change = float(np.spacing(tensor[0])) * 0.51
+    for _ in range(20000):
+        np.add(tensor, np.float32(change), out=tensor)
+        grid.widen(change)
+    assert grid._bound >= float(tensor[0])
 
 
 def test_a_bound_that_is_not_widened_is_exceeded() -> None:

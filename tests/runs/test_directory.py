@@ -63,7 +63,7 @@ def test_json_is_sorted_and_history_has_a_line_an_epoch(tmp_path: Path, record: 
 def test_an_earlier_run_is_replaced_whole(tmp_path: Path, record: Record) -> None:
     """Writing again leaves one complete run and nothing beside it."""
     write_run(record, tmp_path / "run")
-    (tmp_path / "run" / "leftover").write_text("x")
+    (tmp_path / "run" / "trace.jsonl").write_text("x")
     write_run(record, tmp_path / "run")
     assert {path.name for path in (tmp_path / "run").iterdir()} == FILES
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
@@ -76,6 +76,15 @@ def test_a_directory_that_is_not_a_run_is_left_alone(tmp_path: Path, record: Rec
     with pytest.raises(UsageError):
         write_run(record, tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_run_with_foreign_files_is_left_alone(tmp_path: Path, record: Record) -> None:
+    """A directory that holds a record and something of the user's is not replaced."""
+    write_run(record, tmp_path / "run")
+    (tmp_path / "run" / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"notes\.txt"):
+        write_run(record, tmp_path / "run")
+    assert (tmp_path / "run" / "notes.txt").read_text() == "mine"
 
 
 def test_a_failure_while_writing_leaves_the_earlier_run(

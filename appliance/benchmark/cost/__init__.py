@@ -1,0 +1,1 @@
+"""What reproducibility costs, measured against doing without."""

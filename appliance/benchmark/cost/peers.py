@@ -1,0 +1,145 @@
+"""Other libraries that train the same network, where they are installed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from verify.errors import CouldNotJudgeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from appliance.benchmark.timing import Runner
+    from appliance.config.schema import Config
+    from appliance.data import Dataset
+
+    Make = Callable[[Config, Dataset, NDArray[np.int64], int], Runner]
+
+_DTYPES = {"f32": np.float32, "f64": np.float64}
+
+
+@attrs.frozen(kw_only=True)
+class Peer:
+    """A library: the package that holds it, its module, and what makes a runner of its training steps.
+
+    `make` takes a configuration, the data, the order of samples (steps, batch) and the threads to run on.
+    """
+
+    package: str
+    module: str
+    make: Make
+
+    def read_version(self) -> str | None:
+        """Return the installed version, None if it is not installed."""
+        if importlib.util.find_spec(self.module) is None:
+            return None
+        return importlib.metadata.version(self.package)
+
+
+def _scale(dataset: Dataset, config: Config) -> NDArray[Any]:
+    dtype = _DTYPES[config.precision]
+    return np.asarray(np.asarray(dataset.train_features).astype(dtype) / dtype(256))
+
+
+def make_torch_steps(config: Config, dataset: Dataset, order: NDArray[np.int64], threads: int) -> Runner:
+    """Return plain PyTorch with deterministic algorithms: linear layers, ReLU, cross-entropy, SGD.
+
+    Samples are floats already, in one tensor; a step selects its batch from it.
+
+    Raises:
+        CouldNotJudgeError: PyTorch reports another number of threads.
+    """
+    torch: Any = importlib.import_module("torch")
+    torch.use_deterministic_algorithms(True)  # noqa: FBT003 - its only argument
+    torch.set_num_threads(threads)
+    if torch.get_num_threads() != threads:
+        raise CouldNotJudgeError(
+            "a peer did not take the threads it was given",
+            expected=threads,
+            found=torch.get_num_threads(),
+            where="torch",
+        )
+    torch.manual_seed(0)
+    parts = []
+    for fan_in, width in pairwise(config.model.layers):
+        parts += [torch.nn.Linear(fan_in, width), torch.nn.ReLU()]
+    values = torch.from_numpy(_scale(dataset, config))
+    model = torch.nn.Sequential(*parts[:-1]).to(values.dtype)
+    optimizer = torch.optim.SGD(model.parameters(), lr=config.optimizer.learning_rate)
+    labels = torch.from_numpy(dataset.train_labels.astype(np.int64))
+    batches = torch.from_numpy(order)
+
+    def run(first: int, count: int) -> None:
+        for number in range(first, first + count):
+            chosen = batches[number % len(order)]
+            optimizer.zero_grad(set_to_none=True)
+            torch.nn.functional.cross_entropy(model(values[chosen]), labels[chosen]).backward()
+            optimizer.step()
+
+    return run
+
+
+def make_sklearn_steps(
+    config: Config,
+    dataset: Dataset,
+    order: NDArray[np.int64],
+    threads: int,  # noqa: ARG001 - held from outside
+) -> Runner:
+    """Return scikit-learn's MLPClassifier with plain SGD; one `partial_fit` takes many steps, to spread its checks."""
+    network: Any = importlib.import_module("sklearn.neural_network")
+    batch = order.shape[1]
+    model = network.MLPClassifier(
+        hidden_layer_sizes=config.model.layers[1:-1],
+        solver="sgd",
+        alpha=0.0,
+        batch_size=batch,
+        learning_rate_init=config.optimizer.learning_rate,
+        momentum=0.0,
+        nesterovs_momentum=False,
+        shuffle=False,
+        random_state=0,
+    )
+    values, labels = _scale(dataset, config), dataset.train_labels.astype(np.int64)
+    model.partial_fit(values[order[0]], labels[order[0]], classes=np.arange(dataset.classes))
+
+    def run(first: int, count: int) -> None:
+        while count:
+            place = first % len(order)
+            steps = min(count, len(order) - place)
+            chosen = order[place : place + steps].reshape(-1)
+            model.partial_fit(values[chosen], labels[chosen])
+            first, count = first + steps, count - steps
+
+    return run
+
+
+PEERS = {
+    "PyTorch": Peer(package="torch", module="torch", make=make_torch_steps),
+    "scikit-learn": Peer(package="scikit-learn", module="sklearn", make=make_sklearn_steps),
+}
+
+
+def load_peers() -> dict[str, str | None]:
+    """Return the version of each peer, None for one that is not installed; those that are get imported.
+
+    Imported before threads are limited, so that their thread pools are held too.
+    """
+    versions = {name: peer.read_version() for name, peer in PEERS.items()}
+    for name, version in versions.items():
+        if version is not None:
+            importlib.import_module("sklearn.neural_network" if name == "scikit-learn" else PEERS[name].module)
+    return versions
+
+
+def list_installed(versions: dict[str, str | None]) -> Sequence[str]:
+    """Return the names of the peers that are there."""
+    return [name for name, version in versions.items() if version is not None]

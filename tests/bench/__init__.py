@@ -1,0 +1,1 @@
+"""The regression check of speed: ratios in one process, never seconds."""
