@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-
 
 class BlockArray(Protocol):
     """An array that need not be in memory as a whole; its blocks, one after the other, are its elements in C order."""

@@ -16,7 +16,6 @@ Verdict = Literal["identical", "different", "could-not-judge"]
 Basis = Literal["bits", "tolerance"]
 
 STATUSES: tuple[Status, ...] = ("pass", "fail", "could-not-judge", "info")
-VERDICTS: tuple[Verdict, ...] = ("identical", "different", "could-not-judge")
 EXIT_CODES: Mapping[Verdict, int] = MappingProxyType({"identical": 0, "different": 1, "could-not-judge": 3})
 _STATUS_OF: Mapping[Verdict, Status] = MappingProxyType(
     {"identical": "pass", "different": "fail", "could-not-judge": "could-not-judge"}

@@ -11,7 +11,7 @@ import numpy as np
 
 from appliance.model.workspace import Workspace
 from appliance.numerics.carried import CarriedGrid
-from appliance.numerics.formats import PIXEL_BITS, PIXEL_UNIT, split_length
+from appliance.numerics.formats import PIXEL_BITS, PIXEL_UNIT, find_limit, find_longest, split_length
 from appliance.numerics.functions import exp_softly, log
 from appliance.numerics.grids import find_exponent, find_magnitude, find_row_units, round_rows, round_to_grid
 from appliance.numerics.products import multiply_exact, multiply_rounding
@@ -67,18 +67,18 @@ class PortableDense:
         self._chunks = split_length(weight.shape[0], fmt)
         self._rounded = self._make_scratch()
         self._output_chunks = split_length(weight.shape[1], fmt)
-        limit = _find_limit(weight.shape[0], self._bits, fmt)
+        limit = find_limit(weight.shape[0], self._bits, fmt)
         if not first:
-            limit = min(limit, _find_limit(weight.shape[1], fmt.gradient_bits, fmt))
+            limit = min(limit, find_limit(weight.shape[1], fmt.gradient_bits, fmt))
         self._grid = CarriedGrid(limit, fmt)
-        self._gradient_bits = fmt.limit_left(_longest(self._output_chunks), limit).bit_length() - 1
+        self._gradient_bits = fmt.limit_left(find_longest(self._output_chunks), limit).bit_length() - 1
         self._work = Workspace(fmt.dtype)
         self._aside: tuple[NDArray[np.intp], Floats, tuple[Floats, ...]]
 
     def _make_scratch(self) -> Floats:
         # Only a first layer's rounded weight is not needed again; a large one is then rounded chunk by chunk.
         part = self._first and self.weight.size > _BLOCK_ENTRIES // 2
-        return np.empty_like(self.weight[: _longest(self._chunks)] if part else self.weight)
+        return np.empty_like(self.weight[: find_longest(self._chunks)] if part else self.weight)
 
     def forget_bound(self) -> None:
         """Measure the weight's grid anew at the next use."""
@@ -142,7 +142,7 @@ class PortableDense:
         chunks = split_length(rows, fmt)
         operand = np.multiply(dz.values, dz.units * (x.units * fmt.dtype(scale)))
         largest = find_magnitude(operand)
-        exponent = find_exponent(largest, _find_limit(rows, self._bits, fmt), fmt)
+        exponent = find_exponent(largest, find_limit(rows, self._bits, fmt), fmt)
         round_to_grid(operand, exponent, fmt, out=operand)
         if self._first:
             bias_gradient = np.multiply(add_rows(operand), fmt.dtype(2.0**PIXEL_BITS))
@@ -173,15 +173,6 @@ class PortableDense:
 @lru_cache(maxsize=16)
 def _find_softmax_exponent(classes: int, fmt: Format) -> int:
     return find_exponent(1.0, limit_addends(classes, fmt), fmt)
-
-
-@lru_cache(maxsize=64)
-def _find_limit(length: int, bits: int, fmt: Format) -> int:
-    return fmt.limit_right(_longest(split_length(length, fmt)), bits)
-
-
-def _longest(chunks: Chunks) -> int:
-    return max(stop - start for start, stop in chunks)
 
 
 class PortableArithmetic:

@@ -109,3 +109,14 @@ def split_length(length: int, fmt: Format) -> tuple[tuple[int, int], ...]:
     pieces = max(1, -(-length // fmt.chunk))
     size = -(-length // pieces)
     return tuple((start, min(start + size, length)) for start in range(0, max(length, 1), max(size, 1)))
+
+
+def find_longest(chunks: tuple[tuple[int, int], ...]) -> int:
+    """Return the length of the longest of some chunks."""
+    return max(stop - start for start, stop in chunks)
+
+
+@lru_cache(maxsize=64)
+def find_limit(length: int, bits: int, fmt: Format) -> int:
+    """Return `limit_right` for the longest of the chunks into which `length` terms are cut."""
+    return fmt.limit_right(find_longest(split_length(length, fmt)), bits)

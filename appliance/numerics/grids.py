@@ -70,7 +70,11 @@ def make_constant(exponent: int, fmt: Format) -> np.floating[Any]:
 
 def round_to_grid(x: Floats, exponent: int, fmt: Format, out: Floats | None = None) -> Floats:
     """Round x, of any shape, to the nearest multiples of 2**-exponent; ties to even, error at most half a unit."""
-    constant = make_constant(exponent, fmt)
+    return round_by_constant(x, make_constant(exponent, fmt), out)
+
+
+def round_by_constant(x: Floats, constant: np.floating[Any], out: Floats | None = None) -> Floats:
+    """Return `(x + constant) - constant`, the module's rounding rule, for x of any shape; out may be x."""
     rounded = np.add(x, constant, out=out)
     return np.subtract(rounded, constant, out=rounded)
 
@@ -118,6 +122,4 @@ def flush_tiny(x: Floats, fmt: Format) -> Floats:
 
     Hosts differ in whether they keep subnormal numbers; state that decays towards zero must not meet them.
     """
-    constant = fmt.dtype(2.0 ** (-2 * fmt.exponent_cap))
-    np.add(x, constant, out=x)
-    return np.subtract(x, constant, out=x)
+    return round_by_constant(x, fmt.dtype(2.0 ** (-2 * fmt.exponent_cap)), out=x)

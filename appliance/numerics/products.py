@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from appliance.numerics.formats import format_of, split_length
-from appliance.numerics.grids import find_exponent, find_magnitude, find_units, round_rows, round_to_grid
+from appliance.numerics.formats import find_limit, format_of, split_length
+from appliance.numerics.grids import (
+    find_exponent,
+    find_magnitude,
+    find_units,
+    round_by_constant,
+    round_rows,
+    round_to_grid,
+)
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,12 +79,11 @@ def multiply_rounding(
     """
     whole = rounded.shape[0] == right.shape[0]
     if whole and right.size <= _AT_ONCE:
-        np.subtract(np.add(right, constant, out=rounded), constant, out=rounded)
+        round_by_constant(right, constant, out=rounded)
         return multiply_exact(left, rounded, chunks, out, spare)
     for start, stop in chunks:
         piece = rounded[start:stop] if whole else rounded[: stop - start]
-        np.add(right[start:stop], constant, out=piece)
-        np.subtract(piece, constant, out=piece)
+        round_by_constant(right[start:stop], constant, out=piece)
         np.matmul(left[:, start:stop], piece, out=spare if start else out)
         if start:
             np.add(out, spare, out=out)
@@ -106,8 +112,7 @@ def matmul(a: Floats, b: Floats) -> Floats:
             "these operands have no product", expected="(m, k) and (k, n) of one dtype", found=f"{a.shape}, {b.shape}"
         )
     chunks = split_length(a.shape[1], fmt)
-    longest = max(stop - start for start, stop in chunks)
-    limit = fmt.limit_right(longest, fmt.activation_bits)
+    limit = find_limit(a.shape[1], fmt.activation_bits, fmt)
     right = round_to_grid(b, find_exponent(find_magnitude(b), limit, fmt), fmt)
     find_exponent(find_magnitude(a), 1, fmt)
     rows = np.maximum.reduce(np.abs(a), axis=1, keepdims=True, initial=0.0)

@@ -54,7 +54,7 @@ class TrainingSet:
     labels: Bytes
     columns: NDArray[np.intp] | None
 
-    def read_batches(self, order: NDArray[np.int64], size: int) -> Iterator[Bytes]:
+    def read_batches(self, order: NDArray[np.intp], size: int) -> Iterator[Bytes]:
         """Yield the bytes (m, k) of `size` samples at a time, as numbered in `order`; the last batch may be smaller."""
         if not isinstance(self.features, StoredArray):
             for start in range(0, len(order), size):

@@ -9,7 +9,6 @@ import pytest
 
 from appliance.cli import goldens
 from appliance.config import list_configs, load_config
-from appliance.training import execute
 from judging.runs import FakeTraining
 from verify.digests import digest_json
 from verify.errors import ConfigurationError, UsageError
@@ -17,14 +16,6 @@ from verify.goldens import build_golden, locate_golden, read_golden, write_golde
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture
-def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
-    """Return a stand-in that is called wherever training would be."""
-    fake = FakeTraining()
-    monkeypatch.setattr(execute, "run_training", fake)
-    return fake
 
 
 @pytest.fixture

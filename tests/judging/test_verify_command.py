@@ -11,21 +11,12 @@ import pytest
 from appliance.cli import goldens
 from appliance.cli.verifying import QUICK, choose_names, run_verify
 from appliance.config import list_configs, load_config
-from appliance.training import execute
 from judging.runs import FakeTraining
 from verify.errors import ConfigurationError, CouldNotJudgeError, DataError, NonFiniteError, UsageError
 from verify.goldens import build_golden, write_golden
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture
-def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
-    """Return a stand-in that is called wherever training would be."""
-    fake = FakeTraining()
-    monkeypatch.setattr(execute, "run_training", fake)
-    return fake
 
 
 @pytest.fixture
