@@ -9,12 +9,14 @@ import numpy as np
 
 from appliance.model.workspace import Workspace
 from appliance.numerics.formats import PIXEL_UNIT
+from appliance.numerics.plans import call_now
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.model.optimizers import Optimizer, Slot
     from appliance.numerics.formats import Format
+    from appliance.numerics.plans import Do
 
     Floats = NDArray[np.floating[Any]]
 
@@ -39,25 +41,37 @@ class NativeDense:
     def forget_bound(self) -> None:
         """Do nothing: nothing is carried."""
 
-    def forward(self, x: NativeActivation) -> Floats:
+    def forward(self, x: NativeActivation, do: Do = call_now) -> Floats:
         """Return z, shape (m, n)."""
-        z = np.matmul(x.values, self.weight, out=self._work.take("z", x.values.shape[0], self.weight.shape[1]))
-        return np.add(z, self.bias, out=z)
+        z = self._work.take("z", x.values.shape[0], self.weight.shape[1])
+        do(np.matmul, x.values, self.weight, z)
+        do(np.add, z, self.bias, z)
+        return z
 
-    def backward(self, dz: Floats) -> Floats:
+    def backward(self, dz: Floats, do: Do = call_now) -> Floats:
         """Return the gradient of the layer's input, shape (m, k), for that of its output (m, n)."""
-        return np.matmul(dz, self.weight.T, out=self._work.take("dx", dz.shape[0], self.weight.shape[0]))
+        dx = self._work.take("dx", dz.shape[0], self.weight.shape[0])
+        do(np.matmul, dz, self.weight.T, dx)
+        return dx
 
     def update(
-        self, x: NativeActivation, dz: Floats, scale: float, optimizer: Optimizer, slots: tuple[Slot, Slot]
+        self,
+        x: NativeActivation,
+        dz: Floats,
+        scale: Floats,
+        optimizer: Optimizer,
+        slots: tuple[Slot, Slot],
+        do: Do = call_now,
     ) -> None:
         """Take one optimizer step with the gradients `x.T @ dz * scale` (k, n) and the column sums of `dz * scale`."""
         weight_slot, bias_slot = slots
-        factor = self._fmt.dtype(scale)
-        gradient = np.matmul(x.values.T, dz, out=self._work.take("gradient", *self.weight.shape))
-        np.multiply(gradient, factor, out=gradient)
-        optimizer.update(self.weight, gradient, weight_slot.arrays)
-        optimizer.update(self.bias, dz.sum(axis=0) * factor, bias_slot.arrays)
+        gradient, bias_gradient = self._work.take("gradient", *self.weight.shape), np.empty_like(self.bias)
+        do(np.matmul, x.values.T, dz, gradient)
+        do(np.multiply, gradient, scale, gradient)
+        optimizer.update(self.weight, gradient, weight_slot.arrays, do)
+        do(np.add.reduce, dz, 0, None, bias_gradient)
+        do(np.multiply, bias_gradient, scale, bias_gradient)
+        optimizer.update(self.bias, bias_gradient, bias_slot.arrays, do)
 
 
 class NativeArithmetic:
@@ -73,26 +87,34 @@ class NativeArithmetic:
         """Return a layer around the given arrays, which it will change in place."""
         return NativeDense(name, weight, bias, self.fmt)
 
-    def encode(self, pixels: NDArray[np.uint8]) -> NativeActivation:
-        """Return bytes (m, k) as byte / 256."""
-        values = self._work.take("pixels", *pixels.shape)
-        np.copyto(values, pixels)
-        return NativeActivation(values=np.multiply(values, self.fmt.dtype(PIXEL_UNIT), out=values))
+    def receive(self, rows: int, columns: int, do: Do = call_now) -> NativeActivation:
+        """Return the activation that becomes byte / 256 once bytes (m, k) are copied into its values."""
+        values = self._work.take("pixels", rows, columns)
+        do(np.multiply, values, self.fmt.dtype(PIXEL_UNIT), values)
+        return NativeActivation(values=values)
 
-    def rectify(self, name: str, z: Floats) -> NativeActivation:  # noqa: ARG002
+    def rectify(self, name: str, z: Floats, do: Do = call_now) -> NativeActivation:  # noqa: ARG002
         """Return ReLU of z (m, n), in place."""
-        return NativeActivation(values=np.maximum(z, self.fmt.dtype(0.0), out=z))
+        do(np.maximum, z, self.fmt.dtype(0.0), out=z)
+        return NativeActivation(values=z)
 
-    def mask(self, dx: Floats, x: NativeActivation) -> Floats:
+    def mask(self, dx: Floats, x: NativeActivation, do: Do = call_now) -> Floats:
         """Return dx (m, k) with zeros where the activation was not positive, in place."""
-        return np.multiply(dx, x.values > 0, out=dx)
+        active = np.empty(x.values.shape, dtype=np.bool_)
+        do(np.greater, x.values, 0, active)
+        do(np.multiply, dx, active, dx)
+        return dx
 
-    def soften(self, z: Floats) -> tuple[Floats, Floats, Floats]:
+    def soften(self, z: Floats, do: Do = call_now) -> tuple[Floats, Floats, Floats]:
         """Return (probabilities (m, c), logits less their maximum (m, c), denominators (m, 1)) of a softmax."""
-        shifted = z - z.max(axis=1, keepdims=True)
-        terms = np.exp(shifted)
-        denominators = terms.sum(axis=1, keepdims=True)
-        return np.divide(terms, denominators, out=terms), shifted, denominators
+        shifted, terms = np.empty_like(z), np.empty_like(z)
+        highest, denominators = np.empty((len(z), 1), dtype=z.dtype), np.empty((len(z), 1), dtype=z.dtype)
+        do(np.maximum.reduce, z, 1, None, highest, True)  # noqa: FBT003
+        do(np.subtract, z, highest, shifted)
+        do(np.exp, shifted, terms)
+        do(np.add.reduce, terms, 1, None, denominators, True)  # noqa: FBT003
+        do(np.divide, terms, denominators, terms)
+        return terms, shifted, denominators
 
     def wrap(self, gradient: Floats) -> Floats:
         """Return a gradient in the form layers take it: as it is."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from appliance.model.native import NativeArithmetic
 from appliance.model.optimizers import make_optimizer
 from appliance.model.portable import PortableArithmetic
 from appliance.numerics.formats import FORMATS
+from appliance.numerics.plans import Plan
 from appliance.numerics.streams import draw_uniform
 from verify.errors import NonFiniteError
 
@@ -27,8 +27,31 @@ if TYPE_CHECKING:
 
 
 class Residual(NamedTuple):
-    """What a batch leaves for the loss: shifted logits of the true classes and softmax denominators, both (m,)."""
+    """What a batch leaves for the loss: shifted logits of the true classes and softmax denominators, both (m,).
 
+    The next batch overwrites them.
+    """
+
+    shifted: Floats
+    denominators: Floats
+
+
+class _Forward(NamedTuple):
+    """The way from bytes, copied into `pixels`, to `logits`, for one number of rows."""
+
+    pixels: Floats
+    activations: list[Any]
+    logits: Floats
+    plan: Plan
+
+
+class _Step(NamedTuple):
+    """A training step for one number of rows: `plan` ends at the softmax, `descent` begins at its gradient."""
+
+    plan: Plan
+    descent: Plan
+    rows: NDArray[np.intp]
+    gradient: Floats
     shifted: Floats
     denominators: Floats
 
@@ -58,18 +81,19 @@ class Network:
         self.optimizer = make_optimizer(config.optimizer, fmt, portable=portable)
         self.layers: list[Any] = []
         self._slots: list[Any] = []
+        self._scale = np.zeros((), dtype=fmt.dtype)
+        self._forwards: dict[int, _Forward] = {}
+        self._steps: dict[int, _Step] = {}
         for number, width in enumerate(config.model.layers[1:], start=1):
             weight, bias = initialize_weight(config, number), np.zeros(width, dtype=fmt.dtype)
             self.layers.append(self.arithmetic.make_dense(f"dense_{number}", weight, bias, first=number == 1))
             self._slots.append((self.optimizer.make_slot(weight), self.optimizer.make_slot(bias)))
 
-    @staticmethod
-    @lru_cache(maxsize=8)
-    def _list_rows(count: int) -> NDArray[np.intp]:
-        return np.arange(count, dtype=np.intp)
-
     def parameters(self) -> dict[str, Floats]:
-        """Return the live parameters by name, such as "dense_1.weight" (k, n) and "dense_1.bias" (n,)."""
+        """Return the live parameters by name, such as "dense_1.weight" (k, n) and "dense_1.bias" (n,).
+
+        Who changes them calls `forget_bounds` afterwards.
+        """
         named: dict[str, Floats] = {}
         for layer in self.layers:
             named[f"{layer.name}.weight"] = layer.weight
@@ -95,11 +119,48 @@ class Network:
             if columns is None:
                 yield
                 return
+            self._drop_plans()
             layer.focus(columns, slot)
             try:
                 yield
             finally:
+                self._drop_plans()
                 layer.unfocus(slot)
+
+    def _drop_plans(self) -> None:
+        self._forwards.clear()
+        self._steps.clear()
+
+    def _plan_forward(self, rows: int) -> _Forward:
+        """Return the forward pass for that many rows, planned at the first use."""
+        found = self._forwards.get(rows)
+        if found is None:
+            plan = Plan()
+            activations = [self.arithmetic.receive(rows, self.layers[0].weight.shape[0], plan)]
+            for layer in self.layers[:-1]:
+                z = layer.forward(activations[-1], plan)
+                activations.append(self.arithmetic.rectify(layer.name, z, plan))
+            logits = self.layers[-1].forward(activations[-1], plan)
+            found = _Forward(activations[0].values, activations, logits, plan)
+            self._forwards[rows] = found
+        return found
+
+    def _plan_step(self, rows: int) -> _Step:
+        """Return what follows the forward pass for that many rows, planned at the first use."""
+        found = self._steps.get(rows)
+        if found is None:
+            forward, plan, descent = self._plan_forward(rows), Plan(), Plan()
+            probabilities, shifted, denominators = self.arithmetic.soften(forward.logits, plan)
+            gradient = self.arithmetic.wrap(probabilities)
+            for number in reversed(range(len(self.layers))):
+                layer, x = self.layers[number], forward.activations[number]
+                below = self.arithmetic.mask(layer.backward(gradient, descent), x, descent) if number else gradient
+                layer.update(x, gradient, self._scale, self.optimizer, self._slots[number], descent)
+                gradient = below
+            places = np.arange(rows, dtype=np.intp)
+            found = _Step(plan, descent, places, probabilities, shifted, denominators[:, 0])
+            self._steps[rows] = found
+        return found
 
     def train_batch(self, pixels: Bytes, labels: Bytes, rate: float) -> Residual:
         """Take one step on bytes (m, k) with labels (m,) at a learning rate; return what the loss needs.
@@ -107,28 +168,22 @@ class Network:
         Raises:
             NonFiniteError: a gradient or weight is NaN, infinite or out of range.
         """
-        activations = [self.arithmetic.encode(pixels)]
-        for layer in self.layers[:-1]:
-            activations.append(self.arithmetic.rectify(layer.name, layer.forward(activations[-1])))
-        gradient, shifted, denominators = self.arithmetic.soften(self.layers[-1].forward(activations[-1]))
-        rows = self._list_rows(len(labels))
-        gradient[rows, labels] -= self.arithmetic.fmt.dtype(1.0)
-        gradient = self.arithmetic.wrap(gradient)
+        forward, step = self._plan_forward(len(labels)), self._plan_step(len(labels))
+        np.copyto(forward.pixels, pixels)
+        forward.plan.run()
+        step.plan.run()
+        step.gradient[step.rows, labels] -= self.arithmetic.fmt.dtype(1.0)
         self.optimizer.start_step(rate)
-        scale = (rate if self.optimizer.rate_in_gradient else 1.0) / len(labels)
-        for number in reversed(range(len(self.layers))):
-            layer, x = self.layers[number], activations[number]
-            below = self.arithmetic.mask(layer.backward(gradient), x) if number else gradient
-            layer.update(x, gradient, scale, self.optimizer, self._slots[number])
-            gradient = below
-        return Residual(shifted=shifted[rows, labels], denominators=denominators[:, 0])
+        self._scale.fill((rate if self.optimizer.rate_in_gradient else 1.0) / len(labels))
+        step.descent.run()
+        return Residual(shifted=step.shifted[step.rows, labels], denominators=step.denominators)
 
     def predict(self, pixels: Bytes) -> Floats:
         """Return logits, shape (m, c), for bytes (m, k), as a new array."""
-        x = self.arithmetic.encode(pixels)
-        for layer in self.layers[:-1]:
-            x = self.arithmetic.rectify(layer.name, layer.forward(x))
-        return np.array(self.layers[-1].forward(x))
+        forward = self._plan_forward(len(pixels))
+        np.copyto(forward.pixels, pixels)
+        forward.plan.run()
+        return np.array(forward.logits)
 
     def find_lost(self) -> str | None:
         """Return the name of the first parameter, or optimizer state, with a value that is not finite, if any."""
@@ -142,7 +197,11 @@ class Network:
 
     def find_failure(self, pixels: Bytes) -> str:
         """Return the name of the first tensor, in forward order, that is not finite for bytes (m, k)."""
-        x = self.arithmetic.encode(pixels)
+        self.forget_bounds()
+        plan = Plan()
+        x = self.arithmetic.receive(*pixels.shape, plan)
+        np.copyto(x.values, pixels)
+        plan.run()
         for layer in self.layers:
             if not np.isfinite(layer.weight).all():
                 return f"{layer.name}.weight"

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 import numpy as np
 
+from appliance.model.workspace import Workspace
 from appliance.numerics.grids import find_magnitude, flush_tiny
+from appliance.numerics.plans import call_now
 from appliance.numerics.quotients import divide_exactly, root_exactly
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from appliance.config.schema import OptimizerConfig
     from appliance.numerics.formats import Format
+    from appliance.numerics.plans import Do
 
     Floats = NDArray[np.floating[Any]]
 
@@ -46,8 +49,8 @@ class Optimizer(Protocol):
     def start_step(self, rate: float) -> None:
         """Begin one step with its learning rate."""
 
-    def update(self, parameter: Floats, gradient: Floats, state: tuple[Floats, ...]) -> None:
-        """Change the parameter in place; the gradient is used up as scratch. All of one shape."""
+    def update(self, parameter: Floats, gradient: Floats, state: tuple[Floats, ...], do: Do = call_now) -> None:
+        """Change the parameter in place; all of one shape. The gradient is used up; `do` may list the calls."""
 
     def bound_change(self, gradient_bound: float, slot: Slot) -> float:
         """Return how far one step moves an entry at most, for gradients of at most `gradient_bound`."""
@@ -68,9 +71,15 @@ class Sgd:
     def start_step(self, rate: float) -> None:
         """Do nothing: the rate is in the gradient."""
 
-    def update(self, parameter: Floats, gradient: Floats, state: tuple[Floats, ...]) -> None:  # noqa: ARG002
+    def update(
+        self,
+        parameter: Floats,
+        gradient: Floats,
+        state: tuple[Floats, ...],  # noqa: ARG002
+        do: Do = call_now,
+    ) -> None:
         """Subtract the gradient."""
-        np.subtract(parameter, gradient, out=parameter)
+        do(np.subtract, parameter, gradient, parameter)
 
     def bound_change(self, gradient_bound: float, slot: Slot) -> float:  # noqa: ARG002
         """Return the gradient's bound."""
@@ -86,7 +95,7 @@ class Momentum:
         self._fmt = fmt
         self._portable = portable
         self._momentum = fmt.dtype(momentum)
-        self._rate = fmt.dtype(0.0)
+        self._rate = np.zeros((), dtype=fmt.dtype)
 
     def make_slot(self, parameter: Floats) -> Slot:
         """Return a slot with a velocity of zeros."""
@@ -99,17 +108,17 @@ class Momentum:
 
     def start_step(self, rate: float) -> None:
         """Round the rate to the format."""
-        self._rate = self._fmt.dtype(rate)
+        self._rate.fill(rate)
 
-    def update(self, parameter: Floats, gradient: Floats, state: tuple[Floats, ...]) -> None:
+    def update(self, parameter: Floats, gradient: Floats, state: tuple[Floats, ...], do: Do = call_now) -> None:
         """Advance the velocity, then the parameter."""
         (velocity,) = state
-        np.multiply(velocity, self._momentum, out=velocity)
-        np.add(velocity, gradient, out=velocity)
+        do(np.multiply, velocity, self._momentum, velocity)
+        do(np.add, velocity, gradient, velocity)
         if self._portable:
-            flush_tiny(velocity, self._fmt)
-        np.multiply(velocity, self._rate, out=gradient)
-        np.subtract(parameter, gradient, out=parameter)
+            flush_tiny(velocity, self._fmt, do)
+        do(np.multiply, velocity, self._rate, gradient)
+        do(np.subtract, parameter, gradient, parameter)
 
     def bound_change(self, gradient_bound: float, slot: Slot) -> float:
         """Carry the velocity's bound along and return the rate times it."""
@@ -128,8 +137,9 @@ class Adam:
         self._betas = (config.beta1, config.beta2)
         self._epsilon = fmt.dtype(config.epsilon)
         self._powers = (1.0, 1.0)
-        self._stride = fmt.dtype(0.0)
-        self._root = fmt.dtype(1.0)
+        self._stride = np.zeros((), dtype=fmt.dtype)
+        self._root = np.ones((), dtype=fmt.dtype)
+        self._work = Workspace(fmt.dtype)
 
     def make_slot(self, parameter: Floats) -> Slot:
         """Return a slot with both moments zero."""
@@ -142,33 +152,35 @@ class Adam:
         """Advance the bias corrections, products of float64 numbers in a fixed order."""
         first, second = self._powers[0] * self._betas[0], self._powers[1] * self._betas[1]
         self._powers = (first, second)
-        self._stride = self._fmt.dtype(rate / (1.0 - first))
-        self._root = self._fmt.dtype(math.sqrt(1.0 - second))
+        self._stride.fill(rate / (1.0 - first))
+        self._root.fill(math.sqrt(1.0 - second))
 
-    def update(self, parameter: Floats, gradient: Floats, state: tuple[Floats, ...]) -> None:
+    def update(self, parameter: Floats, gradient: Floats, state: tuple[Floats, ...], do: Do = call_now) -> None:
         """Advance both moments, then the parameter."""
         mean, square = state
         number = self._fmt.dtype
-        np.multiply(mean, number(self._betas[0]), out=mean)
-        np.add(mean, np.multiply(gradient, number(1.0 - self._betas[0])), out=mean)
-        np.multiply(gradient, gradient, out=gradient)
-        np.multiply(gradient, number(1.0 - self._betas[1]), out=gradient)
-        self._settle(gradient)
-        np.multiply(square, number(self._betas[1]), out=square)
-        np.add(square, gradient, out=square)
-        self._settle(mean)
-        self._settle(square)
-        root_exactly(square, out=gradient)
-        divide_exactly(gradient, self._root, out=gradient)
-        np.add(gradient, self._epsilon, out=gradient)
-        divide_exactly(mean, gradient, out=gradient)
-        np.multiply(gradient, self._stride, out=gradient)
-        self._settle(gradient)
-        np.subtract(parameter, gradient, out=parameter)
+        spare = self._work.take("spare", 1, gradient.size).reshape(gradient.shape)
+        do(np.multiply, mean, number(self._betas[0]), mean)
+        do(np.multiply, gradient, number(1.0 - self._betas[0]), spare)
+        do(np.add, mean, spare, mean)
+        do(np.multiply, gradient, gradient, gradient)
+        do(np.multiply, gradient, number(1.0 - self._betas[1]), gradient)
+        self._settle(gradient, do)
+        do(np.multiply, square, number(self._betas[1]), square)
+        do(np.add, square, gradient, square)
+        self._settle(mean, do)
+        self._settle(square, do)
+        root_exactly(square, gradient, do)
+        divide_exactly(gradient, self._root, gradient, do)
+        do(np.add, gradient, self._epsilon, gradient)
+        divide_exactly(mean, gradient, gradient, do)
+        do(np.multiply, gradient, self._stride, gradient)
+        self._settle(gradient, do)
+        do(np.subtract, parameter, gradient, parameter)
 
-    def _settle(self, x: Floats) -> None:
+    def _settle(self, x: Floats, do: Do) -> None:
         if self._portable:
-            flush_tiny(x, self._fmt)
+            flush_tiny(x, self._fmt, do)
 
     def bound_change(self, gradient_bound: float, slot: Slot) -> float:  # noqa: ARG002
         """Return infinity: a step of Adam is measured, not bounded."""

@@ -13,8 +13,18 @@ from appliance.model.workspace import Workspace
 from appliance.numerics.carried import CarriedGrid
 from appliance.numerics.formats import PIXEL_BITS, PIXEL_UNIT, find_limit, find_longest, split_length
 from appliance.numerics.functions import exp_softly, log
-from appliance.numerics.grids import find_exponent, find_magnitude, find_row_units, round_rows, round_to_grid
-from appliance.numerics.products import multiply_exact, multiply_rounding
+from appliance.numerics.grids import (
+    find_exponent,
+    find_magnitude,
+    find_row_units,
+    make_constant,
+    measure_magnitude,
+    round_by_constant,
+    round_rows,
+    round_to_grid,
+)
+from appliance.numerics.plans import call_now
+from appliance.numerics.products import multiply_exact
 from appliance.numerics.quotients import divide_exactly
 from appliance.numerics.sums import add_rows, limit_addends, mean_exact
 
@@ -23,25 +33,26 @@ if TYPE_CHECKING:
 
     from appliance.model.optimizers import Optimizer, Slot
     from appliance.numerics.formats import Format
+    from appliance.numerics.plans import Do
 
     Floats = NDArray[np.floating[Any]]
     Chunks = tuple[tuple[int, int], ...]
 
-# Gradients of a weight are made and applied in blocks of about this many entries, to stay in cache.
-_BLOCK_ENTRIES = 1 << 18
+# A weight's gradient is made, applied and followed by the next rounding in blocks of at most this many entries.
+_BLOCK_ENTRIES = 1 << 17
 # Outputs of at most this width are laid out column by column.
 _NARROW = 16
 
 
 class Scaled(NamedTuple):
-    """An array as `values` (m, k) times `units`, a power of two for all of it or for each row (m, 1).
+    """An array as `values` (m, k) times `units`, a power of two for all of it, shape (), or for each row (m, 1).
 
-    Activations hold whole numbers from 0 to 2**bits; gradients any numbers, with a bound of |values| if known.
+    Activations hold whole numbers from 0 to 2**bits; gradients any numbers. A softmax's gradient has no units,
+    which stands for 1, and entries of at most 1.
     """
 
     values: Floats
-    units: Any
-    bound: float | None = None
+    units: Floats | None
 
 
 class PortableDense:
@@ -54,6 +65,7 @@ class PortableDense:
         fmt: the number format.
         first: the layer reads pixels, whose unit is the same for all; it passes no gradient on.
 
+    Methods with `do` list their calls there; what they return are arrays that these calls fill.
     A narrow output, such as logits, is laid out column by column, where reductions over its rows are faster.
     """
 
@@ -65,7 +77,8 @@ class PortableDense:
         self._first = first
         self._bits = PIXEL_BITS if first else fmt.activation_bits
         self._chunks = split_length(weight.shape[0], fmt)
-        self._rounded = self._make_scratch()
+        self._rounded = np.empty_like(weight)
+        self._fresh = False
         self._output_chunks = split_length(weight.shape[1], fmt)
         limit = find_limit(weight.shape[0], self._bits, fmt)
         if not first:
@@ -74,11 +87,6 @@ class PortableDense:
         self._gradient_bits = fmt.limit_left(find_longest(self._output_chunks), limit).bit_length() - 1
         self._work = Workspace(fmt.dtype)
         self._aside: tuple[NDArray[np.intp], Floats, tuple[Floats, ...]]
-
-    def _make_scratch(self) -> Floats:
-        # Only a first layer's rounded weight is not needed again; a large one is then rounded chunk by chunk.
-        part = self._first and self.weight.size > _BLOCK_ENTRIES // 2
-        return np.empty_like(self.weight[: find_longest(self._chunks)] if part else self.weight)
 
     def forget_bound(self) -> None:
         """Measure the weight's grid anew at the next use."""
@@ -95,9 +103,7 @@ class PortableDense:
         self._grid.at_least = find_magnitude(self.weight[rest])
         cuts = np.searchsorted(columns, [start for start, _ in self._chunks] + [self.weight.shape[0]]).tolist()
         pieces = tuple((start, stop) for start, stop in pairwise(cuts) if start < stop)
-        self._chunks = pieces or ((0, 0),)
-        self.weight = self.weight[columns]
-        self._rounded = self._make_scratch()
+        self._replace(self.weight[columns], pieces or ((0, 0),))
         slot.arrays = tuple(array[columns] for array in slot.arrays)
 
     def unfocus(self, slot: Slot) -> None:
@@ -106,68 +112,131 @@ class PortableDense:
         weight[columns] = self.weight
         for whole, part in zip(arrays, slot.arrays, strict=True):
             whole[columns] = part
-        self.weight, slot.arrays = weight, arrays
+        slot.arrays = arrays
         self._grid.at_least = 0.0
-        self._chunks = split_length(weight.shape[0], self._fmt)
-        self._rounded = self._make_scratch()
+        self._replace(weight, split_length(weight.shape[0], self._fmt))
 
-    def forward(self, x: Scaled) -> Floats:
+    def _replace(self, weight: Floats, chunks: Chunks) -> None:
+        self.weight, self._chunks = weight, chunks
+        self._rounded, self._fresh = np.empty_like(weight), False
+
+    def forward(self, x: Scaled, do: Do = call_now) -> Floats:
         """Return z, shape (m, n), never -0. A row depends on no other row."""
         rows, width = x.values.shape[0], self.weight.shape[1]
         take = self._work.take_columns if width <= _NARROW else self._work.take
         z, spare = take("z", rows, width), take("spare", rows, width)
-        constant = self._grid.settle(self.weight)
-        multiply_rounding(x.values, self.weight, constant, self._chunks, z, spare, self._rounded)
-        np.multiply(z, x.units, out=z)
-        np.add(z, self.bias, out=z)
+        do(self._settle)
+        multiply_exact(x.values, self._rounded, self._chunks, z, spare, do)
+        do(np.multiply, z, x.units, z)
+        do(np.add, z, self.bias, z)
         return z
 
-    def backward(self, dz: Scaled) -> Scaled:
-        """Return the gradient of the layer's input (m, k) for that of its output (m, n); call it before `update`."""
-        rows, width = dz.values.shape[0], self.weight.shape[0]
-        values = np.abs(dz.values)
-        units = find_row_units(values, self._gradient_bits, self._fmt)
-        round_rows(dz.values, units, values, self._fmt)
-        dx, spare = self._work.take("dx", rows, width), self._work.take("dx spare", rows, width)
-        multiply_exact(values, self._rounded.T, self._output_chunks, dx, spare)
-        return Scaled(values=dx, units=units * dz.units)
+    def _settle(self) -> None:
+        if not self._grid.holds:
+            self._grid.measure(self.weight)
+            self._fresh = False
+        if not self._fresh:
+            round_by_constant(self.weight, self._grid.constant, self._rounded)
+            self._fresh = True
 
-    def update(self, x: Scaled, dz: Scaled, scale: float, optimizer: Optimizer, slots: tuple[Slot, Slot]) -> None:
+    def backward(self, dz: Scaled, do: Do = call_now) -> Scaled:
+        """Return the gradient of the layer's input (m, k) for that of its output (m, n); list it before `update`."""
+        rows, width = dz.values.shape[0], self.weight.shape[0]
+        values, units = np.empty_like(dz.values), np.empty((rows, 1), dtype=self._fmt.dtype)
+        do(np.abs, dz.values, values)
+        find_row_units(values, self._gradient_bits, self._fmt, units, do)
+        round_rows(dz.values, units, values, self._fmt, do)
+        dx, spare = self._work.take("dx", rows, width), self._work.take("dx spare", rows, width)
+        multiply_exact(values, self._rounded.T, self._output_chunks, dx, spare, do)
+        if dz.units is not None:
+            do(np.multiply, units, dz.units, units)
+        return Scaled(values=dx, units=units)
+
+    def update(
+        self,
+        x: Scaled,
+        dz: Scaled,
+        scale: Floats,
+        optimizer: Optimizer,
+        slots: tuple[Slot, Slot],
+        do: Do = call_now,
+    ) -> None:
         """Take one optimizer step with the gradients `x.T @ dz * scale` (k, n) and the column sums of `dz * scale`.
 
-        Raises:
-            NonFiniteError: dz holds a NaN, an infinity or a value out of range.
+        Args:
+            x: the layer's input (m, k), as given to `forward`.
+            dz: the gradient of its output (m, n).
+            scale: shape (), read when the step is taken.
+            optimizer: the rule.
+            slots: its state of the weight and of the bias.
+            do: makes the calls, or lists them. They raise NonFiniteError when dz holds a NaN, an infinity or a value
+                out of range.
         """
-        fmt, rows, (weight_slot, bias_slot) = self._fmt, dz.values.shape[0], slots
-        chunks = split_length(rows, fmt)
-        operand = np.multiply(dz.values, dz.units * (x.units * fmt.dtype(scale)))
-        largest = find_magnitude(operand)
-        exponent = find_exponent(largest, find_limit(rows, self._bits, fmt), fmt)
-        round_to_grid(operand, exponent, fmt, out=operand)
+        fmt, (weight_slot, bias_slot) = self._fmt, slots
+        operand, spare, magnitude = np.empty_like(dz.values), np.empty_like(dz.values), np.empty((), dtype=fmt.dtype)
+        constant, bias_gradient = np.empty_like(magnitude), np.empty_like(self.bias)
+        do(np.multiply, dz.values, self._join_units(x, dz, scale, do), operand)
+        measure_magnitude(operand, spare, magnitude, do)
+        limit, terms = find_limit(len(operand), self._bits, fmt), len(operand) << self._bits
+        do(self._choose_grid, magnitude, limit, terms, constant, optimizer, weight_slot)
+        round_by_constant(operand, constant, operand, do)
         if self._first:
-            bias_gradient = np.multiply(add_rows(operand), fmt.dtype(2.0**PIXEL_BITS))
+            add_rows(operand, bias_gradient, do)
+            do(np.multiply, bias_gradient, fmt.dtype(2.0**PIXEL_BITS), bias_gradient)
         else:
-            bias_gradient = self._sum_terms(dz, fmt.dtype(scale))
-        self._apply(x.values.T, operand, chunks, optimizer, weight_slot)
-        reach = (largest + math.ldexp(1.0, -exponent)) * rows * (1 << self._bits) if largest else 0.0
-        self._grid.widen(optimizer.bound_change(reach, weight_slot))
-        optimizer.update(self.bias, bias_gradient, bias_slot.arrays)
+            self._sum_terms(dz, scale, spare, bias_gradient, do)
+        self._apply(x.values.T, operand, optimizer, weight_slot, do)
+        optimizer.update(self.bias, bias_gradient, bias_slot.arrays, do)
 
-    def _sum_terms(self, dz: Scaled, scale: np.floating[Any]) -> Floats:
-        terms = np.multiply(dz.values, dz.units * scale)
-        bound = find_magnitude(terms) if dz.bound is None else dz.bound * float(dz.units * scale)
-        exponent = find_exponent(bound, limit_addends(dz.values.shape[0], self._fmt), self._fmt)
-        return add_rows(round_to_grid(terms, exponent, self._fmt, out=terms))
+    def _join_units(self, x: Scaled, dz: Scaled, scale: Floats, do: Do) -> Floats:
+        factor = np.empty_like(x.units)
+        do(np.multiply, x.units, scale, factor)
+        if dz.units is None:
+            return factor
+        joined = np.empty_like(dz.units)
+        do(np.multiply, dz.units, factor, joined)
+        return joined
 
-    def _apply(self, left: Floats, right: Floats, chunks: Chunks, optimizer: Optimizer, slot: Slot) -> None:
+    def _choose_grid(
+        self, magnitude: Floats, limit: int, terms: int, constant: Floats, optimizer: Optimizer, slot: Slot
+    ) -> None:
+        """Choose the grid of the gradient's operand, and note how far its step can move the weight."""
+        largest = float(magnitude)
+        exponent = find_exponent(largest, limit, self._fmt)
+        constant.fill(make_constant(exponent, self._fmt))
+        reach = (largest + math.ldexp(1.0, -exponent)) * terms if largest else 0.0
+        self._grid.widen(optimizer.bound_change(reach, slot))
+
+    def _sum_terms(self, dz: Scaled, scale: Floats, terms: Floats, out: Floats, do: Do) -> None:
+        if dz.units is None:
+            bound = scale
+            do(np.multiply, dz.values, scale, terms)
+        else:
+            bound, factor = np.empty_like(scale), np.empty_like(dz.units)
+            do(np.multiply, dz.units, scale, factor)
+            do(np.multiply, dz.values, factor, terms)
+            measure_magnitude(terms, np.empty_like(terms), bound, do)
+        constant = np.empty_like(scale)
+        do(self._choose_addends, bound, limit_addends(len(terms), self._fmt), constant)
+        add_rows(round_by_constant(terms, constant, terms, do), out, do)
+
+    def _choose_addends(self, bound: Floats, limit: int, constant: Floats) -> None:
+        exponent = find_exponent(float(bound), limit, self._fmt)
+        constant.fill(make_constant(exponent, self._fmt))
+
+    def _apply(self, left: Floats, right: Floats, optimizer: Optimizer, slot: Slot, do: Do) -> None:
         height, width = self.weight.shape
-        block = max(1, min(height, _BLOCK_ENTRIES // width))
+        chunks = split_length(len(right), self._fmt)
+        pieces = max(1, -(-height * width // _BLOCK_ENTRIES))
+        block = max(1, -(-height // pieces))
         for start in range(0, height, block):
             stop = min(start + block, height)
             gradient = self._work.take("gradient", stop - start, width)
             spare = self._work.take("gradient spare", stop - start, width) if len(chunks) > 1 else None
-            multiply_exact(left[start:stop], right, chunks, gradient, spare)
-            optimizer.update(self.weight[start:stop], gradient, slot.cut(start, stop))
+            multiply_exact(left[start:stop], right, chunks, gradient, spare, do)
+            optimizer.update(self.weight[start:stop], gradient, slot.cut(start, stop), do)
+            # Of use only while the grid holds; `_settle` sees to the rest.
+            round_by_constant(self.weight[start:stop], self._grid.constant, self._rounded[start:stop], do)
 
 
 @lru_cache(maxsize=16)
@@ -188,43 +257,46 @@ class PortableArithmetic:
         """Return a layer around the given arrays, which it will change in place."""
         return PortableDense(name, weight, bias, self.fmt, first=first)
 
-    def encode(self, pixels: NDArray[np.uint8]) -> Scaled:
-        """Return bytes (m, k) as the exact activation byte / 256."""
-        values = self._work.take("pixels", *pixels.shape)
-        np.copyto(values, pixels)
-        return Scaled(values=values, units=self.fmt.dtype(PIXEL_UNIT))
+    def receive(self, rows: int, columns: int, do: Do = call_now) -> Scaled:  # noqa: ARG002
+        """Return the activation that stands for byte / 256, exactly, once bytes (m, k) are copied into its values."""
+        return Scaled(self._work.take("pixels", rows, columns), np.asarray(PIXEL_UNIT, dtype=self.fmt.dtype))
 
-    def rectify(self, name: str, z: Floats) -> Scaled:
+    def rectify(self, name: str, z: Floats, do: Do = call_now) -> Scaled:
         """Return ReLU of z (m, n) from the layer of that name, each row on its own grid; z is overwritten.
 
         `maximum` may return either zero of a pair; z holds no -0, so there is nothing to choose.
         """
-        np.maximum(z, self._work.fill("zeros", 0.0, *z.shape), out=z)
-        units = find_row_units(z, self.fmt.activation_bits, self.fmt)
-        return Scaled(values=round_rows(z, units, self._work.take(name, *z.shape), self.fmt), units=units)
+        do(np.maximum, z, self._work.fill("zeros", 0.0, *z.shape), out=z)
+        units = find_row_units(z, self.fmt.activation_bits, self.fmt, np.empty((len(z), 1), self.fmt.dtype), do)
+        return Scaled(values=round_rows(z, units, self._work.take(name, *z.shape), self.fmt, do), units=units)
 
-    def mask(self, dx: Scaled, x: Scaled) -> Scaled:
+    def mask(self, dx: Scaled, x: Scaled, do: Do = call_now) -> Scaled:
         """Return dx (m, k) with zeros where the rounded activation is zero; dx is overwritten."""
         ones = self._work.fill("ones", 1.0, *x.values.shape)
-        active = np.minimum(x.values, ones, out=self._work.take("active", *x.values.shape))
-        return Scaled(values=np.multiply(dx.values, active, out=dx.values), units=dx.units)
+        active = self._work.take("active", *x.values.shape)
+        do(np.minimum, x.values, ones, out=active)
+        do(np.multiply, dx.values, active, dx.values)
+        return dx
 
-    def soften(self, z: Floats) -> tuple[Floats, Floats, Floats]:
+    def soften(self, z: Floats, do: Do = call_now) -> tuple[Floats, Floats, Floats]:
         """Return (probabilities (m, c), logits less their maximum (m, c), denominators (m, 1)) of a softmax.
 
         Computed class by class, which is how logits lie in memory.
         """
         logits = z.T
-        shifted = np.subtract(logits, np.maximum.reduce(logits, axis=0))
-        terms = exp_softly(shifted)
-        round_to_grid(terms, _find_softmax_exponent(len(logits), self.fmt), self.fmt, out=terms)
-        denominators = add_rows(terms)
-        divide_exactly(terms, denominators, out=terms)
+        highest, denominators = np.empty(len(z), dtype=z.dtype), np.empty(len(z), dtype=z.dtype)
+        shifted, terms = np.empty_like(logits), np.empty_like(logits)
+        do(np.maximum.reduce, logits, 0, None, highest)
+        do(np.subtract, logits, highest, shifted)
+        exp_softly(shifted, terms, do)
+        round_to_grid(terms, _find_softmax_exponent(len(logits), self.fmt), self.fmt, terms, do)
+        add_rows(terms, denominators, do)
+        divide_exactly(terms, denominators, terms, do)
         return terms.T, shifted.T, denominators[:, np.newaxis]
 
     def wrap(self, gradient: Floats) -> Scaled:
-        """Return a softmax's gradient (m, c), entries of at most 1, in the form layers take it."""
-        return Scaled(values=gradient, units=self.fmt.dtype(1.0), bound=1.0)
+        """Return a softmax's gradient (m, c) in the form layers take it."""
+        return Scaled(values=gradient, units=None)
 
     def average_loss(self, shifted: Floats, denominators: Floats) -> float:
         """Return the mean cross-entropy `log(denominator) - shifted logit of the true class`, both of shape (n,)."""

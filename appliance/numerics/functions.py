@@ -15,9 +15,12 @@ import attrs
 import numpy as np
 
 from appliance.numerics.formats import F32, F64, Format, format_of
+from appliance.numerics.plans import call_now
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from appliance.numerics.plans import Do
 
     Floats = NDArray[np.floating[Any]]
 
@@ -73,12 +76,14 @@ _LOG_SERIES = tuple(
 )
 
 
-def _evaluate_series(x: Floats, coefficients: tuple[Any, ...]) -> Floats:
-    total: Floats = np.multiply(x, coefficients[0])
+def _evaluate_series(x: Floats, coefficients: tuple[Any, ...], out: Floats | None = None, do: Do = call_now) -> Floats:
+    total = np.empty_like(x) if out is None else out
+    do(np.multiply, x, coefficients[0], total)
     for coefficient in coefficients[1:-1]:
-        np.add(total, coefficient, out=total)
-        np.multiply(total, x, out=total)
-    return np.asarray(np.add(total, coefficients[-1], out=total))
+        do(np.add, total, coefficient, total)
+        do(np.multiply, total, x, total)
+    do(np.add, total, coefficients[-1], total)
+    return total
 
 
 def exp(x: Floats) -> Floats:
@@ -116,8 +121,8 @@ def _make_soft_table(fmt: Format) -> _SoftTable:
     return _SoftTable(dtype(lowest), entries, tuple(dtype(1.0 / math.factorial(k)) for k in range(terms, 0, -1)))
 
 
-def exp_softly(x: Floats) -> Floats:
-    """Return e**x for x <= 0 (any shape), as the terms of a softmax need it: few operations, small values cut off.
+def exp_softly(x: Floats, out: Floats | None = None, do: Do = call_now) -> Floats:
+    """Write e**x for x <= 0 (any shape) into out, as a softmax's terms: few operations, small values cut off.
 
     Arguments below -16 (float32) or -36 (float64) count as that. The argument is split exactly into -n / 256,
     looked up, and a rest of at most 2**-9, whose Taylor series has degree 2 or 5. The measured worst errors
@@ -126,16 +131,20 @@ def exp_softly(x: Floats) -> Floats:
     """
     number = x.dtype.type
     table = _make_soft_table(F32 if number is F32.dtype else F64)
-    rest = np.maximum(x, table.lowest)
-    places = np.multiply(rest, number(-256.0))
-    np.rint(places, out=places)
-    found = np.take(table.entries, places.astype(np.intp), mode="clip")
-    np.multiply(places, number(2.0**-8), out=places)
-    np.add(rest, places, out=rest)
-    total = _evaluate_series(rest, table.series)
-    np.multiply(total, rest, out=total)
-    np.multiply(total, found, out=total)
-    return np.asarray(np.add(total, found, out=total))
+    out, rest, places = np.empty_like(x) if out is None else out, np.empty_like(x), np.empty_like(x)
+    numbers, found = np.empty_like(x, dtype=np.intp), np.empty_like(x)
+    do(np.maximum, x, table.lowest, out=rest)
+    do(np.multiply, rest, number(-256.0), places)
+    do(np.rint, places, places)
+    do(np.copyto, numbers, places, "unsafe")
+    do(table.entries.take, numbers, None, found, "clip")
+    do(np.multiply, places, number(2.0**-8), places)
+    do(np.add, rest, places, rest)
+    _evaluate_series(rest, table.series, out, do)
+    do(np.multiply, out, rest, out)
+    do(np.multiply, out, found, out)
+    do(np.add, out, found, out)
+    return out
 
 
 def log(x: Floats) -> Floats:

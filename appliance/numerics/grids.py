@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from appliance.numerics.plans import call_now
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.numerics.formats import Format
+    from appliance.numerics.plans import Do
 
     Floats = NDArray[np.floating[Any]]
 
@@ -35,6 +37,12 @@ def find_magnitude(x: Floats) -> float:
         return float(np.maximum.reduce(np.abs(x), axis=None))
     flat = x.ravel(order="K")
     return max(float(np.maximum.reduce(flat)), -float(np.minimum.reduce(flat)))
+
+
+def measure_magnitude(x: Floats, spare: Floats, magnitude: Floats, do: Do = call_now) -> None:
+    """Write `find_magnitude` of x (m, n) into magnitude, shape (); spare is scratch of x's shape."""
+    do(np.abs, x, spare)
+    do(np.maximum.reduce, spare, None, None, magnitude)
 
 
 def find_exponent(magnitude: float, limit: int, fmt: Format) -> int:
@@ -68,15 +76,20 @@ def make_constant(exponent: int, fmt: Format) -> np.floating[Any]:
     return fmt.dtype(math.ldexp(1.5, fmt.significand - 1 - exponent))
 
 
-def round_to_grid(x: Floats, exponent: int, fmt: Format, out: Floats | None = None) -> Floats:
+def round_to_grid(x: Floats, exponent: int, fmt: Format, out: Floats | None = None, do: Do = call_now) -> Floats:
     """Round x, of any shape, to the nearest multiples of 2**-exponent; ties to even, error at most half a unit."""
-    return round_by_constant(x, make_constant(exponent, fmt), out)
+    return round_by_constant(x, make_constant(exponent, fmt), out, do)
 
 
-def round_by_constant(x: Floats, constant: np.floating[Any], out: Floats | None = None) -> Floats:
-    """Return `(x + constant) - constant`, the module's rounding rule, for x of any shape; out may be x."""
-    rounded = np.add(x, constant, out=out)
-    return np.subtract(rounded, constant, out=rounded)
+def round_by_constant(
+    x: Floats, constant: np.floating[Any] | Floats, out: Floats | None = None, do: Do = call_now
+) -> Floats:
+    """Write `(x + constant) - constant`, the module's rounding rule, into out, which may be x; return out."""
+    if out is None:
+        out = np.empty_like(x)
+    do(np.add, x, constant, out)
+    do(np.subtract, out, constant, out)
+    return out
 
 
 def find_units(magnitudes: Floats, bits: int, fmt: Format) -> Floats:
@@ -90,36 +103,43 @@ def find_units(magnitudes: Floats, bits: int, fmt: Format) -> Floats:
     Returns:
         Units, same shape: a power of two at or below a magnitude is its bit pattern without the fraction.
     """
-    return _convert_units(np.maximum(magnitudes, fmt.dtype(2.0**-fmt.exponent_cap)).view(fmt.bit_type), bits, fmt)
+    units = np.maximum(magnitudes, fmt.dtype(2.0**-fmt.exponent_cap))
+    _reduce_to_units(units, bits, fmt, call_now)
+    return units
 
 
-def find_row_units(x: Floats, bits: int, fmt: Format) -> Floats:
-    """Return `find_units` of every row's maximum, shape (m, 1), for x (m, n) without negative entries.
+def find_row_units(x: Floats, bits: int, fmt: Format, units: Floats, do: Do = call_now) -> Floats:
+    """Write `find_units` of every row's maximum into units, shape (m, 1), for x (m, n) without negative entries.
 
     Bit patterns of such numbers are ordered as the numbers are, and integers compare faster.
     """
-    patterns = np.maximum.reduce(x.view(fmt.bit_type), axis=1, keepdims=True, initial=fmt.smallest_pattern)
-    return _convert_units(patterns, bits, fmt)
+    whole = fmt.bit_type
+    do(np.maximum.reduce, x.view(whole), 1, None, units.view(whole), True, fmt.smallest_pattern)  # noqa: FBT003
+    _reduce_to_units(units, bits, fmt, do)
+    return units
 
 
-def _convert_units(patterns: NDArray[np.signedinteger[Any]], bits: int, fmt: Format) -> Floats:
-    floor: Floats = np.bitwise_and(patterns, fmt.exponent_mask).view(fmt.dtype)
-    np.multiply(floor, fmt.dtype(2.0 ** (1 - bits)), out=floor)
-    return floor
+def _reduce_to_units(units: Floats, bits: int, fmt: Format, do: Do) -> None:
+    patterns = units.view(fmt.bit_type)
+    do(np.bitwise_and, patterns, fmt.exponent_mask, patterns)
+    do(np.multiply, units, fmt.dtype(2.0 ** (1 - bits)), units)
 
 
-def round_rows(x: Floats, units: Floats, out: Floats, fmt: Format) -> Floats:
+def round_rows(x: Floats, units: Floats, out: Floats, fmt: Format, do: Do = call_now) -> Floats:
     """Write x (m, n) into out as whole numbers of each row's unit (m, 1), ties to even; out may be x.
 
     Scaling by a power of two is exact, so `out * units` approximates x to half a unit.
     """
-    inverse: Floats = np.subtract(fmt.unit_pattern, units.view(fmt.bit_type)).view(fmt.dtype)
-    return np.rint(np.multiply(x, inverse, out=out), out=out)
+    inverse = np.empty_like(units)
+    do(np.subtract, fmt.unit_pattern, units.view(fmt.bit_type), inverse.view(fmt.bit_type))
+    do(np.multiply, x, inverse, out)
+    do(np.rint, out, out)
+    return out
 
 
-def flush_tiny(x: Floats, fmt: Format) -> Floats:
+def flush_tiny(x: Floats, fmt: Format, do: Do = call_now) -> Floats:
     """Round x in place to a grid far below all that matters: no subnormal numbers and no -0 are left.
 
     Hosts differ in whether they keep subnormal numbers; state that decays towards zero must not meet them.
     """
-    return round_by_constant(x, fmt.dtype(2.0 ** (-2 * fmt.exponent_cap)), out=x)
+    return round_by_constant(x, fmt.dtype(2.0 ** (-2 * fmt.exponent_cap)), x, do)

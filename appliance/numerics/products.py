@@ -16,10 +16,10 @@ from appliance.numerics.grids import (
     find_exponent,
     find_magnitude,
     find_units,
-    round_by_constant,
     round_rows,
     round_to_grid,
 )
+from appliance.numerics.plans import call_now
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,14 +27,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.floating[Any]]
+    from appliance.numerics.plans import Do
 
-# Operands of at most this many entries are rounded in one go; they fit a second-level cache.
-_AT_ONCE = 1 << 17
+    Floats = NDArray[np.floating[Any]]
 
 
 def multiply_exact(
-    left: Floats, right: Floats, chunks: Iterable[tuple[int, int]], out: Floats, spare: Floats | None = None
+    left: Floats,
+    right: Floats,
+    chunks: Iterable[tuple[int, int]],
+    out: Floats,
+    spare: Floats | None = None,
+    do: Do = call_now,
 ) -> Floats:
     """Multiply operands that are already on their grids.
 
@@ -44,49 +48,18 @@ def multiply_exact(
         chunks: bounds that cut range(k); inside each every partial sum must be exact.
         out: receives the product, shape (m, n).
         spare: scratch of out's shape; needed for more than one chunk, made if absent.
+        do: makes the calls, or lists them.
 
     Returns:
         out: the chunks' exact products, added in the order given. The sign of a zero is the host's.
     """
     for start, stop in chunks:
         if not start:
-            np.matmul(left[:, start:stop], right[start:stop], out=out)
+            do(np.matmul, left[:, start:stop], right[start:stop], out)
         else:
-            spare = np.matmul(left[:, start:stop], right[start:stop], out=spare)
-            np.add(out, spare, out=out)
-    return out
-
-
-def multiply_rounding(
-    left: Floats,
-    right: Floats,
-    constant: np.floating[Any],
-    chunks: Iterable[tuple[int, int]],
-    out: Floats,
-    spare: Floats,
-    rounded: Floats,
-) -> Floats:
-    """Multiply after rounding the right operand to a grid, chunk by chunk, while each chunk is in cache.
-
-    Args:
-        left: shape (m, k), already on its grid.
-        right: shape (k, n), any values the grid can hold.
-        constant: what rounds to the right operand's grid; see `make_constant`.
-        chunks: bounds that cut range(k).
-        out: receives the product, shape (m, n), as `multiply_exact` defines it.
-        spare: scratch of out's shape.
-        rounded: receives the rounded right operand: shape (k, n) to keep all of it, or (longest chunk, n) as scratch.
-    """
-    whole = rounded.shape[0] == right.shape[0]
-    if whole and right.size <= _AT_ONCE:
-        round_by_constant(right, constant, out=rounded)
-        return multiply_exact(left, rounded, chunks, out, spare)
-    for start, stop in chunks:
-        piece = rounded[start:stop] if whole else rounded[: stop - start]
-        round_by_constant(right[start:stop], constant, out=piece)
-        np.matmul(left[:, start:stop], piece, out=spare if start else out)
-        if start:
-            np.add(out, spare, out=out)
+            spare = np.empty_like(out) if spare is None else spare
+            do(np.matmul, left[:, start:stop], right[start:stop], spare)
+            do(np.add, out, spare, out)
     return out
 
 

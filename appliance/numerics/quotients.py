@@ -11,19 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from appliance.numerics.plans import call_now
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from appliance.numerics.plans import Do
 
     Floats = NDArray[np.floating[Any]]
 
 
-def divide_exactly(a: Floats, b: Floats | np.floating[Any], out: Floats) -> Floats:
+def divide_exactly(a: Floats, b: Floats | np.floating[Any], out: Floats, do: Do = call_now) -> Floats:
     """Write the correctly rounded a / b, broadcast to out's shape, into out (float32 or float64); return it."""
-    np.divide(a, b, out=out, dtype=np.float64, casting="same_kind")
+    do(np.divide, a, b, out, dtype=np.float64, casting="same_kind")
     return out
 
 
-def root_exactly(x: Floats, out: Floats) -> Floats:
+def root_exactly(x: Floats, out: Floats, do: Do = call_now) -> Floats:
     """Write the correctly rounded square root of x into out (float32 or float64, x's shape); return it."""
-    np.sqrt(x, out=out, dtype=np.float64, casting="same_kind")
+    do(np.sqrt, x, out, dtype=np.float64, casting="same_kind")
     return out

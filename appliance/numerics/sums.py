@@ -8,18 +8,21 @@ import numpy as np
 
 from appliance.numerics.formats import F64
 from appliance.numerics.grids import find_exponent, find_magnitude, round_to_grid
+from appliance.numerics.plans import call_now
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.numerics.formats import Format
+    from appliance.numerics.plans import Do
 
     Floats = NDArray[np.floating[Any]]
 
 
-def add_rows(x: Floats) -> Floats:
-    """Add the rows of values that already share a grid: shape (m, n) to (n,), exact while the total is."""
-    return np.asarray(np.add.reduce(x, axis=0))
+def add_rows(x: Floats, out: Floats, do: Do = call_now) -> Floats:
+    """Add the rows of values that already share a grid: x (m, n) into out (n,), exact while the total is."""
+    do(np.add.reduce, x, 0, None, out)
+    return out
 
 
 def limit_addends(count: int, fmt: Format) -> int:
@@ -35,7 +38,7 @@ def sum_exact(x: Floats) -> float:
 
     Every entry is first rounded to a multiple of 2**-s, the finest grid on which the total is exact,
     s at most 400. The error is at most `x.size * 2**-s / 2`, hence at most
-    `x.size * (max|x| * x.size * 2**-53 + 2**-400)`. Any order of the entries gives the same bits.
+    `x.size * (max|x| * max(x.size, 4) * 2**-53 + 2**-400)`. Any order of the entries gives the same bits.
 
     Raises:
         NonFiniteError: an entry is NaN, infinite or at least 2**400.

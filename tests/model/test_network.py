@@ -306,6 +306,36 @@ def test_gradients_pass_through_a_bottleneck() -> None:
     assert np.abs(moved[0] - moved[1]).max() <= 0.05 * np.abs(moved[1]).max()
 
 
+def test_size_of_update_blocks_reaches_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights rounded block by block right after their update are those rounded when they are needed."""
+    digests = []
+    for entries in (1 << 17, 1000, 1):
+        monkeypatch.setattr("appliance.model.portable._BLOCK_ENTRIES", entries)
+        digests.append(train_digest(make_config(precision="f32"), batches=30))
+    assert len(set(digests)) == 1
+
+
+def test_rounding_that_is_kept_too_long_changes_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: the law above fails when a grid that no longer holds is used on."""
+    right = train_digest(make_config(precision="f32"), batches=30)
+    monkeypatch.setattr("appliance.numerics.carried.CarriedGrid.holds", property(lambda grid: grid._bound < 1e30))
+    assert train_digest(make_config(precision="f32"), batches=30) != right
+
+
+def test_a_step_planned_before_is_the_step_taken_at_once() -> None:
+    """Steps of several sizes in turn, each planned once, give the weights of networks that plan every step anew."""
+    ends = []
+    for forgetful in (False, True):
+        network = Network(make_config(precision="f32", name="adam"), portable=True)
+        network.forget_bounds()
+        for step, size in enumerate((16, 5, 16, 16, 5, 1)):
+            if forgetful:
+                network._drop_plans()
+            network.train_batch(*make_batch(size, seed=step), 0.01)
+        ends.append(digest_arrays(network.parameters()))
+    assert ends[0] == ends[1]
+
+
 def test_lost_parameters_and_states_are_found() -> None:
     """An infinite bias or moment is named, and a healthy network has none."""
     network = Network(make_config(name="adam"), portable=True)

@@ -13,10 +13,19 @@ from hypothesis import strategies as st
 
 from appliance.numerics.carried import CarriedGrid
 from appliance.numerics.formats import F32, F64, format_of
-from appliance.numerics.grids import find_exponent, find_magnitude, find_units, flush_tiny, round_to_grid
+from appliance.numerics.grids import (
+    find_exponent,
+    find_magnitude,
+    find_units,
+    flush_tiny,
+    round_by_constant,
+    round_to_grid,
+)
 from verify.errors import NonFiniteError, UsageError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from appliance.numerics.formats import Format
 
 FINITE_F32 = st.floats(-1000, 1000, width=32)
@@ -99,23 +108,33 @@ def test_flushing_removes_subnormal_numbers_and_negative_zeros() -> None:
     assert x[3:].tolist() == [0.5, -3.0, float(np.float32(1e-10))]
 
 
+def find_largest(grid: CarriedGrid, tensor: NDArray[np.float32]) -> float:
+    """Return the largest entry of a tensor rounded to the grid, in the grid's units."""
+    unit = float(grid.constant) / 1.5 * 2.0 ** (1 - F32.significand)
+    return float(np.abs(round_by_constant(tensor, grid.constant)).max()) / unit
+
+
 def test_carried_bound_never_falls_below_the_tensor() -> None:
     """Whatever the updates, rounded entries stay within the limit at the moment of use."""
     grid = CarriedGrid(250, F32)
     tensor = np.linspace(-0.1, 0.1, 50, dtype=np.float32)
+    measured = 0
     for step in range(200):
-        grid.settle(tensor)
-        assert np.abs(round_to_grid(tensor, grid.exponent, F32)).max() * 2.0**grid.exponent <= 250
+        if not grid.holds:
+            grid.measure(tensor)
+            measured += 1
+        assert find_largest(grid, tensor) <= 250
         change = np.float32(0.003 * (step % 7))
         tensor += change
         grid.widen(float(change))
+    assert 1 < measured < 50
 
 
 def test_carried_bound_covers_the_rounding_of_updates() -> None:
     """Updates just above half an ulp move a weight by a whole one; the bound keeps up with that too."""
     grid = CarriedGrid(250, F32)
     tensor = np.full(1, 0.15, dtype=np.float32)
-    grid.settle(tensor)
+    grid.measure(tensor)
     change = float(np.spacing(tensor[0])) * 0.51
     for _ in range(20000):
         np.add(tensor, np.float32(change), out=tensor)
@@ -127,20 +146,21 @@ def test_a_bound_that_is_not_widened_is_exceeded() -> None:
     """Negative control: without `widen` the grid becomes too fine for the grown tensor."""
     grid = CarriedGrid(250, F32)
     tensor = np.full(3, 0.1, dtype=np.float32)
-    grid.settle(tensor)
+    grid.measure(tensor)
     tensor += np.float32(1.0)
-    grid.settle(tensor)
-    assert tensor.max() * 2.0**grid.exponent > 250
+    assert grid.holds
+    assert find_largest(grid, tensor) > 250
 
 
-def test_forgetting_measures_anew() -> None:
-    """After `forget` the exponent depends on the tensor alone."""
+def test_forgetting_asks_for_a_new_measurement() -> None:
+    """After `forget` the grid holds no longer, and depends on the tensor alone once measured."""
     grid = CarriedGrid(250, F32)
-    grid.settle(np.ones(2, np.float32))
-    first = grid.exponent
+    grid.measure(np.ones(2, np.float32))
+    first = float(grid.constant)
     grid.forget()
-    grid.settle(np.full(2, 0.01, np.float32))
-    assert grid.exponent > first
+    assert not grid.holds
+    grid.measure(np.full(2, 0.01, np.float32))
+    assert grid.constant < first
 
 
 def test_other_dtypes_are_refused() -> None:

@@ -120,8 +120,10 @@ def make_floor(case: StepCase, dataset: Dataset) -> Runner:
     """
     with ExitStack() as stack:
         step = make_network_steps(case, dataset, stack, portable=True)
-        step(0, 2)
+        # From the first step on: a network lists its calls when it takes that step.
         with record_products() as products:
+            step(0, 2)
+            products.clear()
             step(2, 1)
     used = int(np.count_nonzero(np.asarray(dataset.train_features).any(axis=0)))
     require_products(products, case.batch * used * case.hidden, case.name)
