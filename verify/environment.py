@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from verify.channel import read_channel
+
 PACKAGES = ("attrs", "cattrs", "pooch", "psutil", "rich", "safetensors", "threadpoolctl", "typer")
 _VARIABLES = ("PYTHONHASHSEED", "GLIBC_TUNABLES")
 _PREFIXES = ("BLIS_", "GOTO_", "MKL_", "NPY_", "OMP_", "OPENBLAS_", "VECLIB_")
@@ -148,17 +150,6 @@ def _detect_container() -> str | None:
     return os.environ.get("container") or None  # noqa: SIM112 - set in lower case by systemd-nspawn, podman
 
 
-def detect_channel() -> str:
-    """Return how this program was installed: a declared channel, "nix", "wheel" or "checkout"."""
-    declared = os.environ.get("REPRO_APPLIANCE_CHANNEL")
-    if declared:
-        return declared
-    here = Path(__file__).resolve().parts
-    if here[1:3] == ("nix", "store"):
-        return "nix"
-    return "wheel" if {"site-packages", "dist-packages"} & set(here) else "checkout"
-
-
 def read_context() -> dict[str, Any]:
     """Return fields that describe the machine and must not matter; they are never compared."""
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
@@ -172,5 +163,5 @@ def read_context() -> dict[str, Any]:
         "locale": locale.setlocale(locale.LC_ALL),
         "time_zone": time.tzname[0],
         "container": _detect_container(),
-        "channel": detect_channel(),
+        **read_channel(),
     }

@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from verify.bits import BITS_VERSION
+from verify.channel import CHANNELS, STRICT, find_altered
 from verify.results import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from verify.results import Status
 
@@ -71,3 +74,49 @@ def check_pins(
         _check_pin(number, name, expected, found, same=same, strict=strict)
         for number, (name, expected, found, same) in enumerate(rows, start=1)
     ]
+
+
+def check_channel(
+    fingerprint: Mapping[str, Any], pins: Mapping[str, Any] | None = None, altered: Sequence[str] | None = None
+) -> list[Result]:
+    """Hold the way by which this program came against what that way promises.
+
+    E101 says which way it is. E102 is where NumPy came from: the Nix store, or a wheel whose contents are pinned. E103
+    says whether NumPy's files are still what its wheel brought. In channels that promise exact versions each of
+    them passes or fails; in the others they inform.
+
+    Args:
+        fingerprint: as returned by `verify.fingerprint.capture`.
+        pins: other pins than the ones that ship.
+        altered: NumPy's files that are not as they arrived; None to look at the files that are installed here.
+    """
+    pins = read_pins() if pins is None else pins
+    context = fingerprint["context"]
+    channel, store, wheel = (context.get(f"channel{part}") for part in ("", ".store_path", ".numpy_wheel"))
+    numpy_store = context.get("channel.numpy_store_path")
+    strict = channel in STRICT
+    identity = store or context.get("channel.image_digest") or (wheel or {}).get("contents")
+    rows = [_row("E101", f"this program came as: {channel}", CHANNELS, channel, same=channel in CHANNELS, strict=strict)]
+    rows[0] = attrs.evolve(rows[0], found=[channel, identity])
+    if channel == "nix" or numpy_store:
+        both = bool(store and numpy_store)
+        title = "program and NumPy lie in the Nix store" if both else "NumPy or the program is not from the Nix store"
+        rows.append(_row("E102", title, "/nix/store", [store, numpy_store], same=both, strict=strict))
+        return rows
+    pinned = pins["wheels"]["numpy"].get((wheel or {}).get("tag"))
+    same = wheel is not None and wheel["contents"] == pinned
+    title = "NumPy's wheel is the pinned one" if same else "NumPy's wheel is none of the pinned ones"
+    rows.append(_row("E102", title, pinned, wheel, same=same, strict=strict))
+    if wheel is not None:
+        altered = find_altered("numpy") if altered is None else altered
+        title = "NumPy's files are as they arrived" if not altered else "NumPy's files were altered after they arrived"
+        rows.append(_row("E103", title, [], list(altered), same=not altered, strict=strict))
+    return rows
+
+
+def _row(number: str, title: str, expected: object, found: object, *, same: bool, strict: bool) -> Result:
+    status: Status = "pass" if same else "fail"
+    remedy = None if same else "install it anew through the channel, or use another channel; see docs/determinism.md"
+    return Result(
+        id=number, title=title, status=status if strict else "info", expected=expected, found=found, remedy=remedy
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,7 +15,7 @@ import attrs
 from verify.errors import CouldNotJudgeError, DataError, NonFiniteError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from appliance.config import Config
@@ -52,16 +53,20 @@ def run_verify(
     """
     from appliance.config import load_config
     from verify.fingerprint import capture
-    from verify.pins import check_pins
+    from verify.channel import STRICT
+    from verify.pins import check_channel, check_pins
     from verify.results import EXIT_CODES, conclude
 
+    started = time.perf_counter()
     configs = [load_config(name) for name in choose_names(names, everything=everything)]
-    checks = check_pins(capture(threads))
+    fingerprint = capture(threads)
+    checks = [*check_pins(fingerprint, strict=fingerprint["context"]["channel"] in STRICT), *check_channel(fingerprint)]
     judgements = [
         judge_config(config, profile=profile, threads=threads, data_dir=data_dir, golden_dir=golden_dir)
         for config in configs
     ]
-    emit(checks, judgements, as_json=as_json, junit=junit)
+    facts = {"environment": fingerprint, "seconds": round(time.perf_counter() - started, 3)}
+    emit(checks, judgements, as_json=as_json, junit=junit, facts=facts)
     return EXIT_CODES[conclude(checks, judgements)]
 
 
@@ -111,9 +116,16 @@ def judge_config(
 
 
 def emit(
-    checks: Sequence[Result], judgements: Sequence[Judgement], *, as_json: bool, junit: Path | None = None
+    checks: Sequence[Result],
+    judgements: Sequence[Judgement],
+    *,
+    as_json: bool,
+    junit: Path | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Print results as JSON on standard output, or as text on standard error; write the JUnit file if asked.
+
+    The JSON object also holds `facts`, such as the environment.
 
     Raises:
         UsageError: the JUnit file cannot be written.
@@ -121,7 +133,7 @@ def emit(
     from verify.report import render_json, render_junit, render_text, wants_color
 
     if as_json:
-        print(json.dumps(render_json(checks, judgements), sort_keys=True, indent=2))
+        print(json.dumps({**render_json(checks, judgements), **(facts or {})}, sort_keys=True, indent=2))
     else:
         color = wants_color(sys.stderr, os.environ)
         print(render_text(checks, judgements, color=color), file=sys.stderr)
