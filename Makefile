@@ -16,7 +16,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test variants bench bench-check lint types format wheel lock clean
+.PHONY: help train test variants bench bench-check lint types format wheel lock pins clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -64,6 +64,9 @@ lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); 
 	echo 'numpy==1.24.4' | $(COMPILE) - --output-file locks/numpy-1.24.lock
 	echo 'numpy==1.26.4' | $(COMPILE) - --output-file locks/numpy-1.26.lock
 	echo 'numpy>=2.4' | $(COMPILE) - --output-file locks/numpy-newest.lock
+
+pins: $(READY)  ## write the contents of all published wheels of the locked NumPy into verify/pins.json; ARGS=--check
+	PYTHONPATH=. $(BIN)/python tests/wheels.py $(ARGS)
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) .venvs build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

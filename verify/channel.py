@@ -1,4 +1,4 @@
-"""Says by which way this program and its libraries came here, and whether they are still what arrived."""
+"""The channel through which this program was installed, read from where its files lie."""
 
 from __future__ import annotations
 

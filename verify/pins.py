@@ -96,7 +96,9 @@ def check_channel(
     numpy_store = context.get("channel.numpy_store_path")
     strict = channel in STRICT
     identity = store or context.get("channel.image_digest") or (wheel or {}).get("contents")
-    rows = [_row("E101", f"this program came as: {channel}", CHANNELS, channel, same=channel in CHANNELS, strict=strict)]
+    rows = [
+        _row("E101", f"this program came as: {channel}", CHANNELS, channel, same=channel in CHANNELS, strict=strict)
+    ]
     rows[0] = attrs.evolve(rows[0], found=[channel, identity])
     if channel == "nix" or numpy_store:
         both = bool(store and numpy_store)

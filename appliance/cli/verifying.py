@@ -52,8 +52,8 @@ def run_verify(
         UsageError: the request contradicts itself, or the JUnit file cannot be written.
     """
     from appliance.config import load_config
-    from verify.fingerprint import capture
     from verify.channel import STRICT
+    from verify.fingerprint import capture
     from verify.pins import check_channel, check_pins
     from verify.results import EXIT_CODES, conclude
 
