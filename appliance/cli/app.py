@@ -127,13 +127,18 @@ def verify(
     *,
     everything: Annotated[bool, typer.Option("--all", help="Every configuration that ships.")] = False,
     junit: Annotated[Optional[Path], typer.Option("--junit", help="Also write JUnit XML to this file.")] = None,  # noqa: UP045
+    self_test: Annotated[bool, typer.Option("--self-test", help="Break trainings on purpose; it must show.")] = False,
     profile: ProfileOption = "portable",
     threads: ThreadsOption = 1,
     data_dir: DataOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Retrain and compare with the goldens, bit for bit."""
+    """Certify the host, retrain and compare with the goldens, bit for bit."""
     _prepare(profile, threads)
+    if self_test:
+        from appliance.cli.certifying import run_self_test  # noqa: PLC0415
+
+        return run_self_test(as_json=as_json, goldens=True)
     from appliance.cli.verifying import run_verify  # noqa: PLC0415
 
     return run_verify(
@@ -145,6 +150,18 @@ def verify(
         threads=threads,
         data_dir=data_dir,
     )
+
+
+@app.command()
+def certify(
+    self_test: Annotated[bool, typer.Option("--self-test", help="Break this host on purpose; it must show.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Say which guarantee holds on this host, probe by probe."""
+    _prepare("portable", 1)
+    from appliance.cli.certifying import run_certify, run_self_test  # noqa: PLC0415
+
+    return run_self_test(as_json=as_json) if self_test else run_certify(as_json=as_json)
 
 
 @app.command()

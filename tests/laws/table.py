@@ -28,7 +28,13 @@ class Law:
 
 
 # The rooms in which floating-point order is decided, or native arithmetic is the subject.
-_ARITHMETIC = ("appliance.numerics", "appliance.model.native", "appliance.benchmark", "verify.probes")
+_ARITHMETIC = (
+    "appliance.numerics",
+    "appliance.model.native",
+    "appliance.benchmark",
+    "verify.conformance",
+    "verify.probes",
+)
 
 LAWS = (
     Law(
@@ -86,6 +92,7 @@ LAWS = (
             "appliance.cli",
             "appliance.runs",
             "appliance.training.execute",
+            "verify.conformance.runtime",
             "verify.environment",
         ),
         broken=(
@@ -103,6 +110,7 @@ LAWS = (
             "appliance.cli",
             "appliance.data.locate",
             "appliance.determinism",
+            "verify.channel",
             "verify.environment",
             "verify.goldens",
         ),
@@ -111,7 +119,7 @@ LAWS = (
     ),
     Law(
         find=surroundings.find_chance,
-        exempt=("appliance.determinism", "appliance.numerics.streams"),
+        exempt=("appliance.determinism", "appliance.numerics.streams", "verify.conformance"),
         broken=(
             "import random\nrandom.random()",
             "import numpy as np\nnp.random.default_rng(0)",

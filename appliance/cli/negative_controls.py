@@ -1,0 +1,140 @@
+"""Trainings broken on purpose, each of which `verify` must notice."""
+
+# ruff: noqa: PLC0415 - what loads NumPy is imported after the environment has been set
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from verify.golden_format import seal
+from verify.results import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from verify.results import Verdict
+
+    # Breaks a training inside its block; yields the directory of the goldens to judge by, None for those that ship.
+    Breaking = Callable[[], AbstractContextManager[Path | None]]
+
+_CONFIG = "smoke"
+
+
+@contextmanager
+def _round_products() -> Iterator[None]:
+    from verify.conformance.negative_controls import replace_product
+
+    with replace_product():
+        yield
+
+
+@contextmanager
+def _reorder_sums() -> Iterator[None]:
+    """Add a softmax's terms off their grid and from the last to the first; on a grid no order would show."""
+    import numpy as np
+
+    def keep(x: Any, exponent: Any, fmt: Any, out: Any, do: Any) -> Any:  # noqa: ANN401, ARG001 - as round_to_grid
+        return x
+
+    def add(x: Any, out: Any, do: Any) -> Any:  # noqa: ANN401 - as add_rows
+        do(np.copyto, out, x[-1])
+        for row in x[-2::-1]:
+            do(np.add, out, row, out)
+        return out
+
+    with (
+        mock.patch("appliance.model.portable.round_to_grid", keep),
+        mock.patch("appliance.model.portable.add_rows", add),
+    ):
+        yield
+
+
+@contextmanager
+def _switch_subnormals_off() -> Iterator[None]:
+    from verify.flushing import flush_to_zero
+
+    with flush_to_zero() as done:
+        if not done:
+            raise NotImplementedError
+        yield
+
+
+@contextmanager
+def _flip_bit(place: str, *, sealed: bool) -> Iterator[Path]:
+    """Yield a directory with a golden, one bit of whose digest of that name is flipped; sealed anew if asked."""
+    from verify.goldens import locate_golden
+
+    golden = json.loads(locate_golden(_CONFIG).read_text(encoding="ascii"))
+    digest = golden["digests"][place]
+    golden["digests"][place] = digest[:-1] + f"{int(digest[-1], 16) ^ 1:x}"
+    if sealed:
+        golden["digest"] = seal(golden)
+    with tempfile.TemporaryDirectory() as folder:
+        path = locate_golden(_CONFIG, Path(folder))
+        path.write_text(json.dumps(golden, indent=2, sort_keys=True) + "\n", encoding="ascii")
+        yield Path(folder)
+
+
+CONTROLS: tuple[tuple[str, str, Breaking, Verdict], ...] = (
+    ("K101", "a product that rounds", _round_products, "different"),
+    ("K102", "a sum in another order, off its grid", _reorder_sums, "different"),
+    ("K103", "subnormal numbers switched off", _switch_subnormals_off, "could-not-judge"),
+    ("K104", "a golden with one bit flipped", lambda: _flip_bit("run", sealed=False), "could-not-judge"),
+    ("K105", "a golden of other weights, sealed", lambda: _flip_bit("final_weights", sealed=True), "different"),
+)
+
+
+def _judge(directory: Path | None) -> Verdict:
+    """Return what `verify` would say here: the host first, then the training."""
+    from appliance.cli.verifying import judge_config
+    from appliance.config import load_config
+    from verify.conformance.certificate import certify
+
+    sound = certify()
+    # A product that rounds costs the certificate, too; here it is the golden that has to notice.
+    if any(result.status == "could-not-judge" and result.id <= "C007" for result in sound.results):
+        return "could-not-judge"
+    config = load_config(_CONFIG)
+    return judge_config(config, profile="portable", threads=1, data_dir=None, golden_dir=directory).verdict
+
+
+def try_trainings() -> list[Result]:
+    """Break training or golden in every known way: pass where the verdict is the one it must be, fail where not."""
+    results = []
+    for number, title, breaking, expected in CONTROLS:
+        try:
+            with breaking() as directory:
+                found = _judge(directory)
+        except NotImplementedError:
+            results.append(Result(id=number, title=f"cannot be done on this host: {title}", status="info"))
+            continue
+        noticed = found == expected
+        results.append(
+            Result(
+                id=number,
+                title=f"{'noticed' if noticed else 'not noticed'}: {title}",
+                status="pass" if noticed else "fail",
+                expected=expected,
+                found=found,
+            )
+        )
+    results.append(_try_sound())
+    return results
+
+
+def _try_sound() -> Result:
+    """Judge the same training unbroken, or the controls would pass in a program that always turns red."""
+    found = _judge(None)
+    return Result(
+        id="K100",
+        title="nothing broken: identical",
+        status="pass" if found == "identical" else "fail",
+        expected="identical",
+        found=found,
+    )

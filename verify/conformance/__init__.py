@@ -1,0 +1,1 @@
+"""Whether this host computes as portable results need it, probed by effect."""

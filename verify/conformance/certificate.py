@@ -1,0 +1,112 @@
+"""The host certificate: every probe, and the strongest guarantee that they leave standing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from verify.conformance import arithmetic, products, runtime
+from verify.conformance.probe import TIERS, Probe, Tier
+from verify.results import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SCHEMA = "repro-appliance/certificate/1"
+_FPU = "find the library that changed the processor's state, or start without it"
+_BLAS = "use another build of BLAS: this one rounds where nothing has to be rounded"
+_ALL: tuple[Tier, ...] = ("portable", "same instruction set")
+_PORTABLE: tuple[Tier, ...] = ("portable",)
+_FIXED: tuple[Tier, ...] = ("same instruction set",)
+
+
+def _probe(number: int, title: str, look: Any, needed_for: tuple[Tier, ...], remedy: str) -> Probe:  # noqa: ANN401
+    return Probe(id=f"C{number:03}", title=title, needed_for=needed_for, remedy=remedy, look=look)
+
+
+PROBES: tuple[Probe, ...] = (
+    _probe(1, "numbers are IEEE 754 binary32 and binary64", arithmetic.look_at_formats, _ALL, "use another machine"),
+    _probe(2, "operations round to the nearest, ties to even", arithmetic.look_at_rounding, _ALL, _FPU),
+    _probe(3, "subnormal numbers are kept", arithmetic.look_at_subnormals, _ALL, _FPU),
+    _probe(4, "subnormal numbers are kept in a new thread", arithmetic.look_at_subnormals_elsewhere, _ALL, _FPU),
+    _probe(5, "operations are neither fused nor wider than their format", arithmetic.look_at_contraction, _ALL, _FPU),
+    _probe(6, "zeros have the signs that IEEE 754 gives them", arithmetic.look_at_zeros, _ALL, _FPU),
+    _probe(7, "conversions between numbers are exact", arithmetic.look_at_conversions, _ALL, "use another NumPy"),
+    _probe(8, "products on grids are exact, in every shape and layout", products.look_at_products, _PORTABLE, _BLAS),
+    _probe(9, "products on grids are exact with all threads", products.look_at_threaded_products, _PORTABLE, _BLAS),
+    _probe(10, "sums on grids are exact", products.look_at_sums, _PORTABLE, "use another NumPy"),
+    _probe(11, "a stable order keeps ties in place", runtime.look_at_sorting, _PORTABLE, "use another NumPy"),
+    _probe(12, "random words are those of Philox4x64-10", runtime.look_at_words, _PORTABLE, "use another NumPy"),
+    _probe(
+        13,
+        "one thread means one thread",
+        runtime.look_at_thread_control,
+        _FIXED,
+        "set OPENBLAS_NUM_THREADS=1 before the start; portable results do not depend on it",
+    ),
+    _probe(
+        14,
+        "plain products and sums repeat their bits",
+        products.look_at_repeats,
+        ("same instruction set", "same machine"),
+        "use one thread, or --profile portable",
+    ),
+    _probe(
+        15, "plain products do not depend on the address", products.look_at_alignment, _FIXED, "use --profile portable"
+    ),
+    _probe(
+        16,
+        "float32 vectors keep subnormal numbers",
+        arithmetic.look_at_short_subnormals,
+        (),
+        "nothing: portable arithmetic stays clear of them; plain arithmetic may differ from other machines",
+    ),
+)
+
+
+@attrs.frozen(kw_only=True)
+class Certificate:
+    """What holds on this host.
+
+    Args:
+        tier: the strongest guarantee none of whose probes failed.
+        results: one per probe; a failure means that nothing can be judged here, not that a result differs.
+    """
+
+    tier: Tier
+    results: tuple[Result, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return schema, tier and every probe as a JSON object."""
+        return {"schema": SCHEMA, "tier": self.tier, "probes": [result.to_json() for result in self.results]}
+
+
+def _apply(probe: Probe, moment: str) -> Result:
+    with np.errstate(all="ignore"):
+        found = probe.look()
+    title = probe.title + moment
+    if found is None:
+        return Result(id=probe.id, title=title, status="pass")
+    return Result(
+        id=probe.id,
+        title="does not hold: " + title,
+        status="could-not-judge" if "portable" in probe.needed_for else "info",
+        expected="as the title says",
+        found=found,
+        remedy=probe.remedy,
+    )
+
+
+def find_tier(failed: Iterable[str]) -> Tier:
+    """Return the strongest guarantee that needs none of the failed probes, given by id."""
+    lacking = frozenset(failed)
+    lost = {tier for probe in PROBES if probe.id in lacking for tier in probe.needed_for}
+    return next(tier for tier in TIERS if tier not in lost)
+
+
+def certify(moment: str = "") -> Certificate:
+    """Make every probe on this host, in this process as it is now; `moment` is added to the titles."""
+    results = tuple(_apply(probe, moment) for probe in PROBES)
+    return Certificate(tier=find_tier(result.id for result in results if result.status != "pass"), results=results)

@@ -1,0 +1,143 @@
+"""Probes of sums of many terms, at the edge of what stays exact."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from verify.probes import make_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating[Any]]
+    Whole = NDArray[np.int64]
+
+# dtype, bits of the accumulator, longest inner dimension, bits of the left operand: what portable arithmetic uses.
+_BUDGETS: tuple[tuple[Any, int, int, int], ...] = ((np.float32, 24, 264, 8), (np.float64, 53, 4096, 22))
+_INNER = (1, 2, 7, 64, 129, 261, 262, 263, 264)
+_OUTER = ((1, 1), (1, 17), (65, 1), (3, 10), (64, 16), (37, 129))
+_LARGE = (256, 256)
+
+
+def _draw(rows: int, columns: int, limit: int, pattern: str) -> Whole:
+    """Return whole numbers of at most `limit`: all at the limit, of alternating sign, or mixed."""
+    if pattern == "mixed":
+        return np.rint(make_values(rows * columns, -limit, limit, np.float64)).astype(np.int64).reshape(rows, columns)
+    whole = np.full((rows, columns), limit, dtype=np.int64)
+    if pattern == "cancelling":
+        whole[::2] *= -1
+        whole[:, ::2] *= -1
+    return whole
+
+
+def _lay_out(whole: Whole, dtype: Any, layout: str, scale: float) -> Floats:  # noqa: ANN401 - any float type
+    """Return whole numbers times a power of two, as a plain, a transposed or a strided array."""
+    values = (whole * scale).astype(dtype)
+    if layout == "transposed":
+        return np.ascontiguousarray(values.T).T
+    if layout == "strided":
+        wide = np.zeros((whole.shape[0] * 2, whole.shape[1] * 3), dtype=dtype)
+        wide[::2, ::3] = values
+        return wide[::2, ::3]
+    return values
+
+
+def _multiply(shape: tuple[int, int, int], budget: tuple[Any, int, int, int], pattern: str, layout: str) -> str | None:
+    rows, inner, columns = shape
+    dtype, bits, longest, left_bits = budget
+    left_limit = 1 << left_bits
+    right_limit = (1 << bits) // (longest * left_limit)
+    a, b = _draw(rows, inner, left_limit, pattern), _draw(inner, columns, right_limit, pattern)
+    found = np.matmul(_lay_out(a, dtype, layout, 2.0**-9), _lay_out(b, dtype, layout, 2.0**-31))
+    wrong = np.argwhere(found.astype(np.float64) * 2.0**40 != np.matmul(a, b))  # whole numbers do without BLAS
+    if not wrong.size:
+        return None
+    return (
+        f"{rows} x {inner} x {columns}, {np.dtype(dtype)}, {pattern}, {layout}: element {wrong[0].tolist()} is rounded"
+    )
+
+
+def look_at_products() -> str | None:
+    """Multiply at every inner length, shape, layout and pattern that a kernel may treat on its own."""
+    for budget in _BUDGETS:
+        for number, inner in enumerate((*_INNER, budget[2])):
+            outer = _OUTER if inner <= _INNER[-1] else _OUTER[:4]
+            for place, (rows, columns) in enumerate(outer):
+                pattern = ("full", "cancelling", "mixed")[(number + place) % 3]
+                layout = ("plain", "transposed", "strided")[(number // 2 + place) % 3]
+                trouble = _multiply((rows, inner, columns), budget, pattern, layout)
+                if trouble:
+                    return trouble
+    return None
+
+
+@contextmanager
+def allow_threads(count: int) -> Iterator[None]:
+    """Let BLAS use that many threads, where threadpoolctl is installed."""
+    try:
+        import threadpoolctl  # noqa: PLC0415 - optional while running
+    except ImportError:
+        yield
+        return
+    with threadpoolctl.threadpool_limits(limits=count, user_api="blas"):
+        yield
+
+
+def look_at_threaded_products() -> str | None:
+    """Multiply shapes large enough to be shared, with as many threads as there are processors."""
+    with allow_threads(max(2, os.cpu_count() or 2)):
+        for budget in _BUDGETS:
+            for pattern in ("full", "mixed"):
+                trouble = _multiply((_LARGE[0], _INNER[-1], _LARGE[1]), budget, pattern, "plain")
+                if trouble:
+                    return trouble
+    return None
+
+
+def look_at_sums() -> str | None:
+    """Add whole numbers up to the last that fits the accumulator, along either axis and all at once."""
+    for dtype, bits, _, _ in _BUDGETS:
+        for rows in (1, 9, 128, 1000):
+            whole = np.full((rows, 24), (1 << bits) // (rows * 24), dtype=np.int64)
+            whole[::3] *= -1
+            whole[1::5, ::7] -= 1
+            values = whole.astype(dtype)
+            for axis in (0, 1, None):
+                if (np.add.reduce(values, axis=axis) != np.add.reduce(whole, axis=axis)).any():
+                    return f"a sum of {rows} x 24 whole numbers in {np.dtype(dtype)} along axis {axis} is rounded"
+    return None
+
+
+def _compute_plainly(a: Floats) -> tuple[bytes, ...]:
+    results = (np.matmul(a, a.T), np.add.reduce(a, axis=None), np.add.reduce(a, axis=0))
+    return tuple(np.asarray(result).tobytes() for result in results)
+
+
+def look_at_repeats() -> str | None:
+    """Repeat products and sums of numbers that do round: the bits must be those of the first time."""
+    for dtype in (np.float32, np.float64):
+        a = make_values(48 * 300, -1.0, 1.0, dtype).reshape(48, 300)
+        first = _compute_plainly(a)
+        for number in range(2, 6):
+            if _compute_plainly(a) != first:
+                return f"repetition {number} in {np.dtype(dtype)} has other bits"
+    return None
+
+
+def look_at_alignment() -> str | None:
+    """Multiply the same numbers at several places in memory: the bits must not follow the address."""
+    for dtype in (np.float32, np.float64):
+        a = make_values(40 * 200, -1.0, 1.0, dtype)
+        first = np.matmul(a.reshape(40, 200), a.reshape(200, 40)).tobytes()
+        for shift in (1, 2, 3, 5):
+            moved = np.zeros(a.size + shift, dtype=dtype)[shift:]
+            moved[:] = a
+            if np.matmul(moved.reshape(40, 200), moved.reshape(200, 40)).tobytes() != first:
+                return f"{np.dtype(dtype)}, {shift} elements further on, has other bits"
+    return None
