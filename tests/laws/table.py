@@ -90,6 +90,7 @@ LAWS = (
         exempt=(
             "appliance.benchmark",
             "appliance.cli",
+            "appliance.fleet.execute",
             "appliance.runs",
             "appliance.training.execute",
             "verify.conformance.runtime",
@@ -110,6 +111,7 @@ LAWS = (
             "appliance.cli",
             "appliance.data.locate",
             "appliance.determinism",
+            "appliance.fleet.members",
             "verify.channel",
             "verify.environment",
             "verify.goldens",

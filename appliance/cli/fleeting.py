@@ -1,0 +1,125 @@
+"""The commands `fleet`, `agree`: many machines in one table under one verdict."""
+
+# ruff: noqa: PLC0415 - imported when one of the two commands is asked for
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from verify.agreement import Leg
+
+
+def run_fleet_command(
+    names: Sequence[str],
+    *,
+    members: Path,
+    jobs: int | None = None,
+    as_json: bool = False,
+    markdown: Path | None = None,
+    junit: Path | None = None,
+) -> int:
+    """Verify on every member, print the table, and return 0, 1 or 3 as the verdict has it.
+
+    Args:
+        names: the members to run; none for all.
+        members: the file that declares them.
+        jobs: how many at a time; None for what the file says.
+        as_json: one JSON object on standard output instead of text on standard error.
+        markdown: a file for the table as Markdown.
+        junit: a file for the results as JUnit XML.
+
+    Raises:
+        ConfigurationError: the file is missing or malformed.
+        UsageError: there is no such member, or a file cannot be written.
+    """
+    import attrs
+
+    from appliance.fleet.execute import run_fleet
+    from appliance.fleet.members import choose_members, read_fleet
+
+    fleet = read_fleet(members)
+    fleet = attrs.evolve(fleet, jobs=jobs or fleet.jobs)
+    chosen = choose_members(fleet, names)
+    legs = run_fleet(fleet, chosen, _show_progress if sys.stderr.isatty() or not as_json else None)
+    return _conclude(legs, [member.name for member in chosen], as_json=as_json, markdown=markdown, junit=junit)
+
+
+def run_agree(
+    reports: Sequence[Path],
+    *,
+    expect: Path | None = None,
+    as_json: bool = False,
+    markdown: Path | None = None,
+    junit: Path | None = None,
+) -> int:
+    """Hold reports of `verify --json` against each other, print the table, and return 0, 1 or 3.
+
+    Args:
+        reports: files, or directories in which every *.json is one.
+        expect: a JSON list of the legs that must be there, or of objects with a `name`; None to take those that are.
+        as_json: one JSON object on standard output instead of text on standard error.
+        markdown: a file to add the table to as Markdown.
+        junit: a file for the results as JUnit XML.
+
+    Raises:
+        UsageError: the list cannot be read, or a file cannot be written.
+    """
+    from verify.agreement import read_leg
+
+    files = [file for path in reports for file in (sorted(path.rglob("*.json")) if path.is_dir() else [path])]
+    expected = None if expect is None else _read_names(expect)
+    return _conclude([read_leg(file) for file in files], expected, as_json=as_json, markdown=markdown, junit=junit)
+
+
+def _read_names(path: Path) -> list[str]:
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        return [str(entry["name"]) if isinstance(entry, dict) else str(entry) for entry in entries]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError("the list of legs cannot be read", where=path, found=error) from error
+
+
+def _show_progress(leg: Leg, done: int, count: int) -> None:
+    seconds = f"{leg.seconds:.0f} s" if leg.seconds is not None else "not started"
+    print(f"{done:3} of {count}  {leg.name:<28} {leg.verdict if leg.report else leg.error}  {seconds}", file=sys.stderr)
+
+
+def _conclude(
+    legs: Sequence[Leg],
+    expected: Collection[str] | None,
+    *,
+    as_json: bool,
+    markdown: Path | None,
+    junit: Path | None,
+) -> int:
+    from verify.agreement import compare_legs, render_json, render_junit, render_markdown, render_text
+    from verify.results import EXIT_CODES, judge
+
+    results = compare_legs(legs, expected)
+    if as_json:
+        print(json.dumps(render_json(legs, results), sort_keys=True, indent=2))
+    else:
+        print(render_text(legs, results), file=sys.stderr)
+    for path, text in ((markdown, render_markdown(legs, results)), (junit, render_junit(results))):
+        if path is not None:
+            _write(path, text, add=path == markdown)
+    return EXIT_CODES[judge(results)]
+
+
+def _write(path: Path, text: str, *, add: bool) -> None:
+    try:
+        with path.open("a" if add else "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise UsageError("the table cannot be written", where=path, found=error.strerror) from error

@@ -1,0 +1,1 @@
+"""Many machines, real and emulated, that verify the same goldens."""

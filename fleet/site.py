@@ -1,0 +1,46 @@
+"""Copies this program with the pure-Python packages it needs from this environment: site.py FOLDER.
+
+FOLDER/site gets all of it, FOLDER/code the program alone, for interpreters that have the packages.
+
+Foreign sysroots bring Python and NumPy; the rest is the same on every machine, and comes from the hash lock that this
+environment was made from. Compiled packages are left out: the program does without them.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = (
+    "annotated-doc attrs cattrs click markdown-it-py mdurl pygments rich shellingham threadpoolctl typer"
+    " typing-extensions"
+).split()
+
+
+def main() -> int:
+    """Do what the module says."""
+    folder, code = Path(sys.argv[1], "site"), Path(sys.argv[1], "code")
+    for made in (folder, code):
+        shutil.rmtree(made, ignore_errors=True)
+    for name in PACKAGES:
+        try:
+            files = importlib.metadata.distribution(name).files or []
+        except importlib.metadata.PackageNotFoundError:
+            print(f"not in this environment, left out: {name}", file=sys.stderr)
+            continue
+        for file in files:
+            if not str(file).startswith("..") and file.suffix != ".pyc":
+                target = folder / str(file)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(str(file.locate()), target)
+    for source, target in (("appliance", "appliance"), ("verify", "verify"), ("configs", "appliance/configs")):
+        for made in (folder, code):
+            shutil.copytree(ROOT / source, made / target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

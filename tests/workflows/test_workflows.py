@@ -1,0 +1,107 @@
+"""The workflows: one list of legs, everything pinned, least rights, and a bill of materials that leaves nothing out."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+pytestmark = pytest.mark.checkout
+
+_PINNED = re.compile(r"^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+
+
+def load(path: Path) -> ModuleType:
+    """Return a program beside the workflows as a module."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def find_loose_actions(text: str) -> list[str]:
+    """Return the actions that are not pinned by a commit with its version beside it."""
+    used = re.findall(r"uses: (.+)", text)
+    return [action for action in used if not _PINNED.match(action.strip())]
+
+
+def find_careless_jobs(text: str) -> list[str]:
+    """Return the jobs without a time limit, without rights of their own, or on a runner that is not named exactly."""
+    jobs = re.split(r"\n  (?=[a-z-]+:\n)", text.partition("\njobs:\n")[2])
+    careless = []
+    for job in jobs:
+        name = job.strip().partition(":")[0]
+        if "timeout-minutes:" not in job or "permissions:" not in job or "-latest" in job:
+            careless.append(name)
+    return careless
+
+
+def test_legs_are_the_ones_that_the_program_lists(checkout: Path) -> None:
+    """The checked-in list is what its program writes, with unique names and everything that was asked for."""
+    legs: list[dict[str, str]] = json.loads((checkout / ".github/legs.json").read_text())
+    assert legs == load(checkout / ".github/legs.py").list_legs()
+    assert len({leg["name"] for leg in legs}) == len(legs)
+    wheels = {(leg["os"].split("-")[0], leg["python"]) for leg in legs if leg["kind"] == "wheel"}
+    pythons = ("3.11", "3.12", "3.13", "3.14")
+    assert wheels >= {(system, python) for system in ("ubuntu", "macos", "windows") for python in pythons}
+    assert {leg["numpy"] for leg in legs if leg["kind"] == "wheel"} == {"locked", "1.24", "newest"}
+    assert {leg["os"] for leg in legs if leg["kind"] == "image"} == {"ubuntu-24.04", "ubuntu-24.04-arm"}
+    assert {leg["os"].split("-")[0] for leg in legs if leg["kind"] == "nix"} == {"ubuntu", "macos"}
+
+
+def test_workflow_runs_and_expects_that_list(checkout: Path) -> None:
+    """Matrix and judgement read the same file, and the judgement waits for every leg, failed or not."""
+    text = (checkout / ".github/workflows/ci.yml").read_text()
+    for kind in ("wheels", "nix", "images"):
+        assert f"fromJSON(needs.wheel.outputs.{kind})" in text
+    agree = text.partition("\n  agree:\n")[2]
+    assert "--expect .github/legs.json" in agree
+    assert "if: always()" in agree
+    assert "needs: [style, wheel, wheel-leg, nix-leg, image-leg]" in agree
+    assert text.count("--network none") == 1
+
+
+@pytest.mark.parametrize("name", ["ci.yml", "release.yml"])
+def test_workflows_are_pinned_and_careful(checkout: Path, name: str) -> None:
+    """Actions by commit, no rights at the top, limits everywhere, nothing of ours in a registry's name."""
+    text = (checkout / ".github/workflows" / name).read_text()
+    assert "uses:" in text
+    assert find_loose_actions(text) == []
+    assert find_careless_jobs(text) == []
+    assert "\npermissions: {}\n" in text
+    assert "\nconcurrency:\n" in text
+    assert text.count("actions/checkout@") == text.count("persist-credentials: false")
+
+
+def test_careless_workflows_are_noticed() -> None:
+    """Negative controls: a tag instead of a commit, a job without a limit, a runner that moves."""
+    assert find_loose_actions("uses: actions/checkout@v4")
+    assert find_loose_actions("uses: actions/checkout@" + "a" * 40)
+    limits = "    timeout-minutes: 5\n    permissions: {}\n"
+    assert find_careless_jobs("\njobs:\n  a:\n    runs-on: x\n" + limits) == []
+    assert find_careless_jobs("\njobs:\n  a:\n    runs-on: x\n    permissions: {}\n") == ["a"]
+    assert find_careless_jobs("\njobs:\n  a:\n    runs-on: ubuntu-latest\n" + limits) == ["a"]
+
+
+def test_bill_of_materials_holds_every_locked_file(checkout: Path) -> None:
+    """Each package of the lock with each of its hashes, beside Python and OpenBLAS; the same text each time."""
+    sbom = load(checkout / ".github/sbom.py")
+    lock = (checkout / "requirements.lock").read_text()
+    pins: dict[str, Any] = json.loads((checkout / "verify/pins.json").read_text())
+    bom = sbom.make_bom(lock, pins, "1.0")
+    components = {part["name"]: part for part in bom["components"]}
+    assert bom["specVersion"] == "1.6"
+    assert set(re.findall(r"^([a-z0-9-]+)==", lock, flags=re.MULTILINE)) | {"python", "openblas"} == set(components)
+    hashes = {entry["content"] for part in bom["components"] for entry in part.get("hashes", ())}
+    assert hashes == set(re.findall(r"sha256:([0-9a-f]{64})", lock))
+    assert bom == sbom.make_bom(lock, pins, "1.0")
+    assert bom["serialNumber"] != sbom.make_bom(lock, pins, "1.1")["serialNumber"]
