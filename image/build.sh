@@ -56,7 +56,7 @@ case $target in
     ;;
   nix)
     make_wheelhouse requirements.lock requirements-build.lock
-    make_base repro-appliance-base:nix nix-bin,patchelf,python3,python3-venv,python3-pip
+    make_base repro-appliance-base:nix nix-bin,python3,python3-venv,python3-pip
     arguments+=(--build-arg NIX_BASE=repro-appliance-base:nix
       --build-arg "NIX_FLAGS=--option sandbox false --override-input nixpkgs path:/build/tests/nix/standin --no-write-lock-file")
     ;;

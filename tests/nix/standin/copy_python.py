@@ -45,13 +45,6 @@ def main() -> int:
         found = re.search(rf"{re.escape(name)} \(libc6,x86-64\) => (\S+)", cache)
         if found:
             shutil.copy2(Path(found[1]).resolve(), folder / name)
-    # From here on the interpreter needs nothing of this machine, also where there is no /lib.
-    loader = str(folder / "ld-linux-x86-64.so.2")
-    changes = [["--set-interpreter", loader], *(["--add-needed", name] for name in _NEEDED)]
-    for change in changes:
-        subprocess.run(["patchelf", *change, str(program)], check=True)
-    for file in [program, *sorted(library.rglob("*.so"))]:
-        subprocess.run(["patchelf", "--force-rpath", "--set-rpath", str(folder), str(file)], check=True)
     return 0
 
 

@@ -53,7 +53,12 @@ let
     '';
 in
 {
-  runCommand = run;
+  # Programs of nixpkgs bring their own loader; these want one in /lib64, so the root of an image gets it.
+  runCommand = name: attributes: script: run name attributes (script + (if name != "repro-appliance-root" then "" else ''
+    mkdir -p $out/lib64 $out/lib
+    ln -s ${interpreter}/libraries/ld-linux-x86-64.so.2 $out/lib64/ld-linux-x86-64.so.2
+    ln -s ${interpreter}/libraries $out/lib/x86_64-linux-gnu
+  ''));
   python313 = interpreter // {
     version = "3.13";
     pkgs = packages // { inherit buildPythonPackage; };

@@ -1,0 +1,102 @@
+"""What is exact: numbers as integers in units of a power of two, and their products."""
+
+from __future__ import annotations
+
+import math
+import struct
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from oracle.formats import Format
+
+_LANE = 64
+
+
+def find_exponent(magnitude: float, limit: int, cap: int) -> int:
+    """Return the largest s, at most the cap, with magnitude * 2**s <= limit; 0 for no magnitude.
+
+    Raises:
+        ValueError: the magnitude is not finite, or 2**cap or more.
+    """
+    if not magnitude < 2.0**cap:
+        raise ValueError(f"{magnitude} is too large for a grid")
+    if magnitude == 0.0:
+        return 0
+    numerator, denominator = magnitude.as_integer_ratio()
+    s = (limit * denominator).bit_length() - numerator.bit_length()
+    while _exceeds(numerator, s, limit * denominator):
+        s -= 1
+    return min(s, cap)
+
+
+def _exceeds(numerator: int, s: int, limit: int) -> bool:
+    return numerator << s > limit if s >= 0 else numerator > limit << -s
+
+
+def count_units(values: Iterable[float], s: int) -> list[int]:
+    """Return numbers rounded to the grid of exponent s, in multiples of 2**-s; half to even."""
+    return [round(math.ldexp(value, s)) for value in values]
+
+
+def scale(units: Iterable[float], s: int) -> list[float]:
+    """Return multiples of 2**-s as floats."""
+    return [math.ldexp(unit, -s) for unit in units]
+
+
+def find_unit(row: Sequence[float], bits: int, cap: int) -> int:
+    """Return the exponent of a row's unit, 2 to this power."""
+    magnitude = max(max(map(abs, row)), 2.0**-cap)
+    return math.frexp(magnitude)[1] - bits
+
+
+def cut(length: int, chunk: int) -> list[tuple[int, int]]:
+    """Return the pieces of an inner dimension, each with its beginning and its end."""
+    count = -(-length // chunk)
+    size = -(-length // count)
+    return list(pairwise([*range(0, length, size), length]))
+
+
+def measure_longest(length: int, chunk: int) -> int:
+    """Return the length of the longest piece."""
+    return max(stop - start for start, stop in cut(length, chunk))
+
+
+def _offset(lane: int, width: int) -> int:
+    return int.from_bytes(struct.pack(f"<{width}Q", *[lane] * width), "little")
+
+
+def _pack(rows: Sequence[Sequence[int]], width: int) -> list[int]:
+    """Return each row as one integer, a number for every 64 bits."""
+    lane = 1 << _LANE - 2
+    offset = _offset(lane, width)
+    return [int.from_bytes(struct.pack(f"<{width}Q", *[x + lane for x in row]), "little") - offset for row in rows]
+
+
+def _unpack(total: int, width: int) -> list[int]:
+    lane = 1 << _LANE - 1
+    packed = (total + _offset(lane, width)).to_bytes(_LANE // 8 * width, "little")
+    return [x - lane for x in struct.unpack(f"<{width}Q", packed)]
+
+
+def multiply(left: Iterable[Sequence[int]], right: Sequence[Sequence[int]], fmt: Format) -> Iterator[list[float]]:
+    """Yield the rows of left @ right, pieces exact and added left to right in the format.
+
+    No partial sum of a piece, in whatever order, can exceed the sum of its magnitudes; this is asserted to be exact.
+    """
+    width = len(right[0])
+    packed = _pack(right, width)
+    pieces = [
+        (slice(start, stop), max(max(map(abs, row)) for row in right[start:stop]))
+        for start, stop in cut(len(right), fmt.chunk)
+    ]
+    for row in left:
+        total: list[float] = []
+        for piece, largest in pieces:
+            factors = row[piece]
+            assert sum(map(abs, factors)) * largest <= 1 << fmt.precision
+            exact = _unpack(sum(x * lanes for x, lanes in zip(factors, packed[piece], strict=True) if x), width)
+            total = fmt.round(a + b for a, b in zip(total, exact, strict=True)) if total else [float(x) for x in exact]
+        yield total
