@@ -41,10 +41,10 @@ bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/perfor
 bench-check: $(READY)  ## hold the speed of portable steps against native ones to tests/bench/bounds.toml
 	PYTHONPATH=tests $(BIN)/python -m bench.check
 
-fleet: $(READY)  ## verify on emulated processors of eight instruction sets and on several NumPys and Pythons (Debian)
+fleet: $(READY)  ## verify on emulated processors of eight instruction sets and on several NumPys and Pythons (Debian); MEMBERS=s390x
 	bash fleet/setup.sh build/fleet $(BIN)/python
-	$(BIN)/python tests/variants.py --config smoke --leg 3.11:1.24 --leg 3.11:newest --leg 3.13:locked --leg 3.13:newest
-	$(BIN)/repro-appliance fleet $(ARGS)
+	$(BIN)/python tests/variants.py --found-only --config smoke --leg 3.11:1.24 --leg 3.11:newest --leg 3.13:locked --leg 3.13:newest
+	$(BIN)/repro-appliance fleet $(ARGS) $(MEMBERS)
 
 fleet-record: $(READY)  ## run the fleet and put its table into the README
 	$(BIN)/repro-appliance fleet --json >docs/fleet.json

@@ -119,7 +119,7 @@ def read_lock(text: str) -> dict[str, str]:
 def locks() -> dict[str, dict[str, str]]:
     """Return the pins of every lock by its path."""
     root = Path(__file__).parent.parent
-    paths = [*sorted(root.glob("*.lock")), *sorted(root.glob("locks/*.lock"))]
+    paths = [*sorted(root.glob("requirements*.lock")), *sorted(root.glob("locks/*.lock"))]
     return {str(path.relative_to(root)): read_lock(path.read_text(encoding="ascii")) for path in paths}
 
 
@@ -193,3 +193,13 @@ def test_make_says_what_python_lacks(script: str, complaint: str, checkout: Path
     assert done.returncode == 2
     assert complaint in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_flake_lock_names_revision_and_hash(checkout: Path) -> None:
+    """Nix's lock pins nixpkgs by a whole revision, its hash and its date, on the branch that the flake follows."""
+    lock = json.loads((checkout / "flake.lock").read_text(encoding="utf-8"))
+    locked, original = (lock["nodes"]["nixpkgs"][part] for part in ("locked", "original"))
+    assert re.fullmatch(r"[0-9a-f]{40}", locked["rev"])
+    assert re.fullmatch(r"sha256-[A-Za-z0-9+/]{43}=", locked["narHash"])
+    assert locked["lastModified"] > 0
+    assert f"github:NixOS/nixpkgs/{original['ref']}" in (checkout / "flake.nix").read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -38,17 +39,19 @@ def _exceeds(numerator: int, s: int, limit: int) -> bool:
 
 def count_units(values: Iterable[float], s: int) -> list[int]:
     """Return numbers rounded to the grid of exponent s, in multiples of 2**-s; half to even."""
-    return [round(math.ldexp(value, s)) for value in values]
+    factor = math.ldexp(1.0, s)
+    return [round(value * factor) for value in values]
 
 
 def scale(units: Iterable[float], s: int) -> list[float]:
     """Return multiples of 2**-s as floats."""
-    return [math.ldexp(unit, -s) for unit in units]
+    factor = math.ldexp(1.0, -s)
+    return [unit * factor for unit in units]
 
 
 def find_unit(row: Sequence[float], bits: int, cap: int) -> int:
     """Return the exponent of a row's unit, 2 to this power."""
-    magnitude = max(max(map(abs, row)), 2.0**-cap)
+    magnitude = max(2.0**-cap, *map(abs, row))
     return math.frexp(magnitude)[1] - bits
 
 
@@ -64,6 +67,7 @@ def measure_longest(length: int, chunk: int) -> int:
     return max(stop - start for start, stop in cut(length, chunk))
 
 
+@cache
 def _offset(lane: int, width: int) -> int:
     return int.from_bytes(struct.pack(f"<{width}Q", *[lane] * width), "little")
 
@@ -76,6 +80,8 @@ def _pack(rows: Sequence[Sequence[int]], width: int) -> list[int]:
 
 
 def _unpack(total: int, width: int) -> list[int]:
+    if not total:
+        return [0] * width
     lane = 1 << _LANE - 1
     packed = (total + _offset(lane, width)).to_bytes(_LANE // 8 * width, "little")
     return [x - lane for x in struct.unpack(f"<{width}Q", packed)]
@@ -98,5 +104,6 @@ def multiply(left: Iterable[Sequence[int]], right: Sequence[Sequence[int]], fmt:
             factors = row[piece]
             assert sum(map(abs, factors)) * largest <= 1 << fmt.precision
             exact = _unpack(sum(x * lanes for x, lanes in zip(factors, packed[piece], strict=True) if x), width)
-            total = fmt.round(a + b for a, b in zip(total, exact, strict=True)) if total else [float(x) for x in exact]
+            floats = [float(x) for x in exact]
+            total = fmt.round([a + b for a, b in zip(total, floats, strict=True)]) if total else floats
         yield total

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Format:
         """The name of the type in a digest."""
         return f"<f{struct.calcsize(self.code)}"
 
-    def round(self, values: Iterable[float]) -> list[float]:
+    def round(self, values: Sequence[float]) -> list[float]:
         """Return fl(x) for results of one operation in double precision.
 
         That is the correctly rounded result in single precision too: 53 >= 2 * 24 + 2.

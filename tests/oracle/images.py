@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 from oracle.streams import draw_bytes
 
@@ -43,7 +44,7 @@ def draw_glyph(seed: int, kind: int, variant: int) -> Glyph:
         )
         points.append((y, x))
     canvas = [(y, x) for y in range(_CANVAS) for x in range(_CANVAS)]
-    inks = {p: max(_draw_segment(a, b, p) for a, b in zip(points, points[1:], strict=False)) for p in canvas}
+    inks = {p: max(_draw_segment(a, b, p) for a, b in pairwise(points)) for p in canvas}
     return {p: ink for p, ink in inks.items() if ink}
 
 
@@ -54,8 +55,8 @@ def _draw_block(seed: int, part: str, block: int) -> bytes:
 
 def draw_sample(seed: int, part: str, number: int) -> tuple[bytes, int]:
     """Return one image of 784 bytes with its label; part is "synthetic/train" or "synthetic/test"."""
-    at = _SAMPLE_BYTES * (number % _BLOCK)
-    h = _draw_block(seed, part, number // _BLOCK)[at : at + _SAMPLE_BYTES]
+    begin = _SAMPLE_BYTES * (number % _BLOCK)
+    h = _draw_block(seed, part, number // _BLOCK)[begin : begin + _SAMPLE_BYTES]
     label = (h[0] + 256 * h[1]) * 10 >> 16
     other = (label + 1 + ((h[2] + 256 * h[3]) * 9 >> 16)) % 10
     image = bytearray(_SIDE * _SIDE)

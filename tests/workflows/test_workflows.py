@@ -66,7 +66,8 @@ def test_workflow_runs_and_expects_that_list(checkout: Path) -> None:
     agree = text.partition("\n  agree:\n")[2]
     assert "--expect .github/legs.json" in agree
     assert "if: always()" in agree
-    assert "needs: [style, wheel, wheel-leg, nix-leg, image-leg]" in agree
+    assert "needs: [style, wheel, wheel-leg, nix-leg, image-leg, fleet]" in agree
+    assert 'test "$FLEET" = success' in agree
     assert text.count("--network none") == 1
 
 
