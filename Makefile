@@ -17,7 +17,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test variants bench bench-check fleet fleet-record image nix-check workflows lint types format wheel lock pins clean
+.PHONY: help train test variants bench bench-check fleet image nix-check workflows lint types format wheel lock pins clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -45,10 +45,6 @@ fleet: $(READY)  ## verify on emulated processors of eight instruction sets and 
 	bash fleet/setup.sh build/fleet $(BIN)/python
 	$(BIN)/python tests/variants.py --found-only --config smoke --leg 3.11:1.24 --leg 3.11:newest --leg 3.13:locked --leg 3.13:newest
 	$(BIN)/repro-appliance fleet $(ARGS) $(MEMBERS)
-
-fleet-record: $(READY)  ## run the fleet and put its table into the README
-	$(BIN)/repro-appliance fleet --json >docs/fleet.json
-	$(BIN)/python fleet/readme.py docs/fleet.json README.md
 
 image: $(READY)  ## build both container images twice on this machine's Docker engine and use them (Debian: docker.io mmdebstrap)
 	bash tests/image/check.sh wheels build/image $(BIN)/python
