@@ -50,7 +50,10 @@ class Samples:
 def complete(settings: Settings) -> Settings:
     """Return the settings of a configuration file with all defaults."""
     whole = copy.deepcopy(settings)
-    whole["optimizer"] = _DEFAULTS | whole["optimizer"]
+    rules = _DEFAULTS | whole["optimizer"]
+    whole["optimizer"] = {
+        key: float(x) if isinstance(x, int) and key != "step_epochs" else x for key, x in rules.items()
+    }
     return whole
 
 

@@ -1,0 +1,311 @@
+"""The oracle has the goldens' digests and the program's, from the page alone; with one rule changed it has others."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+import math
+import subprocess
+import sys
+from fractions import Fraction
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import verify
+from appliance.config.loading import find_config_directory, parse_settings
+from appliance.numerics import functions as program_functions
+from appliance.training.execute import run_training
+from oracle import exact, functions, optimizers, streams
+from oracle.formats import F32, F64, Format
+from oracle.training import train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+HERE = Path(__file__).resolve().parent
+MODULES = sorted(path for path in HERE.glob("*.py") if not path.name.startswith("test_"))
+ALONE = """import runpy, sys
+sys.modules.update(dict.fromkeys(("numpy", "appliance", "verify")))
+sys.path.insert(0, {folder!r})
+{extra}
+runpy.run_module("oracle", run_name="__main__", alter_sys=True)
+"""
+
+
+def start_alone(path: Path, extra: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the oracle on a file where neither NumPy nor this project's packages can be imported."""
+    code = ALONE.format(folder=str(HERE.parent), extra=extra)
+    command = [sys.executable, "-I", "-c", code, str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def read_golden(name: str) -> dict[str, str]:
+    """Return the digests of a golden."""
+    (folder,) = verify.__path__
+    digests: dict[str, str] = json.loads((Path(folder) / "goldens" / f"{name}.json").read_text("utf-8"))["digests"]
+    return digests
+
+
+def make_settings(layers: Sequence[int], *, samples: tuple[int, int] = (60, 20), **changes: object) -> dict[str, Any]:
+    """Return the settings of a small run; changes are those of the sections, samples a pair of counts."""
+    training = {"epochs": changes.pop("epochs", 2), "batch_size": changes.pop("batch", 20)}
+    return {
+        "schema": "repro-appliance/config/1",
+        "name": "variation",
+        "seed": 1,
+        "precision": changes.pop("precision", "f32"),
+        "data": {"source": "synthetic", "train_samples": samples[0], "test_samples": samples[1]},
+        "model": {"layers": [784, *layers, 10]},
+        "training": training,
+        "optimizer": {"name": "sgd", "learning_rate": 0.1} | changes,
+    }
+
+
+SMOKE = make_settings([16], samples=(256, 64), batch=32) | {"name": "smoke"}
+VARIATIONS = {
+    "smoke": SMOKE,
+    "smoke in f64": SMOKE | {"name": "smoke-f64", "precision": "f64"},
+    "another seed": make_settings([16]) | {"seed": 2},
+    "no hidden layer": make_settings([], batch=20, epochs=3),
+    "no hidden layer, f64": make_settings([], precision="f64"),
+    "three hidden layers": make_settings([12, 9, 7], learning_rate=0.5),
+    "three hidden layers, f64": make_settings([12, 9, 7], precision="f64", learning_rate=0.5),
+    "smaller last batch": make_settings([8], samples=(55, 23), batch=16),
+    "smaller last batch, f64": make_settings([8], samples=(55, 23), batch=16, precision="f64"),
+    "one sample in a batch": make_settings([5], samples=(12, 10), batch=1),
+    "a batch above one chunk": make_settings([8], samples=(300, 20), batch=300, epochs=3),
+    "a hidden width above one chunk": make_settings([300], samples=(24, 10), batch=12),
+    "a gradient above one chunk": make_settings([6, 300], samples=(24, 10), batch=12),
+    "rates that move the grids": make_settings([8], learning_rate=4.0, batch=5),
+    "momentum, rate by steps": make_settings([8], name="momentum", schedule="step", epochs=3),
+    "momentum, f64, rate falls": make_settings([8], name="momentum", schedule="linear", precision="f64"),
+    "momentum that moves the grids": make_settings([8], name="momentum", momentum=0.99, learning_rate=2.0, batch=5),
+    "adam, rate falls": make_settings([8], name="adam", learning_rate=0.01, schedule="linear"),
+    "adam, f64, other constants": make_settings(
+        [8], name="adam", learning_rate=0.02, beta1=0.7, beta2=0.97, epsilon=1e-5, precision="f64"
+    ),
+    "rate by steps of two epochs": make_settings(
+        [4], samples=(20, 10), schedule="step", step_epochs=2, step_factor=0.3, epochs=5
+    ),
+    "a whole number as the rate": make_settings([4], samples=(20, 10), learning_rate=1),
+}
+
+
+@cache
+def run_oracle(variation: str) -> dict[str, str]:
+    """Return a variation's digests by the oracle."""
+    return train(VARIATIONS[variation])
+
+
+@pytest.fixture(scope="module")
+def smoke_alone() -> dict[str, Any]:
+    """Return what the oracle writes for the file of `smoke`, run where there is no NumPy."""
+    done = start_alone(find_config_directory() / "smoke.toml")
+    assert done.returncode == 0, done.stderr
+    body: dict[str, Any] = json.loads(done.stdout)
+    return body
+
+
+def test_the_golden_has_the_digests_of_the_oracle(smoke_alone: dict[str, Any]) -> None:
+    """All six digests of `smoke`, computed without NumPy and without this project's packages."""
+    expected = read_golden("smoke")
+    assert set(expected) == {"dataset", "initial_weights", "final_weights", "history", "predictions", "run"}
+    assert smoke_alone == {"config": "smoke", "digests": expected}
+
+
+@pytest.mark.parametrize("name", ["numpy", "appliance", "verify"])
+def test_alone_means_alone(name: str) -> None:
+    """An import of what the oracle must do without ends the process that ran it above."""
+    done = start_alone(find_config_directory() / "smoke.toml", extra=f"import {name}")
+    assert done.returncode == 1
+    assert f"ModuleNotFoundError: import of {name} halted" in done.stderr
+
+
+@pytest.mark.parametrize("variation", VARIATIONS)
+def test_the_program_has_the_digests_of_the_oracle(variation: str) -> None:
+    """Every rule, in the format it can differ in: all six digests and the weights of every epoch (in `history`)."""
+    expected = run_training(parse_settings(VARIATIONS[variation], where=variation)).digests
+    assert run_oracle(variation) == expected
+
+
+def list_imports(text: str) -> list[str]:
+    """Return the packages that a source text imports."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found += [alias.name.split(".")[0] for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found.append((node.module or "").split(".")[0])
+    return found
+
+
+def list_foreign(text: str) -> list[str]:
+    """Return what a source text uses that the oracle may not: packages, and functions whose bits are libm's."""
+    packages = [name for name in list_imports(text) if name != "oracle" and name not in sys.stdlib_module_names]
+    allowed = {"factorial", "frexp", "inf", "ldexp", "sqrt"}
+    uses = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)]
+    names = [node.attr for node in uses if isinstance(node.value, ast.Name) and node.value.id == "math"]
+    return packages + [f"math.{name}" for name in names if name not in allowed]
+
+
+def test_the_oracle_uses_the_standard_library_alone() -> None:
+    """No module of it imports anything else, nor a function whose bits depend on the C library."""
+    assert len(MODULES) > 5
+    assert {path.name: list_foreign(path.read_text("utf-8")) for path in MODULES} == {p.name: [] for p in MODULES}
+
+
+def test_foreign_names_are_found() -> None:
+    """The search above sees what it looks for."""
+    text = "import math\nimport numpy as np\nfrom appliance.numerics import grids\nx = math.exp(1) + math.sqrt(2)\n"
+    assert list_foreign(text) == ["numpy", "appliance", "math.exp"]
+
+
+def round_half_up(values: Sequence[float], s: int) -> list[int]:
+    """Stand in for `count_units` with another rule for ties."""
+    return [math.floor(math.ldexp(value, s) + 0.5) for value in values]
+
+
+def alter_series(series: tuple[float, ...], place: int, change: float) -> tuple[float, ...]:
+    """Return coefficients of which one is larger by a relative change."""
+    return (*series[:place], series[place] * (1.0 + change), *series[place + 1 :])
+
+
+def replace_rounding(patch: pytest.MonkeyPatch) -> None:
+    """Round ties up."""
+    patch.setattr(exact, "count_units", round_half_up)
+
+
+def replace_log(patch: pytest.MonkeyPatch, change: float = 2.0**-30) -> None:
+    """Change a coefficient of log."""
+    patch.setattr(functions, "LOG_SERIES", alter_series(functions.LOG_SERIES, 7, change))
+
+
+def replace_exp(patch: pytest.MonkeyPatch, change: float = 2.0**-30) -> None:
+    """Change a coefficient of exp, and forget the table made with the right one."""
+    series = alter_series(functions.EXP_F64.series, 9, change)
+    patch.setattr(functions, "EXP_F64", functions.EXP_F64._replace(series=series))
+    patch.setattr(functions, "_tabulate", cache(functions._tabulate.__wrapped__))
+
+
+def replace_counter(patch: pytest.MonkeyPatch) -> None:
+    """Let streams begin with the counter 0."""
+    encrypt = streams.encrypt
+    patch.setattr(streams, "encrypt", lambda counter, key: encrypt(counter - 1, key))
+
+
+def replace_bound(patch: pytest.MonkeyPatch) -> None:
+    """Keep a grid for a whole epoch."""
+    patch.setattr(optimizers.Optimizer, "bound_move", lambda *_: 0.0)
+
+
+def replace_limit(patch: pytest.MonkeyPatch) -> None:
+    """Choose grids for another part of the limit than 3/4."""
+    find_exponent = exact.find_exponent
+    patch.setattr(exact, "find_exponent", lambda size, limit, cap: find_exponent(size, max(limit // 2, 1), cap))
+
+
+CONTROLS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None], str]] = {
+    "ties": ("smoke", replace_rounding, "final_weights"),
+    "log": ("smoke", replace_log, "history"),
+    "exp": ("smoke in f64", replace_exp, "final_weights"),
+    "counter": ("three hidden layers", replace_counter, "initial_weights"),
+    "bound": ("rates that move the grids", replace_bound, "final_weights"),
+    "bound, momentum": ("momentum that moves the grids", replace_bound, "final_weights"),
+    "limit": ("no hidden layer", replace_limit, "final_weights"),
+}
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_another_rule_gives_another_digest(control: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An oracle that breaks one rule of the page leaves the digests: the comparison can fail."""
+    variation, replace, stage = CONTROLS[control]
+    expected = run_oracle(variation)
+    replace(monkeypatch)
+    try:
+        found = train(VARIATIONS[variation])[stage]
+    except AssertionError:
+        found = "a product was not exact"
+    assert found != expected[stage]
+
+
+def test_the_last_bit_of_a_coefficient_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grids hide it from the digests of a small run, so the comparison of values below has to see it."""
+    points = [n / 256 for n in range(1, 9217)]
+    before = [functions.exp(-x, F64) for x in points], [functions.log(x) for x in points]
+    replace_exp(monkeypatch, 2.0**-52)
+    replace_log(monkeypatch, 2.0**-52)
+    after = [functions.exp(-x, F64) for x in points], [functions.log(x) for x in points]
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("chunk", 196), ("activation_bits", 7), ("gradient_bits", 15), ("cap", 12), ("precision", 23)]
+)
+def test_another_limit_gives_another_digest(field: str, value: int) -> None:
+    """The same for the table of formats: no number in it is without effect on `smoke`."""
+    table = dataclasses.asdict(F32) | {field: value}
+    assert train(SMOKE, Format(**table))["final_weights"] != read_golden("smoke")["final_weights"]
+
+
+def test_the_table_of_a_run_is_its_own() -> None:
+    """The controls above start from the digests of the golden: what they change is the rule, not the settings."""
+    assert run_oracle("smoke") == read_golden("smoke")
+
+
+def test_an_inexact_product_is_noticed() -> None:
+    """A partial sum that could pass 2**p ends the computation, whatever the others are."""
+    assert list(exact.multiply([[1 << 12, 1]], [[1 << 11, -3], [5, 7]], F32)) == [[float((1 << 23) + 5), -12281.0]]
+    with pytest.raises(AssertionError):
+        list(exact.multiply([[1 << 12, 1]], [[1 << 12, -3], [5, 7]], F32))
+
+
+def round_exactly(x: Fraction, precision: int) -> Fraction:
+    """Return the nearest number of so many bits, ties to even, without any floating-point operation."""
+    if not x:
+        return x
+    shift = precision - abs(x.numerator).bit_length() + x.denominator.bit_length()
+    if abs(x) * Fraction(2) ** shift >= 1 << precision:
+        shift -= 1
+    return round(x * Fraction(2) ** shift) / Fraction(2) ** shift
+
+
+@pytest.mark.parametrize("fmt", [F32, F64], ids=["f32", "f64"])
+def test_operations_are_rounded_once(fmt: Format) -> None:
+    """Sums, products, quotients and roots agree with integers and fractions, near ties too."""
+    words = [word >> 3 for word in streams.draw_words(400, 1, "test")]
+    numbers = [fmt.round_one(math.ldexp(word, word % 40 - 70)) for word in words]
+    numbers += [1.0 + 2.0 ** (1 - fmt.precision), 1.0 - 2.0**-fmt.precision, 3.0, 2.0**-20]
+    for a, b in pairwise(numbers):
+        for result, true in (
+            (a + b, Fraction(a) + Fraction(b)),
+            (a - b, Fraction(a) - Fraction(b)),
+            (a * b, Fraction(a) * Fraction(b)),
+            (a / b, Fraction(a) / Fraction(b)),
+        ):
+            assert Fraction(fmt.round_one(result)) == round_exactly(true, fmt.precision)
+        root, half_ulp = Fraction(fmt.round_one(math.sqrt(a))), Fraction(1, 1 << fmt.precision)
+        assert (root * (1 - half_ulp)) ** 2 <= Fraction(a) <= (root * (1 + half_ulp)) ** 2
+
+
+@pytest.mark.parametrize("fmt", [F32, F64], ids=["f32", "f64"])
+def test_functions_agree_with_the_program(fmt: Format) -> None:
+    """Exp over its whole range and past it, the softmax's exp, log: the same bits at every point tried."""
+    number = np.float32 if fmt is F32 else np.float64
+    uniforms = streams.draw_uniforms(1500, 1, "points")
+    points = fmt.round([(u - 0.5) * width for u in uniforms for width in (2.0, 60.0, 1500.0)])
+    assert [functions.exp(x, fmt) for x in points] == program_functions.exp(np.array(points, dtype=number)).tolist()
+    below = [-abs(x) for x in points]
+    softly = program_functions.exp_softly(np.array(below, dtype=number)).tolist()
+    assert [functions.exp_softly(x, fmt) for x in below] == softly
+    positive = [abs(x) for x in points if x] + [1.0, 2.0**-120, math.sqrt(0.5)]
+    positive = fmt.round(positive)
+    logs = program_functions.log(np.array(positive, dtype=number)).tolist()
+    assert fmt.round([functions.log(x) for x in positive]) == logs
