@@ -12,6 +12,8 @@ from appliance.config.schema import SCHEMA, Config
 from verify.errors import ConfigurationError
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
+# The column sums of a gradient's operand stay exact up to a few more rows than these (docs/numerics.md, step 6).
+_LARGEST_BATCH = {"f32": 1 << 16, "f64": 1 << 20}
 
 
 def _check_type(value: object, kind: type[Any]) -> object:
@@ -95,8 +97,8 @@ def check_consistency(config: Config, *, where: object) -> None:
     """Refuse settings that are each valid but do not fit together.
 
     Raises:
-        ConfigurationError: the model does not fit the data, synthetic data has no size, or a directory is missing
-            or of no use.
+        ConfigurationError: the model does not fit the data, a batch is too large for exact sums, synthetic data has
+            no size, or a directory is missing or of no use.
     """
     if config.model.layers[0] != 784 or config.model.layers[-1] != 10:  # noqa: PLR2004
         raise ConfigurationError(
@@ -104,6 +106,14 @@ def check_consistency(config: Config, *, where: object) -> None:
             where=where,
             expected="layers from 784 features to 10 classes",
             found=list(config.model.layers),
+        )
+    largest = _LARGEST_BATCH[config.precision]
+    if config.training.batch_size > largest:
+        raise ConfigurationError(
+            "a batch is too large for exact sums",
+            where=where,
+            expected=f"batch_size of at most {largest} in {config.precision}",
+            found=config.training.batch_size,
         )
     data = config.data
     if data.source == "synthetic" and not (data.train_samples and data.test_samples):

@@ -86,6 +86,7 @@ def test_every_setting_reaches_the_digest() -> None:
         ("learning_rate = 0.1", "learning_rate = -0.1", "learning_rate"),
         ("learning_rate = 0.1", "learning_rate = nan", "learning_rate"),
         ("batch_size = 16", "batch_size = 0", "batch_size"),
+        ("batch_size = 16", "batch_size = 65537", "batch_size"),
         ('"synthetic"', '"stored"', "directory"),
         ('"synthetic"', '"synthetic", directory = "mine"', "directory"),
         ('"synthetic"', '"stored", directory = "../mine"', "directory"),
