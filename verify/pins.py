@@ -67,11 +67,14 @@ def check_pins(
         ("OpenBLAS", " or ".join(known), named, named in known),
         ("the bits version", pins["bits"], BITS_VERSION, pins["bits"] == BITS_VERSION),
     ]
+    exact = len(rows)
     for name, version in sorted(pins["packages"].items()):
         found = compared.get(f"package.{name}")
         rows.append((name, version, found, found == version))
+    # A set of Nix packages has its own versions of these; the flake's lock decides about them.
+    stored = fingerprint.get("context", {}).get("channel.numpy_store_path") is not None
     return [
-        _check_pin(number, name, expected, found, same=same, strict=strict)
+        _check_pin(number, name, expected, found, same=same, strict=strict and (number <= exact or not stored))
         for number, (name, expected, found, same) in enumerate(rows, start=1)
     ]
 

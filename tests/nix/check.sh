@@ -9,15 +9,20 @@ command -v nix >/dev/null || { echo "missing: nix; on Debian: apt-get install ni
   { echo "missing: CPython 3.13 with pip, found $python" >&2; exit 3; }
 failures=0
 
-prepare() { # prepare NAME OPENBLAS: a copy of the tree whose stand-in claims that version
+pin() { "$python" -c 'import json, sys
+value = json.load(open(sys.argv[1]))
+for key in sys.argv[2:]: value = value[key]
+print(value)' "$root/verify/pins.json" "$@"; }
+prepare() { # prepare NAME OPENBLAS [PYTHON [NUMPY]]: a copy of the tree whose stand-in claims these versions
   rm -rf "${folder:?}/$1"
   mkdir -p "$folder/$1"
   tar -C "$root" --exclude=__pycache__ -c LICENSE Makefile README.md appliance configs docs flake.lock flake.nix nix pyproject.toml \
     requirements*.lock tests verify | tar -C "$folder/$1" -x
   mkdir "$folder/$1/tests/nix/standin/locks"
   cp "$root"/requirements*.lock "$folder/$1/tests/nix/standin/locks"
-  printf '{"python": "%s", "wheels": "%s", "openblas": "%s"}\n' "$("$python" -c 'import sys; print(sys.executable)')" \
-    "$folder/wheels" "$2" >"$folder/$1/tests/nix/standin/host.json"
+  printf '{"python": "%s", "wheels": "%s", "claims": {"openblas": "%s", "python": "%s", "numpy": "%s"}}\n' \
+    "$("$python" -c 'import sys; print(sys.executable)')" "$folder/wheels" "$2" "${3:-$(pin python)}" "${4:-$(pin numpy)}" \
+    >"$folder/$1/tests/nix/standin/host.json"
 }
 on_tree() { # on_tree NAME VERB ARGUMENTS...
   local tree=$folder/$1 verb=$2
@@ -26,10 +31,14 @@ on_tree() { # on_tree NAME VERB ARGUMENTS...
   shift 2
   (cd "$tree" && nix "${options[@]}" "$verb" --override-input nixpkgs "path:$tree/tests/nix/standin" --no-write-lock-file "$@")
 }
-prove() { # prove TITLE COMMAND...
-  local title=$1
+prove() { # prove TITLE COMMAND...: every step of the command counts, so it must not run as a condition
+  local title=$1 code
   shift
-  if "$@" >"$folder/proof.log" 2>&1; then echo "ok    nix: $title"; else
+  set +e
+  (set -e; "$@") >"$folder/proof.log" 2>&1
+  code=$?
+  set -e
+  if [ "$code" -eq 0 ]; then echo "ok    nix: $title"; else
     echo "FAIL  nix: $title"
     tail -n 8 "$folder/proof.log"
     failures=$((failures + 1))
@@ -49,17 +58,21 @@ fails() { ! on_tree "$1" build --no-link "path:.#checks.x86_64-linux.$2" && grep
 sets_variables() { on_tree sound build --out-link "$folder/default" path:.#default && grep -q PYTHONHASHSEED "$folder/default/bin/repro-appliance"; }
 derivation() { on_tree "$1" eval --raw path:.#packages.x86_64-linux.default.drvPath; }
 ignores_documents() {
-  prepare edited 0.3.31
+  prepare edited "$(pin openblas wheel)"
   echo "One more line." | tee -a "$folder/edited/README.md" >>"$folder/edited/docs/numerics.md"
   cp "$folder/sound/tests/nix/standin/host.json" "$folder/edited/tests/nix/standin/host.json"
   local first second
-  first=$(derivation sound) second=$(derivation edited)
+  first=$(derivation sound)
+  second=$(derivation edited)
   echo "$first $second"
   [ "$first" = "$second" ]
 }
 notices_sources() {
+  local first second
   echo "# changed" >>"$folder/edited/verify/bits.py"
-  [ "$(derivation sound)" != "$(derivation edited)" ]
+  first=$(derivation sound)
+  second=$(derivation edited)
+  [ "$first" != "$second" ]
 }
 builds_image_twice() {
   on_tree sound build --out-link "$folder/image" path:.#image
@@ -83,8 +96,10 @@ if [ "$(cat "$folder/wheels/.ready" 2>/dev/null)" != "$(sha256sum <"$root/requir
   sha256sum <"$root/requirements-dev.lock" >"$folder/wheels/.ready"
 fi
 rm -rf "$folder"/run-*
-prepare sound 0.3.31
-prepare claiming "$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["openblas"]["nix"])' "$root/verify/pins.json")"
+prepare sound "$(pin openblas wheel)"
+prepare claiming "$(pin openblas nix)"
+prepare older-python "$(pin openblas nix)" 3.12.9
+prepare older-numpy "$(pin openblas nix)" "$(pin python)" 2.4.3
 
 prove "nix run .#train -- --config baseline gives the golden digest" trains
 prove "nix run .#verify" on_tree sound run path:.#verify
@@ -96,6 +111,8 @@ for check in package tests types lint goldens tampered devShell; do prove "check
 prove "check blas: NumPy has loaded the library of this package set" passes sound blas
 prove "check pins, with the versions that are pinned" passes claiming pins
 prove "control: check pins is red for another OpenBLAS" fails sound pins "found: "
+prove "control: check pins is red for another Python" fails older-python pins "found: "
+prove "control: check pins is red for another NumPy" fails older-numpy pins "found: "
 prove "control: check blas is red for a library that is only claimed" fails claiming blas AssertionError
 prove "editing documents changes no derivation" ignores_documents
 prove "control: editing a source does" notices_sources

@@ -14,7 +14,7 @@ tar -C "$root" --exclude=__pycache__ -c LICENSE Makefile README.md appliance con
 override=(--override-input nixpkgs "path:$store" --no-write-lock-file)
 for system in x86_64-linux aarch64-linux aarch64-darwin x86_64-darwin; do
   versions=()
-  for name in python313 python313.pkgs.numpy openblas; do
+  for name in python313 python313.pkgs.numpy blas.provider; do
     versions+=("$(nix eval --raw "path:$store#legacyPackages.$system.$name.version")")
   done
   printf '%-15s python %s, numpy %s, openblas %s\n' "$system" "${versions[@]}"

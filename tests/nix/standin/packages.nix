@@ -1,4 +1,5 @@
-# host: { python, wheels, openblas }: an interpreter, a folder of wheels, the version of OpenBLAS that is claimed. The locks lie in ./locks.
+# host: { python, wheels, claims }: an interpreter, a folder of wheels, and the versions of Python, NumPy and OpenBLAS that are
+# claimed. The locks lie in ./locks.
 host:
 let
   site = "lib/python3.13/site-packages";
@@ -24,9 +25,10 @@ let
   development = install "development" "requirements-dev.lock";
   locked = name: builtins.head (builtins.match ".*\n${name}==([^ ]+) .*" (builtins.readFile ./locks/requirements.lock));
   all = from: names: builtins.listToAttrs (map (name: { inherit name; value = from; }) names);
-  packages = all runtime [ "attrs" "cattrs" "click" "pooch" "psutil" "rich" "safetensors" "threadpoolctl" "typer" ]
+  versioned = builtins.mapAttrs (name: drv: drv // { version = locked name; });
+  packages = versioned (all runtime [ "attrs" "cattrs" "click" "pooch" "psutil" "rich" "safetensors" "threadpoolctl" "typer" ])
     // all development [ "hypothesis" "mypy" "pytest" "ruff" ]
-    // { hatchling = backend; numpy = runtime // { version = locked "numpy"; }; };
+    // { hatchling = backend; numpy = runtime // { version = host.claims.numpy; }; };
 
   buildPythonPackage = arguments: run arguments.pname { inherit (arguments) src; } ''
     cp -r $src source
@@ -60,11 +62,12 @@ in
     ln -s ${interpreter}/libraries $out/lib/x86_64-linux-gnu
   ''));
   python313 = interpreter // {
-    version = "3.13";
+    version = host.claims.python;
     pkgs = packages // { inherit buildPythonPackage; };
     inherit withPackages;
   };
-  openblas = runtime // { version = host.openblas; };
+  # The wheel brings its own OpenBLAS.
+  blas = runtime // { provider = runtime // { version = host.claims.openblas; }; };
   makeBinaryWrapper = run "make-binary-wrapper" { script = ./wrap.py; } ''
     mkdir -p $out/bin
     sed "s|@python@|${interpreter}/bin/python3.13|g" $script > $out/bin/makeBinaryWrapper
