@@ -31,6 +31,10 @@ INTERRUPTED = 130
 ConfigOption = Annotated[str, typer.Option("--config", help="Name of a configuration, or a path ending in .toml.")]
 ProfileOption = Annotated[str, typer.Option("--profile", help="portable, pinned or native arithmetic.")]
 ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="BLAS threads; portable results do not change.")]
+MicroBatchesOption = Annotated[
+    int,
+    typer.Option("--micro-batches", min=1, help="Parts of a batch, for less memory; portable results do not change."),
+]
 DataOption = Annotated[Optional[Path], typer.Option("--data-dir", help="Directory of the data files.")]  # noqa: UP045
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 MarkdownOption = Annotated[Optional[Path], typer.Option("--markdown", help="Add the table to this file.")]  # noqa: UP045
@@ -71,6 +75,7 @@ def train(
     seed: Annotated[Optional[int], typer.Option("--seed", help="Another seed than the configuration's.")] = None,  # noqa: UP045
     profile: ProfileOption = "portable",
     threads: ThreadsOption = 1,
+    micro_batches: MicroBatchesOption = 1,
     data_dir: DataOption = None,
     out: Annotated[Optional[Path], typer.Option("--out", help="Run directory to write.")] = None,  # noqa: UP045
     as_json: JsonOption = False,
@@ -79,7 +84,16 @@ def train(
     _prepare(profile, threads)
     from appliance.cli.training import run_train  # noqa: PLC0415
 
-    return run_train(config, seed=seed, profile=profile, threads=threads, data_dir=data_dir, out=out, as_json=as_json)
+    return run_train(
+        config,
+        seed=seed,
+        profile=profile,
+        threads=threads,
+        micro_batches=micro_batches,
+        data_dir=data_dir,
+        out=out,
+        as_json=as_json,
+    )
 
 
 @app.command()

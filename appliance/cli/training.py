@@ -22,6 +22,7 @@ def run_train(
     seed: int | None,
     profile: str,
     threads: int,
+    micro_batches: int,
     data_dir: Path | None,
     out: Path | None,
     as_json: bool,
@@ -35,7 +36,14 @@ def run_train(
     chosen = load_config(config, seed=seed)
     seed_everything(chosen.seed, torch="loaded")
     with show_progress(chosen) as progress:
-        record = run_training(chosen, profile=profile, threads=threads, data_dir=data_dir, progress=progress)
+        record = run_training(
+            chosen,
+            profile=profile,
+            threads=threads,
+            micro_batches=micro_batches,
+            data_dir=data_dir,
+            progress=progress,
+        )
     body = write_run(record, out or Path("runs") / name_run(record))
     if as_json:
         print(json.dumps(body, sort_keys=True, indent=2))

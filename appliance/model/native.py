@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 import numpy as np
@@ -26,6 +26,26 @@ class NativeActivation:
     """What a layer reads: plain values (m, k)."""
 
     values: Floats
+
+
+class NativeAddends(NamedTuple):
+    """What the rows of a part of a batch add to a layer's gradients: those of its output, (m, n)."""
+
+    dz: Floats
+    magnitudes: Floats
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class NativeSums:
+    """A layer's gradients, added up part by part, each addition rounded: weight (k, n), bias (n,)."""
+
+    weight: Floats
+    bias: Floats
+
+    def add(self, x: NativeActivation, addends: NativeAddends, start: int) -> None:  # noqa: ARG002
+        """Add the rows of a part."""
+        np.add(self.weight, np.matmul(x.values.T, addends.dz), out=self.weight)
+        np.add(self.bias, np.add.reduce(addends.dz, axis=0), out=self.bias)
 
 
 class NativeDense:
@@ -72,6 +92,19 @@ class NativeDense:
         do(np.add.reduce, dz, 0, None, bias_gradient)
         do(np.multiply, bias_gradient, scale, bias_gradient)
         optimizer.update(self.bias, bias_gradient, bias_slot.arrays, do)
+
+    def measure(self, x: NativeActivation, dz: Floats, scale: Floats, do: Do = call_now) -> NativeAddends:  # noqa: ARG002
+        """Return what a part of a batch adds to the gradients; nothing has to be agreed on before."""
+        return NativeAddends(dz, np.zeros(0, dtype=dz.dtype))
+
+    def begin_sums(self, count: int, magnitudes: Floats) -> NativeSums:  # noqa: ARG002
+        """Return empty sums."""
+        return NativeSums(weight=np.zeros_like(self.weight), bias=np.zeros_like(self.bias))
+
+    def apply_sums(self, sums: NativeSums, scale: Floats, optimizer: Optimizer, slots: tuple[Slot, Slot]) -> None:
+        """Take one optimizer step with the gradients of a batch that came in parts."""
+        optimizer.update(self.weight, sums.weight * scale, slots[0].arrays)
+        optimizer.update(self.bias, sums.bias * scale, slots[1].arrays)
 
 
 class NativeArithmetic:

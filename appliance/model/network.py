@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from appliance.model.accumulation import Pass, accumulate, split_batch
 from appliance.model.native import NativeArithmetic
 from appliance.model.optimizers import make_optimizer
 from appliance.model.portable import PortableArithmetic
@@ -16,7 +17,7 @@ from appliance.numerics.streams import draw_uniform
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -45,11 +46,10 @@ class _Forward(NamedTuple):
     plan: Plan
 
 
-class _Step(NamedTuple):
-    """A training step for one number of rows: `plan` ends at the softmax, `descent` begins at its gradient."""
+class _Top(NamedTuple):
+    """The softmax for one number of rows: `plan` begins at the logits and ends at the loss's gradient."""
 
     plan: Plan
-    descent: Plan
     rows: NDArray[np.intp]
     gradient: Floats
     shifted: Floats
@@ -73,17 +73,22 @@ class Network:
     Args:
         config: its sections `model` and `optimizer`, its seed and its precision.
         portable: portable arithmetic; False for plain NumPy.
+        micro_batches: in how many parts, one after the other, `train_batch` takes a batch; in portable arithmetic
+            the bits are the same for any number.
     """
 
-    def __init__(self, config: Config, *, portable: bool) -> None:
+    def __init__(self, config: Config, *, portable: bool, micro_batches: int = 1) -> None:
         fmt = FORMATS[config.precision]
         self.arithmetic: Any = PortableArithmetic(fmt) if portable else NativeArithmetic(fmt)
         self.optimizer = make_optimizer(config.optimizer, fmt, portable=portable)
         self.layers: list[Any] = []
         self._slots: list[Any] = []
+        self._micro_batches = micro_batches
         self._scale = np.zeros((), dtype=fmt.dtype)
         self._forwards: dict[int, _Forward] = {}
-        self._steps: dict[int, _Step] = {}
+        self._tops: dict[int, _Top] = {}
+        self._steps: dict[int, Plan] = {}
+        self._parts: dict[int, tuple[Plan, list[Any]]] = {}
         for number, width in enumerate(config.model.layers[1:], start=1):
             weight, bias = initialize_weight(config, number), np.zeros(width, dtype=fmt.dtype)
             self.layers.append(self.arithmetic.make_dense(f"dense_{number}", weight, bias, first=number == 1))
@@ -128,8 +133,8 @@ class Network:
                 layer.unfocus(slot)
 
     def _drop_plans(self) -> None:
-        self._forwards.clear()
-        self._steps.clear()
+        for plans in (self._forwards, self._tops, self._steps, self._parts):
+            plans.clear()
 
     def _plan_forward(self, rows: int) -> _Forward:
         """Return the forward pass for that many rows, planned at the first use."""
@@ -145,22 +150,56 @@ class Network:
             self._forwards[rows] = found
         return found
 
-    def _plan_step(self, rows: int) -> _Step:
-        """Return what follows the forward pass for that many rows, planned at the first use."""
-        found = self._steps.get(rows)
+    def _plan_top(self, rows: int) -> _Top:
+        """Return the softmax for that many rows, planned at the first use."""
+        found = self._tops.get(rows)
         if found is None:
-            forward, plan, descent = self._plan_forward(rows), Plan(), Plan()
-            probabilities, shifted, denominators = self.arithmetic.soften(forward.logits, plan)
-            gradient = self.arithmetic.wrap(probabilities)
-            for number in reversed(range(len(self.layers))):
-                layer, x = self.layers[number], forward.activations[number]
-                below = self.arithmetic.mask(layer.backward(gradient, descent), x, descent) if number else gradient
-                layer.update(x, gradient, self._scale, self.optimizer, self._slots[number], descent)
-                gradient = below
-            places = np.arange(rows, dtype=np.intp)
-            found = _Step(plan, descent, places, probabilities, shifted, denominators[:, 0])
-            self._steps[rows] = found
+            plan = Plan()
+            probabilities, shifted, denominators = self.arithmetic.soften(self._plan_forward(rows).logits, plan)
+            found = _Top(plan, np.arange(rows, dtype=np.intp), probabilities, shifted, denominators[:, 0])
+            self._tops[rows] = found
         return found
+
+    def _plan_descent(self, rows: int, visit: Callable[[int, Any, Any, Plan], None]) -> Plan:
+        """Return the way down from the loss's gradient, which visits each layer's number, input and gradient."""
+        forward, plan = self._plan_forward(rows), Plan()
+        gradient = self.arithmetic.wrap(self._plan_top(rows).gradient)
+        for number in reversed(range(len(self.layers))):
+            layer, x = self.layers[number], forward.activations[number]
+            below = self.arithmetic.mask(layer.backward(gradient, plan), x, plan) if number else gradient
+            visit(number, x, gradient, plan)
+            gradient = below
+        return plan
+
+    def _plan_step(self, rows: int) -> Plan:
+        """Return a way down that takes an optimizer step at every layer, planned at the first use."""
+
+        def update(number: int, x: Any, gradient: Any, plan: Plan) -> None:  # noqa: ANN401
+            self.layers[number].update(x, gradient, self._scale, self.optimizer, self._slots[number], plan)
+
+        if rows not in self._steps:
+            self._steps[rows] = self._plan_descent(rows, update)
+        return self._steps[rows]
+
+    def _plan_part(self, rows: int) -> tuple[Plan, list[Any]]:
+        """Return a way down that measures every layer's addends, with these, planned at the first use."""
+        addends: list[Any] = [None] * len(self.layers)
+
+        def measure(number: int, x: Any, gradient: Any, plan: Plan) -> None:  # noqa: ANN401
+            addends[number] = self.layers[number].measure(x, gradient, self._scale, plan)
+
+        if rows not in self._parts:
+            self._parts[rows] = (self._plan_descent(rows, measure), addends)
+        return self._parts[rows]
+
+    def _ascend(self, pixels: Bytes, labels: Bytes) -> Residual:
+        """Pass bytes (m, k) forward and leave the loss's gradient where the way down begins."""
+        forward, top = self._plan_forward(len(labels)), self._plan_top(len(labels))
+        np.copyto(forward.pixels, pixels)
+        forward.plan.run()
+        top.plan.run()
+        top.gradient[top.rows, labels] -= self.arithmetic.fmt.dtype(1.0)
+        return Residual(shifted=top.shifted[top.rows, labels], denominators=top.denominators)
 
     def train_batch(self, pixels: Bytes, labels: Bytes, rate: float) -> Residual:
         """Take one step on bytes (m, k) with labels (m,) at a learning rate; return what the loss needs.
@@ -168,15 +207,29 @@ class Network:
         Raises:
             NonFiniteError: a gradient or weight is NaN, infinite or out of range.
         """
-        forward, step = self._plan_forward(len(labels)), self._plan_step(len(labels))
-        np.copyto(forward.pixels, pixels)
-        forward.plan.run()
-        step.plan.run()
-        step.gradient[step.rows, labels] -= self.arithmetic.fmt.dtype(1.0)
         self.optimizer.start_step(rate)
         self._scale.fill((rate if self.optimizer.rate_in_gradient else 1.0) / len(labels))
-        step.descent.run()
-        return Residual(shifted=step.shifted[step.rows, labels], denominators=step.denominators)
+        if self._micro_batches > 1:
+            return self._train_parts(pixels, labels)
+        residual = self._ascend(pixels, labels)
+        self._plan_step(len(labels)).run()
+        return residual
+
+    def _train_parts(self, pixels: Bytes, labels: Bytes) -> Residual:
+        whole = Residual(*(np.empty(len(labels), dtype=self.arithmetic.fmt.dtype) for _ in Residual._fields))
+
+        def differentiate(start: int, stop: int) -> Pass:
+            part = self._ascend(pixels[start:stop], labels[start:stop])
+            for values, found in zip(whole, part, strict=True):
+                values[start:stop] = found
+            plan, addends = self._plan_part(stop - start)
+            plan.run()
+            return Pass(self._plan_forward(stop - start).activations, addends)
+
+        sums = accumulate(self.layers, split_batch(len(labels), self._micro_batches), differentiate)
+        for layer, total, slots in zip(self.layers, sums, self._slots, strict=True):
+            layer.apply_sums(total, self._scale, self.optimizer, slots)
+        return whole
 
     def predict(self, pixels: Bytes) -> Floats:
         """Return logits, shape (m, c), for bytes (m, k), as a new array."""

@@ -26,6 +26,7 @@ def run_training(
     *,
     profile: str = "portable",
     threads: int = 1,
+    micro_batches: int = 1,
     data_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> Record:
@@ -36,6 +37,7 @@ def run_training(
         profile: "portable" for portable arithmetic, "native" or "pinned" for plain NumPy. Pinning itself
             happens before the interpreter starts; see `appliance.determinism`.
         threads: BLAS threads; the effect is read back.
+        micro_batches: in how many parts every batch is taken, for want of memory; see `Network`.
         data_dir: where data files are; None for the usual places.
         progress: called with (epoch, samples of the step, samples of an epoch) after every step.
 
@@ -46,7 +48,7 @@ def run_training(
     """
     with limit_threads(threads):
         dataset = load_dataset(config.data, config.seed, data_dir)
-        network = Network(config, portable=profile == "portable")
+        network = Network(config, portable=profile == "portable", micro_batches=micro_batches)
         digests = {"dataset": dataset.digest(), "initial_weights": digest_arrays(network.parameters())}
         begun = time.perf_counter()
         data = select_training(network, dataset)

@@ -79,6 +79,22 @@ def test_threads_do_not_matter(train: Train) -> None:
     assert train("wide", "--threads", "2")["digests"] == read_golden("wide")["digests"]
 
 
+@pytest.mark.parametrize("config", ["baseline", "baseline-f64", "adam", "deep-momentum"])
+@pytest.mark.parametrize("parts", ["2", "4", "8"])
+def test_micro_batches_do_not_matter(train: Train, config: str, parts: str) -> None:
+    """Gradients accumulated over parts of every batch give the golden digest."""
+    assert train(config, "--micro-batches", parts)["digests"] == read_golden(config)["digests"]
+
+
+def test_micro_batches_matter_to_native_arithmetic(train: Train) -> None:
+    """Negative control: plain NumPy has another digest for another number of parts."""
+    found = {
+        train("smoke", "--profile", "native", "--micro-batches", parts)["digests"]["final_weights"]
+        for parts in ("1", "2", "4", "8")
+    }
+    assert len(found) > 1
+
+
 @pytest.mark.skipif(shutil.which("taskset") is None, reason="taskset is a tool of Linux")
 def test_affinity_does_not_matter(train: Train) -> None:
     """Bound to one processor the digest is the golden one."""

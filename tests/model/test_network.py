@@ -8,53 +8,20 @@ import attrs
 import numpy as np
 import pytest
 
-from appliance.config import parse_settings
+from appliance.model.dense import PortableDense
 from appliance.model.network import Network, initialize_weight
 from appliance.model.optimizers import make_optimizer, schedule_rate
-from appliance.model.portable import PortableDense
 from appliance.numerics.formats import FORMATS
 from appliance.numerics.streams import draw_words
+from model.networks import make_batch, make_config, measure_loss, train_digest
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from appliance.config.schema import Config
-
     Floats = NDArray[np.floating[Any]]
     Bytes = NDArray[np.uint8]
-
-
-def make_config(layers: tuple[int, ...] = (784, 12, 8, 10), precision: str = "f64", **optimizer: object) -> Config:
-    """Return a small configuration, changed as asked."""
-    return parse_settings(
-        {
-            "schema": "repro-appliance/config/1",
-            "name": "test",
-            "seed": 3,
-            "precision": precision,
-            "data": {"source": "synthetic", "train_samples": 64, "test_samples": 16},
-            "model": {"layers": list(layers)},
-            "training": {"epochs": 2, "batch_size": 16},
-            "optimizer": {"name": "sgd", "learning_rate": 0.1, **optimizer},
-        },
-        where="a test",
-    )
-
-
-def make_batch(count: int = 16, seed: int = 1) -> tuple[Bytes, Bytes]:
-    """Return bytes (count, 784) with a third of the pixels set, and labels (count,)."""
-    words = draw_words(count * 784, seed, "batch").reshape(count, 784)
-    pixels = np.where(words % 3 == 0, words >> np.uint64(56), 0).astype(np.uint8)
-    return pixels, (draw_words(count, seed, "labels") % 10).astype(np.uint8)
-
-
-def measure_loss(network: Network, pixels: Bytes, labels: Bytes) -> float:
-    """Return the mean cross-entropy of a batch."""
-    _, shifted, denominators = network.arithmetic.soften(network.predict(pixels))
-    loss: float = network.arithmetic.average_loss(shifted[np.arange(len(labels)), labels], denominators[:, 0])
-    return loss
 
 
 @pytest.mark.parametrize("name", ["dense_1.weight", "dense_2.weight", "dense_3.weight", "dense_1.bias", "dense_3.bias"])
@@ -87,15 +54,6 @@ def test_portable_f64_follows_native_f64(optimizer: str) -> None:
         ends.append(network.parameters())
     for name, value in ends[0].items():
         np.testing.assert_allclose(value, ends[1][name], rtol=0, atol=1e-5)
-
-
-def train_digest(config: Config, *, batches: int = 8, size: int = 16) -> str:
-    """Return the digest of the parameters after some steps."""
-    network = Network(config, portable=True)
-    network.forget_bounds()
-    for step in range(batches):
-        network.train_batch(*make_batch(size, seed=step), 0.05)
-    return digest_arrays(network.parameters())
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
@@ -136,7 +94,7 @@ def test_blocking_does_not_reach_the_weights(monkeypatch: pytest.MonkeyPatch, bl
     """Updating weights in blocks of another size leaves training alone to the bit."""
     config = make_config(precision="f32", name="adam")
     plain = train_digest(config)
-    monkeypatch.setattr("appliance.model.portable._BLOCK_ENTRIES", block)
+    monkeypatch.setattr("appliance.model.dense._BLOCK_ENTRIES", block)
     assert train_digest(config) == plain
 
 
@@ -163,6 +121,14 @@ def test_a_prediction_does_not_depend_on_its_batch(precision: str) -> None:
     alone = np.concatenate([network.predict(pixels[i : i + 1]) for i in range(20)])
     assert alone.tobytes() == together.tobytes()
     assert network.predict(pixels[::-1])[::-1].tobytes() == together.tobytes()
+
+
+def test_a_native_prediction_depends_on_its_batch() -> None:
+    """Negative control: plain NumPy answers the same sample differently alone and among others."""
+    network = Network(make_config(layers=(784, 300, 40, 10), precision="f32"), portable=False)
+    pixels, _ = make_batch(20, seed=9)
+    alone = np.concatenate([network.predict(pixels[i : i + 1]) for i in range(20)])
+    assert alone.tobytes() != network.predict(pixels).tobytes()
 
 
 def test_values_stay_within_their_budget(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,7 +276,7 @@ def test_size_of_update_blocks_reaches_no_bit(monkeypatch: pytest.MonkeyPatch) -
     """Weights rounded block by block right after their update are those rounded when they are needed."""
     digests = []
     for entries in (1 << 17, 1000, 1):
-        monkeypatch.setattr("appliance.model.portable._BLOCK_ENTRIES", entries)
+        monkeypatch.setattr("appliance.model.dense._BLOCK_ENTRIES", entries)
         digests.append(train_digest(make_config(precision="f32"), batches=30))
     assert len(set(digests)) == 1
 
