@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test variants bench bench-check fleet image nix-check workflows lint types format wheel lock pins clean
+.PHONY: help train test variants bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -42,10 +42,16 @@ bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/perfor
 bench-check: $(READY)  ## hold the speed of portable steps against native ones to tests/bench/bounds.toml
 	PYTHONPATH=tests $(BIN)/python -m bench.check
 
-fleet: $(READY)  ## verify on emulated processors of eight instruction sets and on several NumPys and Pythons (Debian); MEMBERS=s390x
+fleet: fleet-members  ## verify on emulated processors of eight instruction sets and on several NumPys and Pythons (Debian); MEMBERS=s390x
+	$(BIN)/repro-appliance fleet $(ARGS) $(MEMBERS)
+
+fleet-record: fleet-members  ## the whole fleet, kept in docs/fleet.json and shown in the README
+	$(BIN)/repro-appliance fleet --json >build/fleet/agreement.json
+	$(BIN)/python fleet/readme.py build/fleet/agreement.json docs/fleet.json README.md $$(date -u +%F)
+
+fleet-members: $(READY)
 	bash fleet/setup.sh build/fleet $(BIN)/python
 	$(BIN)/python tests/variants.py --found-only --config smoke --leg 3.11:1.24 --leg 3.11:newest --leg 3.13:locked --leg 3.13:newest
-	$(BIN)/repro-appliance fleet $(ARGS) $(MEMBERS)
 
 image: $(READY)  ## build both container images twice on this machine's Docker engine and use them (Debian: docker.io mmdebstrap)
 	bash tests/image/check.sh wheels build/image $(BIN)/python

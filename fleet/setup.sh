@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# Makes what the members of fleet.toml need: setup.sh FOLDER PYTHON. Needs Debian's apt, dpkg and qemu-user-static.
+# Makes what the members of fleet.toml need: setup.sh FOLDER PYTHON. Needs Debian's apt and dpkg;
+# qemu-user-static is installed where it is missing, by root.
 set -euo pipefail
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 folder=$1 python=$2
+if ! command -v qemu-s390x-static >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; then
+  apt-get -qq update
+  DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes qemu-user-static >/dev/null
+fi
 for program in apt-get dpkg qemu-s390x-static; do
   command -v "$program" >/dev/null || { echo "missing: $program; on Debian: apt-get install qemu-user-static" >&2; exit 3; }
 done
@@ -16,8 +21,9 @@ xargs -P 2 -I{} bash -c 'make_root {} || { cat "$folder/roots/$(echo {} | cut -d
 arm64 bookworm trixie
 armhf bookworm trixie
 i386 bookworm trixie
-ppc64el bookworm trixie
+ppc64el+openblas bookworm trixie
 s390x bookworm trixie
+s390x+openblas bookworm trixie
 mips64el bookworm
 riscv64 trixie testing
 ROOTS

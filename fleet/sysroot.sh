@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Unpacks Debian's Python, NumPy and BLAS for another architecture into a folder, for qemu-user: sysroot.sh ARCH FOLDER SUITE...
+# Unpacks Debian's Python, NumPy and BLAS for another architecture into a folder: sysroot.sh ARCH[+openblas] FOLDER SUITE...
+# The BLAS is the reference one, or OpenBLAS if asked.
 # The first suite whose package list arrives whole is taken (a mirror may be in the middle of a change).
 # Sources and keys are those of this machine's apt; nothing is installed on it. A folder that is complete is left alone.
 set -euo pipefail
-arch=$1 folder=$(realpath -m "$2")
+arch=${1%%+*} folder=$(realpath -m "$2") blas=libblas3
+if [ "$1" != "$arch" ]; then blas=libopenblas0-pthread; fi
 shift 2
 [ -f "$folder/.ready" ] && exit 0
 rm -rf "$folder"
@@ -23,7 +25,7 @@ for suite; do
   if apt-get "${options[@]}" update; then found=$suite && break; fi
 done
 [ -n "$found" ] || { echo "no package list for $arch in: $*" >&2; exit 3; }
-apt-get "${options[@]}" --yes --download-only install python3 python3-numpy python3-psutil libgfortran5 libstdc++6
+apt-get "${options[@]}" --yes --download-only install python3 python3-numpy python3-psutil "$blas" libgfortran5 libstdc++6
 for package in "$work"/archives/*.deb; do dpkg -x "$package" "$folder"; done
 # Where /lib is a part of /usr, the package with the links is not among these.
 for name in bin lib lib64 sbin; do

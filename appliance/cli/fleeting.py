@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from verify.errors import UsageError
@@ -49,8 +50,11 @@ def run_fleet_command(
     fleet = read_fleet(members)
     fleet = attrs.evolve(fleet, jobs=jobs or fleet.jobs)
     chosen = choose_members(fleet, names)
-    legs = run_fleet(fleet, chosen, _show_progress if sys.stderr.isatty() or not as_json else None)
-    return _conclude(legs, [member.name for member in chosen], as_json=as_json, markdown=markdown, junit=junit)
+    started = time.perf_counter()
+    legs = run_fleet(fleet, chosen, _show_progress)
+    seconds = time.perf_counter() - started
+    expected = [member.name for member in chosen]
+    return _conclude(legs, expected, seconds=seconds, as_json=as_json, markdown=markdown, junit=junit)
 
 
 def run_agree(
@@ -97,6 +101,7 @@ def _conclude(
     legs: Sequence[Leg],
     expected: Collection[str] | None,
     *,
+    seconds: float | None = None,
     as_json: bool,
     markdown: Path | None,
     junit: Path | None,
@@ -106,9 +111,11 @@ def _conclude(
 
     results = compare_legs(legs, expected)
     if as_json:
-        print(json.dumps(render_json(legs, results), sort_keys=True, indent=2))
+        print(json.dumps({**render_json(legs, results), "seconds": seconds}, sort_keys=True, indent=2))
     else:
         print(render_text(legs, results), file=sys.stderr)
+        if seconds is not None:
+            print(f"in {seconds:.0f} s", file=sys.stderr)
     for path, text in ((markdown, render_markdown(legs, results)), (junit, render_junit(results))):
         if path is not None:
             _write(path, text, add=path == markdown)

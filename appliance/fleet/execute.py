@@ -11,13 +11,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from appliance.fleet.members import plan_member
+from appliance.fleet.invocations import plan_member
 from verify.agreement import Leg, parse_leg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from appliance.fleet.members import Fleet, Invocation, Member
+    from appliance.fleet.invocations import Invocation
+    from appliance.fleet.members import Fleet, Member
 
     Progress = Callable[[Leg, int, int], None]
 

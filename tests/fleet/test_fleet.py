@@ -14,7 +14,8 @@ import attrs
 import pytest
 
 from appliance.fleet.execute import run_fleet
-from appliance.fleet.members import SCHEMA, Fleet, Member, choose_members, plan_member, read_fleet
+from appliance.fleet.invocations import plan_member
+from appliance.fleet.members import SCHEMA, Fleet, Member, choose_members, read_fleet
 from verify.errors import ConfigurationError, UsageError
 
 HEAD = f'schema = "{SCHEMA}"\n'
@@ -67,7 +68,8 @@ def test_fleet_of_the_project_covers_what_it_claims(checkout: Path) -> None:
     """Eight instruction sets, three x86-64 models without and with AVX2, two aarch64 cores, a big-endian one."""
     fleet = read_fleet(checkout / "fleet" / "fleet.toml")
     emulators = {member.emulator for member in fleet.members if member.kind == "isa"}
-    assert {f"qemu-{name}-static" for name in "aarch64 arm i386 ppc64le s390x mips64el riscv64".split()} == emulators
+    assert {f"qemu-{name}-static" for name in "aarch64 arm ppc64le s390x mips64el riscv64".split()} == emulators
+    assert [member.model for member in fleet.members if member.kind == "compat"] == ["i686"]
     assert {member.model for member in fleet.members if member.kind == "cpu"} == {"Nehalem", "Haswell", "EPYC"}
     assert len([member for member in fleet.members if member.emulator == "qemu-aarch64-static"]) == 2
     assert set(fleet.configs) >= {"smoke", "baseline"}
@@ -81,6 +83,7 @@ def test_every_kind_has_its_command_line(tmp_path: Path) -> None:
         "local": plan_member(Member(name="a", kind="local", python="no-such-python", site=("code",)), fleet),
         "cpu": plan_member(Member(name="b", kind="cpu", model="Nehalem"), fleet),
         "isa": plan_member(Member(name="c", kind="isa", emulator="qemu-s390x-static", root="root"), fleet),
+        "compat": plan_member(Member(name="f", kind="compat", model="i686", loader="lib/ld.so", root="root"), fleet),
         "container": plan_member(Member(name="d", kind="container", image="i", platform="linux/arm64"), fleet),
         "ssh": plan_member(Member(name="e", kind="ssh", host="h"), fleet),
     }
@@ -90,6 +93,8 @@ def test_every_kind_has_its_command_line(tmp_path: Path) -> None:
     assert plans["cpu"].environment["OPENBLAS_NUM_THREADS"] == "1"
     library = f"LD_LIBRARY_PATH={tmp_path / 'root/usr/lib/s390x-linux-gnu/blas'}"
     assert library in plans["isa"].arguments
+    assert plans["compat"].arguments[:3] == ("setarch", "i686", str(tmp_path / "root/lib/ld.so"))
+    assert plans["compat"].environment["PYTHONHOME"] == str(tmp_path / "root/usr")
     assert {"none", "linux/arm64", "--read-only"} <= set(plans["container"].arguments)
     assert plans["ssh"].arguments[0] == "ssh"
 

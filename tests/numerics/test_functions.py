@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal, getcontext
+import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,46 +19,62 @@ from appliance.numerics.functions import exp, exp_softly, log
 from appliance.numerics.grids import find_exponent, find_magnitude, round_to_grid
 from appliance.numerics.streams import draw_uniform
 from appliance.numerics.sums import limit_addends, mean_exact, sum_exact
+from numerics.worst_errors import FUNCTIONS, Function, measure_exactly
 from verify.digests import digest_array
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
     from random import Random
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.floating[Any]]
 
-getcontext().prec = 60
+
+ROW = re.compile(r"^\| (\w+) (f32|f64) \| ([0-9.]+) \| `(\S+)` \| ([0-9,]+) \|$", re.MULTILINE)
+CASES = [(function, precision) for function in FUNCTIONS for precision in ("f32", "f64")]
 
 
-def measure_ulps(found: Floats, argument: Floats, function: Callable[[Decimal], Decimal]) -> float:
-    """Return the largest error of `found` in units in the last place, against 60-digit decimal arithmetic."""
-    worst = 0.0
-    for x, y in zip(argument, found, strict=True):
-        true = function(Decimal(float(x)))
-        if true:
-            ulp = Decimal(float(np.spacing(found.dtype.type(abs(float(true))))))
-            worst = max(worst, float(abs(Decimal(float(y)) - true) / ulp))
-    return worst
+@pytest.fixture
+def stated(checkout: Path) -> dict[tuple[str, str], tuple[float, float, int]]:
+    """Return the specification's worst error, its argument and how many were tried, by function and format."""
+    rows = ROW.findall((checkout / "docs/numerics.md").read_text())
+    return {
+        (name, precision): (float(error), float.fromhex(argument), int(count.replace(",", "")))
+        for name, precision, error, argument, count in rows
+    }
 
 
-@pytest.mark.parametrize(
-    ("dtype", "low", "high", "bound"), [(np.float32, -87, 88, 1.06), (np.float64, -708, 709, 0.96)]
-)
-def test_exp_is_as_accurate_as_documented(dtype: type[np.floating[Any]], low: float, high: float, bound: float) -> None:
-    """The worst of 6,000 arguments, near zero and over the whole range, is within the stated error."""
-    u = draw_uniform(6000, 1, "exp")
-    x = np.concatenate([low + u[:3000] * (high - low), u[3000:] - 0.5]).astype(dtype)
-    assert measure_ulps(exp(x), x, Decimal.exp) <= bound
+@pytest.mark.checkout
+@pytest.mark.parametrize(("function", "precision"), CASES, ids=str)
+def test_worst_errors_are_as_stated(
+    function: Function, precision: str, stated: dict[tuple[str, str], tuple[float, float, int]]
+) -> None:
+    """The worst argument has the stated error, and none of 4,000 others, by 60-digit arithmetic, a larger one."""
+    error, argument, tried = stated[function.name, precision]
+    number = FORMATS[precision].dtype
+    assert measure_exactly(function, number(argument)) == pytest.approx(error, abs=5.1e-5)
+    assert tried >= 10**8
+    low, high = function.ranges[precision]
+    u = draw_uniform(4000, 1, f"worst {function.name}")
+    spread = np.exp2(np.log2(low) + u[:2000] * (np.log2(high) - np.log2(low))) if low > 0 else low + u[:2000] * -low
+    near = 0.9 + u[2000:] * 0.2 if low > 0 else np.clip(u[2000:] - 0.5, low, high)
+    others = [measure_exactly(function, x) for x in np.concatenate([spread, near]).astype(number)]
+    assert error / 2 < max(others) <= error
 
 
-@pytest.mark.parametrize(("dtype", "span", "bound"), [(np.float32, 80, 0.501), (np.float64, 600, 0.90)])
-def test_log_is_as_accurate_as_documented(dtype: type[np.floating[Any]], span: float, bound: float) -> None:
-    """The worst of 4,000 arguments, near one and over the whole range, is within the stated error."""
-    u = draw_uniform(4000, 1, "log")
-    x = np.concatenate([np.exp((u[:2000] - 0.5) * span), 0.9 + u[2000:] * 0.2]).astype(dtype)
-    assert measure_ulps(log(x), x, Decimal.ln) <= bound
+@pytest.mark.checkout
+def test_every_function_has_its_worst_error_stated(
+    stated: dict[tuple[str, str], tuple[float, float, int]],
+) -> None:
+    """No row is missing and none is left over."""
+    assert set(stated) == {(function.name, precision) for function, precision in CASES}
+
+
+def test_another_function_has_other_errors() -> None:
+    """Negative control: the host's own exponential, rounded upwards, is measured as worse."""
+    worse = attrs.evolve(FUNCTIONS[0], portable=lambda x: np.nextafter(np.nextafter(np.exp(x), np.inf), np.inf))
+    assert measure_exactly(worse, np.float64(0.7)) > 1.4
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -77,12 +94,9 @@ def test_log_has_defined_edges(dtype: type[np.floating[Any]]) -> None:
     assert np.isnan(log(np.array([-1.0, np.nan], dtype=dtype))).all()
 
 
-@pytest.mark.parametrize(("dtype", "low", "bound"), [(np.float32, -16, 1.30), (np.float64, -36, 1.40)])
-def test_softmax_terms_are_as_accurate_as_documented(dtype: type[Any], low: float, bound: float) -> None:
-    """The worst of 6,000 arguments is within the stated error; below the range the lowest value stands."""
-    u = draw_uniform(6000, 3, "exp")
-    x = np.concatenate([low * u[:3000], -u[3000:] / 8]).astype(dtype)
-    assert measure_ulps(exp_softly(x), x, Decimal.exp) <= bound
+@pytest.mark.parametrize(("dtype", "low"), [(np.float32, -16), (np.float64, -36)])
+def test_softmax_terms_have_defined_edges(dtype: type[Any], low: float) -> None:
+    """Zeros give one; below the range the lowest value stands; NaN stays."""
     with np.errstate(invalid="ignore"):
         ends = exp_softly(np.array([0.0, -0.0, low, 10 * low, -np.inf, np.nan], dtype=dtype))
     assert ends[:2].tolist() == [1.0, 1.0]

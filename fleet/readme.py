@@ -1,0 +1,67 @@
+"""Writes what a fleet found into the documents: readme.py AGREEMENT RECORD README DATE.
+
+AGREEMENT is what `repro-appliance fleet --json` printed. RECORD keeps it with the date, README shows it as a table
+between two marks; a test keeps the two equal, and both true to the goldens and to fleet.toml. What is not identical is
+not recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+BEGIN, END = "<!-- fleet -->", "<!-- /fleet -->"
+COLUMNS = ("member", "ISA", "bytes", "BLAS", "NumPy", "Python", "seconds")
+
+
+def keep(agreement: dict[str, Any], date: str) -> dict[str, Any]:
+    """Return the record of an agreement: all but the single checks, each of which passed."""
+    legs = [{**leg, "checks": len(leg["checks"])} for leg in agreement["legs"]]
+    return {**agreement, "legs": legs, "date": date}
+
+
+def render(record: dict[str, Any]) -> str:
+    """Return a record as Markdown."""
+    legs = record["legs"]
+    machines, orders = {leg["ISA"] for leg in legs}, {leg["bytes"] for leg in legs}
+    digests = sorted({pair for leg in legs for pair in leg["digests"].items()})
+    shown = ", ".join(f"`{name}` {digest.removeprefix('sha256:')[:12]}" for name, digest in digests)
+    head = (
+        f"{len(legs)} members, {len(machines)} instruction sets, {len(orders)} byte orders ({record['date']}):"
+        f" **{record['verdict']}**, {shown} on every one; {record['seconds'] / 60:.1f} minutes in all on two cores."
+    )
+    lines = [
+        head,
+        "",
+        "| " + " | ".join(COLUMNS) + " |",
+        "| " + " | ".join("---" for _ in COLUMNS) + " |",
+    ]
+    lines += ["| " + " | ".join(leg[column] for column in COLUMNS) + " |" for leg in legs]
+    return "\n".join(lines)
+
+
+def insert(text: str, table: str) -> str:
+    """Return a document with the table between its marks."""
+    head, rest = text.split(BEGIN)
+    _, tail = rest.split(END)
+    return f"{head}{BEGIN}\n\n{table}\n\n{END}{tail}"
+
+
+def main() -> int:
+    """Do what the module says; return 1 where there is nothing to be recorded."""
+    date = sys.argv[4]
+    source, record, readme = (Path(argument) for argument in sys.argv[1:4])
+    agreement = json.loads(source.read_text(encoding="utf-8"))
+    if agreement["verdict"] != "identical":
+        print(f"not recorded: {agreement['verdict']}", file=sys.stderr)
+        return 1
+    kept = keep(agreement, date)
+    record.write_text(json.dumps(kept, sort_keys=True, indent=1) + "\n", encoding="utf-8")
+    readme.write_text(insert(readme.read_text(encoding="utf-8"), render(kept)), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""The fleet shown in the README is the recorded one, and the record is true to goldens, members and the claim."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.checkout
+
+
+@pytest.fixture
+def record(checkout: Path) -> dict[str, Any]:
+    """Return the recorded fleet."""
+    found: dict[str, Any] = json.loads((checkout / "docs/fleet.json").read_text())
+    return found
+
+
+def write_readme(checkout: Path, agreement: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Write an agreement into copies of record and README."""
+    (folder / "agreement.json").write_text(json.dumps(agreement))
+    (folder / "README.md").write_text((checkout / "README.md").read_text())
+    names = ("agreement.json", "fleet.json", "README.md")
+    command = [
+        sys.executable,
+        str(checkout / "fleet/readme.py"),
+        *(str(folder / name) for name in names),
+        agreement["date"],
+    ]
+    return subprocess.run(command, check=False, capture_output=True, text=True, encoding="utf-8")
+
+
+def as_printed(record: dict[str, Any]) -> dict[str, Any]:
+    """Return what the program had printed before it was kept."""
+    return {**record, "legs": [{**leg, "checks": [{}] * leg["checks"]} for leg in record["legs"]]}
+
+
+def test_the_readme_shows_the_record(checkout: Path, record: dict[str, Any], tmp_path: Path) -> None:
+    """Writing the record anew changes nothing; another leg's figures would show."""
+    shown = (checkout / "README.md").read_text()
+    assert write_readme(checkout, as_printed(record), tmp_path).returncode == 0
+    assert (tmp_path / "README.md").read_text() == shown
+    assert json.loads((tmp_path / "fleet.json").read_text()) == record
+    record["legs"][-1]["NumPy"] = "1.2.3"
+    assert write_readme(checkout, as_printed(record), tmp_path).returncode == 0
+    assert (tmp_path / "README.md").read_text() != shown
+
+
+def test_the_record_holds_the_claim(checkout: Path, record: dict[str, Any]) -> None:
+    """Eight instruction sets, both byte orders, every member of fleet.toml, each with the golden digests."""
+    members = [member["name"] for member in tomllib.loads((checkout / "fleet/fleet.toml").read_text())["members"]]
+    goldens = {
+        name: json.loads((checkout / f"verify/goldens/{name}.json").read_text())["digests"]["run"]
+        for name in ("smoke", "baseline")
+    }
+    assert [leg["member"] for leg in record["legs"]] == members
+    assert all(leg["digests"] == goldens for leg in record["legs"])
+    assert all(leg["verdict"] == "identical" and leg["checks"] > 20 for leg in record["legs"])
+    assert record["verdict"] == "identical"
+    assert len({leg["ISA"] for leg in record["legs"]}) >= 8
+    assert {leg["bytes"] for leg in record["legs"]} == {"big", "little"}
+    assert record["seconds"] < 900
+
+
+@pytest.mark.parametrize("verdict", ["different", "could-not-judge"])
+def test_a_fleet_that_disagrees_is_not_recorded(
+    checkout: Path, record: dict[str, Any], tmp_path: Path, verdict: str
+) -> None:
+    """Nothing is written, and the exit code says so."""
+    outcome = write_readme(checkout, {**as_printed(record), "verdict": verdict}, tmp_path)
+    assert outcome.returncode == 1
+    assert verdict in outcome.stderr
+    assert not (tmp_path / "fleet.json").exists()

@@ -1,0 +1,1 @@
+"""The arithmetic: grids, products, sums, functions, streams."""
