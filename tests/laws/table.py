@@ -111,7 +111,7 @@ LAWS = (
             "appliance.cli",
             "appliance.data.locate",
             "appliance.determinism",
-            "appliance.fleet.members",
+            "appliance.fleet.invocations",
             "verify.channel",
             "verify.environment",
             "verify.goldens",

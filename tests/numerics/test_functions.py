@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating[Any]]
 
 
-ROW = re.compile(r"^\| (\w+) (f32|f64) \| ([0-9.]+) \| `(\S+)` \| ([0-9,]+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| (\w+) (f32|f64) \| ([0-9.]+) ulp \| `(\S+)` \| ([0-9,]+) \|$", re.MULTILINE)
 CASES = [(function, precision) for function in FUNCTIONS for precision in ("f32", "f64")]
 
 

@@ -121,7 +121,7 @@ def main() -> int:
     for function in FUNCTIONS:
         for precision in ("f32", "f64"):
             error, argument, tried = search(function, precision, samples)
-            row = f"| {function.name} {precision} | {error:.4f} | `{float(argument).hex()}` | {tried:,} |"
+            row = f"| {function.name} {precision} | {error:.4f} ulp | `{float(argument).hex()}` | {tried:,} |"
             print(row, flush=True)
     return 0
 
