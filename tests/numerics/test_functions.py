@@ -46,7 +46,7 @@ def stated(checkout: Path) -> dict[tuple[str, str], tuple[float, float, int]]:
 
 
 @pytest.mark.checkout
-@pytest.mark.parametrize(("function", "precision"), CASES, ids=str)
+@pytest.mark.parametrize(("function", "precision"), CASES, ids=lambda part: getattr(part, "name", part))
 def test_worst_errors_are_as_stated(
     function: Function, precision: str, stated: dict[tuple[str, str], tuple[float, float, int]]
 ) -> None:
