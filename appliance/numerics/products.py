@@ -54,13 +54,27 @@ def multiply_exact(
         out: the chunks' exact products, added in the order given. The sign of a zero is the host's.
     """
     for start, stop in chunks:
+        operands = left[:, start:stop], right[start:stop]
+        if stop - start == 1:
+            operands = _add_zero_term(*operands, do)
         if not start:
-            do(np.matmul, left[:, start:stop], right[start:stop], out)
+            do(np.matmul, *operands, out)
         else:
             spare = np.empty_like(out) if spare is None else spare
-            do(np.matmul, left[:, start:stop], right[start:stop], spare)
+            do(np.matmul, *operands, spare)
             do(np.add, out, spare, out)
     return out
+
+
+def _add_zero_term(left: Floats, right: Floats, do: Do) -> tuple[Floats, Floats]:
+    """Return operands (m, 2) and (2, n) of the same product as (m, 1) and (1, n).
+
+    NumPy's `matmul` leaves products over a single term to a loop of its own, up to ten times as slow as BLAS over two.
+    """
+    wider, higher = np.zeros((2, len(left)), dtype=left.dtype), np.zeros((2, right.shape[1]), dtype=right.dtype)
+    do(np.copyto, wider[:1], left.T)
+    do(np.copyto, higher[:1], right)
+    return wider.T, higher
 
 
 def matmul(a: Floats, b: Floats) -> Floats:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from appliance.numerics.formats import F32, F64, FORMATS, split_length
 from appliance.numerics.grids import find_exponent, find_magnitude, find_units, round_rows, round_to_grid
-from appliance.numerics.products import matmul
+from appliance.numerics.plans import Plan
+from appliance.numerics.products import matmul, multiply_exact
 from appliance.numerics.streams import draw_uniform
 from verify.errors import NonFiniteError, UsageError
 
@@ -58,6 +59,19 @@ def test_operands_on_their_grids_multiply_exactly(name: str, shape: tuple[int, i
         piece = left[:, start:stop] @ right[start:stop]
         exact = multiply_fractions(left[:, start:stop], right[start:stop])
         assert [[Fraction(float(x)) for x in row] for row in piece] == exact
+
+
+@pytest.mark.parametrize("name", ["f32", "f64"])
+def test_products_over_one_term_read_their_operands_when_they_run(name: str) -> None:
+    """A planned product of a column and a row follows both, strided or not, and holds nothing of earlier ones."""
+    fmt = FORMATS[name]
+    left, right = make_matrix(3, 2, 40, fmt.dtype), make_matrix(4, 1, 7, fmt.dtype)
+    product, plan = np.empty((40, 7), dtype=fmt.dtype), Plan()
+    multiply_exact(left.T[:, ::2], right, ((0, 1),), product, do=plan)
+    for factor in (1.0, -0.25, 0.0):
+        right *= fmt.dtype(factor)
+        plan.run()
+        assert np.array_equal(product, left.T[:, :1] * right)
 
 
 @pytest.mark.parametrize("name", ["f32", "f64"])
