@@ -77,6 +77,12 @@ class Judgement:
         return judge(self.results)
 
 
+def withdraw_failures(judgement: Judgement) -> Judgement:
+    """Return the judgement with doubts in the place of failures, for a host that turned out not to conform."""
+    results = (attrs.evolve(r, status="could-not-judge") if r.status == "fail" else r for r in judgement.results)
+    return attrs.evolve(judgement, results=tuple(results))
+
+
 def _decide(statuses: set[Status]) -> Verdict:
     if "fail" in statuses:
         return "different"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -81,36 +81,50 @@ def _flip_bit(place: str, *, sealed: bool) -> Iterator[Path]:
         yield Path(folder)
 
 
-CONTROLS: tuple[tuple[str, str, Breaking, Verdict], ...] = (
-    ("K101", "a product that rounds", _round_products, "different"),
-    ("K102", "a sum in another order, off its grid", _reorder_sums, "different"),
-    ("K103", "subnormal numbers switched off", _switch_subnormals_off, "could-not-judge"),
-    ("K104", "a golden with one bit flipped", lambda: _flip_bit("run", sealed=False), "could-not-judge"),
-    ("K105", "a golden of other weights, sealed", lambda: _flip_bit("final_weights", sealed=True), "different"),
+# When a control breaks something: before all, during the training alone, or from the training on.
+BEFORE, DURING, SINCE = "before", "during", "since"
+
+CONTROLS: tuple[tuple[str, str, Breaking, str, Verdict], ...] = (
+    ("K101", "a product that rounds while training", _round_products, DURING, "different"),
+    ("K102", "a sum in another order, off its grid", _reorder_sums, DURING, "different"),
+    ("K103", "subnormal numbers switched off", _switch_subnormals_off, BEFORE, "could-not-judge"),
+    ("K104", "a golden with one bit flipped", lambda: _flip_bit("run", sealed=False), BEFORE, "could-not-judge"),
+    ("K105", "a golden of other weights, sealed", lambda: _flip_bit("final_weights", sealed=True), BEFORE, "different"),
+    ("K106", "subnormal numbers switched off while training", _switch_subnormals_off, SINCE, "could-not-judge"),
+    ("K107", "a product that rounds from the start", _round_products, BEFORE, "could-not-judge"),
+    ("K108", "a product that rounds since the training", _round_products, SINCE, "could-not-judge"),
 )
 
 
-def _judge(directory: Path | None) -> Verdict:
-    """Return what `verify` would say here: the host first, then the training."""
-    from appliance.cli.verifying import judge_config
+def _judge(breaking: Breaking, moment: str) -> Verdict:
+    """Return the verdict of `verify` with something broken at that moment."""
+    from appliance.cli.verifying import judge_configs
     from appliance.config import load_config
-    from verify.conformance.certificate import certify
+    from appliance.training import execute
+    from verify.results import conclude
 
-    sound = certify()
-    # A product that rounds costs the certificate, too; here it is the golden that has to notice.
-    if any(result.status == "could-not-judge" and result.id <= "C007" for result in sound.results):
-        return "could-not-judge"
-    config = load_config(_CONFIG)
-    return judge_config(config, profile="portable", threads=1, data_dir=None, golden_dir=directory).verdict
+    real = execute.run_training
+    with ExitStack() as lasting:
+
+        def train(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - as run_training
+            with ExitStack() as passing:
+                (passing if moment == DURING else lasting).enter_context(breaking())
+                return real(*arguments, **named)
+
+        directory = None
+        if moment == BEFORE:
+            directory = lasting.enter_context(breaking())
+        else:
+            lasting.enter_context(mock.patch.object(execute, "run_training", train))
+        return conclude(*judge_configs([load_config(_CONFIG)], golden_dir=directory))
 
 
 def try_trainings() -> list[Result]:
     """Break training or golden in every known way: pass where the verdict is the one it must be, fail where not."""
     results = []
-    for number, title, breaking, expected in CONTROLS:
+    for number, title, breaking, moment, expected in CONTROLS:
         try:
-            with breaking() as directory:
-                found = _judge(directory)
+            found = _judge(breaking, moment)
         except NotImplementedError:
             results.append(Result(id=number, title=f"cannot be done on this host: {title}", status="info"))
             continue
@@ -130,7 +144,7 @@ def try_trainings() -> list[Result]:
 
 def _try_sound() -> Result:
     """Judge the same training unbroken, or the controls would pass in a program that always turns red."""
-    found = _judge(None)
+    found = _judge(nullcontext, BEFORE)
     return Result(
         id="K100",
         title="nothing broken: identical",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import threading
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
 _LENGTH = 37  # longer than any vector register, and not a multiple of one
 _BITS: tuple[tuple[Any, Any, int], ...] = ((np.float32, np.uint32, 24), (np.float64, np.uint64, 53))
+_LENGTHS = (1, 2, 3, 17, _LENGTH)  # a vector's tail may be computed by another unit than its body
+# float64 operands whose results come out wrong when they are rounded to the 64 bits of an x87 first.
+_TWICE_ROUNDED = {
+    "sum": (operator.add, "add", "0x1.d2051e76501c7p+0", "0x1.a9ce687c0063ap-23"),
+    "product": (operator.mul, "multiply", "0x1.9dc6db51c7e3ep+0", "0x1.38a962921b56bp+0"),
+    "quotient": (operator.truediv, "divide", "0x1.4bc91e2d939dbp+0", "0x1.9ff42b387017cp+0"),
+}
 
 
 def _fill(value: float, dtype: Any) -> Floats:  # noqa: ANN401 - any float type
@@ -115,6 +123,26 @@ def look_at_contraction() -> str | None:
         trouble = _describe("(1 + 2**p) - 2**p", total, 0.0)
         if trouble:
             return trouble
+    return None
+
+
+def look_at_double_rounding() -> str | None:
+    """Add, multiply and divide where rounding to a wider format first shows: plain Python, short arrays, strides."""
+    for name, (operate, function, *operands) in _TWICE_ROUNDED.items():
+        a, b = map(float.fromhex, operands)
+        expected = _round(operate(Fraction(a), Fraction(b)), 53)
+        if operate(a, b) != expected:
+            return f"{name} in plain Python is rounded twice: {operate(a, b)!r} instead of {expected!r}"
+        for length in _LENGTHS:
+            x, y, compute = np.full(3 * length, a), np.full((2, length), b), getattr(np, function)
+            for kind, found in (
+                ("plain", compute(x[:length], y[0])),
+                ("with a stride", compute(x[::3], y[1])),
+                ("with a scalar", compute(x[1 : length + 1], np.float64(b))),
+            ):
+                trouble = _describe(f"{name} of {length} numbers, {kind},", found, expected)
+                if trouble:
+                    return trouble
     return None
 
 

@@ -63,6 +63,13 @@ PROBES: tuple[Probe, ...] = (
         (),
         "nothing: portable arithmetic stays clear of them; plain arithmetic may differ from other machines",
     ),
+    _probe(
+        17,
+        "float64 results are rounded once",
+        arithmetic.look_at_double_rounding,
+        _ALL,
+        "start the program through its command, which sets an x87 to 53 bits, or use a 64-bit machine",
+    ),
 )
 
 

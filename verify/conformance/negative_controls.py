@@ -48,13 +48,45 @@ def round_product(left: Numbers, right: Numbers, *rest: Any, **named: Any) -> Nu
     return product
 
 
-_REAL_PRODUCT = np.matmul
+_REAL_PRODUCT, _X87_BITS = np.matmul, 64
 
 
 @contextmanager
 def replace_product() -> Iterator[bool]:
     """Put `round_product` in the place of `numpy.matmul`."""
     with mock.patch.object(np, "matmul", round_product):
+        yield True
+
+
+@contextmanager
+def _shorten_operands() -> Iterator[bool]:
+    """Multiply after rounding float32 operands to the 11 bits of TF32 and float64 ones to 32."""
+
+    def shorten(x: Numbers) -> Numbers:
+        fraction, exponent = np.frexp(x.astype(np.float64))
+        bits = 11 if x.dtype == np.float32 else 32
+        return np.asarray(np.ldexp(np.rint(np.ldexp(fraction, bits)), exponent - bits), dtype=x.dtype)
+
+    def multiply(left: Numbers, right: Numbers, *rest: Any, **named: Any) -> Numbers:  # noqa: ANN401 - as numpy.matmul
+        operands = (shorten(x) if x.dtype.kind == "f" else x for x in (left, right))
+        return np.asarray(_REAL_PRODUCT(*operands, *rest, **named))
+
+    with mock.patch.object(np, "matmul", multiply):
+        yield True
+
+
+@contextmanager
+def _round_twice() -> Iterator[bool]:
+    """Divide in the host's widest format first, if that is the 64 bits of an x87."""
+    real, wide = np.divide, np.longdouble
+
+    def divide(a: Numbers, b: Numbers) -> Numbers:
+        return np.asarray(real(a, b, dtype=wide).astype(np.float64))
+
+    if np.finfo(wide).nmant != _X87_BITS - 1:
+        yield False
+        return
+    with mock.patch.object(np, "divide", divide):
         yield True
 
 
@@ -140,6 +172,8 @@ CONTROLS: tuple[Control, ...] = (
     Control(id="K005", title="an order that exchanges ties", probes=("C011",), breaking=_disturb_order),
     Control(id="K006", title="random words from another place", probes=("C012",), breaking=_shift_words),
     Control(id="K007", title="a second thread at work", probes=("C013",), breaking=_keep_a_thread_busy),
+    Control(id="K008", title="a product of shortened operands", probes=("C008", "C009"), breaking=_shorten_operands),
+    Control(id="K009", title="quotients that are rounded twice", probes=("C017",), breaking=_round_twice),
 )
 
 

@@ -18,18 +18,30 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating[Any]]
     Whole = NDArray[np.int64]
 
-# dtype, bits of the accumulator, longest inner dimension, bits of the left operand: what portable arithmetic uses.
-_BUDGETS: tuple[tuple[Any, int, int, int], ...] = ((np.float32, 24, 264, 8), (np.float64, 53, 4096, 22))
-_INNER = (1, 2, 7, 64, 129, 261, 262, 263, 264)
+# dtype, bits of the accumulator, longest inner dimension: what portable arithmetic uses.
+_BUDGETS: tuple[tuple[Any, int, int], ...] = ((np.float32, 24, 264), (np.float64, 53, 4096))
+_INNER = (1, 2, 7, 10, 64, 129, 261, 262, 263, 264)
 _OUTER = ((1, 1), (1, 17), (65, 1), (3, 10), (64, 16), (37, 129))
-_LARGE = (256, 256)
+_LARGE, _SHARED = (256, 256), (264, 129, 64)
+_PATTERNS = ("full", "cancelling", "mixed")
+_LAYOUTS = ("plain", "transposed", "strided")
+
+
+def _split(inner: int, bits: int) -> list[tuple[int, int]]:
+    """Return limits of both operands, with sums over `inner` that are just exact: long right, equal, long left ones."""
+    whole = bits - (inner - 1).bit_length()
+    return [(1 << left, (1 << bits) // (inner << left)) for left in (1, whole // 2, whole - 2)]
 
 
 def _draw(rows: int, columns: int, limit: int, pattern: str) -> Whole:
-    """Return whole numbers of at most `limit`: all at the limit, of alternating sign, or mixed."""
+    """Return odd whole numbers of at most `limit`: all at the limit, of alternating sign, or mixed.
+
+    Odd ones need every bit; a unit that rounds its operands to fewer loses the last.
+    """
     if pattern == "mixed":
-        return np.rint(make_values(rows * columns, -limit, limit, np.float64)).astype(np.int64).reshape(rows, columns)
-    whole = np.full((rows, columns), limit, dtype=np.int64)
+        values = np.rint(make_values(rows * columns, 1 - limit, limit - 1, np.float64)).astype(np.int64) | 1
+        return values.reshape(rows, columns)
+    whole = np.full((rows, columns), limit - 1 | 1, dtype=np.int64)
     if pattern == "cancelling":
         whole[::2] *= -1
         whole[:, ::2] *= -1
@@ -48,53 +60,58 @@ def _lay_out(whole: Whole, dtype: Any, layout: str, scale: float) -> Floats:  # 
     return values
 
 
-def _multiply(shape: tuple[int, int, int], budget: tuple[Any, int, int, int], pattern: str, layout: str) -> str | None:
+def _multiply(
+    limits: tuple[int, int],
+    shape: tuple[int, int, int],
+    dtype: Any,  # noqa: ANN401 - any float type
+    pattern: str,
+    layout: str,
+) -> str | None:
     rows, inner, columns = shape
-    dtype, bits, longest, left_bits = budget
-    left_limit = 1 << left_bits
-    right_limit = (1 << bits) // (longest * left_limit)
-    a, b = _draw(rows, inner, left_limit, pattern), _draw(inner, columns, right_limit, pattern)
+    a, b = _draw(rows, inner, limits[0], pattern), _draw(inner, columns, limits[1], pattern)
     found = np.matmul(_lay_out(a, dtype, layout, 2.0**-9), _lay_out(b, dtype, layout, 2.0**-31))
     wrong = np.argwhere(found.astype(np.float64) * 2.0**40 != np.matmul(a, b))  # whole numbers do without BLAS
     if not wrong.size:
         return None
-    return (
-        f"{rows} x {inner} x {columns}, {np.dtype(dtype)}, {pattern}, {layout}: element {wrong[0].tolist()} is rounded"
-    )
+    case = f"{rows} x {inner} x {columns}, {np.dtype(dtype)}, {pattern}, {layout}, up to {limits[0]} and {limits[1]}"
+    return f"{case}: element {wrong[0].tolist()} is rounded"
 
 
 def look_at_products() -> str | None:
     """Multiply at every inner length, shape, layout and pattern that a kernel may treat on its own."""
-    for budget in _BUDGETS:
-        for number, inner in enumerate((*_INNER, budget[2])):
+    for dtype, bits, longest in _BUDGETS:
+        for number, inner in enumerate((*_INNER, longest)):
             outer = _OUTER if inner <= _INNER[-1] else _OUTER[:4]
             for place, (rows, columns) in enumerate(outer):
-                pattern = ("full", "cancelling", "mixed")[(number + place) % 3]
-                layout = ("plain", "transposed", "strided")[(number // 2 + place) % 3]
-                trouble = _multiply((rows, inner, columns), budget, pattern, layout)
-                if trouble:
-                    return trouble
+                pattern, layout = _PATTERNS[(number + place) % 3], _LAYOUTS[(number // 2 + place) % 3]
+                for limits in _split(inner, bits):
+                    trouble = _multiply(limits, (rows, inner, columns), dtype, pattern, layout)
+                    if trouble:
+                        return trouble
     return None
 
 
 @contextmanager
-def allow_threads(count: int) -> Iterator[None]:
-    """Let BLAS use that many threads, where threadpoolctl is installed."""
+def allow_threads(count: int) -> Iterator[bool]:
+    """Let BLAS use that many threads; yields False where threadpoolctl is not installed."""
     try:
         import threadpoolctl  # noqa: PLC0415 - optional while running
     except ImportError:
-        yield
+        yield False
         return
     with threadpoolctl.threadpool_limits(limits=count, user_api="blas"):
-        yield
+        yield True
 
 
 def look_at_threaded_products() -> str | None:
-    """Multiply shapes large enough to be shared, with as many threads as there are processors."""
-    with allow_threads(max(2, os.cpu_count() or 2)):
-        for budget in _BUDGETS:
-            for pattern in ("full", "mixed"):
-                trouble = _multiply((_LARGE[0], _INNER[-1], _LARGE[1]), budget, pattern, "plain")
+    """Multiply shapes large enough to be shared, with as many threads as there are processors, at least two."""
+    with allow_threads(max(2, os.cpu_count() or 2)) as known:
+        if not known:
+            return "threads cannot be set: threadpoolctl is not installed"
+        for dtype, bits, _ in _BUDGETS:
+            for number, inner in enumerate(_SHARED):
+                limits, shape = _split(inner, bits)[number], (_LARGE[0], inner, _LARGE[1])
+                trouble = _multiply(limits, shape, dtype, _PATTERNS[number], _LAYOUTS[number])
                 if trouble:
                     return trouble
     return None
@@ -102,7 +119,7 @@ def look_at_threaded_products() -> str | None:
 
 def look_at_sums() -> str | None:
     """Add whole numbers up to the last that fits the accumulator, along either axis and all at once."""
-    for dtype, bits, _, _ in _BUDGETS:
+    for dtype, bits, _ in _BUDGETS:
         for rows in (1, 9, 128, 1000):
             whole = np.full((rows, 24), (1 << bits) // (rows * 24), dtype=np.int64)
             whole[::3] *= -1
