@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from appliance.numerics import sums
 from appliance.numerics.formats import FORMATS
 from appliance.numerics.functions import exp, exp_softly, log
 from appliance.numerics.grids import find_exponent, find_magnitude, round_to_grid
@@ -85,6 +87,15 @@ def test_exp_has_defined_edges(dtype: type[np.floating[Any]]) -> None:
     assert np.isnan(exp(x)[6])
     low = exp(np.linspace(-750, -80, 3000).astype(dtype))
     assert ((low == 0) | (low >= np.finfo(dtype).tiny)).all()
+
+
+@pytest.mark.parametrize(("dtype", "lowest", "highest"), [(np.float32, -87, 88), (np.float64, -708, 709)])
+def test_exp_is_computed_up_to_its_limits(dtype: type[Any], lowest: float, highest: float) -> None:
+    """The limits themselves have finite powers above zero; their neighbours outside have not."""
+    limits = np.array([lowest, highest], dtype=dtype)
+    inside, outside = exp(limits), exp(np.nextafter(limits, np.array([-np.inf, np.inf], dtype=dtype)))
+    assert inside / np.exp(limits) == pytest.approx([1.0, 1.0], rel=1e-6)
+    assert outside.tolist() == [0.0, math.inf]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -166,6 +177,13 @@ def test_means_and_empty_sums() -> None:
     """An empty sum is +0; a mean is the sum over the count."""
     assert math.copysign(1.0, sum_exact(np.empty(0))) == 1.0
     assert mean_exact(np.array([1.0, 2.0, 6.0])) == 3.0
+
+
+def test_a_sum_of_zeros_is_positive_on_any_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a reduction of zeros gives -0, which NumPy leaves open, the sum is +0 all the same."""
+    add = SimpleNamespace(reduce=lambda *_, **__: -0.0)
+    monkeypatch.setattr(sums, "np", SimpleNamespace(add=add, float64=np.float64))
+    assert math.copysign(1.0, sum_exact(np.zeros(3))) == 1.0
 
 
 EXP_F64 = "sha256:c7504eb4a36b6a6d7450e5b3dc3dd6a984ea6d66a90fe99d5df711ee149a2d74"

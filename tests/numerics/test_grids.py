@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from appliance.numerics.carried import CarriedGrid
@@ -16,6 +16,7 @@ from appliance.numerics.formats import F32, F64, format_of
 from appliance.numerics.grids import (
     find_exponent,
     find_magnitude,
+    find_row_units,
     find_units,
     flush_tiny,
     round_by_constant,
@@ -54,6 +55,8 @@ def test_rounding_is_to_nearest_even_multiple_in_f64(values: list[float], expone
 
 
 @given(st.floats(1e-12, 1e12), st.integers(1, 2**40), st.sampled_from([F32, F64]))
+@example(250.0, 250, F32)
+@example(186.0 / 1024, 186, F64)
 def test_the_exponent_is_the_finest_that_fits(magnitude: float, limit: int, fmt: Format) -> None:
     """One step finer would pass the limit, unless the cap holds it back."""
     exponent = find_exponent(magnitude, limit, fmt)
@@ -61,11 +64,14 @@ def test_the_exponent_is_the_finest_that_fits(magnitude: float, limit: int, fmt:
     assert exponent == fmt.exponent_cap or Fraction(magnitude) * Fraction(2) ** (exponent + 1) > limit
 
 
-@pytest.mark.parametrize("bad", [math.nan, math.inf, 2.0**51])
-def test_magnitudes_out_of_range_are_refused(bad: float) -> None:
-    """A NaN, an infinity and a magnitude beyond the cap have no grid."""
-    with pytest.raises(NonFiniteError):
-        find_exponent(bad, 100, F32)
+@pytest.mark.parametrize("fmt", [F32, F64], ids=["f32", "f64"])
+def test_magnitudes_out_of_range_are_refused(fmt: Format) -> None:
+    """A NaN, an infinity and a magnitude at the cap or beyond have no grid; one just below has the coarsest."""
+    cap = 2.0**fmt.exponent_cap
+    for bad in (math.nan, math.inf, 2.0 * cap, cap):
+        with pytest.raises(NonFiniteError):
+            find_exponent(bad, 100, fmt)
+    assert find_exponent(math.nextafter(cap, 0.0), 1, fmt) == -fmt.exponent_cap
 
 
 def test_tiny_magnitudes_meet_the_underflow_guard() -> None:
@@ -91,6 +97,15 @@ def test_a_row_of_zeros_has_a_unit() -> None:
     """An all-zero row gets the smallest unit instead of a division by zero."""
     units = find_units(np.zeros((2, 1), np.float64), 22, F64)
     assert (units > 0).all()
+
+
+@pytest.mark.parametrize("fmt", [F32, F64], ids=["f32", "f64"])
+def test_rows_below_the_cap_have_the_smallest_unit(fmt: Format) -> None:
+    """A row of zeros, and any whose largest entry is below 2**-cap, counts as one of that magnitude."""
+    least = 2.0**-fmt.exponent_cap
+    x = np.array([[0.0, 0.0], [0.0, least / 4], [least, 0.0], [least, 2 * least]], dtype=fmt.dtype)
+    units = find_row_units(x, 8, fmt, np.empty((4, 1), dtype=fmt.dtype))
+    assert units[:, 0].tolist() == [least / 128, least / 128, least / 128, least / 64]
 
 
 def test_magnitude_of_nothing_is_zero() -> None:
@@ -140,6 +155,27 @@ def test_carried_bound_covers_the_rounding_of_updates() -> None:
         np.add(tensor, np.float32(change), out=tensor)
         grid.widen(change)
     assert grid._bound >= float(tensor[0])
+
+
+def test_carried_bound_covers_pieces_that_are_rounded_upwards() -> None:
+    """A sum over the most pieces of a batch, each rounded up, passes its exact value; the bound is still above it."""
+    grid, piece, pieces = CarriedGrid(250, F32), np.float32(1 + 65 * 2.0**-23), 249
+    gradient = np.add.accumulate(np.full(pieces, piece))[-1]
+    exact = Fraction(float(piece)) * pieces
+    assert Fraction(float(gradient)) > exact * (1 + Fraction(1, 2**20))
+    grid.measure(np.zeros(1, np.float32))
+    grid.widen(float(exact))
+    assert Fraction(grid._bound) >= Fraction(float(gradient))
+
+
+def test_a_grid_holds_up_to_its_limit() -> None:
+    """A bound of exactly the limit, in units, is held; the next number is not."""
+    grid = CarriedGrid(250, F32)
+    grid.measure(np.full(1, 150.0, np.float32))
+    grid._bound = 250.0
+    assert grid.holds
+    grid._bound = math.nextafter(250.0, math.inf)
+    assert not grid.holds
 
 
 def test_a_bound_that_is_not_widened_is_exceeded() -> None:

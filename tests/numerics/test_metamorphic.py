@@ -126,12 +126,15 @@ def test_products_of_any_size_keep_their_error(kind: Kind, shape: tuple[int, int
 @given(kinds(), st.integers(1, 500))
 @settings(max_examples=60)
 def test_sums_do_not_depend_on_order_or_shape(kind: Kind, count: int) -> None:
-    """Shuffled, reversed, as a matrix by rows or columns, and with zeros in between."""
+    """Shuffled, reversed, as a matrix by rows or columns, and with zeros in between instead of behind."""
     x = kind.draw("sum", count)
     total = sum_exact(x)
     assert sum_exact(x[shuffle(kind, count, "order")]) == total
     assert sum_exact(x[::-1]) == total
     assert sum_exact(np.resize(x, (1, count)).T) == total
+    between, behind = np.zeros((2, 2 * count), x.dtype)
+    between[::2], behind[:count] = x, x
+    assert sum_exact(between) == sum_exact(behind)
 
 
 @pytest.mark.parametrize("function", [exp, log, exp_softly])

@@ -177,6 +177,20 @@ def test_products_hold_no_negative_zero() -> None:
     assert not np.signbit(product[product == 0.0]).any()
 
 
+def test_signs_of_zeros_from_a_kernel_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel that gives -0 wherever it may leaves +0 in the product."""
+    real = np.matmul
+
+    def negate_zeros(x: Floats, y: Floats, out: Floats) -> Floats:
+        real(x, y, out)
+        out[out == 0.0] = -0.0
+        return out
+
+    monkeypatch.setattr("appliance.numerics.products.np.matmul", negate_zeros)
+    product = matmul(np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32))
+    assert product.tobytes() == np.eye(3, dtype=np.float32).tobytes()
+
+
 def test_one_tiny_row_keeps_its_own_grid() -> None:
     """Rows of very different size are all represented to their own precision."""
     a = np.array([[1e10, 1e10], [1e-10, 2e-10]], dtype=np.float32)

@@ -33,6 +33,18 @@ def test_roots_are_the_nearest_float32(x: float) -> None:
     assert low * low <= Fraction(x) <= high * high
 
 
+def test_the_loops_of_float64_are_asked_for() -> None:
+    """Where float32 division is an estimate only these loops are right; on other hosts no result could tell."""
+    x, asked = np.ones(2, np.float32), list[object]()
+
+    def note(function: object, /, *_: object, **named: object) -> None:
+        asked.append((function, named.get("dtype")))
+
+    divide_exactly(x, x, x, note)
+    root_exactly(x, x, note)
+    assert asked == [(np.divide, np.float64), (np.sqrt, np.float64)]
+
+
 def test_float64_is_left_as_it_is() -> None:
     """In float64 both are plain IEEE operations."""
     x = np.array([2.0, 3.0, 10.0])
