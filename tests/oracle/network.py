@@ -136,7 +136,8 @@ class Layer:
 def soften(logits: Rows, fmt: Format) -> Softmax:
     """Return the softmax of every row."""
     shifted, sums, probabilities = [], [], []
-    s = exact.find_exponent(1.0, (1 << fmt.precision) // len(logits[0]), fmt.cap)
+    limit = min((1 << fmt.precision) // len(logits[0]), 1 << fmt.precision - 2)
+    s = exact.find_exponent(1.0, limit, fmt.cap)
     for row in logits:
         top = max(row)
         d = fmt.round([z - top for z in row])

@@ -81,12 +81,21 @@ VARIATIONS = {
     "smaller last batch, f64": make_settings([8], samples=(55, 23), batch=16, precision="f64"),
     "one sample in a batch": make_settings([5], samples=(12, 10), batch=1),
     "a batch above one chunk": make_settings([8], samples=(300, 20), batch=300, epochs=3),
+    "a batch of one chunk": make_settings([4], samples=(264, 20), batch=264),
+    "a hidden width of one chunk": make_settings([264], samples=(24, 10), batch=12),
     "a hidden width above one chunk": make_settings([300], samples=(24, 10), batch=12),
     "a gradient above one chunk": make_settings([6, 300], samples=(24, 10), batch=12),
     "rates that move the grids": make_settings([8], learning_rate=4.0, batch=5),
     "momentum, rate by steps": make_settings([8], name="momentum", schedule="step", epochs=3),
     "momentum, f64, rate falls": make_settings([8], name="momentum", schedule="linear", precision="f64"),
     "momentum that moves the grids": make_settings([8], name="momentum", momentum=0.99, learning_rate=2.0, batch=5),
+    "momentum over epochs": make_settings([], samples=(20, 10), name="momentum", learning_rate=0.3, batch=4, epochs=3),
+    "an epoch's end past 3/4 of a grid": make_settings([8], samples=(20, 10), batch=4, epochs=3) | {"seed": 2},
+    "an epoch's end past 3/4 of a grid, f64": make_settings(
+        [8], samples=(20, 10), name="momentum", learning_rate=2.0, batch=5, epochs=3, precision="f64"
+    )
+    | {"seed": 3},
+    "thirds of a rate": make_settings([4], samples=(20, 10), schedule="linear", epochs=3, precision="f64"),
     "adam, rate falls": make_settings([8], name="adam", learning_rate=0.01, schedule="linear"),
     "adam, f64, other constants": make_settings(
         [8], name="adam", learning_rate=0.02, beta1=0.7, beta2=0.97, epsilon=1e-5, precision="f64"

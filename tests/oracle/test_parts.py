@@ -1,0 +1,55 @@
+"""Parts of the program beside the oracle's, on numbers and shapes that no configuration reaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+import pytest
+
+from appliance.model.optimizers import make_optimizer
+from appliance.model.portable import PortableArithmetic
+from appliance.numerics.formats import FORMATS
+from model.networks import make_config
+from numerics.wild import Kind
+from oracle.formats import F32, F64
+from oracle.network import soften
+from oracle.optimizers import Optimizer, Tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TABLES = {"f32": F32, "f64": F64}
+
+
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
+def test_rules_agree_on_gradients_whose_squares_vanish(rule: str, precision: str) -> None:
+    """Gradients about the root of what is flushed, and steps as small: parameter and state are the oracle's."""
+    config, cap = make_config(precision=precision, name=rule).optimizer, FORMATS[precision].exponent_cap
+    kind, rate = Kind(seed=1, name=precision, low=-2 * cap, high=8 - cap, cancels=False), 1e-8
+    program = make_optimizer(config, FORMATS[precision], portable=True)
+    oracle = Optimizer(attrs.asdict(config), TABLES[precision])
+    parameter: NDArray[np.floating[Any]] = np.zeros(200, FORMATS[precision].dtype)
+    slot, tensor = program.make_slot(parameter), Tensor("x", [200], [0.0] * 200)
+    for step in range(6):
+        gradient = kind.draw(f"step {step}", 200)
+        program.start_step(rate)
+        oracle.begin_step(rate)
+        oracle.update(tensor, gradient.tolist())
+        program.update(parameter, gradient, slot.arrays)
+        expected = tensor.values, tensor.first, tensor.second
+        assert [x.tolist() for x in (parameter, *slot.arrays)] == list(expected[: 1 + len(slot.arrays)])
+
+
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+@pytest.mark.parametrize("classes", [1, 2, 3, 4, 8, 17, 300])
+def test_softmaxes_agree_for_any_number_of_classes(classes: int, precision: str) -> None:
+    """Each number has its own grid for the terms, finer or coarser than that of ten classes."""
+    logits = Kind(seed=1, name=precision, low=-3, high=4, cancels=False).draw("logits", 9, classes)
+    probabilities, shifted, sums = PortableArithmetic(FORMATS[precision]).soften(logits)
+    expected = soften(logits.tolist(), TABLES[precision])
+    assert shifted.tolist() == expected.shifted
+    assert sums[:, 0].tolist() == expected.sums
+    assert probabilities.tolist() == expected.probabilities
