@@ -12,7 +12,6 @@ from appliance.model.dense import PortableDense
 from appliance.model.network import Network, initialize_weight
 from appliance.model.optimizers import make_optimizer, schedule_rate
 from appliance.numerics.formats import FORMATS
-from appliance.numerics.streams import draw_words
 from model.networks import make_batch, make_config, measure_loss, train_digest
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
@@ -70,6 +69,24 @@ def test_order_inside_products_does_not_reach_the_weights(
         return real(np.ascontiguousarray(a[:, ::-1]), np.ascontiguousarray(b[::-1]), out=out)
 
     monkeypatch.setattr("appliance.numerics.products.np.matmul", reverse)
+    assert train_digest(config) == plain
+
+
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_signs_of_zeros_do_not_reach_the_weights(
+    monkeypatch: pytest.MonkeyPatch, precision: str, optimizer: str
+) -> None:
+    """A BLAS that gives -0 wherever it may leaves training alone to the bit."""
+    config, real = make_config(precision=precision, name=optimizer), np.matmul
+    plain = train_digest(config)
+
+    def negate_zeros(a: Floats, b: Floats, out: Floats) -> Floats:
+        real(a, b, out=out)
+        out[out == 0.0] = -0.0
+        return out
+
+    monkeypatch.setattr("appliance.numerics.products.np.matmul", negate_zeros)
     assert train_digest(config) == plain
 
 
@@ -209,44 +226,13 @@ def test_velocity_that_decays_leaves_no_subnormal_numbers() -> None:
 
 
 def test_schedules_give_their_rates() -> None:
-    """Constant, stepped and linear schedules by epoch."""
+    """Constant, stepped and linear schedules by epoch; a linear one multiplies before it divides."""
     step = make_config(schedule="step", step_epochs=2, step_factor=0.5).optimizer
     linear = make_config(schedule="linear").optimizer
     assert [schedule_rate(step, epoch, 5) for epoch in range(1, 6)] == [0.1, 0.1, 0.05, 0.05, 0.025]
     assert [schedule_rate(linear, epoch, 4) for epoch in range(1, 5)] == pytest.approx([0.1, 0.075, 0.05, 0.025])
+    assert [schedule_rate(linear, epoch, 3) for epoch in range(1, 4)] == [0.1 * 3 / 3, 0.1 * 2 / 3, 0.1 / 3]
     assert schedule_rate(make_config().optimizer, 9, 9) == 0.1
-
-
-@pytest.mark.parametrize("precision", ["f32", "f64"])
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-@pytest.mark.parametrize("kept", [0, 3, 500])
-def test_leaving_out_columns_of_zeros_changes_no_bit(precision: str, optimizer: str, kept: int) -> None:
-    """Training on the columns that are ever set gives the weights of training on all."""
-    config, digests = make_config(precision=precision, name=optimizer), []
-    columns = np.sort(np.argsort(draw_words(784, 5, "columns"), kind="stable")[:kept])
-    for focused in (True, False):
-        network = Network(config, portable=True)
-        network.forget_bounds()
-        with network.focus(columns if focused else None):
-            for step in range(12):
-                pixels, labels = make_batch(seed=step)
-                pixels[:, np.setdiff1d(np.arange(784), columns)] = 0
-                network.train_batch(pixels[:, columns] if focused else pixels, labels, 0.05)
-        digests.append(digest_arrays(network.parameters()))
-    assert digests[0] == digests[1]
-
-
-def test_leaving_out_a_column_that_is_set_changes_bits() -> None:
-    """Negative control: the same law fails when a column that matters is left out."""
-    digests = []
-    for columns in (np.arange(784), np.arange(783)):
-        network = Network(make_config(), portable=True)
-        pixels, labels = make_batch()
-        pixels[:, -1] = 200
-        with network.focus(columns):
-            network.train_batch(pixels[:, columns], labels, 0.05)
-        digests.append(digest_arrays(network.parameters()))
-    assert digests[0] != digests[1]
 
 
 @pytest.mark.parametrize("shape", [(1, 264), (2, 512), (16, 1024), (512, 16), (1024, 1024), (128, 10)])
