@@ -8,18 +8,20 @@ from xml.etree import ElementTree as ET
 
 import attrs
 
+from verify.conformance.certificate import PROBES
 from verify.report import SCHEMA as REPORT_SCHEMA
 from verify.report import clean
 from verify.results import Result, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from verify.results import Verdict
 
 SCHEMA = "repro-appliance/agreement/1"
 _SHORT = 12  # hexadecimal digits of a digest in a table
+_LONGEST = 1e9  # seconds that a report may say it took
 COLUMNS = ("member", "processor", "ISA", "bytes", "BLAS", "NumPy", "Python", "digests", "verdict", "seconds")
 
 
@@ -42,8 +44,13 @@ class Leg:
     @property
     def digests(self) -> dict[str, str | None]:
         """The run digest of every configuration, by name; None where there is none."""
-        goldens = (self.report or {}).get("goldens") or []
-        return {str(row.get("config")): row.get("found") for row in goldens if isinstance(row, dict)}
+        return {row["config"]: row.get("found") for row in (self.report or {}).get("goldens", ())}
+
+    @property
+    def checks(self) -> set[str]:
+        """What was looked at: ids of checks, with the configuration where there is one."""
+        rows = (self.report or {}).get("checks", ())
+        return {" ".join(filter(None, (row.get("config"), row["id"]))) for row in rows}
 
     @property
     def verdict(self) -> Verdict:
@@ -61,7 +68,33 @@ def parse_leg(name: str, text: str, seconds: float | None = None) -> Leg:
     found = report.get("schema") if isinstance(report, dict) else type(report).__name__
     if found != REPORT_SCHEMA:
         return Leg(name=name, error=f"no report of {REPORT_SCHEMA}: {found}", seconds=seconds)
+    malformed = _find_malformed(report)
+    if malformed:
+        return Leg(name=name, error=f"malformed: {malformed}", seconds=seconds)
     return Leg(name=name, report=report, seconds=seconds)
+
+
+def _find_malformed(report: dict[str, Any]) -> str | None:
+    """Return which part of a report is not what `verify --json` prints, as far as it is read here."""
+    for key in ("checks", "goldens"):
+        rows = report.get(key)
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            return key
+    for row in report["goldens"]:
+        values = (row.get("expected"), row.get("found"))
+        if not isinstance(row.get("config"), str) or not all(
+            value is None or isinstance(value, str) for value in values
+        ):
+            return "goldens"
+    if not all(isinstance(row.get("id"), str) for row in report["checks"]):
+        return "checks"
+    environment = report.get("environment", {})
+    if not isinstance(environment, dict):
+        return "environment"
+    if not all(isinstance(environment.get(key, {}), dict) for key in ("compared", "context")):
+        return "environment"
+    seconds = report.get("seconds", 0)
+    return None if isinstance(seconds, int | float) and 0 <= seconds < _LONGEST else "seconds"
 
 
 def read_leg(path: Path) -> Leg:
@@ -73,49 +106,66 @@ def read_leg(path: Path) -> Leg:
         return Leg(name=name, error=str(error))
 
 
-def compare_legs(legs: Sequence[Leg], expected: Collection[str] | None = None) -> list[Result]:
+def compare_legs(
+    legs: Sequence[Leg],
+    expected: Mapping[str, Sequence[str]] | None = None,
+    goldens: Mapping[str, str] | None = None,
+) -> list[Result]:
     """Return one result per leg (A001), per expected leg that is missing (A002), and per configuration (A003).
 
     Args:
         legs: the answers, in any order.
-        expected: the names that must be there, and no others; None to take those that are.
+        expected: the names that must be there, and no others, each with the configurations that it must have judged;
+            None to take those that are.
+        goldens: the run digest that each configuration must have; None where none is known.
     """
     names = [leg.name for leg in legs]
     configs = sorted({config for leg in legs for config in leg.digests})
-    results = [_judge_leg(leg, configs, known=expected is None or leg.name in expected) for leg in legs]
+    stages = sorted({check.partition(" ")[2] for leg in legs for check in leg.checks} - {""})
+    results = []
+    for leg in legs:
+        needed = (expected or {}).get(leg.name) or configs
+        known = expected is None or leg.name in expected
+        results.append(_judge_leg(leg, needed, stages, known=known))
     results += [
         Result(id="A002", title=f"missing: {name}", status="could-not-judge", remedy="look at its log")
         for name in sorted(set(expected or ()) - set(names))
     ]
     if not legs or len(set(names)) < len(names):
         results.append(Result(id="A002", title="no legs, or two of one name", status="could-not-judge", found=names))
-    for config in configs:
-        digests = {leg.name: leg.digests[config] for leg in legs if leg.digests.get(config)}
-        values = sorted({str(digest) for digest in digests.values()})
-        count = "one digest" if len(values) == 1 else f"{len(values)} digests"
-        results.append(
-            Result(
-                id="A003",
-                title=f"{config}: {count} on {len(digests)} legs",
-                status="pass" if len(values) == 1 else "fail" if values else "could-not-judge",
-                found=values[0] if len(values) == 1 else {name: digests[name] for name in sorted(digests)},
-            )
-        )
-    return results
+    return [*results, *(_compare_digests(config, legs, goldens) for config in configs)]
 
 
-def _judge_leg(leg: Leg, configs: Sequence[str], *, known: bool) -> Result:
-    """Return a leg's result: identical only if it judged everything that the others judged, with nothing left out."""
+def _compare_digests(config: str, legs: Sequence[Leg], goldens: Mapping[str, str] | None) -> Result:
+    digests = {leg.name: leg.digests[config] for leg in legs if leg.digests.get(config)}
+    if goldens is not None:
+        digests["the golden here"] = goldens.get(config)
+    values = sorted({str(digest) for digest in digests.values() if digest})
+    count = "one digest" if len(values) == 1 else f"{len(values)} digests"
+    unknown = not values or (goldens is not None and config not in goldens)
+    return Result(
+        id="A003",
+        title=f"{config}: {count} on {len([leg for leg in legs if leg.digests.get(config)])} legs",
+        status="fail" if len(values) > 1 else "could-not-judge" if unknown else "pass",
+        found=values[0] if len(values) == 1 else {name: digests[name] for name in sorted(digests)},
+        remedy="there is no sound golden of it here" if unknown else None,
+    )
+
+
+def _judge_leg(leg: Leg, configs: Sequence[str], stages: Sequence[str], *, known: bool) -> Result:
+    """Return a leg's result: identical only if all probes, and all stages of the configurations, were looked at."""
     if leg.report is None:
         return Result(id="A001", title=f"{leg.name}: no report", status="could-not-judge", found=leg.error)
     if not known:
         return Result(id="A001", title=f"{leg.name}: nobody expected it", status="could-not-judge")
-    lacking = [config for config in configs if not leg.digests.get(config)]
-    checks = [row for row in leg.report.get("checks") or [] if isinstance(row, dict)]
-    troubles = [f"{row.get('id')} {row.get('title')}" for row in checks if row.get("status") not in ("pass", "info")]
+    rows = leg.report["checks"]
+    troubles = [f"{row['id']} {row.get('title')}" for row in rows if row.get("status") not in ("pass", "info")]
     if leg.verdict == "different":
         return Result(id="A001", title=f"{leg.name}: different", status="fail", found=troubles)
-    if leg.verdict == "could-not-judge" or troubles or lacking or not checks or not leg.digests:
+    lacking = [config for config in configs if not leg.digests.get(config)]
+    needed = [probe.id for probe in PROBES] + [f"{config} {stage}" for config in configs for stage in stages]
+    lacking += [check for check in needed if check not in leg.checks]
+    if leg.verdict == "could-not-judge" or troubles or lacking or not leg.digests:
         found = troubles or [f"without {', '.join(lacking)}" if lacking else "nothing was checked"]
         return Result(id="A001", title=f"{leg.name}: could not judge", status="could-not-judge", found=found)
     return Result(id="A001", title=f"{leg.name}: identical", status="pass")

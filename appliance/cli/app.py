@@ -198,6 +198,7 @@ def fleet(
     *,
     members: Annotated[Path, typer.Option("--members", help="The file that declares them.")] = Path("fleet/fleet.toml"),
     jobs: Annotated[Optional[int], typer.Option("--jobs", min=1, help="How many at a time.")] = None,  # noqa: UP045
+    reports: Annotated[Optional[Path], typer.Option("--reports", help="Directory for every member's report.")] = None,  # noqa: UP045
     markdown: MarkdownOption = None,
     junit: JunitOption = None,
     as_json: JsonOption = False,
@@ -205,7 +206,15 @@ def fleet(
     """Verify on many machines: emulated processors, containers, ssh hosts. One table, one verdict."""
     from appliance.cli.fleeting import run_fleet_command  # noqa: PLC0415
 
-    return run_fleet_command(names or [], members=members, jobs=jobs, as_json=as_json, markdown=markdown, junit=junit)
+    return run_fleet_command(
+        names or [],
+        members=members,
+        jobs=jobs,
+        as_json=as_json,
+        reports=reports,
+        markdown=markdown,
+        junit=junit,
+    )
 
 
 @app.command()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from appliance.fleet.members import Member
     from verify.agreement import Leg
 
 
@@ -25,6 +27,7 @@ def run_fleet_command(
     members: Path,
     jobs: int | None = None,
     as_json: bool = False,
+    reports: Path | None = None,
     markdown: Path | None = None,
     junit: Path | None = None,
 ) -> int:
@@ -35,6 +38,7 @@ def run_fleet_command(
         members: the file that declares them.
         jobs: how many at a time; None for what the file says.
         as_json: one JSON object on standard output instead of text on standard error.
+        reports: a directory for each member's own report, as fleet-ID.json, which `agree` reads.
         markdown: a file for the table as Markdown.
         junit: a file for the results as JUnit XML.
 
@@ -53,7 +57,9 @@ def run_fleet_command(
     started = time.perf_counter()
     legs = run_fleet(fleet, chosen, _show_progress)
     seconds = time.perf_counter() - started
-    expected = [member.name for member in chosen]
+    if reports is not None:
+        _write_reports(reports, chosen, legs)
+    expected = {member.name: fleet.configs for member in chosen}
     return _conclude(legs, expected, seconds=seconds, as_json=as_json, markdown=markdown, junit=junit)
 
 
@@ -69,7 +75,8 @@ def run_agree(
 
     Args:
         reports: files, or directories in which every *.json is one.
-        expect: a JSON list of the legs that must be there, or of objects with a `name`; None to take those that are.
+        expect: a JSON list of the legs that must be there, or of objects with a `name` and the `configs` that it must
+            have judged, the quick set if not said; None to take those that are.
         as_json: one JSON object on standard output instead of text on standard error.
         markdown: a file to add the table to as Markdown.
         junit: a file for the results as JUnit XML.
@@ -84,12 +91,37 @@ def run_agree(
     return _conclude([read_leg(file) for file in files], expected, as_json=as_json, markdown=markdown, junit=junit)
 
 
-def _read_names(path: Path) -> list[str]:
+def _read_names(path: Path) -> dict[str, tuple[str, ...]]:
+    from appliance.cli.verifying import QUICK
+
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
-        return [str(entry["name"]) if isinstance(entry, dict) else str(entry) for entry in entries]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not isinstance(entries, list):
+            raise TypeError("it is no list")  # noqa: TRY301 - told below like all that is wrong with it
+        rows = [entry if isinstance(entry, dict) else {"name": entry} for entry in entries]
+        return {str(row["name"]): tuple(map(str, row.get("configs", QUICK))) for row in rows}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError("the list of legs cannot be read", where=path, found=error) from error
+
+
+def _write_reports(folder: Path, members: Sequence[Member], legs: Sequence[Leg]) -> None:
+    for member, leg in zip(members, legs, strict=True):
+        if leg.report is not None:
+            _write(
+                folder / f"fleet-{member.id}.json", json.dumps(leg.report, sort_keys=True, indent=2) + "\n", add=False
+            )
+
+
+def _read_goldens(legs: Sequence[Leg]) -> dict[str, str]:
+    """Return the run digest that the goldens here have for whatever was judged anywhere."""
+    from verify.errors import ApplianceError
+    from verify.goldens import locate_golden, read_golden
+
+    found = {}
+    for config in sorted({config for leg in legs for config in leg.digests}):
+        with contextlib.suppress(ApplianceError):
+            found[config] = str(read_golden(locate_golden(config))["digests"]["run"])
+    return found
 
 
 def _show_progress(leg: Leg, done: int, count: int) -> None:
@@ -99,7 +131,7 @@ def _show_progress(leg: Leg, done: int, count: int) -> None:
 
 def _conclude(
     legs: Sequence[Leg],
-    expected: Collection[str] | None,
+    expected: Mapping[str, Sequence[str]] | None,
     *,
     seconds: float | None = None,
     as_json: bool,
@@ -109,7 +141,7 @@ def _conclude(
     from verify.agreement import compare_legs, render_json, render_junit, render_markdown, render_text
     from verify.results import EXIT_CODES, judge
 
-    results = compare_legs(legs, expected)
+    results = compare_legs(legs, expected, _read_goldens(legs))
     if as_json:
         print(json.dumps({**render_json(legs, results), "seconds": seconds}, sort_keys=True, indent=2))
     else:
@@ -124,6 +156,7 @@ def _conclude(
 
 def _write(path: Path, text: str, *, add: bool) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a" if add else "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
             stream.flush()

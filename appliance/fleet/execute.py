@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from appliance.fleet.invocations import plan_member
 from verify.agreement import Leg, parse_leg
+from verify.results import EXIT_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _TAIL = 400  # characters of a failed member's messages that are kept
 _GRACE = 5.0  # seconds between asking a member to end and ending it
+_LOOK = 0.5  # seconds between looks at whether a member is still there
 
 
 class _Processes:
@@ -80,23 +82,60 @@ def run_member(member: Member, fleet: Fleet, processes: _Processes) -> Leg:
     """Return one member's answer; what keeps it from answering is the leg's error."""
     started = time.perf_counter()
     limit = member.seconds or fleet.seconds
+    invocation = plan_member(member, fleet)
     try:
-        process = processes.start(plan_member(member, fleet))
-    except OSError as error:
+        process = processes.start(invocation)
+    except (OSError, ValueError) as error:
         return Leg(name=member.name, error=f"cannot be started: {error}")
     try:
-        output, messages = process.communicate(timeout=limit)
-    except subprocess.TimeoutExpired:
-        end(process)
-        process.communicate()
-        return Leg(name=member.name, error=f"not done after {limit:.0f} s", seconds=time.perf_counter() - started)
+        output, messages = _collect(process, limit, processes)
+    except TimeoutError as error:
+        return Leg(name=member.name, error=str(error), seconds=time.perf_counter() - started)
     finally:
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
         processes.forget(process)
-    seconds = time.perf_counter() - started
-    if output.strip():
-        return parse_leg(member.name, output, seconds)
-    tail = " ".join(messages.split())[-_TAIL:]
-    return Leg(name=member.name, error=f"exit code {process.returncode}: {tail}", seconds=seconds)
+        _end_elsewhere(invocation)
+    return _read_answer(member, process.returncode, output, messages, time.perf_counter() - started)
+
+
+def _collect(process: subprocess.Popen[str], limit: float, processes: _Processes) -> tuple[str, str]:
+    """Return what a process printed until it ended, itself or because it was ended.
+
+    Raises:
+        TimeoutError: it was not done in time, or something that it started outlives it and holds its output.
+    """
+    late, gone = time.monotonic() + limit, 0.0
+    while True:
+        try:
+            return process.communicate(timeout=_LOOK)
+        except subprocess.TimeoutExpired:
+            now = time.monotonic()
+        if process.poll() is not None:
+            gone = gone or now
+            if now - gone > _GRACE or processes.closed:
+                raise TimeoutError("it ended, but something that it started holds its output")
+        elif now > late:
+            end(process)
+            raise TimeoutError(f"not done after {limit:.0f} s")
+
+
+def _end_elsewhere(invocation: Invocation) -> None:
+    if invocation.ending:
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(invocation.ending, capture_output=True, timeout=2 * _GRACE, check=False)  # noqa: S603 - planned
+
+
+def _read_answer(member: Member, code: int, output: str, messages: str, seconds: float) -> Leg:
+    """Return the leg of a member that ended; its exit code must be that of the verdict it printed."""
+    if not output.strip():
+        tail = " ".join(messages.split())[-_TAIL:]
+        return Leg(name=member.name, error=f"exit code {code}: {tail}", seconds=seconds)
+    leg = parse_leg(member.name, output, seconds)
+    if leg.report is not None and code != EXIT_CODES[leg.verdict]:
+        return Leg(name=member.name, error=f"exit code {code} beside the verdict {leg.verdict}", seconds=seconds)
+    return leg
 
 
 def run_fleet(fleet: Fleet, members: Sequence[Member], progress: Progress | None = None) -> list[Leg]:

@@ -24,10 +24,11 @@ _LIBRARIES = ("usr/lib/{triplet}/blas", "usr/lib/{triplet}/lapack", "usr/lib/{tr
 
 @attrs.frozen(kw_only=True)
 class Invocation:
-    """A command line with its whole environment."""
+    """A command line with its whole environment, and one that ends what it left elsewhere, such as a container."""
 
     arguments: tuple[str, ...]
     environment: dict[str, str]
+    ending: tuple[str, ...] = ()
 
 
 def plan_member(member: Member, fleet: Fleet) -> Invocation:
@@ -42,7 +43,9 @@ def plan_member(member: Member, fleet: Fleet) -> Invocation:
         environment |= {"PYTHONPATH": os.pathsep.join(site)} if site else {}
         return Invocation(arguments=(_find(member.python, fleet), "-m", "appliance", *verify), environment=environment)
     if member.kind == "container":
-        return Invocation(arguments=(*_plan_container(member), *verify), environment=environment)
+        name = f"repro-appliance-fleet-{os.getpid()}-{member.id}"
+        arguments, ending = (*_plan_container(member, name), *verify), (member.engine, "rm", "--force", name)
+        return Invocation(arguments=arguments, environment=environment, ending=ending)
     if member.kind == "ssh":
         options = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=20")
         return Invocation(arguments=("ssh", *options, member.host, member.command, *verify), environment=environment)
@@ -56,10 +59,10 @@ def plan_member(member: Member, fleet: Fleet) -> Invocation:
     return plan(member, sysroot, Invocation(arguments=program, environment=environment))
 
 
-def _plan_container(member: Member) -> tuple[str, ...]:
+def _plan_container(member: Member, name: str) -> tuple[str, ...]:
     platform = ("--platform", member.platform) if member.platform else ()
     limits = ("--read-only", "--network", "none", "--cap-drop", "ALL", "--tmpfs", "/tmp")  # noqa: S108 - in the container
-    return (member.engine, "run", "--rm", *platform, *limits, member.image)
+    return (member.engine, "run", "--rm", "--name", name, *platform, *limits, member.image)
 
 
 @attrs.frozen(kw_only=True)

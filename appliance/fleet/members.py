@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SCHEMA = "repro-appliance/fleet/1"
+_LONGEST = 1e6  # seconds that a member may be given
 KINDS = ("local", "cpu", "isa", "compat", "container", "ssh")
+
+
+def _name_briefly(name: str) -> str:
+    return re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-._") or "member"
 
 
 @attrs.frozen(kw_only=True)
@@ -25,6 +31,7 @@ class Member:
 
     Args:
         name: unique, as in the table.
+        id: unique, short, for command lines and files; made from the name if absent.
         kind: "local" (an interpreter here), "cpu" (this interpreter on an emulated x86-64 model), "isa" (another
             instruction set, emulated, with its own sysroot), "compat" (another one of this processor, such as i686 on
             x86-64, with its own sysroot), "container" or "ssh".
@@ -59,7 +66,11 @@ class Member:
     host: str = ""
     command: str = "repro-appliance"
     variables: dict[str, str] = attrs.Factory(dict)
-    seconds: float = attrs.field(default=0.0, validator=v.ge(0))
+    seconds: float = attrs.field(default=0.0, validator=(v.ge(0), v.lt(_LONGEST)))
+    id: str = attrs.field(
+        default=attrs.Factory(lambda self: _name_briefly(self.name), takes_self=True),
+        validator=v.matches_re(r"[a-z0-9][a-z0-9._-]*"),
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -67,9 +78,9 @@ class Fleet:
     """Members that verify the same configurations, `jobs` of them at a time, each for at most `seconds`."""
 
     schema: str = attrs.field(validator=v.in_((SCHEMA,)))
-    configs: tuple[str, ...] = ("smoke", "baseline")
+    configs: tuple[str, ...] = attrs.field(default=("smoke", "smoke-f64", "baseline"), validator=v.min_len(1))
     jobs: int = attrs.field(default=2, validator=v.ge(1))
-    seconds: float = attrs.field(default=600.0, validator=v.gt(0))
+    seconds: float = attrs.field(default=600.0, validator=(v.gt(0), v.lt(_LONGEST)))
     members: tuple[Member, ...] = attrs.field(validator=v.min_len(1))
     folder: Path = Path()
 
@@ -104,23 +115,26 @@ def read_fleet(path: Path) -> Fleet:
     except (cattrs.BaseValidationError, TypeError, ValueError) as error:
         found = "; ".join(cattrs.transform_error(error)) if isinstance(error, cattrs.BaseValidationError) else error
         raise ConfigurationError("a fleet is malformed", where=path, found=found) from error
-    names = [member.name for member in fleet.members]
+    names, ids = [member.name for member in fleet.members], [member.id for member in fleet.members]
     for member in fleet.members:
-        lacking = [key for key in _NEEDED[member.kind] if not getattr(member, key)]
-        if lacking or names.count(member.name) > 1:
-            title = "two members share a name" if not lacking else f"a member of kind {member.kind} lacks a key"
-            raise ConfigurationError(title, where=f"{path}, {member.name}", expected=", ".join(_NEEDED[member.kind]))
+        needed = _NEEDED[member.kind]
+        if not all(getattr(member, key) for key in needed):
+            title = f"a member of kind {member.kind} lacks a key"
+            raise ConfigurationError(title, where=f"{path}, {member.name}", expected=", ".join(needed))
+        if names.count(member.name) > 1 or ids.count(member.id) > 1:
+            raise ConfigurationError("two members share a name or an id", where=path, found=member.name)
     return fleet
 
 
 def choose_members(fleet: Fleet, names: Sequence[str]) -> list[Member]:
-    """Return the members of those names, all if none is given.
+    """Return the members of those names or ids, each once, all if none is given.
 
     Raises:
         UsageError: there is no such member.
     """
-    known = {member.name: member for member in fleet.members}
+    known = {key: member for member in fleet.members for key in (member.name, member.id)}
     for name in names:
         if name not in known:
-            raise UsageError("no such member", expected=", ".join(known), found=name)
-    return [known[name] for name in names] if names else list(fleet.members)
+            raise UsageError("no such member", expected=", ".join(member.id for member in fleet.members), found=name)
+    chosen = {known[name].id for name in names}
+    return [member for member in fleet.members if not names or member.id in chosen]

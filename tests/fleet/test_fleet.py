@@ -19,6 +19,9 @@ from appliance.fleet.members import SCHEMA, Fleet, Member, choose_members, read_
 from verify.errors import ConfigurationError, UsageError
 
 HEAD = f'schema = "{SCHEMA}"\n'
+IDENTICAL = {"schema": "repro-appliance/verify/1", "verdict": "identical", "checks": [], "goldens": []}
+# Ends at once, but for a process of another session that keeps the output open.
+LEAVES = "import subprocess, sys; subprocess.Popen(['sleep', '9'], start_new_session=True)"
 LOCAL = '[[members]]\nname = "here"\nkind = "local"\npython = "python3"\n'
 
 
@@ -61,6 +64,15 @@ def test_missing_fleet_and_unknown_member_are_refused(tmp_path: Path) -> None:
         read_fleet(tmp_path / "none.toml")
     with pytest.raises(UsageError, match="no such member"):
         choose_members(make_fleet(Member(name="a", kind="local", python="x")), ["b"])
+
+
+def test_members_are_chosen_by_name_or_id_once() -> None:
+    """An id is made from the name where none is given."""
+    here, there = (Member(name=name, kind="local", python="x") for name in ("A b, C", "there"))
+    fleet = make_fleet(here, there)
+    assert here.id == "a-b-c"
+    assert choose_members(fleet, ["A b, C", "a-b-c"]) == [here]
+    assert choose_members(fleet, []) == [here, there]
 
 
 @pytest.mark.checkout
@@ -107,12 +119,14 @@ def test_this_machine_as_a_fleet_of_one() -> None:
 
 
 def test_members_that_fail_answer_too(tmp_path: Path) -> None:
-    """One that is missing, one that dies, one that prints rubbish and one that hangs each have their reason."""
+    """Missing, dying, printing rubbish, hanging, exiting otherwise than it says, leaving a process: each is told."""
     members = [
         Member(name="missing", kind="local", python=str(tmp_path / "none")),
         write_program(tmp_path / "dies", "import sys; sys.exit('no NumPy here')"),
         write_program(tmp_path / "rubbish", "print('rubbish')"),
         attrs.evolve(write_program(tmp_path / "hangs", "import time; time.sleep(60)"), seconds=0.5),
+        write_program(tmp_path / "lies", f"print({json.dumps(IDENTICAL)!r}); raise SystemExit(1)"),
+        attrs.evolve(write_program(tmp_path / "leaves", LEAVES), seconds=0.5),
     ]
     seen: list[str] = []
     legs = run_fleet(make_fleet(*members), members, lambda leg, done, count: seen.append(f"{leg.name} {done} {count}"))
@@ -121,7 +135,9 @@ def test_members_that_fail_answer_too(tmp_path: Path) -> None:
     assert "no NumPy here" in errors["dies"]
     assert "no JSON" in errors["rubbish"]
     assert "not done after" in errors["hangs"]
-    assert len(seen) == 4
+    assert "exit code 1 beside the verdict identical" in errors["lies"]
+    assert "holds its output" in errors["leaves"]
+    assert len(seen) == 6
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent to process groups")
