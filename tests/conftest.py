@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -30,6 +31,13 @@ def pytest_report_header() -> list[str]:
         f"numpy: {np.__version__}, {'; '.join(names) or 'BLAS unknown to threadpoolctl'}",
         f"appliance: {appliance.__version__}, from {Path(appliance.__file__).parent}",
     ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _listen_to_interrupts() -> None:
+    """Let children be interrupted also where the tests run in the background of a script, which ignores that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

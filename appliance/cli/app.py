@@ -308,11 +308,25 @@ def _describe_shortage(error: MemoryError) -> ApplianceError:
 
 
 def run(arguments: list[str]) -> int:
-    """Carry out one command line and return its exit code; errors are one message on stderr."""
+    """Carry out one command line and return its exit code; errors are one message on stderr.
+
+    A reader that goes away, or a stream that was closed, changes no exit code; output that cannot be written is 2.
+    """
+    from appliance.cli.streams import find_loss, patient_streams  # noqa: PLC0415
+
+    with patient_streams() as output:
+        code = _run(arguments)
+        output.flush()
+        loss = find_loss(output)
+        if loss is not None:
+            print(UsageError("the output cannot be written", where="standard output", found=loss), file=sys.stderr)
+    return code if loss is None else UsageError.exit_code
+
+
+def _run(arguments: list[str]) -> int:
     command = typer.main.get_command(app)
     try:
         code = int(command.main(args=arguments, prog_name="repro-appliance", standalone_mode=False) or 0)
-        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code

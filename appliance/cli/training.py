@@ -30,10 +30,12 @@ def run_train(
     """Train, write the run directory and print a summary on stderr, or the record on stdout; return the exit code."""
     from appliance.config import load_config  # noqa: PLC0415
     from appliance.determinism.seeding import seed_everything  # noqa: PLC0415
-    from appliance.runs.directory import name_run, write_run  # noqa: PLC0415
+    from appliance.runs.directory import name_run, reserve_place, write_run  # noqa: PLC0415
     from appliance.training.execute import run_training  # noqa: PLC0415
 
     chosen = load_config(config, seed=seed)
+    place = out or Path("runs") / name_run(chosen, profile)
+    reserve_place(place)
     seed_everything(chosen.seed, torch="loaded")
     with show_progress(chosen) as progress:
         record = run_training(
@@ -44,7 +46,7 @@ def run_train(
             data_dir=data_dir,
             progress=progress,
         )
-    body = write_run(record, out or Path("runs") / name_run(record))
+    body = write_run(record, place)
     if as_json:
         print(json.dumps(body, sort_keys=True, indent=2))
     else:

@@ -14,22 +14,25 @@ from verify.digests import format_canonical
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
+    from appliance.config import Config
     from appliance.training.record import Record
 
 CHECKSUMS = "checksums.sha256"
 RECORD = "record.json"
+_ATTEMPTS = 20
 _NAMES = {RECORD, CHECKSUMS, "history.jsonl", "weights.safetensors", "fingerprint.json", "trace.jsonl"}
 
 
-def name_run(record: Record) -> str:
+def name_run(config: Config, profile: str) -> str:
     """Return a run's usual directory name: configuration, seed, profile."""
-    return f"{record.config.name}-{record.config.seed}-{record.profile}"
+    return f"{config.name}-{config.seed}-{profile}"
 
 
 def write_run(record: Record, directory: Path) -> dict[str, Any]:
     """Write a run directory; an earlier run of that name is replaced, anything else is refused.
 
-    The files are written beside the directory and moved there in one step, so a reader never sees half a run.
+    The files are written beside the directory and moved there in one step, so a reader never sees half a run;
+    where one is replaced, there is none for a moment.
 
     Returns:
         The record as written, with its key "run_dir".
@@ -40,11 +43,12 @@ def write_run(record: Record, directory: Path) -> dict[str, Any]:
     body = {**record.to_json(), "run_dir": str(directory)}
     try:
         _check_place(directory)
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+        place = directory.resolve()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=_name_aside(place), dir=place.parent))
         try:
             _write_files(staging, list_files(record, body))
-            _swap(staging, directory)
+            _swap(staging, place)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
@@ -52,11 +56,33 @@ def write_run(record: Record, directory: Path) -> dict[str, Any]:
     return body
 
 
+def reserve_place(directory: Path) -> None:
+    """Make sure, before a long training, that a run can be written to this directory afterwards.
+
+    Raises:
+        UsageError: the directory holds something that is not a run, or cannot be written.
+    """
+    try:
+        _check_place(directory)
+        place = directory.resolve()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=_name_aside(place), dir=place.parent):
+            pass
+    except OSError as error:
+        raise UsageError("the run directory cannot be written", where=directory, found=error) from error
+
+
+def _name_aside(place: Path) -> str:
+    return f".{place.name}-"
+
+
 def _check_place(directory: Path) -> None:
-    if not directory.exists():
+    try:
+        names = {path.name for path in directory.iterdir()}
+    except FileNotFoundError:
         return
-    strangers = sorted(path.name for path in directory.iterdir() if path.name not in _NAMES)
-    if strangers or (any(directory.iterdir()) and not (directory / RECORD).is_file()):
+    strangers = sorted(names - _NAMES)
+    if strangers or (names and RECORD not in names):
         raise UsageError(
             "this directory is not a run",
             where=directory,
@@ -102,15 +128,18 @@ def _write_files(directory: Path, files: dict[str, bytes]) -> None:
 
 
 def _swap(staging: Path, directory: Path) -> None:
-    if not directory.exists():
-        staging.rename(directory)
-        return
-    earlier = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
-    directory.rename(earlier / "old")
-    try:
-        staging.rename(directory)
-    except OSError:
-        (earlier / "old").rename(directory)
-        raise
-    finally:
-        shutil.rmtree(earlier, ignore_errors=True)
+    """Put one directory into another's place, also while other processes do the same."""
+    for attempt in range(_ATTEMPTS):
+        with tempfile.TemporaryDirectory(prefix=_name_aside(directory), dir=directory.parent) as aside:
+            earlier = Path(aside) / "old"
+            try:
+                if directory.exists():
+                    directory.rename(earlier)
+                staging.rename(directory)
+            except OSError:
+                if earlier.exists() and not directory.exists():
+                    earlier.rename(directory)
+                if attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return

@@ -110,9 +110,12 @@ def test_interrupting_ends_with_130_and_no_debris(tmp_path: Path) -> None:
     (tmp_path / "endless.toml").write_text(settings)
     command = [sys.executable, "-m", "appliance", "train", "--config", "endless.toml", "--out", "run"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    time.sleep(2.5)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    try:
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert err == "interrupted\n"
     assert [path.name for path in tmp_path.iterdir()] == ["endless.toml"]

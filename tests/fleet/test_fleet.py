@@ -150,12 +150,15 @@ def test_interrupt_ends_all_members(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "appliance", "fleet", "--members", str(path)], stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 30
-    while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, messages = process.communicate(timeout=30)
+    try:
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, messages = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert process.returncode == 130, messages
     number = int((tmp_path / "pid").read_text())
     time.sleep(0.2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -102,4 +103,22 @@ def test_a_failure_while_writing_leaves_the_earlier_run(
     with pytest.raises(UsageError, match="cannot be written"):
         write_run(record, tmp_path / "run")
     assert (tmp_path / "run" / "record.json").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_link_to_a_directory_stays_a_link(tmp_path: Path, record: Record) -> None:
+    """What a link points to becomes the run; the link itself is not replaced."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "run").symlink_to(tmp_path / "disk")
+    write_run(record, tmp_path / "run")
+    assert (tmp_path / "run").is_symlink()
+    assert {path.name for path in (tmp_path / "disk").iterdir()} == FILES
+
+
+def test_many_writers_of_one_run_leave_one(tmp_path: Path, record: Record) -> None:
+    """Writers that meet wait for each other; no error, no debris."""
+    with ThreadPoolExecutor(3) as pool:
+        for future in [pool.submit(write_run, record, tmp_path / "run") for _ in range(30)]:
+            future.result()
+    assert {path.name for path in (tmp_path / "run").iterdir()} == FILES
     assert [path.name for path in tmp_path.iterdir()] == ["run"]

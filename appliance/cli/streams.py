@@ -1,0 +1,71 @@
+"""Standard streams that may be closed, full or left behind by their reader, without a word in the exit code's place."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class PatientStream:
+    """A text stream that goes on after a failed write, into nothing, and keeps the first failure.
+
+    Args:
+        stream: where text goes; None, as Python has it for a stream that was closed before the start, is nowhere.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream if stream is not None else open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        self.failure: OSError | None = None
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the stream has
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write text, or drop it after a failure."""
+        with self._notice():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass on what is buffered."""
+        with self._notice():
+            self._stream.flush()
+
+    @contextmanager
+    def _notice(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.failure = self.failure or error
+            # What is still buffered would fail again when the interpreter ends, and take the exit code with it.
+            with contextlib.suppress(OSError, ValueError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, self._stream.fileno())
+                os.close(nowhere)
+
+
+@contextmanager
+def patient_streams() -> Iterator[PatientStream]:
+    """Make both standard streams patient inside the block; yields the one for output."""
+    before = sys.stdout, sys.stderr
+    output, messages = PatientStream(before[0]), PatientStream(before[1])
+    sys.stdout, sys.stderr = cast("TextIO", output), cast("TextIO", messages)
+    try:
+        yield output
+    finally:
+        output.flush()
+        messages.flush()
+        sys.stdout, sys.stderr = before
+
+
+def find_loss(output: PatientStream) -> OSError | None:
+    """Return why output was lost; a reader that had enough of it has lost nothing."""
+    failure = output.failure
+    return None if failure is None or failure.errno in (errno.EPIPE, errno.EBADF) else failure
