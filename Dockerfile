@@ -1,5 +1,9 @@
 # Two images of the same program. The default target comes from the flake and holds nothing but its closure; `wheels` is
 # for places without a cache of Nix packages: a slim Python and the wheels of the hash lock. docs/container.md.
+# Labels say where an image comes from; a release names its revision and source.
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+ARG SOURCE=unknown
 ARG NIX_BASE=nixos/nix:2.34.8@sha256:1a711b619c8a713eff32c3f8d8781b3b4d0130cb91c0a57f67e87abfeeb90b01
 ARG PYTHON_BASE=python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285
 
@@ -30,9 +34,15 @@ ENV PATH=/opt/repro-appliance/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0 REPRO_APPLIANCE_CHANNEL=image \
     OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 BLIS_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1 \
     NUMEXPR_NUM_THREADS=1 OMP_DYNAMIC=FALSE MKL_DYNAMIC=FALSE
+ARG VERSION
+ARG REVISION
+ARG SOURCE
 LABEL org.opencontainers.image.title="repro-appliance" \
       org.opencontainers.image.description="Trains a NumPy network and verifies the result bit for bit" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
 WORKDIR /
 VOLUME /runs
 USER 65532:65532
@@ -50,12 +60,18 @@ RUN set -e; export NIX_CONFIG="build-users-group ="; \
     cp -a "$(readlink -f /result)"/. /closure/; \
     mkdir /closure/runs; chmod 1777 /closure/runs
 
-FROM scratch
+FROM scratch AS nix
 COPY --from=closure /closure /
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0 REPRO_APPLIANCE_CHANNEL=image
+ARG VERSION
+ARG REVISION
+ARG SOURCE
 LABEL org.opencontainers.image.title="repro-appliance" \
       org.opencontainers.image.description="Trains a NumPy network and verifies the result bit for bit" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
 WORKDIR /
 VOLUME /runs
 USER 65532:65532

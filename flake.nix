@@ -27,9 +27,9 @@
       build = system:
         let
           pkgs = nixpkgs.legacyPackages.${system};
-          package = import ./nix/package.nix { inherit pkgs source; };
+          python = import ./nix/python.nix { inherit pkgs; };
         in
-        { inherit pkgs package; python = pkgs.python313; };
+        { inherit pkgs python; package = import ./nix/package.nix { inherit pkgs python source; }; };
     in
     {
       packages = forEach systems (system:

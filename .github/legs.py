@@ -4,23 +4,47 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 SYSTEMS = ("ubuntu-24.04", "ubuntu-24.04-arm", "macos-15", "macos-15-intel", "windows-2025")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 NIX = ("ubuntu-24.04", "ubuntu-24.04-arm", "macos-15", "macos-15-intel")
 IMAGES = ("ubuntu-24.04", "ubuntu-24.04-arm")
+TARGETS = ("nix", "wheels")
+# Emulated members of fleet/fleet.toml by id; each group is a job of its own.
+CONFIGS = ["smoke", "smoke-f64", "baseline"]  # what fleet/fleet.toml has its members verify
+FLEET = {
+    "x86-and-arm": ("nehalem", "haswell", "epyc", "i686", "cortex-a53", "neoverse-n1", "armv7l"),
+    "others": ("ppc64le", "s390x", "mips64el", "riscv64"),
+}
 
 
-def list_legs() -> list[dict[str, str]]:
-    """Return every leg with its name, kind, system, and for wheels the versions of Python and NumPy."""
-    legs = []
+def list_legs() -> list[dict[str, Any]]:
+    """Return every leg with its name, kind, system, and what distinguishes it among its kind."""
+    legs: list[dict[str, Any]] = []
     for system in SYSTEMS:
         versions = [(python, "locked") for python in PYTHONS] + [("3.11", "1.24"), ("3.14", "newest")]
         for python, numpy in versions:
             name = f"wheel-{system}-python-{python}-numpy-{numpy}"
             legs.append({"name": name, "kind": "wheel", "os": system, "python": python, "numpy": numpy})
     legs += [{"name": f"nix-{system}", "kind": "nix", "os": system} for system in NIX]
-    legs += [{"name": f"image-{system}", "kind": "image", "os": system} for system in IMAGES]
+    legs += [
+        {"name": f"image-{target}-{system}", "kind": "image", "os": system, "target": target}
+        for target in TARGETS
+        for system in IMAGES
+    ]
+    legs += [
+        {
+            "name": f"fleet-{member}",
+            "kind": "fleet",
+            "os": "ubuntu-24.04",
+            "group": group,
+            "member": member,
+            "configs": CONFIGS,
+        }
+        for group, members in FLEET.items()
+        for member in members
+    ]
     return legs
 
 

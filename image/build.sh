@@ -42,7 +42,7 @@ copy_context() {
   # For the stand-in of nixpkgs, where the build of the flake has no other package set (tests/nix/standin).
   mkdir -p "$folder/context/tests/nix/standin/locks"
   cp "$root"/requirements*.lock "$folder/context/tests/nix/standin/locks"
-  echo '{"python": "/usr/bin/python3.13", "wheels": "/build/wheelhouse", "openblas": "0.3.31"}' \
+  printf '{"system": "%s-linux", "python": "/usr/bin/python3.13", "wheels": "/build/wheelhouse"}\n' "$(uname -m)" \
     >"$folder/context/tests/nix/standin/host.json"
 }
 

@@ -1,4 +1,4 @@
-# A container image of the closure and nothing else: no shell, no root, the same bytes at every build.
+# A container image of the closure and nothing else: no root, no need of a shell, the same bytes at every build.
 { pkgs, package }:
 let variables = import ./variables.nix; in
 pkgs.dockerTools.buildLayeredImage {
@@ -18,6 +18,7 @@ pkgs.dockerTools.buildLayeredImage {
       "org.opencontainers.image.title" = "repro-appliance";
       "org.opencontainers.image.description" = "Trains a NumPy network and verifies the result bit for bit";
       "org.opencontainers.image.licenses" = "Apache-2.0";
+      "org.opencontainers.image.version" = package.module.version;
     };
   };
 }

@@ -1,7 +1,6 @@
 # The program as a Python module, and as a command that is started in the environment that it needs.
-{ pkgs, source }:
+{ pkgs, python, source }:
 let
-  python = pkgs.python313;
   variables = import ./variables.nix;
   dependencies = p: with p; [ attrs cattrs click numpy pooch psutil rich safetensors threadpoolctl typer ];
   module = python.pkgs.buildPythonPackage {
@@ -21,14 +20,15 @@ in
 {
   inherit dependencies module environment;
   tools = p: with p; [ hatchling hypothesis mypy pytest ruff ];
-  # A compiled wrapper: nothing needs a shell when it runs.
+  # A compiled wrapper around the interpreter: the script that the package installs is one for a shell, and starting this
+  # needs none. -P keeps a folder named `appliance`, where a user happens to stand, from being run instead.
   program = pkgs.runCommand "repro-appliance-${module.version}"
     {
       nativeBuildInputs = [ pkgs.makeBinaryWrapper ];
       meta.mainProgram = "repro-appliance";
     } ''
     mkdir -p $out/bin
-    makeBinaryWrapper ${environment}/bin/repro-appliance $out/bin/repro-appliance \
+    makeBinaryWrapper ${environment}/bin/python3.13 $out/bin/repro-appliance --add-flags "-P -m appliance" \
       ${flags "set" variables.fixed} ${flags "set-default" variables.default}
   '';
 }

@@ -7,6 +7,7 @@ root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 command -v nix >/dev/null || { echo "missing: nix; on Debian: apt-get install nix-bin" >&2; exit 3; }
 "$python" -c 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null ||
   { echo "missing: CPython 3.13 with pip, found $python" >&2; exit 3; }
+system=$(nix --extra-experimental-features nix-command eval --impure --raw --expr builtins.currentSystem)
 failures=0
 
 pin() { "$python" -c 'import json, sys
@@ -20,8 +21,8 @@ prepare() { # prepare NAME OPENBLAS [PYTHON [NUMPY]]: a copy of the tree whose s
     requirements*.lock tests verify | tar -C "$folder/$1" -x
   mkdir "$folder/$1/tests/nix/standin/locks"
   cp "$root"/requirements*.lock "$folder/$1/tests/nix/standin/locks"
-  printf '{"python": "%s", "wheels": "%s", "claims": {"openblas": "%s", "python": "%s", "numpy": "%s"}}\n' \
-    "$("$python" -c 'import sys; print(sys.executable)')" "$folder/wheels" "$2" "${3:-$(pin python)}" "${4:-$(pin numpy)}" \
+  printf '{"system": "%s", "python": "%s", "wheels": "%s", "claims": {"openblas": "%s", "python": "%s", "numpy": "%s"}}\n' \
+    "$system" "$("$python" -c 'import sys; print(sys.executable)')" "$folder/wheels" "$2" "${3:-$(pin python)}" "${4:-$(pin numpy)}" \
     >"$folder/$1/tests/nix/standin/host.json"
 }
 on_tree() { # on_tree NAME VERB ARGUMENTS...
@@ -53,10 +54,10 @@ says_channel() {
   on_tree sound run path:.#fingerprint -- --json >"$folder/fingerprint.json"
   grep -q '"channel": "nix"' "$folder/fingerprint.json"
 }
-passes() { on_tree "$1" build --no-link "path:.#checks.x86_64-linux.$2"; }
-fails() { ! on_tree "$1" build --no-link "path:.#checks.x86_64-linux.$2" && grep -q "$3" "$folder/proof.log"; }
+passes() { on_tree "$1" build --no-link "path:.#checks.$system.$2"; }
+fails() { ! on_tree "$1" build --no-link "path:.#checks.$system.$2" && grep -q "$3" "$folder/proof.log"; }
 sets_variables() { on_tree sound build --out-link "$folder/default" path:.#default && grep -q PYTHONHASHSEED "$folder/default/bin/repro-appliance"; }
-derivation() { on_tree "$1" eval --raw path:.#packages.x86_64-linux.default.drvPath; }
+derivation() { on_tree "$1" eval --raw "path:.#packages.$system.default.drvPath"; }
 ignores_documents() {
   prepare edited "$(pin openblas wheel)"
   echo "One more line." | tee -a "$folder/edited/README.md" >>"$folder/edited/docs/numerics.md"
@@ -87,6 +88,12 @@ image_works() {
   grep -q "\"run\": \"$(golden baseline)\"" "$folder/train.json"
   docker run --rm --network none repro-appliance:nix verify
 }
+starts_where_no_shell_is() { bash "$root/tests/image/without_shells.sh" repro-appliance:nix verify smoke; }
+ignores_standing_place() { # a folder named as the package, where the user stands, is not what runs
+  mkdir -p "$folder/elsewhere/appliance"
+  echo 'raise SystemExit(7)' | tee "$folder/elsewhere/appliance/__init__.py" >"$folder/elsewhere/appliance/__main__.py"
+  (cd "$folder/elsewhere" && "$folder/default/bin/repro-appliance" --help)
+}
 
 mkdir -p "$folder/wheels"
 if [ "$(cat "$folder/wheels/.ready" 2>/dev/null)" != "$(sha256sum <"$root/requirements-dev.lock")" ]; then
@@ -107,6 +114,7 @@ prove "nix run .#fingerprint says that it came through Nix" says_channel
 prove "nix run shows the help" on_tree sound run path:. -- --help
 prove "nix run .#benchmark shows its help" on_tree sound run path:.#benchmark -- --help
 prove "the wrapper sets the variables before Python starts" sets_variables
+prove "the wrapper starts the package, not a folder of its name" ignores_standing_place
 for check in package tests types lint goldens tampered devShell; do prove "check $check" passes sound "$check"; done
 prove "check blas: NumPy has loaded the library of this package set" passes sound blas
 prove "check pins, with the versions that are pinned" passes claiming pins
@@ -117,7 +125,10 @@ prove "control: check blas is red for a library that is only claimed" fails clai
 prove "editing documents changes no derivation" ignores_documents
 prove "control: editing a source does" notices_sources
 prove "packages.image is built twice with the same bytes" builds_image_twice
-if docker info >/dev/null 2>&1; then prove "the image trains to the golden digest on the engine" image_works; else
+if docker info >/dev/null 2>&1; then
+  prove "the image trains to the golden digest on the engine" image_works
+  prove "the image starts where every shell was taken from it" starts_where_no_shell_is
+else
   echo "FAIL  nix: no Docker engine answers, so the image was not run"
   failures=$((failures + 1))
 fi

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -54,21 +55,43 @@ def test_legs_are_the_ones_that_the_program_lists(checkout: Path) -> None:
     pythons = ("3.11", "3.12", "3.13", "3.14")
     assert wheels >= {(system, python) for system in ("ubuntu", "macos", "windows") for python in pythons}
     assert {leg["numpy"] for leg in legs if leg["kind"] == "wheel"} == {"locked", "1.24", "newest"}
-    assert {leg["os"] for leg in legs if leg["kind"] == "image"} == {"ubuntu-24.04", "ubuntu-24.04-arm"}
+    images = {(leg["os"], leg["target"]) for leg in legs if leg["kind"] == "image"}
+    assert images == {(os, target) for os in ("ubuntu-24.04", "ubuntu-24.04-arm") for target in ("nix", "wheels")}
     assert {leg["os"].split("-")[0] for leg in legs if leg["kind"] == "nix"} == {"ubuntu", "macos"}
 
 
 def test_workflow_runs_and_expects_that_list(checkout: Path) -> None:
     """Matrix and judgement read the same file, and the judgement waits for every leg, failed or not."""
     text = (checkout / ".github/workflows/ci.yml").read_text()
-    for kind in ("wheels", "nix", "images"):
+    for kind in ("wheels", "nix", "images", "fleet"):
         assert f"fromJSON(needs.wheel.outputs.{kind})" in text
     agree = text.partition("\n  agree:\n")[2]
     assert "--expect .github/legs.json" in agree
     assert "if: always()" in agree
-    assert "needs: [style, wheel, wheel-leg, nix-leg, image-leg, fleet]" in agree
-    assert 'test "$FLEET" = success' in agree
+    jobs = re.findall(r"^  ([a-z-]+):$", text.partition("\njobs:\n")[2], flags=re.MULTILINE)
+    assert f"needs: [{', '.join(job for job in jobs if job != 'agree')}]" in agree
+    assert "NEEDS: ${{ toJSON(needs) }}" in agree
     assert text.count("--network none") == 1
+
+
+def test_fleet_of_the_workflow_is_declared(checkout: Path) -> None:
+    """Every emulated leg is a member by id, and has to judge what the fleet verifies."""
+    fleet = tomllib.loads((checkout / "fleet/fleet.toml").read_text())
+    ids = {member["id"] for member in fleet["members"]}
+    legs = [leg for leg in load(checkout / ".github/legs.py").list_legs() if leg["kind"] == "fleet"]
+    assert len(legs) > 8
+    assert all(leg["member"] in ids and leg["name"] == f"fleet-{leg['member']}" for leg in legs)
+    assert all(leg["configs"] == fleet["configs"] for leg in legs)
+
+
+@pytest.mark.parametrize("result", ["failure", "cancelled", "skipped", None])
+def test_last_job_is_red_unless_every_other_succeeded(checkout: Path, result: str | None) -> None:
+    """One job that failed, was left out or says nothing; no job at all; and all of them well."""
+    judge = load(checkout / ".github/needs.py").judge_needs
+    good = {"style": {"result": "success"}, "wheel": {"result": "success"}}
+    assert judge(good)[1] == 0
+    assert judge({**good, "wheel": {"result": result}})[1] == 1
+    assert judge({})[1] == 1
 
 
 @pytest.mark.parametrize("name", ["ci.yml", "release.yml"])

@@ -42,7 +42,7 @@ def main() -> int:
             shutil.copy2(Path(path).resolve(), folder / Path(path).name)
     cache = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
     for name in _NEEDED:
-        found = re.search(rf"{re.escape(name)} \(libc6,x86-64\) => (\S+)", cache)
+        found = re.search(rf"{re.escape(name)} \(libc6,(?:x86-64|AArch64)\) => (\S+)", cache)
         if found:
             shutil.copy2(Path(found[1]).resolve(), folder / name)
     return 0

@@ -70,7 +70,7 @@ def main() -> int:
     layer = make_layer()
     digest = hashlib.sha256(layer).hexdigest()
     config = {
-        "architecture": "amd64",
+        "architecture": os.environ["architecture"],
         "os": "linux",
         "created": os.environ["created"],
         "config": json.loads(os.environ["config"]),

@@ -1,11 +1,15 @@
-# host: { python, wheels, claims }: an interpreter, a folder of wheels, and the versions of Python, NumPy and OpenBLAS that are
-# claimed. The locks lie in ./locks.
+# host: { system, python, wheels, claims }: a system, an interpreter, a folder of wheels, and the versions of Python, NumPy and
+# OpenBLAS that are claimed. The locks lie in ./locks.
 host:
 let
   site = "lib/python3.13/site-packages";
+  machine = {
+    x86_64-linux = { libraries = "x86_64-linux-gnu"; loader = "lib64/ld-linux-x86-64.so.2"; architecture = "amd64"; };
+    aarch64-linux = { libraries = "aarch64-linux-gnu"; loader = "lib/ld-linux-aarch64.so.1"; architecture = "arm64"; };
+  }.${host.system};
   run = name: attributes: script: derivation ({
     inherit name;
-    system = "x86_64-linux";
+    inherit (host) system;
     builder = "/bin/bash";
     # Nix 2.8 ends a builder as soon as its output closes, which some kernels show before its exit code: hold it open.
     args = [ "-euc" "trap 'sleep 0.5 &' EXIT\n${script}" ];
@@ -50,16 +54,18 @@ let
       ln -s ${interpreter}/bin/python3.13 $out/bin/python3.13
       echo "home = ${interpreter}/bin" > $out/pyvenv.cfg
       printf '%s\n' ${builtins.concatStringsSep " " (map (drv: "${drv}/${site}") chosen)} | sort -u > $out/${site}/packages.pth
-      printf '#!%s\nimport sys\nfrom appliance.__main__ import main\nsys.exit(main())\n' $out/bin/python3.13 > $out/bin/repro-appliance
+      # As nixpkgs makes it, a script for a shell: whoever starts it in an image has none.
+      printf '#!/bin/bash\nexec %s -m appliance "$@"\n' $out/bin/python3.13 > $out/bin/repro-appliance
       chmod +x $out/bin/repro-appliance
     '';
 in
 {
-  # Programs of nixpkgs bring their own loader; these want one in /lib64, so the root of an image gets it.
+  stdenv.hostPlatform.isDarwin = false;
+  # Programs of nixpkgs bring their own loader; these want one in its usual place, so the root of an image gets it.
   runCommand = name: attributes: script: run name attributes (script + (if name != "repro-appliance-root" then "" else ''
     mkdir -p $out/lib64 $out/lib
-    ln -s ${interpreter}/libraries/ld-linux-x86-64.so.2 $out/lib64/ld-linux-x86-64.so.2
-    ln -s ${interpreter}/libraries $out/lib/x86_64-linux-gnu
+    ln -s ${interpreter}/libraries/${baseNameOf machine.loader} $out/${machine.loader}
+    ln -s ${interpreter}/libraries $out/lib/${machine.libraries}
   ''));
   python313 = interpreter // {
     version = host.claims.python;
@@ -78,6 +84,7 @@ in
   dockerTools.buildLayeredImage = arguments: run "${arguments.name}.tar.gz"
     {
       script = ./image.py;
+      inherit (machine) architecture;
       config = builtins.toJSON arguments.config;
       exportReferencesGraph = [ "graph" (builtins.head arguments.contents) ];
       root = builtins.head arguments.contents;
