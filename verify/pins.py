@@ -84,9 +84,9 @@ def check_channel(
 ) -> list[Result]:
     """Hold the way by which this program came against what that way promises.
 
-    E101 says which way it is. E102 is where NumPy came from: the Nix store, or a wheel whose contents are pinned. E103
-    says whether NumPy's files are still what its wheel brought. In channels that promise exact versions each of
-    them passes or fails; in the others they inform.
+    E101 says which way it is; one that nobody knows fails. E102 is where NumPy came from: the Nix store, or a wheel
+    whose contents are pinned. E103 says whether NumPy's files are still what its wheel brought. In channels that
+    promise exact versions each of them passes or fails; in the others they inform.
 
     Args:
         fingerprint: as returned by `verify.fingerprint.capture`.
@@ -97,11 +97,9 @@ def check_channel(
     context = fingerprint["context"]
     channel, store, wheel = (context.get(f"channel{part}") for part in ("", ".store_path", ".numpy_wheel"))
     numpy_store = context.get("channel.numpy_store_path")
-    strict = channel in STRICT
+    strict, known = channel in STRICT, channel in CHANNELS
     identity = store or context.get("channel.image_digest") or (wheel or {}).get("contents")
-    rows = [
-        _row("E101", f"this program came as: {channel}", CHANNELS, channel, same=channel in CHANNELS, strict=strict)
-    ]
+    rows = [_row("E101", f"this program came as: {channel}", CHANNELS, channel, same=known, strict=strict or not known)]
     rows[0] = attrs.evolve(rows[0], found=[channel, identity])
     if channel == "nix" or numpy_store:
         both = bool(store and numpy_store)

@@ -30,7 +30,9 @@ INTERRUPTED = 130
 
 ConfigOption = Annotated[str, typer.Option("--config", help="Name of a configuration, or a path ending in .toml.")]
 ProfileOption = Annotated[str, typer.Option("--profile", help="portable, pinned or native arithmetic.")]
-ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="BLAS threads; portable results do not change.")]
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", min=1, max=4096, help="BLAS threads; portable results do not change.")
+]
 MicroBatchesOption = Annotated[
     int,
     typer.Option("--micro-batches", min=1, help="Parts of a batch, for less memory; portable results do not change."),

@@ -52,6 +52,12 @@ def test_image_that_is_not_what_was_pinned_fails(changed: dict[str, Any], check:
     assert failed == [check]
 
 
+def test_unknown_channel_fails() -> None:
+    """A declaration that is none of the known ways cannot turn the checks into information."""
+    assert judge("bogus", numpy_wheel=make_wheel())["E101"] == "fail"
+    assert judge("checkout", numpy_wheel=make_wheel())["E101"] == "info"
+
+
 def test_nix_needs_the_store() -> None:
     """From Nix, program and NumPy must both lie in the store."""
     assert judge("nix", store_path=STORE, numpy_store_path=STORE) == {"E101": "pass", "E102": "pass"}
