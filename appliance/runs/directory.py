@@ -78,7 +78,7 @@ def _name_aside(place: Path) -> str:
 
 def _check_place(directory: Path) -> None:
     try:
-        names = {path.name for path in directory.iterdir()}
+        names = {path.name for path in sorted(directory.iterdir())}
     except FileNotFoundError:
         return
     strangers = sorted(names - _NAMES)
