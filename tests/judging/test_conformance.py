@@ -50,7 +50,8 @@ def load_flusher(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return a statement that switches subnormal numbers off, by a compiled library where there is a compiler."""
     compiler = shutil.which("cc")
     if compiler is None:
-        return "from verify.flushing import flush_to_zero; flush_to_zero().__enter__()"
+        # A module keeps the manager: one that is collected takes the change back at once.
+        return "import verify.flushing as f; f.lasting = f.flush_to_zero(); f.lasting.__enter__()"
     folder = tmp_path_factory.mktemp("flusher")
     source, library = folder / "flusher.c", folder / "flusher.so"
     source.write_text(_LIBRARY)
