@@ -15,7 +15,7 @@ mkdir -p "$folder"
 if [ ! -e "$folder/root.ready" ]; then
   rm -rf "$root"
   mmdebstrap --quiet --variant=minbase --include=make,python3,python3-venv,git,ca-certificates bookworm "$root"
-  chroot "$root" useradd --create-home --shell /bin/sh visitor
+  chroot "$root" useradd --create-home --home-dir /visitor --shell /bin/sh visitor
   touch "$folder/root.ready"
 fi
 if chroot "$root" sh -c 'command -v cc || command -v gcc || command -v clang'; then
@@ -26,7 +26,7 @@ fi
 # How this machine reaches its package index: names, certificates and pip's settings.
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 cp -L /etc/hosts "$root/etc/hosts"
-cp -rL /etc/ssl/certs/. "$root/etc/ssl/certs/"
+cp -L --remove-destination /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 for settings in /etc/pip.conf /etc/xdg/pip; do
   if [ -e "$settings" ]; then
     mkdir -p "$root$(dirname "$settings")"
@@ -34,17 +34,17 @@ for settings in /etc/pip.conf /etc/xdg/pip; do
   fi
 done
 
-home=$root/home/visitor
+home=$root/visitor
 rm -rf "$home/repro-appliance"
 git clone --quiet --no-hardlinks "$source" "$home/repro-appliance"
-chroot "$root" chown -R visitor:visitor /home/visitor
+chroot "$root" chown -R visitor:visitor /visitor
 mkdir -p "$root/data"
 mounted=()
 unmount() { for place in "${mounted[@]}"; do umount "$place" 2>/dev/null || umount --lazy "$place"; done; }
 trap unmount EXIT
 mount -t proc proc "$root/proc" && mounted+=("$root/proc")
 mount --bind /dev "$root/dev" && mounted+=("$root/dev")
-kept=(PATH=/usr/bin:/bin HOME=/home/visitor COLUMNS=80)
+kept=(PATH=/usr/bin:/bin HOME=/visitor COLUMNS=80)
 if [ -n "${REPRO_APPLIANCE_DATA:-}" ]; then
   mount --bind "$REPRO_APPLIANCE_DATA" "$root/data" && mounted+=("$root/data")
   kept+=(REPRO_APPLIANCE_DATA=/data)
@@ -53,6 +53,6 @@ while IFS='=' read -r name value; do kept+=("$name=$value"); done < <(env | grep
 
 for target in "${targets[@]}"; do
   started=$SECONDS
-  env -i "${kept[@]}" chroot --userspec=visitor:visitor "$root" sh -c "cd && cd repro-appliance && make $target" </dev/null
+  env -i "${kept[@]}" "$(command -v chroot)" --userspec=visitor:visitor "$root" sh -c "cd && cd repro-appliance && make $target" </dev/null
   echo "make $target in the bare root: $((SECONDS - started)) s"
 done

@@ -1,4 +1,4 @@
-# What must be set before Python starts (appliance/determinism/variables.py). Thread counts may be chosen by the user.
+# What must be set before Python starts (appliance/launch/variables.py). Thread counts may be chosen by the user.
 {
   fixed = { PYTHONHASHSEED = "0"; OMP_DYNAMIC = "FALSE"; MKL_DYNAMIC = "FALSE"; };
   default = builtins.listToAttrs (map (name: { inherit name; value = "1"; }) [

@@ -12,7 +12,11 @@ import pytest
 import threadpoolctl
 
 import appliance
+from appliance.training import execute
 from laws import layers
+from support.fake_training import FakeTraining
+
+pytest_plugins = ["support.data_fixtures", "support.run_program"]
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("repeatable")
@@ -61,3 +65,17 @@ def modules(packages_root: Path) -> dict[str, str]:
             name = ".".join(path.relative_to(packages_root).with_suffix("").parts).removesuffix(".__init__")
             texts[name] = path.read_text(encoding="utf-8")
     return texts
+
+
+@pytest.fixture(autouse=True)
+def outside_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unset CI, in which goldens may not be written; the test that is about CI sets it."""
+    monkeypatch.delenv("CI", raising=False)
+
+
+@pytest.fixture
+def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
+    """Return a stand-in that is called wherever training would be."""
+    fake = FakeTraining()
+    monkeypatch.setattr(execute, "run_training", fake)
+    return fake

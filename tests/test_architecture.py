@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.checkout
 
-_ROOMS = {"verify": ("digests", "goldens"), "appliance": ("config", "numerics", "data", "training", "cli")}
+_ROOMS = {"verify": ("digests", "files"), "appliance": ("config", "numerics", "data", "training", "cli")}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_judge_does_not_know_the_athlete(modules: dict[str, str]) -> None:
 
 def test_judge_who_knows_the_athlete_is_reported() -> None:
     """An import of the athlete is seen, also inside a function."""
-    assert list(layers.find_athlete("verify.checks", "def f():\n    from appliance.config import schema"))
+    assert list(layers.find_athlete("verify.judging.checks", "def f():\n    from appliance.config import schema"))
     assert not list(layers.find_athlete("appliance.cli.app", "import appliance.config"))
 
 
@@ -47,15 +47,17 @@ def test_imports_point_downwards(modules: dict[str, str], rooms: layers.Rooms) -
     ("module", "text"),
     [
         ("appliance.data.idx", "from appliance.training import loop"),
-        ("appliance.config.schema", "import appliance.numerics.streams"),
-        ("verify.digests", "def f():\n    from verify import goldens"),
+        ("appliance.config.schema", "import appliance.streams"),
+        ("verify.digests", "def f():\n    from verify.files import goldens"),
         ("appliance.data.idx", "from . import synthetic"),
         ("appliance.attic.box", ""),
     ],
 )
 def test_upward_import_is_reported(module: str, text: str) -> None:
     """Upward, hidden and relative imports are seen, as is a room that nobody ranked."""
-    assert list(layers.find_upward(module, text, frozenset({"verify.goldens", "appliance.training.loop"}), _ROOMS))
+    assert list(
+        layers.find_upward(module, text, frozenset({"verify.files.goldens", "appliance.training.loop"}), _ROOMS)
+    )
 
 
 def test_no_import_goes_round_in_a_circle(modules: dict[str, str]) -> None:

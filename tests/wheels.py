@@ -17,7 +17,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from verify.channel import digest_contents
+from verify.host.channel import digest_contents
 
 ROOT = Path(__file__).resolve().parent.parent
 PINS = ROOT / "verify" / "pins.json"

@@ -14,7 +14,7 @@ import attrs
 from appliance.benchmark.differences import Difference, find_difference
 from appliance.benchmark.statistics import MeanSummary, MedianSummary, summarize_mean, summarize_median
 from appliance.config.schema import Config
-from appliance.determinism.cascade import derive_benchmark_seed
+from appliance.seeds import derive_benchmark_seed
 from verify.errors import CouldNotJudgeError, DifferentError, UsageError
 
 SEED_METRICS = ("test_accuracy", "test_loss", "train_loss")

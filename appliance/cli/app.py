@@ -45,14 +45,14 @@ NameArgument = Annotated[str, typer.Argument(help="Name of a data set.")]
 
 
 def _prepare(profile: str, threads: int) -> None:
-    from appliance.determinism.launch import ensure_environment  # noqa: PLC0415
+    from appliance.launch.restart import ensure_environment  # noqa: PLC0415
 
     if profile not in PROFILES:
         raise click.UsageError(f"--profile is one of {', '.join(PROFILES)}")
     ensure_environment(profile, threads)
     if profile == "pinned":
-        from appliance.determinism.kernels import plan_pinning  # noqa: PLC0415
-        from appliance.determinism.pinning import confirm_pinning  # noqa: PLC0415
+        from appliance.launch.kernels import plan_pinning  # noqa: PLC0415
+        from appliance.launch.pinning import confirm_pinning  # noqa: PLC0415
 
         confirm_pinning(plan_pinning(threads))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.determinism.variables import PROFILES
+from appliance.launch.variables import PROFILES
 from verify.errors import DifferentError, UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _require_work(repeats: int, seeds: int, subjects: list[str]) -> None:
 
 def _choose_run(profile: str, threads: int, data_dir: Path | None, *, fresh: bool) -> Run:
     if fresh:
-        from appliance.benchmark.fresh import run_in_fresh_process
+        from appliance.processes.fresh import run_in_fresh_process
 
         return partial(run_in_fresh_process, profile=profile, threads=threads, data_dir=data_dir)
     from appliance.training.execute import run_training

@@ -25,7 +25,7 @@ _MEANINGS = {
 def run_certify(*, as_json: bool = False) -> int:
     """Make all probes and print the certificate; return 0 if portable results can be made here, else 3."""
     from verify.conformance.certificate import certify
-    from verify.fingerprint import capture
+    from verify.host.fingerprint import capture
 
     certificate = certify()
     if as_json:
@@ -59,7 +59,7 @@ def run_self_test(*, as_json: bool = False, goldens: bool = False) -> int:
 
 
 def _print_results(results: Sequence[Result]) -> None:
-    from verify.report import render_result, wants_color
+    from verify.rendering.report import render_result, wants_color
 
     color = wants_color(sys.stderr, os.environ)
     for result in results:

@@ -32,7 +32,7 @@ def run_fingerprint(*, as_json: bool = False, diff: tuple[Path, Path] | None = N
         UsageError: a file cannot be read.
         CouldNotJudgeError: a file is not a fingerprint.
     """
-    from verify.fingerprint import capture
+    from verify.host.fingerprint import capture
 
     if diff is not None:
         return _compare_files(*diff, as_json=as_json)
@@ -45,7 +45,7 @@ def run_fingerprint(*, as_json: bool = False, diff: tuple[Path, Path] | None = N
 
 
 def _compare_files(a: Path, b: Path, *, as_json: bool) -> int:
-    from verify.fingerprint import compare, read_fingerprint
+    from verify.host.fingerprint import compare, read_fingerprint
     from verify.results import EXIT_CODES, judge
 
     rows = compare(read_fingerprint(a), read_fingerprint(b))
@@ -75,7 +75,7 @@ def format_fingerprint(fingerprint: dict[str, Any]) -> str:
 
 def format_comparison(rows: list[Result]) -> str:
     """Return what differs between two fingerprints as text, the probes apart from the fields."""
-    from verify.report import render_result, wants_color
+    from verify.rendering.report import render_result, wants_color
     from verify.results import judge
 
     color = wants_color(sys.stderr, os.environ)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.fleet.members import Member
-    from verify.agreement import Leg
+    from verify.rendering.agreement import Leg
 
 
 def run_fleet_command(
@@ -84,7 +84,7 @@ def run_agree(
     Raises:
         UsageError: the list cannot be read, or a file cannot be written.
     """
-    from verify.agreement import read_leg
+    from verify.rendering.agreement import read_leg
 
     files = [file for path in reports for file in (sorted(path.rglob("*.json")) if path.is_dir() else [path])]
     expected = None if expect is None else _read_names(expect)
@@ -115,7 +115,7 @@ def _write_reports(folder: Path, members: Sequence[Member], legs: Sequence[Leg])
 def _read_goldens(legs: Sequence[Leg]) -> dict[str, str]:
     """Return the run digest that the goldens here have for whatever was judged anywhere."""
     from verify.errors import ApplianceError
-    from verify.goldens import locate_golden, read_golden
+    from verify.files.goldens import locate_golden, read_golden
 
     found = {}
     for config in sorted({config for leg in legs for config in leg.digests}):
@@ -138,7 +138,7 @@ def _conclude(
     markdown: Path | None,
     junit: Path | None,
 ) -> int:
-    from verify.agreement import compare_legs, render_json, render_junit, render_markdown, render_text
+    from verify.rendering.agreement import compare_legs, render_json, render_junit, render_markdown, render_text
     from verify.results import EXIT_CODES, judge
 
     results = compare_legs(legs, expected, _read_goldens(legs))

@@ -48,7 +48,7 @@ def record(
         UsageError: CI is set, or the golden exists and `replace` is False; nothing is trained then.
     """
     from appliance.config import load_config
-    from verify.goldens import check_may_write, locate_golden, write_golden
+    from verify.files.goldens import check_may_write, locate_golden, write_golden
 
     config = load_config(name)
     path = locate_golden(config.name, golden_dir)
@@ -66,8 +66,8 @@ def record(
 
 def _make_golden(config: Config, *, native: bool, data_dir: Path | None, threads: int) -> dict[str, Any]:
     from appliance.training.execute import run_training
-    from verify.fingerprint import summarize
-    from verify.goldens import build_golden, build_native
+    from verify.files.goldens import build_golden, build_native
+    from verify.host.fingerprint import summarize
 
     portable = run_training(config, data_dir=data_dir, threads=threads)
     section = None
@@ -79,7 +79,8 @@ def _make_golden(config: Config, *, native: bool, data_dir: Path | None, threads
 
 def list_changes(path: Path, golden: Mapping[str, Any]) -> list[str]:
     """Return what a new golden changes about the one at `path`, with a warning where only the bits changed."""
-    from verify.goldens import describe_changes, read_golden
+    from verify.files.goldens import read_golden
+    from verify.judging.inventory import describe_changes
 
     if not path.exists():
         return ["  a new golden"]
@@ -95,8 +96,8 @@ def list_changes(path: Path, golden: Mapping[str, Any]) -> list[str]:
 
 def list_(*, as_json: bool = False, golden_dir: Path | None = None) -> int:
     """Print every golden with its run digest, or with what is wrong with it; return 0."""
-    from verify.fingerprint import describe
-    from verify.goldens import list_goldens, locate_golden, read_golden
+    from verify.files.goldens import list_goldens, locate_golden, read_golden
+    from verify.host.fingerprint import describe
 
     rows: list[dict[str, Any]] = []
     for name in list_goldens(golden_dir):
@@ -117,7 +118,7 @@ def list_(*, as_json: bool = False, golden_dir: Path | None = None) -> int:
 
 def check(*, as_json: bool = False, golden_dir: Path | None = None) -> int:
     """Print every defect among the goldens, without training; return 0 only if there are goldens, all sound."""
-    from verify.inventory import check_goldens
+    from verify.judging.inventory import check_goldens
     from verify.results import EXIT_CODES, judge
 
     digests, broken = _read_configs()
@@ -134,7 +135,7 @@ def check(*, as_json: bool = False, golden_dir: Path | None = None) -> int:
 def _read_configs() -> tuple[dict[str, str], list[Result]]:
     """Return the digest of every configuration by name, with a result for each that cannot be read."""
     from appliance.config import list_configs, load_config
-    from verify.checks import explain_doubt
+    from verify.judging.checks import explain_doubt
 
     digests: dict[str, str] = {}
     broken: list[Result] = []
@@ -148,7 +149,7 @@ def _read_configs() -> tuple[dict[str, str], list[Result]]:
 
 def format_check(results: list[Result]) -> str:
     """Return what is wrong with the goldens as text, the verdict last."""
-    from verify.report import render_result, wants_color
+    from verify.rendering.report import render_result, wants_color
     from verify.results import judge
 
     color = wants_color(sys.stderr, os.environ)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from verify.golden_format import seal
+from verify.files.golden import seal
 from verify.results import Result
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _reorder_sums() -> Iterator[None]:
 
 @contextmanager
 def _switch_subnormals_off() -> Iterator[None]:
-    from verify.flushing import flush_to_zero
+    from verify.host.flushing import flush_to_zero
 
     with flush_to_zero() as done:
         if not done:
@@ -68,7 +68,7 @@ def _switch_subnormals_off() -> Iterator[None]:
 @contextmanager
 def _flip_bit(place: str, *, sealed: bool) -> Iterator[Path]:
     """Yield a directory with a golden, one bit of whose digest of that name is flipped; sealed anew if asked."""
-    from verify.goldens import locate_golden
+    from verify.files.goldens import locate_golden
 
     golden = json.loads(locate_golden(_CONFIG).read_text(encoding="ascii"))
     digest = golden["digests"][place]

@@ -29,7 +29,7 @@ def run_train(
 ) -> int:
     """Train, write the run directory and print a summary on stderr, or the record on stdout; return the exit code."""
     from appliance.config import load_config  # noqa: PLC0415
-    from appliance.determinism.seeding import seed_everything  # noqa: PLC0415
+    from appliance.launch.seeding import seed_everything  # noqa: PLC0415
     from appliance.runs.directory import name_run, reserve_place, write_run  # noqa: PLC0415
     from appliance.training.execute import run_training  # noqa: PLC0415
 

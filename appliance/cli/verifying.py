@@ -54,9 +54,9 @@ def run_verify(
         UsageError: the request contradicts itself, or the JUnit file cannot be written.
     """
     from appliance.config import load_config
-    from verify.channel import STRICT
-    from verify.fingerprint import capture
-    from verify.pins import check_channel, check_pins
+    from verify.host.channel import STRICT
+    from verify.host.fingerprint import capture
+    from verify.judging.pins import check_channel, check_pins
     from verify.results import EXIT_CODES, conclude
 
     started = time.perf_counter()
@@ -125,9 +125,9 @@ def judge_config(
     """
     from appliance.cli.training import show_progress
     from appliance.training.execute import run_training
-    from verify.checks import explain_doubt, judge_record
-    from verify.fingerprint import describe, summarize
-    from verify.goldens import locate_golden, read_golden
+    from verify.files.goldens import locate_golden, read_golden
+    from verify.host.fingerprint import describe, summarize
+    from verify.judging.checks import explain_doubt, judge_record
     from verify.results import Judgement
 
     try:
@@ -162,7 +162,7 @@ def emit(
     Raises:
         UsageError: the JUnit file cannot be written.
     """
-    from verify.report import render_json, render_junit, render_text, wants_color
+    from verify.rendering.report import render_json, render_junit, render_text, wants_color
 
     if as_json:
         print(json.dumps({**render_json(checks, judgements), **(facts or {})}, sort_keys=True, indent=2))

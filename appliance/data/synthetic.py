@@ -2,7 +2,7 @@
 
 This is a part of specification *bits 1*. All values are integers, `>>` and `//` round down, indices start at
 zero, images are 28 x 28 bytes in C order (row y, column x). `bytes(stream)` are the words of a stream
-(`appliance.numerics.streams.draw_words`), each written as eight bytes, least significant first.
+(`appliance.streams.draw_words`), each written as eight bytes, least significant first.
 
 Glyphs. `bytes(seed, "synthetic/prototypes")` gives 100 bytes `b[class][point][y, x]` (10 x 5 x 2) followed by
 400 bytes `j[class][variant][point][y, x]` (10 x 4 x 5 x 2). A control point is `(b * 20 >> 8) + (j * 3 >> 8) - 1`,
@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from appliance.numerics.streams import draw_words
+from appliance.streams import draw_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from appliance.determinism.variables import plan_variables
+from appliance.launch.variables import plan_variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from appliance.model.optimizers import make_optimizer
 from appliance.model.portable import PortableArithmetic
 from appliance.numerics.formats import FORMATS
 from appliance.numerics.plans import Plan
-from appliance.numerics.streams import draw_uniform
+from appliance.streams import draw_uniform
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:

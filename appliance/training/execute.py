@@ -6,12 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 from appliance.data import load_dataset
-from appliance.determinism.threads import limit_threads
 from appliance.model.network import Network
 from appliance.training.loop import run_epoch, select_training
 from appliance.training.record import Record, digest_history, digest_predictions, digest_run, pick_samples
 from verify.digests import digest_arrays
-from verify.fingerprint import capture
+from verify.host.fingerprint import capture
+from verify.host.threads import limit_threads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def run_training(
     Args:
         config: what to train.
         profile: "portable" for portable arithmetic, "native" or "pinned" for plain NumPy. Pinning itself
-            happens before the interpreter starts; see `appliance.determinism`.
+            happens before the interpreter starts; see `appliance.launch`.
         threads: BLAS threads; the effect is read back.
         micro_batches: in how many parts every batch is taken, for want of memory; see `Network`.
         data_dir: where data files are; None for the usual places.

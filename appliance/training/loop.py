@@ -9,7 +9,7 @@ import numpy as np
 
 from appliance.data.stored import StoredArray
 from appliance.model.optimizers import schedule_rate
-from appliance.numerics.streams import draw_permutation
+from appliance.streams import draw_permutation
 from appliance.training.record import EpochRow
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError

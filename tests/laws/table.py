@@ -33,7 +33,7 @@ _ARITHMETIC = (
     "appliance.model.native",
     "appliance.benchmark",
     "verify.conformance",
-    "verify.probes",
+    "verify.host.probes",
 )
 
 LAWS = (
@@ -94,7 +94,7 @@ LAWS = (
             "appliance.runs",
             "appliance.training.execute",
             "verify.conformance.runtime",
-            "verify.environment",
+            "verify.host.environment",
         ),
         broken=(
             "import time\ntime.time()",
@@ -107,21 +107,21 @@ LAWS = (
     Law(
         find=surroundings.find_variables,
         exempt=(
-            "appliance.benchmark.fresh",
+            "appliance.processes.fresh",
             "appliance.cli",
             "appliance.data.locate",
-            "appliance.determinism",
+            "appliance.launch",
             "appliance.fleet.invocations",
-            "verify.channel",
-            "verify.environment",
-            "verify.goldens",
+            "verify.host.channel",
+            "verify.host.environment",
+            "verify.files.goldens",
         ),
         broken=("import os\nos.environ['CI']", "from os import getenv", "import os as o\no.putenv('a', 'b')"),
         kept=("import os\nos.fsync(3)",),
     ),
     Law(
         find=surroundings.find_chance,
-        exempt=("appliance.determinism", "appliance.numerics.streams", "verify.conformance"),
+        exempt=("appliance.launch", "appliance.streams", "verify.conformance"),
         broken=(
             "import random\nrandom.random()",
             "import numpy as np\nnp.random.default_rng(0)",
@@ -132,13 +132,13 @@ LAWS = (
     ),
     Law(
         find=surroundings.find_identity_hashes,
-        exempt=("appliance.determinism.hashing",),
+        exempt=("appliance.launch.hashing",),
         broken=("hash(name)", "key = id(x)"),
         kept=("def f(hash): return digest(hash)",),
     ),
     Law(
         find=surroundings.find_unstable_sorts,
-        exempt=("verify.probes",),
+        exempt=("verify.host.probes",),
         broken=(
             "import numpy as np\nnp.argsort(x)",
             "import numpy as np\nnp.sort(x, kind='quicksort')",

@@ -11,11 +11,11 @@ import pytest
 from appliance.model.optimizers import make_optimizer
 from appliance.model.portable import PortableArithmetic
 from appliance.numerics.formats import FORMATS
-from model.networks import make_config
-from numerics.wild import Kind
 from oracle.formats import F32, F64
 from oracle.network import soften
 from oracle.optimizers import Optimizer, Tensor
+from support.networks import make_config
+from support.wild import Kind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

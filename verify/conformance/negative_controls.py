@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from verify.conformance.certificate import certify
-from verify.flushing import flush_to_zero
+from verify.host.flushing import flush_to_zero
 from verify.results import Result
 
 if TYPE_CHECKING:

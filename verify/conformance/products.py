@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.probes import make_values
+from verify.host.probes import make_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

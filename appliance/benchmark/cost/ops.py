@@ -14,8 +14,8 @@ from appliance.model.portable import PortableArithmetic
 from appliance.numerics.formats import FORMATS
 from appliance.numerics.functions import exp, log
 from appliance.numerics.products import matmul
-from appliance.numerics.streams import draw_uniform
 from appliance.numerics.sums import sum_exact
+from appliance.streams import draw_uniform
 from verify.digests import digest_array
 
 if TYPE_CHECKING:

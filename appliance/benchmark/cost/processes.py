@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.benchmark.fresh import format_toml, start_python
 from appliance.benchmark.statistics import summarize_median
 from appliance.benchmark.timing import Effort, Runner, Watch, measure
 from appliance.config.loading import load_config
 from appliance.config.schema import ModelConfig
+from appliance.processes.fresh import format_toml, start_python
 from appliance.training.execute import run_training
 from verify.errors import CouldNotJudgeError
 

@@ -15,7 +15,7 @@ from appliance.config.loading import load_config
 from appliance.config.schema import ModelConfig
 from appliance.data.load import load_dataset
 from appliance.model.network import Network
-from appliance.numerics.streams import draw_permutation
+from appliance.streams import draw_permutation
 from appliance.training.loop import select_training
 
 if TYPE_CHECKING:

@@ -16,16 +16,16 @@ from appliance.benchmark.cost.processes import list_memory_cases, measure_memory
 from appliance.benchmark.cost.steps import list_step_cases, load_step_data, open_contest
 from appliance.benchmark.cost.targets import judge_targets
 from appliance.benchmark.timing import Effort
-from appliance.determinism.threads import limit_threads
 from verify.bits import BITS_VERSION
-from verify.environment import read_context
-from verify.fingerprint import read_compared
+from verify.host.environment import read_context
+from verify.host.fingerprint import read_compared
+from verify.host.threads import limit_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from appliance.determinism.threads import ThreadReport
+    from verify.host.threads import ThreadReport
 
     Progress = Callable[[str], None]
 

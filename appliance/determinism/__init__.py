@@ -1,1 +1,0 @@
-"""What must hold before NumPy is loaded, then while it runs: variables, threads, seeds."""

@@ -1,0 +1,112 @@
+"""Restarting the interpreter, once, in the environment that a profile needs.
+
+Standard library only, so that it can run before NumPy is loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from appliance.launch.precision import round_to_double
+from appliance.launch.variables import plan_variables
+from verify.errors import CouldNotJudgeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GUARD = "REPRO_APPLIANCE_LAUNCHED"
+_ENABLING = "NPY_ENABLE_CPU_FEATURES"
+_DISABLING = "NPY_DISABLE_CPU_FEATURES"
+
+
+def find_differences(plan: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Return what `environ` lacks of `plan`: name to wanted value, None for a variable that must go.
+
+    A hash seed the user has fixed to any integer is kept. NumPy refuses to start when features are both
+    enabled and disabled by name, so a plan that disables some removes the other variable.
+    """
+    differences: dict[str, str | None] = {name: value for name, value in plan.items() if environ.get(name) != value}
+    if environ.get("PYTHONHASHSEED", "").isdecimal():
+        differences.pop("PYTHONHASHSEED", None)
+    if _DISABLING in plan and _ENABLING in environ:
+        differences[_ENABLING] = None
+    return differences
+
+
+def ensure_environment(profile: str, threads: int = 1) -> None:
+    """Return if the environment is the one `profile` needs on `threads` threads; else restart in it.
+
+    An x87 unit is made to round to 53 bits, too.
+
+    The restart keeps interpreter flags, arguments, working directory and standard streams; on POSIX it keeps the
+    process, so signals reach the program. On Windows a child does the work and this process
+    exits with its code. Nothing may have been read from standard input before.
+
+    Raises:
+        CouldNotJudgeError: NumPy is already loaded, the program cannot be started again, or a restart
+            did not bring the environment about.
+        UsageError: no such profile, or fewer than one thread.
+    """
+    plan = plan_variables(profile, threads)
+    differences = find_differences(plan, os.environ)
+    if not differences:
+        round_to_double()
+        return
+    if "numpy" in sys.modules:
+        raise _describe("NumPy was loaded before its environment was set", differences)
+    guard = _name_guard(plan)
+    if os.environ.get(GUARD) == guard:
+        raise _describe("the environment did not survive the restart", differences)
+    if not sys.executable or not sys.argv or sys.argv[0] in ("", "-"):
+        raise _describe("a program without a file of its own cannot be restarted", differences)
+    wanted = {**os.environ, **differences, GUARD: guard}
+    environ = {name: value for name, value in wanted.items() if value is not None}
+    try:
+        restart([sys.executable, *sys.orig_argv[1:]], environ, in_place=os.name != "nt")
+    except OSError as error:
+        raise _describe(f"the interpreter cannot be restarted ({error.strerror})", differences) from error
+
+
+def restart(arguments: list[str], environ: Mapping[str, str], *, in_place: bool) -> NoReturn:
+    """Replace this process (`in_place`), or run a child and leave with its exit code.
+
+    Raises:
+        OSError: the interpreter cannot be started.
+        SystemExit: the child's exit code, when not `in_place`.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    if in_place:
+        os.execve(arguments[0], arguments, environ)  # noqa: S606 - the same program with the same arguments
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the child answers an interrupt
+    try:
+        child = subprocess.run(arguments, env=dict(environ), check=False)  # noqa: S603 - the same program
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    raise SystemExit(child.returncode)
+
+
+def _name_guard(plan: Mapping[str, str]) -> str:
+    """Name this restart, so that a child process that inherits the name may still restart itself."""
+    if os.name == "nt":
+        return hashlib.sha256(repr(sorted(plan.items())).encode()).hexdigest()
+    return str(os.getpid())
+
+
+def _describe(title: str, differences: Mapping[str, str | None]) -> CouldNotJudgeError:
+    wanted = [f"{name}={value}" for name, value in sorted(differences.items()) if value is not None]
+    unset = [f"-u {name}" for name, value in sorted(differences.items()) if value is None]
+    found = [f"{name}={os.environ.get(name, '(not set)')}" for name in sorted(differences)]
+    return CouldNotJudgeError(
+        title,
+        expected=" ".join([*wanted, *(f"no {name[3:]}" for name in unset)]),
+        found=" ".join(found),
+        where="environment",
+        remedy="set it before the start: env " + " ".join([*unset, *wanted]) + " repro-appliance ...",
+    )

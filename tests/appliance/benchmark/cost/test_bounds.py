@@ -1,0 +1,70 @@
+"""The regression check of speed, on a machine of known speed: it can fail, it does not flicker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from appliance.benchmark.cost.contest import Contest, hold_contest
+from appliance.benchmark.cost.steps import StepCase
+from appliance.benchmark.timing import Effort
+from bench.check import BOUNDS, Bound, judge_bound, pick_ratio, read_bounds
+from support.cost_machine import Machine
+from verify.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BOUND = Bound(case=StepCase(hidden=128, batch=64, precision="f32"), ratio=0.6)
+
+
+def make_measure(seconds: list[float]) -> Callable[[StepCase], float]:
+    """Return a measurement of a portable step that takes so long, attempt by attempt, against a native one of 1 s."""
+    waiting = iter(seconds)
+
+    def measure(case: StepCase) -> float:
+        machine, cost = Machine(), next(waiting)
+        runners = {"portable f32": machine.runner("p", cost), "native f32": machine.runner("n", 1.0)}
+        contest = Contest(case=case.name, kind="step", runners=runners)
+        effort = Effort(turn=0.1, rounds=7, least=7, budget=0.0)
+        return pick_ratio(hold_contest(contest, effort, machine.watch()), case.precision)
+
+    return measure
+
+
+def test_slow_step_is_missed() -> None:
+    """Negative control: a portable step of twice the native one's time misses 0.6, however often it is tried."""
+    judgement = judge_bound(BOUND, 3, make_measure([2.0, 2.1, 1.9]))
+    assert judgement.found == pytest.approx((0.5, 1 / 2.1, 1 / 1.9))
+    assert not judgement.met
+    assert str(judgement).startswith("MISSED 784-128-10 batch 64 images f32")
+
+
+def test_fast_step_is_met_at_once() -> None:
+    """A step that meets its bound is not measured again."""
+    judgement = judge_bound(BOUND, 3, make_measure([1.25]))
+    assert judgement.found == pytest.approx((0.8,))
+    assert judgement.met
+
+
+def test_one_unlucky_attempt_does_not_fail() -> None:
+    """The best of the attempts counts."""
+    judgement = judge_bound(BOUND, 3, make_measure([3.0, 1.0]))
+    assert (judgement.met, len(judgement.found)) == (True, 2)
+
+
+def test_checked_in_bounds_can_fail() -> None:
+    """The file that ships bounds both widths in both formats, each by a ratio that a slow step misses."""
+    attempts, bounds = read_bounds(BOUNDS.read_text(encoding="utf-8"))
+    assert 1 <= attempts <= 3
+    cases = {(bound.case.hidden, bound.case.batch, bound.case.precision) for bound in bounds}
+    assert {(hidden, 64, precision) for hidden in (128, 512) for precision in ("f32", "f64")} <= cases
+    assert all(0.5 < bound.ratio <= 1.0 for bound in bounds)
+
+
+@pytest.mark.parametrize("text", ["", "attempts = 3", "attempts = 0\n[[bound]]\nratio = 1.0"])
+def test_empty_bounds_are_refused(text: str) -> None:
+    """No bound and no attempt would be met by anything."""
+    with pytest.raises(ConfigurationError, match="nothing is bounded"):
+        read_bounds(text)

@@ -1,0 +1,153 @@
+"""The command `benchmark`, with the training run replaced: exit codes, JSON and text."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from appliance.cli.benchmarking import list_rivals, run_benchmark
+from appliance.processes.fresh import FreshRecord
+from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    from appliance.config import Config
+
+
+class Training:
+    """A stand-in for the training room; `wobble` makes each run of that profile differ."""
+
+    def __init__(self, wobble: str = "") -> None:
+        """Begin with no call."""
+        self.wobble = wobble
+        self.profiles: list[str] = []
+        self.numbers = itertools.count()
+
+    def run(self, config: Config, *, profile: str, **_: Any) -> FreshRecord:  # noqa: ANN401 - settings not looked at
+        """Return a record of `config`."""
+        self.profiles.append(profile)
+        number = next(self.numbers) if profile == self.wobble else 0
+        names = ("dataset", "initial_weights", "final_weights", "history", "predictions", "run")
+        return FreshRecord(
+            value={
+                "config_digest": config.digest(),
+                "digests": {name: f"sha256:{name}-{config.seed}-{profile}-{number}" for name in names},
+                "epochs": [{"epoch": 1, "weights": "sha256:w"}],
+                "metrics": {"train_loss": 0.5, "test_loss": 0.75, "test_accuracy": config.seed % 8 / 8},
+                "timing": {"seconds": 2.0, "examples_per_second": 50.0},
+            }
+        )
+
+
+def install(monkeypatch: pytest.MonkeyPatch, training: Training) -> Training:
+    """Put `training` in the place of the training room."""
+    module = ModuleType("appliance.training.execute")
+    module.run_training = training.run  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "appliance.training.execute", module)
+    return training
+
+
+def call(**changes: Any) -> int:  # noqa: ANN401 - the arguments' types differ
+    """Call the command with small defaults."""
+    arguments: dict[str, Any] = {
+        "config": "smoke", "repeats": 3, "seeds": 2, "against": None, "as_json": True,
+        "profile": "portable", "threads": 1, "data_dir": None,
+    }  # fmt: skip
+    return run_benchmark(**{**arguments, **changes})
+
+
+def test_agreeing_repeats_exit_with_0(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """One JSON object with verdict, repeats, statistics and timings; nothing on standard error."""
+    install(monkeypatch, Training())
+    assert call() == 0
+    out, err = capsys.readouterr()
+    answer = json.loads(out)
+    assert (answer["schema"], answer["verdict"], err) == ("repro-appliance/benchmark/1", "identical", "")
+    assert answer["repeats"]["portable"]["count"] == 3
+    assert answer["repeats"]["portable"]["first_difference"] is None
+    assert answer["seeds"]["metrics"]["test_loss"]["mean"] == 0.75
+    assert answer["timing"]["portable"]["seconds"]["median"] == 2.0
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_differing_repeats_exit_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    """A wobbling run is called a reproducibility bug, with its first stage, in text as in JSON."""
+    install(monkeypatch, Training(wobble="portable"))
+    assert call(as_json=as_json) == 1
+    out, err = capsys.readouterr()
+    assert "reproducibility bug" in err
+    assert "repeat 1, dataset" in err
+    if as_json:
+        assert json.loads(out)["verdict"] == "different"
+    else:
+        assert "DIFFERENT" in err
+        assert out == ""
+
+
+def test_a_rival_is_timed_in_turn_and_not_judged(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Native arithmetic that wobbles is reported as such, while the verdict is the judged profile's."""
+    training = install(monkeypatch, Training(wobble="native"))
+    assert call(against="native", seeds=0) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert training.profiles == ["portable", "native", "native", "portable", "portable", "native"]
+    assert answer["verdict"] == "identical"
+    assert answer["repeats"]["native"]["identical"] is False
+    assert answer["seeds"] is None
+    assert sorted(answer["timing"]) == ["native", "portable"]
+
+
+def test_seeds_alone_give_no_verdict(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without repeats nothing is called identical."""
+    install(monkeypatch, Training(wobble="portable"))
+    assert call(repeats=0) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["verdict"], answer["repeats"]) == ("not-asked", {})
+
+
+def test_the_text_shows_every_part(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The tables name configuration, verdict, statistics and timings."""
+    install(monkeypatch, Training())
+    assert call(as_json=False, repeats=6) == 0
+    err = capsys.readouterr().err
+    for part in (
+        "benchmark smoke",
+        "identical, bit for bit",
+        "over 2 seed(s)",
+        "test_accuracy",
+        "never hashed",
+        "96.9 %",
+    ):
+        assert part in err
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"repeats": 1},
+        {"repeats": -2},
+        {"seeds": -1},
+        {"repeats": 0, "seeds": 0},
+        {"against": "fast"},
+        {"repeats": 0, "against": "native"},
+    ],
+)
+def test_requests_without_sense_are_usage_errors(monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]) -> None:
+    """Each is refused before anything runs."""
+    training = install(monkeypatch, Training())
+    with pytest.raises(UsageError):
+        call(**changes)
+    assert training.profiles == []
+
+
+def test_rivals_are_named_once_and_never_the_judged_profile() -> None:
+    """Spaces, repetition and the judged profile itself are dropped from the list."""
+    assert list_rivals(" native, portable,native,", "portable") == ["native"]
+    assert list_rivals(None, "portable") == []

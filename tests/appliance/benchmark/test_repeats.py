@@ -1,0 +1,257 @@
+"""Repeats that must agree, seeds that are summarised, runs in processes of their own."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+import appliance
+from appliance.benchmark.differences import find_difference, list_stages
+from appliance.benchmark.repeats import require_identical, run_interleaved, run_repeats, run_seeds
+from appliance.config import Config, list_configs, load_config, parse_settings
+from appliance.processes.fresh import FreshRecord, format_toml, run_in_fresh_process
+from appliance.seeds import derive_seed
+from verify.errors import CouldNotJudgeError, DifferentError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SMOKE = load_config("smoke")
+
+
+def make_record(seed: int = 1) -> dict[str, Any]:
+    """Return a record as `train --json` writes it, all of it a function of the seed."""
+    names = ("dataset", "initial_weights", "final_weights", "history", "predictions", "run")
+    return {
+        "config": "smoke",
+        "config_digest": "sha256:c",
+        "digests": {name: f"sha256:{name}-{seed}" for name in names},
+        "epochs": [{"epoch": 1, "train_loss": 0.5, "test_accuracy": 0.25, "weights": f"sha256:w1-{seed}"}],
+        "metrics": {"train_loss": 0.5, "test_loss": 0.75, "test_accuracy": (seed % 8) / 8},
+        "timing": {"seconds": 1.5, "examples_per_second": 100.0},
+        "run_dir": "somewhere",
+    }
+
+
+def run_well(config: Config) -> FreshRecord:
+    """Return the record a deterministic program makes of `config`."""
+    return FreshRecord(value=make_record(config.seed))
+
+
+def make_unstable(change: Callable[[dict[str, Any]], None], at: int) -> Callable[[Config], FreshRecord]:
+    """Return a run that is deterministic except for `change` in its call number `at`, counted from 0."""
+    calls = iter(range(1000))
+
+    def run(config: Config) -> FreshRecord:
+        record = make_record(config.seed)
+        if next(calls) == at:
+            change(record)
+        return FreshRecord(value=record)
+
+    return run
+
+
+def set_stage(*path: str | int, value: object) -> Callable[[dict[str, Any]], None]:
+    """Return a change that puts `value` at `path` of a record."""
+
+    def change(record: dict[str, Any]) -> None:
+        target: Any = record
+        for key in path[:-1]:
+            target = target[key]
+        target[path[-1]] = value
+
+    return change
+
+
+def test_equal_repeats_are_identical() -> None:
+    """A deterministic run agrees with itself, has no spread, and its timings are summarised."""
+    report = run_repeats(SMOKE, 3, run_well)
+    require_identical(report)
+    assert (report.identical, report.count, report.seed) == (True, 3, SMOKE.seed)
+    assert report.run_digest == f"sha256:run-{SMOKE.seed}"
+    assert report.spread == {"test_accuracy": 0.0, "test_loss": 0.0, "train_loss": 0.0}
+    assert report.timings["seconds"].median == 1.5
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "stage"),
+    [
+        (("config_digest",), "sha256:x", "config_digest"),
+        (("digests", "dataset"), "sha256:x", "dataset"),
+        (("digests", "initial_weights"), "sha256:x", "initial_weights"),
+        (("epochs", 0, "weights"), "sha256:x", "epoch 1: weights"),
+        (("epochs", 0, "train_loss"), 0.5000000000000001, "epoch 1: train_loss"),
+        (("epochs", 0, "test_accuracy"), -0.25, "epoch 1: test_accuracy"),
+        (("digests", "final_weights"), "sha256:x", "final_weights"),
+        (("digests", "history"), "sha256:x", "history"),
+        (("digests", "predictions"), "sha256:x", "predictions"),
+        (("metrics", "test_loss"), 0.7500000000000001, "metric test_loss"),
+        (("digests", "run"), "sha256:x", "run"),
+    ],
+)
+def test_one_differing_stage_is_a_reproducibility_bug(path: tuple[str | int, ...], value: object, stage: str) -> None:
+    """Whatever stage one repeat changes, the bug is reported with that stage and that repeat."""
+    report = run_repeats(SMOKE, 4, make_unstable(set_stage(*path, value=value), at=2))
+    assert not report.identical
+    assert report.difference is not None
+    assert (report.difference.repeat, report.difference.stage) == (2, stage)
+    with pytest.raises(DifferentError, match="reproducibility bug") as caught:
+        require_identical(report)
+    assert caught.value.exit_code == 1
+    assert f"repeat 2, {stage}" in str(caught.value)
+
+
+def test_the_earliest_stage_is_named() -> None:
+    """When weights of an epoch and all that follows differ, the epoch is named, not the end."""
+
+    def change(record: dict[str, Any]) -> None:
+        record["epochs"][0]["weights"] = record["digests"]["final_weights"] = record["digests"]["run"] = "sha256:x"
+
+    report = run_repeats(SMOKE, 2, make_unstable(change, at=1))
+    assert report.difference is not None
+    assert report.difference.stage == "epoch 1: weights"
+
+
+def test_a_spread_of_equal_seeds_is_measured() -> None:
+    """The metric that moved between equal seeds shows by how much."""
+    report = run_repeats(SMOKE, 3, make_unstable(set_stage("metrics", "test_loss", value=1.0), at=1))
+    assert report.spread["test_loss"] == 0.25
+
+
+def test_time_and_place_do_not_count() -> None:
+    """Another duration or run directory is no difference."""
+
+    def change(record: dict[str, Any]) -> None:
+        record["timing"]["seconds"] = 9.0
+        record["run_dir"] = "elsewhere"
+
+    assert run_repeats(SMOKE, 2, make_unstable(change, at=1)).identical
+
+
+def test_a_stage_more_or_less_is_a_difference() -> None:
+    """A repeat with one epoch fewer or one digest more does not agree."""
+    first, longer, wider = make_record(), make_record(), make_record()
+    longer["epochs"].append({"epoch": 2, "weights": "sha256:w2"})
+    wider["digests"]["extra"] = "sha256:e"
+    assert find_difference(first, longer, 1) is not None
+    assert find_difference(first, wider, 1) is not None
+    assert find_difference(wider, first, 1) is not None
+    assert find_difference(first, copy.deepcopy(first), 1) is None
+
+
+@pytest.mark.parametrize("missing", ["digests", "epochs", "metrics"])
+def test_records_without_content_are_no_agreement(missing: str) -> None:
+    """Two records that say nothing are not identical: they cannot be judged."""
+    record = make_record()
+    record[missing] = {}
+    with pytest.raises(CouldNotJudgeError):
+        run_repeats(SMOKE, 2, lambda _: FreshRecord(value=record))
+    with pytest.raises(CouldNotJudgeError):
+        list_stages({**make_record(), "digests": {"dataset": "sha256:d"}})
+
+
+@pytest.mark.parametrize("repeats", [-1, 0, 1])
+def test_one_run_agrees_with_nothing(repeats: int) -> None:
+    """Fewer than two repeats are refused rather than called identical."""
+    with pytest.raises(UsageError):
+        run_repeats(SMOKE, repeats, run_well)
+
+
+def test_interleaving_turns_the_order() -> None:
+    """Each round runs every subject once, beginning with another one, and judges each by itself."""
+    order: list[str] = []
+
+    def make(name: str, seed: int) -> Callable[[Config], FreshRecord]:
+        def run(_: Config) -> FreshRecord:
+            order.append(name)
+            return FreshRecord(value=make_record(seed))
+
+        return run
+
+    reports = run_interleaved(SMOKE, 3, {"a": make("a", 1), "b": make("b", 2)})
+    assert order == ["a", "b", "b", "a", "a", "b"]
+    assert [reports[name].run_digest for name in ("a", "b")] == ["sha256:run-1", "sha256:run-2"]
+    assert all(report.identical for report in reports.values())
+
+
+def test_seeds_derive_and_metrics_are_summarised() -> None:
+    """The first seed is the configuration's, the rest derive; mean and deviation are over all of them."""
+    report = run_seeds(SMOKE, 3, run_well)
+    expected = (SMOKE.seed, derive_seed(SMOKE.seed, "benchmark", 1), derive_seed(SMOKE.seed, "benchmark", 2))
+    assert report.seeds == expected
+    accuracy = report.metrics["test_accuracy"]
+    assert accuracy.mean == pytest.approx(sum(seed % 8 / 8 for seed in expected) / 3)
+    assert accuracy.n == 3
+    assert report.metrics["test_loss"].standard_deviation == 0.0
+
+
+def test_a_missing_metric_is_no_statistic() -> None:
+    """A record without a metric stops the summary instead of shrinking the sample."""
+    record = make_record()
+    del record["metrics"]["test_loss"]
+    with pytest.raises(CouldNotJudgeError, match="lacks a metric"):
+        run_seeds(SMOKE, 1, lambda _: FreshRecord(value=record))
+    with pytest.raises(UsageError):
+        run_seeds(SMOKE, 0, run_well)
+
+
+@pytest.mark.parametrize("name", list_configs())
+def test_a_configuration_survives_its_file(name: str) -> None:
+    """Every configuration, with another seed, reads back equal from the text handed to a fresh process."""
+    config = attrs.evolve(load_config(name), seed=2**63 - 1)
+    assert parse_settings(tomllib.loads(format_toml(config)), where=name) == config
+
+
+PROGRAM = """
+import json, os, pathlib, sys, tomllib
+settings = tomllib.loads(pathlib.Path(sys.argv[sys.argv.index("--config") + 1]).read_text())
+print(OUTPUT)
+sys.exit(CODE)
+"""
+
+
+def fake_package(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, code: int = 0) -> None:
+    """Put a stand-in for the program where fresh processes look for it."""
+    package = folder / "appliance"
+    package.mkdir()
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    (package / "__main__.py").write_text(PROGRAM.replace("OUTPUT", output).replace("CODE", str(code)), encoding="utf-8")
+    monkeypatch.setattr(appliance, "__file__", str(package / "__init__.py"))
+
+
+def test_a_fresh_process_returns_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program gets configuration, seed, profile, threads and data directory; its JSON comes back."""
+    fake_package(tmp_path, monkeypatch, "json.dumps({'argv': sys.argv[1:], 'seed': settings['seed']})")
+    config = attrs.evolve(SMOKE, seed=77)
+    answer = run_in_fresh_process(config, profile="native", threads=2, data_dir=Path("some dir")).to_json()
+    arguments = " ".join(answer["argv"])
+    assert answer["seed"] == 77
+    assert arguments.startswith("train --config ")
+    assert "--json --profile native --threads 2 --out " in arguments
+    assert arguments.endswith("--data-dir some dir")
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "found"), [("'{}'", 2, "exit code 2"), ("'no json'", 0, "no json"), ("'[]'", 0, "exit code 0")]
+)
+def test_a_fresh_process_that_fails_is_no_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, code: int, found: str
+) -> None:
+    """A failed process or one that writes something else is an error that quotes it."""
+    fake_package(tmp_path, monkeypatch, output, code)
+    with pytest.raises(CouldNotJudgeError, match="fresh process") as caught:
+        run_in_fresh_process(SMOKE)
+    assert found in str(caught.value)
+
+
+def test_a_difference_between_processes_is_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program whose result depends on its process is found out by fresh processes."""
+    fake_package(tmp_path, monkeypatch, f"json.dumps({make_record()!r} | dict(config_digest=str(os.getpid())))")
+    report = run_repeats(SMOKE, 2, run_in_fresh_process)
+    assert report.difference is not None
+    assert report.difference.stage == "config_digest"

@@ -1,0 +1,141 @@
+"""Gradient accumulation: a batch in any number of parts gives the bits of the batch in one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from appliance.model.accumulation import split_batch
+from appliance.model.gradients import GradientGrids
+from appliance.model.network import Network
+from appliance.streams import draw_words
+from support.networks import make_batch, make_config
+from verify.digests import digest_arrays
+from verify.errors import NonFiniteError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appliance.config.schema import Config
+
+
+def train(config: Config, parts: int, sizes: Sequence[int], *, portable: bool = True) -> str:
+    """Return the digest of parameters and of what the loss reads, after one step for each batch size."""
+    network, seen = Network(config, portable=portable, micro_batches=parts), {}
+    network.forget_bounds()
+    with network.focus(None):
+        for step, size in enumerate(sizes):
+            residual = network.train_batch(*make_batch(size, seed=step), 0.05)
+            seen[f"shifted {step}"] = np.array(residual.shifted)
+            seen[f"denominators {step}"] = np.array(residual.denominators)
+    return digest_arrays(network.parameters() | seen)
+
+
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("parts", [2, 4, 8])
+def test_micro_batches_reach_no_bit(precision: str, optimizer: str, parts: int) -> None:
+    """Two, four and eight parts give the weights and losses of one, also of small and last batches."""
+    config, sizes = make_config(precision=precision, name=optimizer), (64, 64, 17, 64, 3, 1)
+    assert train(config, parts, sizes) == train(config, 1, sizes)
+
+
+@given(
+    st.sampled_from(["f32", "f64"]),
+    st.sampled_from(["sgd", "momentum", "adam"]),
+    st.integers(1, 700),
+    st.integers(2, 40),
+    st.sampled_from([(784, 10), (784, 5, 10), (784, 30, 20, 10)]),
+)
+@settings(max_examples=25, deadline=None)
+def test_parts_need_not_meet_the_pieces_of_a_product(
+    precision: str, optimizer: str, size: int, parts: int, layers: tuple[int, ...]
+) -> None:
+    """Batches longer than a chunk, cut anywhere, into parts of unequal length or single samples, keep their bits."""
+    config = make_config(layers=layers, precision=precision, name=optimizer)
+    assert train(config, parts, (size, size)) == train(config, 1, (size, size))
+
+
+def test_micro_batches_reach_bits_in_native_arithmetic() -> None:
+    """Negative control: plain NumPy gives other weights for other parts, close to each other."""
+    config = make_config(precision="f32")
+    found = {train(config, parts, (64,) * 4, portable=False) for parts in (1, 2, 4, 8)}
+    assert len(found) > 1
+    ends = []
+    for parts in (1, 4):
+        network = Network(config, portable=False, micro_batches=parts)
+        for step in range(4):
+            network.train_batch(*make_batch(64, seed=step), 0.05)
+        ends.append(network.parameters())
+    for name, value in ends[0].items():
+        np.testing.assert_allclose(ends[1][name], value, rtol=1e-4, atol=1e-6)
+
+
+def test_a_grid_of_its_own_for_every_part_reaches_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: without agreeing on the largest addend first, the laws above fail."""
+    config, real = make_config(precision="f32"), GradientGrids.round
+    plain = train(config, 4, (64, 64))
+
+    def round_alone(grids: GradientGrids, addends: Any, *rest: Any) -> None:  # noqa: ANN401
+        grids.choose(addends.magnitudes)
+        real(grids, addends, *rest)
+
+    monkeypatch.setattr(GradientGrids, "round", round_alone)
+    assert train(config, 4, (64, 64)) != plain
+
+
+def train_on_equals(parts: int) -> str:
+    """Return the digest after one step on 700 almost equal samples, whose sums fill the accumulator in every piece."""
+    network = Network(make_config(layers=(784, 10), precision="f32"), portable=True, micro_batches=parts)
+    words = draw_words(700 * 784, 1, "pixels").reshape(700, 784)
+    pixels, labels = (240 + words % 16).astype(np.uint8), np.zeros(700, dtype=np.uint8)
+    network.forget_bounds()
+    with network.focus(None):
+        network.train_batch(pixels, labels, 0.05)
+    return digest_arrays(network.parameters())
+
+
+def test_pieces_are_added_where_the_undivided_product_adds_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Full accumulators are rounded at the same places; control: as if there was one piece, they are not."""
+    plain = train_on_equals(1)
+    assert [train_on_equals(parts) for parts in (2, 5, 8)] == [plain] * 3
+    monkeypatch.setattr("appliance.model.gradients.split_length", lambda length, fmt: ((0, length),))  # noqa: ARG005
+    assert train_on_equals(5) != plain
+
+
+@pytest.mark.parametrize("portable", [True, False])
+def test_a_network_learns_in_parts(portable: bool) -> None:
+    """The loss of the batch falls, in either arithmetic."""
+    network, (pixels, labels) = Network(make_config(), portable=portable, micro_batches=3), make_batch(32)
+    losses = []
+    for _ in range(6):
+        residual = network.train_batch(pixels, labels, 0.1)
+        losses.append(network.arithmetic.average_loss(residual.shifted, residual.denominators))
+    assert losses[-1] < losses[0]
+
+
+def test_a_value_that_is_not_finite_stops_a_step_in_parts() -> None:
+    """A NaN in a weight is refused before anything moves."""
+    network = Network(make_config(), portable=True, micro_batches=4)
+    network.parameters()["dense_2.weight"][0, 0] = np.nan
+    before = network.parameters()["dense_1.weight"].tobytes()
+    with pytest.raises(NonFiniteError), network.focus(None):
+        network.train_batch(*make_batch(), 0.1)
+    assert network.parameters()["dense_1.weight"].tobytes() == before
+
+
+@given(st.integers(1, 3000), st.integers(1, 100))
+def test_parts_cover_a_batch_once(count: int, parts: int) -> None:
+    """Parts follow each other without gaps, are never empty, and differ in length by one at most."""
+    bounds = split_batch(count, parts)
+    assert len(bounds) == min(count, parts)
+    assert bounds[0][0] == 0
+    assert bounds[-1][1] == count
+    assert [start for start, _ in bounds[1:]] == [stop for _, stop in bounds[:-1]]
+    lengths = {stop - start for start, stop in bounds}
+    assert min(lengths) > 0
+    assert max(lengths) - min(lengths) <= 1

@@ -1,0 +1,56 @@
+"""Bounds that steps carry along: never below what they stand for, measured anew when an epoch starts."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from appliance.model.gradients import Addends, GradientGrids
+from appliance.model.network import Network
+from appliance.model.optimizers import make_optimizer
+from appliance.numerics.formats import F32, FORMATS
+from support.networks import make_batch, make_config
+
+
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+def test_reach_covers_addends_that_their_grid_makes_larger(precision: str) -> None:
+    """Addends half a unit below a power of two are rounded up to it; inputs at their largest reach further by that."""
+    fmt, count, bits = FORMATS[precision], 4, 8
+    unit = 2.0**-fmt.significand * (count << bits)
+    grids, largest = GradientGrids(count, bits, fmt), 1 - unit / 2
+    addends = Addends(np.full((count, 1), largest, fmt.dtype), None, np.array([largest, 0.0], fmt.dtype))
+    grids.choose(addends.magnitudes)
+    grids.round(addends)
+    exact = sum(Fraction(float(x)) for x in addends.weight[:, 0]) * 2**bits
+    assert exact > Fraction(largest) * (count << bits)
+    assert Fraction(grids.reach) >= exact
+    assert Fraction(grids.reach) == (Fraction(largest) + Fraction(unit)) * (count << bits)
+
+
+def test_bound_of_a_velocity_covers_its_rounding() -> None:
+    """A float32 velocity that sinks stops above its exact limit, and its step with it; both bounds stay above."""
+    rule = make_optimizer(make_config(name="momentum", momentum=0.99).optimizer, F32, portable=True)
+    parameter, gradient = np.zeros(1, np.float32), np.float32(0.1)
+    slot = rule.make_slot(parameter)
+    slot.arrays[0].fill(30.0)
+    rule.start_epoch([slot])
+    rule.start_step(0.7)
+    for _ in range(2000):
+        parameter.fill(0.0)
+        moved = rule.bound_change(float(gradient), slot)
+        rule.update(parameter, np.full(1, gradient), slot.arrays)
+        assert slot.bound >= float(slot.arrays[0][0])
+        assert moved >= -float(parameter[0])
+
+
+def test_an_epoch_starts_from_velocities_as_they_are() -> None:
+    """What steps have carried along is replaced by the largest entry of every velocity."""
+    network = Network(make_config(name="momentum", precision="f32"), portable=True)
+    network.forget_bounds()
+    for step in range(3):
+        network.train_batch(*make_batch(seed=step), 0.05)
+    network.forget_bounds()
+    for slot in (slot for pair in network._slots for slot in pair):
+        assert slot.bound == np.abs(slot.arrays[0]).max() > 0

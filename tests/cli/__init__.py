@@ -1,1 +1,0 @@
-"""Tests of the program as a user runs it."""

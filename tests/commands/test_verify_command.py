@@ -1,0 +1,163 @@
+"""The command `verify`: which configurations it judges, what it prints, how it exits."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from appliance.cli import goldens
+from appliance.cli.verifying import QUICK, choose_names, run_verify
+from appliance.config import list_configs, load_config
+from support.fake_training import FakeTraining
+from verify.errors import ConfigurationError, CouldNotJudgeError, DataError, NonFiniteError, UsageError
+from verify.files.goldens import build_golden, write_golden
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def golden_dir(tmp_path: Path) -> Path:
+    """Return a directory with the goldens of the quick set as the stand-in makes them."""
+    directory = tmp_path / "goldens"
+    directory.mkdir()
+    for name in QUICK:
+        golden = build_golden(FakeTraining()(load_config(name)).to_json(), {"numpy": "2.4.4"})
+        write_golden(directory / f"{name}.json", golden)
+    return directory
+
+
+def test_no_name_means_the_quick_set() -> None:
+    """The quick set exists, --all is everything that ships, a name is taken once."""
+    assert choose_names([], everything=False) == list(QUICK)
+    assert set(QUICK) <= set(list_configs())
+    assert choose_names([], everything=True) == list_configs()
+    assert choose_names(["wide", "smoke", "wide"], everything=False) == ["wide", "smoke"]
+
+
+def test_names_beside_all_are_refused() -> None:
+    """--all with a name is a contradiction."""
+    with pytest.raises(UsageError, match="--all"):
+        choose_names(["smoke"], everything=True)
+
+
+def test_reproduced_goldens_exit_0(
+    training: FakeTraining, golden_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The quick set agrees; the text goes to stderr and nothing to stdout."""
+    assert run_verify([], golden_dir=golden_dir) == 0
+    assert [name for name, _ in training.calls] == list(QUICK)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[-1].startswith("identical:")
+
+
+def test_json_is_the_only_thing_on_stdout(
+    training: FakeTraining, golden_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--json prints one object that parses, with each configuration in it."""
+    assert run_verify([], as_json=True, golden_dir=golden_dir) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert body["verdict"] == "identical"
+    assert [golden["config"] for golden in body["goldens"]] == [name for name, _ in training.calls]
+
+
+def test_difference_exits_1(
+    training: FakeTraining, golden_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A loss that moved by its last bit is a reproducibility failure, in text and JUnit."""
+    training.drift = 2.0**-54
+    junit = tmp_path / "junit.xml"
+    assert run_verify(["smoke"], junit=junit, golden_dir=golden_dir) == 1
+    assert "V006 losses and accuracies by epoch differ" in capsys.readouterr().err
+    root = ET.parse(junit).getroot()  # noqa: S314 - our own output
+    assert [case.get("name") for case in root.iter("testcase") if case.find("failure") is not None] == [
+        "V006",
+        "different",
+    ]
+
+
+def test_missing_golden_exits_3_without_training(
+    training: FakeTraining, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A configuration without golden could not be judged, so there is no point in training it."""
+    assert run_verify(["smoke"], golden_dir=tmp_path) == 3
+    assert training.calls == []
+    assert "golden record smoke" in capsys.readouterr().err
+
+
+def test_one_missing_golden_spoils_the_others(training: FakeTraining, golden_dir: Path) -> None:
+    """A success beside a doubt is a doubt."""
+    assert run_verify(["smoke", "wide"], golden_dir=golden_dir) == 3
+    assert [name for name, _ in training.calls] == ["smoke"]
+
+
+def test_tampered_golden_exits_3(training: FakeTraining, golden_dir: Path) -> None:
+    """A golden whose seal is broken judges nothing."""
+    path = golden_dir / "smoke.json"
+    text = path.read_text(encoding="utf-8")
+    assert '"seed": 1' in text
+    path.write_text(text.replace('"seed": 1', '"seed": 8'), encoding="utf-8")
+    assert run_verify(["smoke"], golden_dir=golden_dir) == 3
+    assert training.calls == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (DataError("a file is missing", remedy="data fetch"), 3),
+        (CouldNotJudgeError("threads cannot be set"), 3),
+        (NonFiniteError("training left the finite numbers", where="epoch 1, step 2"), 1),
+    ],
+)
+def test_run_that_cannot_be_made(
+    training: FakeTraining, golden_dir: Path, error: Exception, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Missing data and a host that does not conform are doubts; a run that diverges differs from its golden."""
+    training.error = error
+    assert run_verify(["smoke"], golden_dir=golden_dir) == code
+    err = capsys.readouterr().err
+    assert f"V014 {error.args[0]}" in err
+
+
+def test_native_profile_needs_a_native_golden(training: FakeTraining, golden_dir: Path) -> None:
+    """A golden of portable bits says nothing about native arithmetic."""
+    assert run_verify(["smoke"], profile="native", golden_dir=golden_dir) == 3
+    assert training.calls == [("smoke", "native")]
+
+
+def test_unknown_name_is_a_configuration_error(training: FakeTraining, golden_dir: Path) -> None:
+    """A name that does not exist is the caller's mistake, not a doubt."""
+    with pytest.raises(ConfigurationError):
+        run_verify(["nothing-like-it"], golden_dir=golden_dir)
+    assert training.calls == []
+
+
+def test_junit_that_cannot_be_written_is_a_usage_error(
+    training: FakeTraining, golden_dir: Path, tmp_path: Path
+) -> None:
+    """A directory that is not there gives one clear error."""
+    with pytest.raises(UsageError, match="JUnit"):
+        run_verify(["smoke"], junit=tmp_path / "nowhere" / "junit.xml", golden_dir=golden_dir)
+    assert training.calls
+
+
+def test_real_run_is_verified_end_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`smoke`, really trained, is recorded, verified, then told apart from a run with another seed."""
+    assert goldens.record("smoke", golden_dir=tmp_path, native=True) == 0
+    assert run_verify(["smoke"], golden_dir=tmp_path) == 0
+    assert run_verify(["smoke"], golden_dir=tmp_path, profile="native") == 0
+    config = load_config("smoke")
+    other = config.settings() | {"seed": config.seed + 1}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in other.items() if not isinstance(value, dict)]
+    for section in (key for key, value in other.items() if isinstance(value, dict)):
+        lines += [f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in other[section].items())]
+    path = tmp_path / "smoke.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    capsys.readouterr()
+    assert run_verify([str(path)], golden_dir=tmp_path, as_json=True) == 1
+    failed = {row["id"] for row in json.loads(capsys.readouterr().out)["checks"] if row["status"] == "fail"}
+    assert {"V002", "V003", "V004", "V005", "V006", "V007", "V008", "V009", "V010"} <= failed

@@ -1,1 +1,0 @@
-"""Tests of the judge, all on plain data."""

@@ -1,1 +1,0 @@
-"""Networks, layers and their steps."""

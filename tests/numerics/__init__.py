@@ -1,1 +1,0 @@
-"""The arithmetic: grids, products, sums, functions, streams."""

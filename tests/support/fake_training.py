@@ -1,0 +1,50 @@
+"""Runs that are not made: a stand-in for training that returns a plausible record at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from support.specimens import HERE, make_record
+
+if TYPE_CHECKING:
+    from appliance.config import Config
+
+FINGERPRINT = {"class": HERE, "compared": {"numpy.version": "2.4.4", "machine": "x86_64", "python.version": "3.13.14"}}
+
+
+@attrs.define
+class FakeRun:
+    """What training returns, as far as the command line looks at it."""
+
+    record: dict[str, Any]
+    fingerprint: dict[str, Any] = attrs.field(factory=lambda: dict(FINGERPRINT))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record."""
+        return self.record
+
+
+@attrs.define
+class FakeTraining:
+    """A stand-in for `run_training`: remembers its calls, adds `drift` to the last loss, or raises `error`."""
+
+    drift: float = 0.0
+    error: Exception | None = None
+    calls: list[tuple[str, str]] = attrs.field(factory=list)
+
+    def __call__(self, config: Config, *, profile: str = "portable", **_: object) -> FakeRun:
+        """Return the run of a configuration, without training."""
+        self.calls.append((config.name, profile))
+        if self.error is not None:
+            raise self.error
+        record = make_record(config.name, profile)
+        record |= {
+            "settings": config.settings(),
+            "config_digest": config.digest(),
+            "precision": config.precision,
+            "seed": config.seed,
+        }
+        record["epochs"][-1]["train_loss"] += self.drift
+        return FakeRun(record)

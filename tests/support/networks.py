@@ -1,0 +1,60 @@
+"""Small networks and batches for tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from appliance.config import parse_settings
+from appliance.model.network import Network
+from appliance.streams import draw_words
+from verify.digests import digest_arrays
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from appliance.config.schema import Config
+
+    Floats = NDArray[np.floating[Any]]
+    Bytes = NDArray[np.uint8]
+
+
+def make_config(layers: tuple[int, ...] = (784, 12, 8, 10), precision: str = "f64", **optimizer: object) -> Config:
+    """Return a small configuration, changed as asked."""
+    return parse_settings(
+        {
+            "schema": "repro-appliance/config/1",
+            "name": "test",
+            "seed": 3,
+            "precision": precision,
+            "data": {"source": "synthetic", "train_samples": 64, "test_samples": 16},
+            "model": {"layers": list(layers)},
+            "training": {"epochs": 2, "batch_size": 16},
+            "optimizer": {"name": "sgd", "learning_rate": 0.1, **optimizer},
+        },
+        where="a test",
+    )
+
+
+def make_batch(count: int = 16, seed: int = 1) -> tuple[Bytes, Bytes]:
+    """Return bytes (count, 784) with a third of the pixels set, and labels (count,)."""
+    words = draw_words(count * 784, seed, "batch").reshape(count, 784)
+    pixels = np.where(words % 3 == 0, words >> np.uint64(56), 0).astype(np.uint8)
+    return pixels, (draw_words(count, seed, "labels") % 10).astype(np.uint8)
+
+
+def measure_loss(network: Network, pixels: Bytes, labels: Bytes) -> float:
+    """Return the mean cross-entropy of a batch."""
+    _, shifted, denominators = network.arithmetic.soften(network.predict(pixels))
+    loss: float = network.arithmetic.average_loss(shifted[np.arange(len(labels)), labels], denominators[:, 0])
+    return loss
+
+
+def train_digest(config: Config, *, batches: int = 8, size: int = 16) -> str:
+    """Return the digest of the parameters after some steps."""
+    network = Network(config, portable=True)
+    network.forget_bounds()
+    for step in range(batches):
+        network.train_batch(*make_batch(size, seed=step), 0.05)
+    return digest_arrays(network.parameters())

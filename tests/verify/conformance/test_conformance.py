@@ -1,0 +1,255 @@
+"""The host certificate: every probe turns red when its property is taken away."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from appliance.cli import negative_controls as trainings
+from appliance.cli import verifying
+from appliance.numerics.formats import F32, F64
+from verify.conformance import arithmetic, runtime
+from verify.conformance.certificate import PROBES, certify, find_tier
+from verify.conformance.negative_controls import CONTROLS, Control, replace_product, try_control
+from verify.conformance.products import _BUDGETS, _split
+from verify.host.flushing import flush_to_zero
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+# Switches subnormal numbers off for the thread that loads it, as code linked with -ffast-math does.
+_LIBRARY = """
+#if defined(__x86_64__) || defined(__i386__)
+#include <xmmintrin.h>
+__attribute__((constructor)) static void start(void) { _mm_setcsr(_mm_getcsr() | 0x8040); }
+#elif defined(__aarch64__)
+__attribute__((constructor)) static void start(void) {
+  unsigned long word;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(word));
+  __asm__ volatile("msr fpcr, %0" : : "r"(word | (1ul << 24)));
+}
+#else
+#error "no way is known to switch subnormal numbers off"
+#endif
+"""
+
+
+_NEEDS_X87 = pytest.mark.skipif(np.finfo(np.longdouble).nmant != 63, reason="no 64-bit significand to round to first")
+
+
+@pytest.fixture(scope="module")
+def load_flusher(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a statement that switches subnormal numbers off, by a compiled library where there is a compiler."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        # A module keeps the manager: one that is collected takes the change back at once.
+        return "import verify.host.flushing as f; f.lasting = f.flush_to_zero(); f.lasting.__enter__()"
+    folder = tmp_path_factory.mktemp("flusher")
+    source, library = folder / "flusher.c", folder / "flusher.so"
+    source.write_text(_LIBRARY)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
+    return f"import ctypes; ctypes.CDLL({str(library)!r})"
+
+
+def run_python(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in an interpreter of its own."""
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_this_host_conforms() -> None:
+    """Here every probe holds, before and after."""
+    certificate = certify()
+    assert [result.id for result in certificate.results if result.status != "pass"] == []
+    assert certificate.tier == "portable"
+
+
+def test_probes_are_numbered_and_explained() -> None:
+    """Ids are unique and ascending, and each probe has a title and a remedy."""
+    ids = [probe.id for probe in PROBES]
+    assert ids == [f"C{number:03}" for number in range(1, len(PROBES) + 1)]
+    assert all(probe.title and probe.remedy for probe in PROBES)
+
+
+def test_probes_use_the_budgets_of_the_arithmetic() -> None:
+    """Products are probed at the very edge that portable arithmetic uses."""
+    used = {(fmt.dtype, fmt.significand, fmt.chunk) for fmt in (F32, F64)}
+    assert used == {(dtype, bits, longest) for dtype, bits, longest in _BUDGETS}
+
+
+@pytest.mark.parametrize("bits", [24, 53])
+@pytest.mark.parametrize("inner", [1, 2, 3, 10, 264, 4096])
+def test_probes_use_operands_of_every_size(inner: int, bits: int) -> None:
+    """Short, equal and long operands, whose products fill the accumulator to less than its last two bits."""
+    limits = _split(inner, bits)
+    assert all((1 << bits - 2) < inner * left * right <= 1 << bits for left, right in limits)
+    assert limits[0][0] < limits[1][0] < limits[2][0]
+    assert max(max(pair) for pair in limits) >= 1 << (bits - inner.bit_length() - 1)
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.title)
+def test_broken_host_is_noticed(control: Control) -> None:
+    """Every way of breaking this host costs the probes it must."""
+    result = try_control(control)
+    assert result.status == "pass", result
+
+
+def test_control_that_breaks_nothing_fails() -> None:
+    """Negative control of the controls: one that leaves the host alone is reported as unnoticed."""
+    idle = Control(id="K999", title="nothing", probes=("C008",), breaking=lambda: nullcontext(True))
+    assert try_control(idle).status == "fail"
+    impossible = Control(id="K999", title="nothing", probes=("C008",), breaking=lambda: nullcontext(False))
+    assert try_control(impossible).status == "info"
+
+
+@pytest.mark.parametrize(
+    ("look", "name", "broken"),
+    [
+        (arithmetic.look_at_rounding, "sqrt", lambda x: x**0.5 * (1 + 2**-52)),
+        (arithmetic.look_at_conversions, "rint", lambda x: np.floor(x + x.dtype.type(0.5))),
+        (arithmetic.look_at_conversions, "frexp", lambda x: (x, np.zeros(len(x), np.int32))),
+        pytest.param(
+            arithmetic.look_at_contraction, "multiply", lambda a, b: a.astype(np.longdouble) * b, marks=_NEEDS_X87
+        ),
+        (arithmetic.look_at_zeros, "signbit", lambda x: ~(x < 0)),
+        pytest.param(
+            arithmetic.look_at_double_rounding,
+            "add",
+            lambda a, b: (a.astype(np.longdouble) + b).astype(float),
+            marks=_NEEDS_X87,
+        ),
+        pytest.param(
+            arithmetic.look_at_double_rounding,
+            "multiply",
+            lambda a, b: (a.astype(np.longdouble) * b).astype(float),
+            marks=_NEEDS_X87,
+        ),
+    ],
+)
+def test_broken_operation_is_noticed(
+    look: Callable[[], str | None], name: str, broken: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A root off by an ulp, halves that go up, a wide product: each is described."""
+    assert look() is None
+    monkeypatch.setattr(np, name, broken)
+    with np.errstate(all="ignore"):
+        assert look()
+
+
+def test_philox_agrees_with_its_published_answers() -> None:
+    """The known answer of the reference implementation for counter 0 and key 0 (Random123, kat_vectors)."""
+    words = [0x16554D9ECA36314C, 0xDB20FE9D672D0FDC, 0xD7E772CEE186176B, 0x7E68B68AEC7BA23B]
+    assert runtime.compute_philox(0, 0) == words
+
+
+def test_time_of_other_threads_is_read(tmp_path: Path) -> None:
+    """Processor time of all threads but the main one is added up; what cannot be read is None."""
+    tasks = tmp_path / "41" / "task"
+    for number, ticks in ((41, 900), (42, 5), (43, 7)):
+        (tasks / str(number)).mkdir(parents=True)
+        (tasks / str(number) / "stat").write_text(f"{number} (a) b) R " + "0 " * 10 + f"{ticks} 1 0")
+    assert runtime.read_other_threads(tasks) == 5 + 1 + 7 + 1
+    assert runtime.read_other_threads(tmp_path / "none") is None
+
+
+@pytest.mark.parametrize(
+    ("failed", "tier"),
+    [
+        ((), "portable"),
+        (("C016",), "portable"),
+        (("C013",), "portable"),
+        (("C008",), "same instruction set"),
+        (("C008", "C013"), "same machine"),
+        (("C003",), "same machine"),
+        (("C003", "C014"), "none"),
+    ],
+)
+def test_tier_is_the_strongest_that_is_left(failed: tuple[str, ...], tier: str) -> None:
+    """What fails costs the guarantees that need it, and no others."""
+    assert find_tier(failed) == tier
+
+
+def test_library_that_flushes_is_detected(load_flusher: str) -> None:
+    """A library loaded through ctypes that switches subnormal numbers off ends the certificate."""
+    program = f"{load_flusher}\nfrom verify.conformance.certificate import certify\nc = certify()\n"
+    done = run_python(program + "print(c.tier, [r.id for r in c.results if r.status == 'could-not-judge'])")
+    assert "C003" in done.stdout, done.stderr
+    assert "portable" not in done.stdout
+
+
+def test_library_loaded_while_training_is_detected(load_flusher: str) -> None:
+    """The probes are made again after the training: exit code 3, although the digest was right."""
+    program = f"""
+import os
+os.environ.update(OPENBLAS_NUM_THREADS="1", PYTHONHASHSEED="0")
+from appliance.cli import verifying
+real = verifying.judge_config
+def judge(*arguments, **named):
+    found = real(*arguments, **named)
+    {load_flusher}
+    return found
+verifying.judge_config = judge
+print(verifying.run_verify(["smoke"], as_json=False))
+"""
+    done = run_python(program)
+    assert done.stdout.strip() == "3", done.stderr
+    assert "after the training" in done.stderr
+    assert "identical       smoke" in done.stderr
+
+
+def test_host_that_does_not_conform_trains_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 3 with the reason, and no digest at all."""
+    monkeypatch.setattr(verifying, "judge_config", lambda *_, **__: pytest.fail("trained on a host that rounds"))
+    with replace_product():
+        assert verifying.run_verify(["smoke"], as_json=True) == 3
+    body = json.loads(capsys.readouterr().out)
+    assert body["verdict"] == "could-not-judge"
+    assert body["goldens"] == []
+    assert {"C008", "C009"} <= {check["id"] for check in body["checks"] if check["status"] == "could-not-judge"}
+
+
+def test_broken_trainings_are_noticed() -> None:
+    """Every training or golden that was broken on purpose gets the verdict it deserves, the sound one too."""
+    results = trainings.try_trainings()
+    assert {result.id: result.status for result in results} == {f"K10{number}": "pass" for number in range(9)}
+
+
+def test_training_control_that_breaks_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control of the controls: a training left alone must be reported as unnoticed."""
+    monkeypatch.setattr(
+        trainings,
+        "CONTROLS",
+        tuple(
+            ("K199", "nothing", lambda: nullcontext(None), moment, "different")
+            for moment in (trainings.BEFORE, trainings.DURING, trainings.SINCE)
+        ),
+    )
+    assert [result.status for result in trainings.try_trainings()] == ["fail", "fail", "fail", "pass"]
+
+
+def test_flushing_ends_with_its_block() -> None:
+    """Subnormal numbers are back afterwards."""
+    tiny = np.float64(2.0**-1022)
+    with flush_to_zero() as done:
+        assert not done or tiny * 0.5 == 0
+    assert tiny * 0.5 > 0
+
+
+@pytest.mark.parametrize("arguments", [["certify"], ["certify", "--self-test"], ["verify", "--self-test"]])
+def test_commands_end_with_zero_here(arguments: list[str]) -> None:
+    """The three commands pass on this host, as JSON too."""
+    command = [sys.executable, "-m", "appliance", *arguments, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    body = json.loads(done.stdout)
+    assert body.get("tier", "portable") == "portable"
+    assert body.get("passed", True)

@@ -1,0 +1,138 @@
+"""Reports: text, JSON and JUnit tell the same story, and none is green without evidence."""
+
+from __future__ import annotations
+
+import io
+import json
+from xml.etree import ElementTree as ET
+
+import attrs
+import pytest
+
+from support.specimens import change, fake_digest, make_golden, make_record
+from verify.judging.checks import judge_record
+from verify.rendering.report import render_json, render_junit, render_text, wants_color
+from verify.results import Judgement, Result
+
+NOTE = Result(id="E002", title="NumPy is not the pinned version", status="info", expected="a", found="b", remedy="c")
+
+
+def _judge(**changes: object) -> Judgement:
+    record = make_record()
+    for path, value in changes.items():
+        record = change(record, path.replace("__", "."), value)
+    return attrs.evolve(judge_record(record, make_golden()), here="numpy 9, s390x", made_with="numpy 2.4.4, x86_64")
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_text_of_a_success_is_short() -> None:
+    """A golden that was reproduced is one line, the verdict is the last."""
+    lines = render_text([], [_judge()]).splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("identical ")
+    assert lines[-1].startswith("identical:")
+
+
+def test_text_of_a_failure_names_everything() -> None:
+    """A failure shows configuration, both values, the place, both machines and a remedy."""
+    text = render_text([NOTE], [_judge(epochs__1__weights=fake_digest("other"))])
+    assert "V005 weights by epoch differ" in text
+    for row in (
+        "config     sample",
+        f"expected   {fake_digest('2')}",
+        f"found      {fake_digest('other')}",
+        "first at   epoch 2, weights",
+        "here       numpy 9, s390x",
+        "golden of  numpy 2.4.4, x86_64",
+        "try        ",
+    ):
+        assert f"\n  {row}" in text
+    assert "note E002" in text
+    assert text.splitlines()[-1].startswith("different:")
+
+
+@pytest.mark.parametrize(
+    ("stream", "environment", "colored"),
+    [
+        (_Terminal(), {}, True),
+        (_Terminal(), {"NO_COLOR": ""}, True),
+        (_Terminal(), {"NO_COLOR": "1"}, False),
+        (_Terminal(), {"TERM": "dumb"}, False),
+        (io.StringIO(), {}, False),
+    ],
+)
+def test_color_is_for_terminals_that_want_it(
+    stream: io.StringIO, environment: dict[str, str], *, colored: bool
+) -> None:
+    """Plain text unless a terminal reads it; NO_COLOR is honoured."""
+    assert wants_color(stream, environment) is colored
+
+
+def test_color_changes_nothing_but_color() -> None:
+    """Without its escape sequences the coloured text is the plain one."""
+    plain, painted = (render_text([], [_judge()], color=color) for color in (False, True))
+    assert "\x1b" not in plain
+    for code in ("\x1b[32m", "\x1b[0m"):
+        assert code in painted
+        painted = painted.replace(code, "")
+    assert painted == plain
+
+
+def test_json_has_the_documented_keys() -> None:
+    """Scripts find verdict, checks and goldens under their fixed names."""
+    body = json.loads(json.dumps(render_json([NOTE], [_judge(digests__run=fake_digest("other"))])))
+    assert (body["schema"], body["verdict"]) == ("repro-appliance/verify/1", "different")
+    assert all({"id", "title", "status", "expected", "found", "remedy"} <= set(row) for row in body["checks"])
+    assert [row["id"] for row in body["checks"] if row["status"] == "fail"] == ["V009"]
+    (golden,) = body["goldens"]
+    assert (golden["config"], golden["verdict"], golden["found"]) == ("sample", "different", fake_digest("other"))
+    assert golden["expected"] == make_golden()["digests"]["run"]
+
+
+def test_nothing_compared_is_never_green() -> None:
+    """Without a golden, text, JSON and JUnit all say that nothing was shown."""
+    passed = Result(id="E001", title="fine", status="pass")
+    assert render_text([passed], []).startswith("could-not-judge:")
+    assert render_json([passed], [])["verdict"] == "could-not-judge"
+    root = ET.fromstring(render_junit([passed], []))  # noqa: S314 - our own output
+    assert len(list(root.iter("error"))) == 1
+
+
+def test_junit_of_a_success_has_only_passes() -> None:
+    """Each check is a case, what only informs is a property, nothing failed."""
+    root = ET.fromstring(render_junit([NOTE], [_judge()]))  # noqa: S314 - our own output
+    assert [list(root.iter(tag)) for tag in ("failure", "error", "skipped")] == [[], [], []]
+    suites = {str(suite.get("name")): suite for suite in root.iter("testsuite")}
+    assert list(suites) == ["environment", "sample", "verdict"]
+    assert suites["sample"].get("tests") == str(len(_judge().results))
+    assert [prop.get("name") for prop in suites["environment"].iter("property")] == ["E002"]
+
+
+def test_junit_of_a_failure_counts_it() -> None:
+    """A failing check is a failure, a doubt an error, each counted in its suite and in the verdict's."""
+    doubt = Judgement(config="b\x00<&", results=(Result(id="V001", title="no\x1bgolden", status="could-not-judge"),))
+    root = ET.fromstring(render_junit([], [_judge(digests__run=fake_digest("other")), doubt]))  # noqa: S314
+    counts = [(suite.get("name"), suite.get("failures"), suite.get("errors")) for suite in root.iter("testsuite")]
+    assert counts == [("environment", "0", "0"), ("sample", "1", "0"), ("b?<&", "0", "1"), ("verdict", "1", "0")]
+
+
+def test_tolerance_is_never_passed_off_as_bits() -> None:
+    """A comparison within a tolerance says so in text and JSON."""
+    golden, record = make_golden(native=True), make_record(profile="native")
+    judgement = judge_record(record, golden)
+    assert "within a tolerance" in render_text([], [judgement])
+    assert render_json([], [judgement])["goldens"][0]["basis"] == "tolerance"
+    assert "within a tolerance" not in render_text([], [_judge()])
+
+
+def test_agreement_within_a_tolerance_is_not_called_reproduction() -> None:
+    """Where only losses were compared, the last line says so, and with bits it says the golden was reproduced."""
+    passed = Result(id="V013", title="losses agree within the tolerance", status="pass")
+    loose = Judgement(config="smoke", results=(passed,), basis="tolerance")
+    tight = Judgement(config="smoke", results=(passed,))
+    assert "bits were not comparable" in render_text([], [tight, loose]).splitlines()[-1]
+    assert "every golden was reproduced" in render_text([], [tight]).splitlines()[-1]

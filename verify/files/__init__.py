@@ -1,0 +1,1 @@
+"""What the files hold: read, checked, written."""

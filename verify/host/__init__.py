@@ -1,0 +1,1 @@
+"""The machine: what it says about itself, what it does."""

@@ -1,0 +1,1 @@
+"""Outcomes compared with expectations."""

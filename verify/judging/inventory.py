@@ -1,0 +1,83 @@
+"""The goldens that exist, held against the configurations that should have one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from verify.errors import CouldNotJudgeError
+from verify.files.goldens import list_goldens, locate_golden, read_golden
+from verify.judging.checks import explain_doubt
+from verify.judging.differences import list_differences
+from verify.results import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+class Orphans(NamedTuple):
+    """Names without a partner: `missing` configurations without golden, `unused` goldens without configuration."""
+
+    missing: list[str]
+    unused: list[str]
+
+
+def find_orphans(golden_names: Iterable[str], config_names: Iterable[str]) -> Orphans:
+    """Return which configurations have no golden and which goldens no configuration, sorted."""
+    goldens, configs = set(golden_names), set(config_names)
+    return Orphans(missing=sorted(configs - goldens), unused=sorted(goldens - configs))
+
+
+def describe_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return one line per field in which two goldens differ, what was expected first; the seal is left out."""
+    before, after = ({k: v for k, v in golden.items() if k not in ("digest", "samples")} for golden in (old, new))
+    lines = [f"{row.path}: {row.expected} -> {row.found}" for row in list_differences(before, after)]
+    moved = list_differences(old["samples"], new["samples"])
+    return [*lines, *([f"samples: {len(moved)} differ, first {moved[0].path}"] if moved else [])]
+
+
+def _check_one(name: str, config_digest: str | None, directory: Path | None) -> Result:
+    """Read one golden; compare the settings in it with those of its configuration, if that exists."""
+    try:
+        golden = read_golden(locate_golden(name, directory))
+    except CouldNotJudgeError as error:
+        return explain_doubt(error, number=1, prefix="G")
+    same = config_digest in (None, golden["config_digest"])
+    return Result(
+        id="G002",
+        title="the golden is sound" if same else "the golden was made with other settings",
+        status="pass" if same else "fail",
+        expected=golden["config_digest"],
+        found=golden["config_digest"] if same else config_digest,
+        where=name,
+        remedy=None if same else f"restore configs/{name}.toml, or: repro-appliance golden record {name} --replace",
+    )
+
+
+def check_goldens(configs: Mapping[str, str], directory: Path | None = None) -> list[Result]:
+    """Report every defect in a directory of goldens, one result per golden or missing golden.
+
+    Args:
+        configs: the digest of each configuration that should have a golden, by name.
+        directory: None stands for the goldens that ship.
+
+    Returns:
+        G001 a golden that cannot be judged by, G002 a golden's settings, G003 a missing golden, G004 an
+        unused golden, G005 no golden at all. Nothing passes for want of anything to check.
+    """
+    names = list_goldens(directory)
+    orphans = find_orphans(names, configs)
+    results = [_check_one(name, configs.get(name), directory) for name in names]
+    for name in orphans.missing:
+        remedy = f"repro-appliance golden record {name}"
+        title = "a configuration has no golden"
+        results.append(Result(id="G003", title=title, status="could-not-judge", where=name, remedy=remedy))
+    for name in orphans.unused:
+        remedy = f"delete the golden {name}.json, or restore configs/{name}.toml"
+        results.append(
+            Result(id="G004", title="a golden has no configuration", status="fail", where=name, remedy=remedy)
+        )
+    if not names:
+        remedy = "repro-appliance golden record NAME"
+        results.append(Result(id="G005", title="there is no golden at all", status="could-not-judge", remedy=remedy))
+    return results
