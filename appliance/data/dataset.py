@@ -1,7 +1,8 @@
-"""The samples of one run, held as unsigned bytes."""
+"""The samples of one run, as unsigned bytes."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import attrs
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 class Dataset:
     """Training and test samples exactly as used, in order.
 
-    Features are uint8, shape (n, 784), C order, one row per image; the value of a pixel is `byte / 256`.
-    They are in memory, or in a file of which rows are read when they are asked for; no result depends on which.
+    Features are uint8, shape (n, k), C order, one row per sample; the value of a feature is `byte / 256`. A row is a
+    sample of shape `sample_shape`, flattened, so k is the product of that shape.
+    Features are in memory, or in a file of which rows are read when they are asked for; no result depends on which.
     Labels are uint8, shape (n,), in memory, each less than `classes`. Arrays made by `load_dataset` are read-only.
     """
 
@@ -31,7 +33,13 @@ class Dataset:
     train_labels: NDArray[np.uint8]
     test_features: Features
     test_labels: NDArray[np.uint8]
-    classes: int = 10
+    sample_shape: tuple[int, ...]
+    classes: int
+
+    @property
+    def features(self) -> int:
+        """The number of features of one sample."""
+        return math.prod(self.sample_shape)
 
     def digest(self) -> str:
         """Return the `sha256:<hex>` of the four arrays, by their names; the set's own name is not part of it."""

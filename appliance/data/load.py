@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from appliance.data.catalog import SYNTHETIC, KnownPart, KnownSet, find_known
 from appliance.data.controls import (
+    CLASSES,
+    IMAGE_SHAPE,
     MINIMUM_SAMPLES,
     control_digest,
     control_minimum,
@@ -70,6 +72,8 @@ def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None, *, v
         train_labels=train[1],
         test_features=test[0],
         test_labels=test[1],
+        sample_shape=IMAGE_SHAPE,
+        classes=CLASSES,
     )
 
 
