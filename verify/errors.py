@@ -44,14 +44,6 @@ class UsageError(ApplianceError):
     """A request that cannot be carried out as written (exit code 2)."""
 
 
-class ConfigurationError(ApplianceError):
-    """A configuration that is missing, malformed or out of range (exit code 2)."""
-
-
-class DataError(ApplianceError):
-    """A data file that is missing, damaged or not what its name promises (exit code 2)."""
-
-
 class DifferentError(ApplianceError):
     """Two results that must agree do not: a reproducibility failure (exit code 1)."""
 
@@ -65,4 +57,4 @@ class CouldNotJudgeError(ApplianceError):
 
 
 class NonFiniteError(ApplianceError):
-    """Training left the finite numbers; no result is produced (exit code 2)."""
+    """A computation produced NaN or infinity; there is no result (exit code 2)."""

@@ -9,7 +9,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from verify.errors import ConfigurationError, CouldNotJudgeError
+from appliance.errors import ConfigurationError
+from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

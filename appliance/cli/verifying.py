@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from verify.errors import CouldNotJudgeError, DataError, NonFiniteError, UsageError
+from appliance.errors import DataError
+from verify.errors import CouldNotJudgeError, NonFiniteError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from typing import Any
 import cattrs
 
 from appliance.config.schema import SCHEMA, Config
-from verify.errors import ConfigurationError
+from appliance.errors import ConfigurationError
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
 # The column sums of a gradient's operand stay exact up to a few more rows than these (docs/numerics.md, step 6).

@@ -8,8 +8,8 @@ from appliance.data.catalog import SYNTHETIC
 from appliance.data.controls import Control, control_digest, control_samples, describe_file
 from appliance.data.idx import decode_idx, read_file
 from appliance.data.synthetic import SIDE, Part, draw_synthetic
+from appliance.errors import DataError
 from verify.digests import digest_arrays
-from verify.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

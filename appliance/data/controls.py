@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 import numpy as np
 
+from appliance.errors import DataError
 from verify.digests import digest_bytes
-from verify.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

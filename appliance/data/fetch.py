@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from appliance.data.catalog import KnownFile, KnownSet, find_known
+from appliance.errors import DataError
 from verify.digests import digest_bytes
-from verify.errors import DataError, UsageError
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,7 +12,8 @@ from appliance.data.controls import MINIMUM_SAMPLES, require_controls
 from appliance.data.idx import encode_header
 from appliance.data.stored_set import FILES, SUMS, inspect_stored, locate_files, locate_stored
 from appliance.data.synthetic import FEATURES, SIDE, Part, draw_blocks
-from verify.errors import DataError, UsageError
+from appliance.errors import DataError
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

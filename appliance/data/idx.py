@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from verify.errors import DataError
+from appliance.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

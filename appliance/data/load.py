@@ -20,7 +20,7 @@ from appliance.data.locate import find_data_dir
 from appliance.data.stored import StoredArray
 from appliance.data.stored_set import STORED, inspect_stored, locate_stored
 from appliance.data.synthetic import draw_synthetic
-from verify.errors import DataError
+from appliance.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from verify.errors import DataError
+from appliance.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from appliance.data.idx import describe_unreadable, measure_idx
-from verify.errors import DataError
+from appliance.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

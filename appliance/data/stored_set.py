@@ -15,8 +15,9 @@ from appliance.data.controls import (
 )
 from appliance.data.idx import read_file
 from appliance.data.stored import StoredArray, open_stored
+from appliance.errors import DataError
 from verify.digests import digest_file
-from verify.errors import DataError, UsageError
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ import attrs
 import cattrs
 from attrs import validators as v
 
-from verify.errors import ConfigurationError, UsageError
+from appliance.errors import ConfigurationError
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

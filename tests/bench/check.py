@@ -16,7 +16,7 @@ import attrs
 from appliance.benchmark.cost.contest import hold_contest
 from appliance.benchmark.cost.steps import StepCase, load_step_data, open_contest
 from appliance.benchmark.timing import Effort
-from verify.errors import ConfigurationError
+from appliance.errors import ConfigurationError
 from verify.host.threads import limit_threads
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ import pytest
 
 from appliance.cli import goldens
 from appliance.config import list_configs, load_config
+from appliance.errors import ConfigurationError
 from support.fake_training import FakeTraining
 from verify.digests import digest_json
-from verify.errors import ConfigurationError, UsageError
+from verify.errors import UsageError
 from verify.files.goldens import build_golden, locate_golden, read_golden, write_golden
 
 if TYPE_CHECKING:

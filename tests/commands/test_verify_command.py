@@ -11,8 +11,9 @@ import pytest
 from appliance.cli import goldens
 from appliance.cli.verifying import QUICK, choose_names, run_verify
 from appliance.config import list_configs, load_config
+from appliance.errors import ConfigurationError, DataError
 from support.fake_training import FakeTraining
-from verify.errors import ConfigurationError, CouldNotJudgeError, DataError, NonFiniteError, UsageError
+from verify.errors import CouldNotJudgeError, NonFiniteError, UsageError
 from verify.files.goldens import build_golden, write_golden
 
 if TYPE_CHECKING:

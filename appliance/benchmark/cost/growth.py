@@ -10,8 +10,8 @@ import attrs
 from appliance.benchmark.statistics import summarize_median
 from appliance.config.loading import load_config
 from appliance.config.schema import ModelConfig
+from appliance.errors import DataError
 from appliance.training.execute import run_training
-from verify.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from appliance.config import list_configs, load_config, parse_settings
-from verify.errors import ConfigurationError
+from appliance.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path

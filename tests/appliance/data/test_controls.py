@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from appliance.data.controls import control_digest, control_samples, require_controls
+from appliance.errors import DataError
 from support.idx_files import draw_images, draw_labels
-from verify.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,8 +9,8 @@ import pytest
 
 from appliance.cli import datasets
 from appliance.cli.datasets import check_data, fetch_data, generate_data, list_data
+from appliance.errors import DataError
 from support.idx_files import DEFECTS
-from verify.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,9 @@ import pytest
 
 from appliance.data import catalog
 from appliance.data.fetch import fetch
+from appliance.errors import DataError
 from support.loopback import Site, list_files
-from verify.errors import DataError, UsageError
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

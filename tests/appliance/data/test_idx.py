@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.data.idx import decode_idx, read_file
+from appliance.errors import DataError
 from support.idx_files import DEFECTS, IMAGES, pack, write_idx
-from verify.errors import DataError
 
 WHERE = Path("images.gz")
 GOOD = pack(write_idx(IMAGES))

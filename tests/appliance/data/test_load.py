@@ -12,8 +12,8 @@ import pytest
 from appliance.config.schema import DataConfig
 from appliance.data import Dataset, catalog, load_dataset
 from appliance.data import load as load_module
+from appliance.errors import DataError
 from support.idx_files import DEFECTS, draw_images, draw_labels, place_set
-from verify.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

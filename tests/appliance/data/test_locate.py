@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.data.locate import find_data_dir
-from verify.errors import DataError
+from appliance.errors import DataError
 
 
 @pytest.fixture

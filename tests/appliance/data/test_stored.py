@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from appliance.data import stored as stored_module
 from appliance.data.stored import StoredArray, open_stored
+from appliance.errors import DataError
 from support.idx_files import IMAGES, draw_images, write_idx
 from verify.digests import digest_arrays, digest_bytes, digest_file
-from verify.errors import DataError, NonFiniteError
+from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,7 +15,8 @@ from appliance.data import generate, load, load_dataset
 from appliance.data.generate import _write_set, generate_set
 from appliance.data.stored import StoredArray
 from appliance.data.stored_set import SUMS, inspect_stored, list_stored, locate_files
-from verify.errors import DataError, UsageError
+from appliance.errors import DataError
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

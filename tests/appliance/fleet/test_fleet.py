@@ -13,10 +13,11 @@ from pathlib import Path
 import attrs
 import pytest
 
+from appliance.errors import ConfigurationError
 from appliance.fleet.execute import run_fleet
 from appliance.fleet.invocations import plan_member
 from appliance.fleet.members import SCHEMA, Fleet, Member, choose_members, read_fleet
-from verify.errors import ConfigurationError, UsageError
+from verify.errors import UsageError
 
 HEAD = f'schema = "{SCHEMA}"\n'
 IDENTICAL = {"schema": "repro-appliance/verify/1", "verdict": "identical", "checks": [], "goldens": []}

@@ -14,10 +14,11 @@ from appliance.data import load_dataset
 from appliance.data.generate import generate_set
 from appliance.data.stored import StoredArray
 from appliance.data.stored_set import locate_files
+from appliance.errors import DataError
 from appliance.training import execute, loop
 from appliance.training.execute import run_training
 from appliance.training.loop import find_used
-from verify.errors import DataError, NonFiniteError
+from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
     from pathlib import Path

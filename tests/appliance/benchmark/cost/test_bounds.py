@@ -9,9 +9,9 @@ import pytest
 from appliance.benchmark.cost.contest import Contest, hold_contest
 from appliance.benchmark.cost.steps import StepCase
 from appliance.benchmark.timing import Effort
+from appliance.errors import ConfigurationError
 from bench.check import BOUNDS, Bound, judge_bound, pick_ratio, read_bounds
 from support.cost_machine import Machine
-from verify.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

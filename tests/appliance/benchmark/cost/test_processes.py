@@ -12,9 +12,10 @@ import pytest
 from appliance.benchmark.cost import growth, processes
 from appliance.benchmark.timing import Effort
 from appliance.config import load_config
+from appliance.errors import DataError
 from appliance.processes.fresh import start_python
 from support.cost_machine import Machine
-from verify.errors import CouldNotJudgeError, DataError
+from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
