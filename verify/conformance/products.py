@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from verify.host.probes import make_values
+from verify.host.threads import limit_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     Floats = NDArray[np.floating[Any]]
@@ -91,22 +89,10 @@ def look_at_products() -> str | None:
     return None
 
 
-@contextmanager
-def allow_threads(count: int) -> Iterator[bool]:
-    """Let BLAS use that many threads; yields False where threadpoolctl is not installed."""
-    try:
-        import threadpoolctl  # noqa: PLC0415 - optional while running
-    except ImportError:
-        yield False
-        return
-    with threadpoolctl.threadpool_limits(limits=count, user_api="blas"):
-        yield True
-
-
 def look_at_threaded_products() -> str | None:
     """Multiply shapes large enough to be shared, with as many threads as there are processors, at least two."""
-    with allow_threads(max(2, os.cpu_count() or 2)) as known:
-        if not known:
+    with limit_threads(max(2, os.cpu_count() or 2), strict=False) as report:
+        if not report.installed:
             return "threads cannot be set: threadpoolctl is not installed"
         for dtype, bits, _ in _BUDGETS:
             for number, inner in enumerate(_SHARED):

@@ -21,10 +21,11 @@ from verify.host.environment import (
     read_variables,
 )
 from verify.host.probes import run_probes
+from verify.host.threads import limit_threads
 from verify.results import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 SCHEMA = "repro-appliance/fingerprint/1"
@@ -47,20 +48,6 @@ _CLASS_FIELDS = (
 )
 
 
-@contextlib.contextmanager
-def _limit_threads(threads: int | None) -> Iterator[None]:
-    """Hold BLAS to `threads` threads where threadpoolctl is installed; the effect is read back as blas.threads."""
-    try:
-        import threadpoolctl  # noqa: PLC0415 - optional while running
-    except ImportError:
-        threads = None
-    if threads is None:
-        yield
-        return
-    with threadpoolctl.threadpool_limits(limits=threads, user_api="blas"):
-        yield
-
-
 def read_compared() -> dict[str, Any]:
     """Return the fields by which two environments are compared, by dotted name; none of them names a path."""
     return {
@@ -80,7 +67,7 @@ def read_compared() -> dict[str, Any]:
 
 def capture(threads: int | None = None) -> dict[str, Any]:
     """Return this machine's fingerprint, with BLAS held to `threads` threads meanwhile (None: as it is)."""
-    with _limit_threads(threads):
+    with contextlib.nullcontext() if threads is None else limit_threads(threads, strict=False):
         fingerprint: dict[str, Any] = {
             "schema": SCHEMA,
             "compared": read_compared(),

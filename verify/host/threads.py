@@ -29,13 +29,15 @@ class Pool:
 class ThreadReport:
     """What was asked for, and every pool's size as read back afterwards.
 
-    `confirmed` is false where the effect could not be read; `note` then says why.
+    `confirmed` is false where the effect could not be read or is another one; `note` then says why.
+    `installed` is false where threadpoolctl is missing, without which nothing is set.
     """
 
     asked: int
     pools: tuple[Pool, ...]
     confirmed: bool
     note: str
+    installed: bool = True
 
 
 def read_pools() -> tuple[Pool, ...] | None:
@@ -57,13 +59,17 @@ def read_pools() -> tuple[Pool, ...] | None:
 
 
 @contextmanager
-def limit_threads(count: int = 1) -> Iterator[ThreadReport]:
-    """Hold every BLAS and OpenMP pool that is loaded now at `count` threads; the old sizes come back after.
+def limit_threads(count: int = 1, *, strict: bool = True) -> Iterator[ThreadReport]:
+    """Set every BLAS and OpenMP pool that is loaded now to `count` threads; restore the old sizes afterwards.
 
-    A library loaded inside the block is not held.
+    A library loaded inside the block is not limited. Without threadpoolctl nothing is set, which is not an error.
+
+    Args:
+        count: threads of every pool.
+        strict: False only reports a pool that kept another size, as where more threads are asked for than it can have.
 
     Raises:
-        CouldNotJudgeError: a pool kept another size.
+        CouldNotJudgeError: a pool kept another size, and `strict` is true.
         UsageError: fewer than one thread.
     """
     if count < 1:
@@ -75,8 +81,9 @@ def limit_threads(count: int = 1) -> Iterator[ThreadReport]:
     threadpoolctl = importlib.import_module("threadpoolctl")
     with threadpoolctl.threadpool_limits(limits=count):
         pools = read_pools() or ()
-        require_size(pools, count)
-        yield ThreadReport(asked=count, pools=pools, confirmed=True, note="read back from every pool")
+        if strict:
+            require_size(pools, count)
+        yield _report_pools(count, pools)
 
 
 def require_size(pools: tuple[Pool, ...], count: int) -> None:
@@ -92,12 +99,18 @@ def require_size(pools: tuple[Pool, ...], count: int) -> None:
             )
 
 
+def _report_pools(count: int, pools: tuple[Pool, ...]) -> ThreadReport:
+    kept = [f"{pool.library} has {pool.threads}" for pool in pools if pool.threads != count]
+    note = "read back from every pool" + "".join(f"; {text} threads" for text in kept)
+    return ThreadReport(asked=count, pools=pools, confirmed=not kept, note=note)
+
+
 def _report_nothing(count: int, *, installed: bool) -> ThreadReport:
     if not installed:
         note = "not read back: threadpoolctl is not installed"
-        return ThreadReport(asked=count, pools=(), confirmed=False, note=note)
+        return ThreadReport(asked=count, pools=(), confirmed=False, note=note, installed=False)
     if platform.system() == "Darwin":
         note = "not read back: Accelerate shows no pool; VECLIB_MAXIMUM_THREADS at the start decides"
         return ThreadReport(asked=count, pools=(), confirmed=False, note=note)
-    note = "no pool is loaded: this BLAS has one thread by nature"
+    note = "no pool is loaded: this BLAS has one thread by design"
     return ThreadReport(asked=count, pools=(), confirmed=True, note=note)

@@ -61,6 +61,14 @@ def test_a_pool_that_refuses_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
         pytest.fail("the block must not run")
 
 
+def test_a_pool_that_refuses_is_only_reported_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without `strict`, the block runs, and the report says which pool kept another size."""
+    monkeypatch.setattr(threads, "read_pools", lambda: (OPENBLAS,))
+    with limit_threads(3, strict=False) as report:
+        assert (report.confirmed, report.installed, report.pools) == (False, True, (OPENBLAS,))
+        assert "openblas has 2" in report.note
+
+
 def test_the_size_is_judged_for_every_pool() -> None:
     """One wrong pool among right ones is found, and right ones alone pass."""
     right = Pool(library="blis", version=None, architecture=None, threads=1)
@@ -71,7 +79,7 @@ def test_the_size_is_judged_for_every_pool() -> None:
 
 @pytest.mark.parametrize(
     ("pools", "system", "confirmed", "note"),
-    [((), "Linux", True, "by nature"), ((), "Darwin", False, "Accelerate"), (None, "Linux", False, "not installed")],
+    [((), "Linux", True, "by design"), ((), "Darwin", False, "Accelerate"), (None, "Linux", False, "not installed")],
 )
 def test_the_absence_of_pools_is_reported(
     monkeypatch: pytest.MonkeyPatch, pools: tuple[Pool, ...] | None, system: str, confirmed: bool, note: str
@@ -82,6 +90,7 @@ def test_the_absence_of_pools_is_reported(
     with limit_threads(1) as report:
         assert (report.confirmed, report.pools) == (confirmed, ())
         assert note in report.note
+        assert report.installed == (pools is not None)
 
 
 def test_no_threads_is_a_usage_error() -> None:
