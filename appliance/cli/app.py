@@ -198,7 +198,9 @@ def fingerprint(
 def fleet(
     names: Annotated[Optional[list[str]], typer.Argument(help="Members; none for all.")] = None,  # noqa: UP045
     *,
-    members: Annotated[Path, typer.Option("--members", help="The file that declares them.")] = Path("fleet/fleet.toml"),
+    members: Annotated[Path, typer.Option("--members", help="The file that declares them.")] = Path(
+        "delivery/fleet/fleet.toml"
+    ),
     jobs: Annotated[Optional[int], typer.Option("--jobs", min=1, help="How many at a time.")] = None,  # noqa: UP045
     reports: Annotated[Optional[Path], typer.Option("--reports", help="Directory for every member's report.")] = None,  # noqa: UP045
     markdown: MarkdownOption = None,

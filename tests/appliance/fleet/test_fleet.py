@@ -79,7 +79,7 @@ def test_members_are_chosen_by_name_or_id_once() -> None:
 @pytest.mark.checkout
 def test_fleet_of_the_project_covers_what_it_claims(checkout: Path) -> None:
     """Eight instruction sets, three x86-64 models without and with AVX2, two aarch64 cores, a big-endian one."""
-    fleet = read_fleet(checkout / "fleet" / "fleet.toml")
+    fleet = read_fleet(checkout / "delivery" / "fleet" / "fleet.toml")
     emulators = {member.emulator for member in fleet.members if member.kind == "isa"}
     assert {f"qemu-{name}-static" for name in "aarch64 arm ppc64le s390x mips64el riscv64".split()} == emulators
     assert [member.model for member in fleet.members if member.kind == "compat"] == ["i686"]

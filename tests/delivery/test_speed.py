@@ -10,11 +10,13 @@ from appliance.benchmark.cost.contest import Contest, hold_contest
 from appliance.benchmark.cost.steps import StepCase
 from appliance.benchmark.timing import Effort
 from appliance.errors import ConfigurationError
-from bench.check import BOUNDS, Bound, judge_bound, pick_ratio, read_bounds
+from delivery.speed.check import BOUNDS, Bound, judge_bound, pick_ratio, read_bounds
 from support.cost_machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+pytestmark = pytest.mark.checkout
 
 BOUND = Bound(case=StepCase(hidden=128, batch=64, precision="f32"), ratio=0.6)
 

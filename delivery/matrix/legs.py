@@ -11,8 +11,8 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 NIX = ("ubuntu-24.04", "ubuntu-24.04-arm", "macos-15", "macos-15-intel")
 IMAGES = ("ubuntu-24.04", "ubuntu-24.04-arm")
 TARGETS = ("nix", "wheels")
-# Emulated members of fleet/fleet.toml by id; each group is a job of its own.
-CONFIGS = ["smoke", "smoke-f64", "baseline"]  # what fleet/fleet.toml has its members verify
+# Emulated members of delivery/fleet/fleet.toml by id; each group is a job of its own.
+CONFIGS = ["smoke", "smoke-f64", "baseline"]  # what delivery/fleet/fleet.toml has its members verify
 FLEET = {
     "x86-and-arm": ("nehalem", "haswell", "epyc", "i686", "cortex-a53", "neoverse-n1", "armv7l"),
     "others": ("ppc64le", "s390x", "mips64el", "riscv64"),

@@ -6,7 +6,7 @@
 set -euo pipefail
 target=$1 folder=$(realpath -m "$2") python=$3
 name=repro-appliance:${target/nix/latest}
-root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 for program in docker mmdebstrap; do
   command -v "$program" >/dev/null || { echo "missing: $program; on Debian: apt-get install docker.io mmdebstrap" >&2; exit 3; }
 done
@@ -36,14 +36,14 @@ copy_context() {
   rm -rf "$folder/context"
   mkdir -p "$folder/context"
   tar -C "$root" --exclude=__pycache__ --exclude='*.pyc' -c Dockerfile .dockerignore LICENSE README.md appliance configs \
-    flake.lock flake.nix nix pyproject.toml requirements.lock requirements-build.lock requirements-dev.lock tests verify |
+    flake.lock flake.nix nix pyproject.toml requirements.lock requirements-build.lock requirements-dev.lock verify delivery/nix |
     tar -C "$folder/context" -x
   cp -R "$folder/wheelhouse" "$folder/context/wheelhouse"
-  # For the stand-in of nixpkgs, where the build of the flake has no other package set (tests/nix/standin).
-  mkdir -p "$folder/context/tests/nix/standin/locks"
-  cp "$root"/requirements*.lock "$folder/context/tests/nix/standin/locks"
+  # For the stand-in of nixpkgs, where the build of the flake has no other package set (delivery/nix/standin).
+  mkdir -p "$folder/context/delivery/nix/standin/locks"
+  cp "$root"/requirements*.lock "$folder/context/delivery/nix/standin/locks"
   printf '{"system": "%s-linux", "python": "/usr/bin/python3.13", "wheels": "/build/wheelhouse"}\n' "$(uname -m)" \
-    >"$folder/context/tests/nix/standin/host.json"
+    >"$folder/context/delivery/nix/standin/host.json"
 }
 
 # The legacy builder makes every stage up to the wanted one, so the base of the wheels is needed either way.
@@ -58,14 +58,14 @@ case $target in
     make_wheelhouse requirements.lock requirements-build.lock
     make_base repro-appliance-base:nix nix-bin,python3,python3-venv,python3-pip
     arguments+=(--build-arg NIX_BASE=repro-appliance-base:nix
-      --build-arg "NIX_FLAGS=--option sandbox false --override-input nixpkgs path:/build/tests/nix/standin --no-write-lock-file")
+      --build-arg "NIX_FLAGS=--option sandbox false --override-input nixpkgs path:/build/delivery/nix/standin --no-write-lock-file")
     ;;
   *) echo "no such target: $target" >&2; exit 2 ;;
 esac
 copy_context
 DOCKER_BUILDKIT=0 docker build "${arguments[@]}" "$folder/context" >&2
 docker save "$name-raw" >"$folder/$target-raw.tar"
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0} "$python" "$root/image/canonical.py" "$folder/$target-raw.tar" "$folder/$target.tar" "$name"
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0} "$python" "$root/delivery/image/canonical.py" "$folder/$target-raw.tar" "$folder/$target.tar" "$name"
 docker load --quiet --input "$folder/$target.tar" >&2
 docker image rm --no-prune "$name-raw" >/dev/null
 rm -f "$folder/$target-raw.tar"

@@ -31,10 +31,10 @@ ROOTS
 # NumPy as it is published for aarch64, with the BLAS inside, from the hash lock; Debian's NumPy brings a plain one.
 if [ ! -f "$folder/wheel-arm64/.ready" ]; then
   rm -rf "$folder/wheel-arm64"
-  sed -n '/^numpy==/,/^[^ ]*==/{/^numpy==/p;/--hash/p;}' "$here/../requirements.lock" | awk '/==/ && seen++ {exit} {print}' |
+  sed -n '/^numpy==/,/^[^ ]*==/{/^numpy==/p;/--hash/p;}' "$here/../../requirements.lock" | awk '/==/ && seen++ {exit} {print}' |
     sed '$s/ \\$//' >"$folder/numpy.lock"
   "$python" -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --only-binary=:all: \
     --platform manylinux_2_28_aarch64 --python-version 3.11 --target "$folder/wheel-arm64" --requirement "$folder/numpy.lock"
   touch "$folder/wheel-arm64/.ready"
 fi
-"$python" "$here/site.py" "$folder"
+"$python" "$here/copy_site.py" "$folder"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import tomllib
@@ -10,23 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from delivery import sbom
+from delivery.matrix.legs import list_legs
+from delivery.matrix.needs import judge_needs
+
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import ModuleType
 
 pytestmark = pytest.mark.checkout
 
 _PINNED = re.compile(r"^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
-
-
-def load(path: Path) -> ModuleType:
-    """Return a program beside the workflows as a module."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def find_loose_actions(text: str) -> list[str]:
@@ -48,8 +40,8 @@ def find_careless_jobs(text: str) -> list[str]:
 
 def test_legs_are_the_ones_that_the_program_lists(checkout: Path) -> None:
     """The checked-in list is what its program writes, with unique names and everything that was asked for."""
-    legs: list[dict[str, str]] = json.loads((checkout / ".github/legs.json").read_text())
-    assert legs == load(checkout / ".github/legs.py").list_legs()
+    legs: list[dict[str, str]] = json.loads((checkout / "delivery/matrix/legs.json").read_text())
+    assert legs == list_legs()
     assert len({leg["name"] for leg in legs}) == len(legs)
     wheels = {(leg["os"].split("-")[0], leg["python"]) for leg in legs if leg["kind"] == "wheel"}
     pythons = ("3.11", "3.12", "3.13", "3.14")
@@ -66,7 +58,7 @@ def test_workflow_runs_and_expects_that_list(checkout: Path) -> None:
     for kind in ("wheels", "nix", "images", "fleet"):
         assert f"fromJSON(needs.wheel.outputs.{kind})" in text
     agree = text.partition("\n  agree:\n")[2]
-    assert "--expect .github/legs.json" in agree
+    assert "--expect delivery/matrix/legs.json" in agree
     assert "if: always()" in agree
     jobs = re.findall(r"^  ([a-z-]+):$", text.partition("\njobs:\n")[2], flags=re.MULTILINE)
     assert f"needs: [{', '.join(job for job in jobs if job != 'agree')}]" in agree
@@ -76,22 +68,21 @@ def test_workflow_runs_and_expects_that_list(checkout: Path) -> None:
 
 def test_fleet_of_the_workflow_is_declared(checkout: Path) -> None:
     """Every emulated leg is a member by id, and has to judge what the fleet verifies."""
-    fleet = tomllib.loads((checkout / "fleet/fleet.toml").read_text())
+    fleet = tomllib.loads((checkout / "delivery/fleet/fleet.toml").read_text())
     ids = {member["id"] for member in fleet["members"]}
-    legs = [leg for leg in load(checkout / ".github/legs.py").list_legs() if leg["kind"] == "fleet"]
+    legs = [leg for leg in list_legs() if leg["kind"] == "fleet"]
     assert len(legs) > 8
     assert all(leg["member"] in ids and leg["name"] == f"fleet-{leg['member']}" for leg in legs)
     assert all(leg["configs"] == fleet["configs"] for leg in legs)
 
 
 @pytest.mark.parametrize("result", ["failure", "cancelled", "skipped", None])
-def test_last_job_is_red_unless_every_other_succeeded(checkout: Path, result: str | None) -> None:
+def test_last_job_is_red_unless_every_other_succeeded(result: str | None) -> None:
     """One job that failed, was left out or says nothing; no job at all; and all of them well."""
-    judge = load(checkout / ".github/needs.py").judge_needs
     good = {"style": {"result": "success"}, "wheel": {"result": "success"}}
-    assert judge(good)[1] == 0
-    assert judge({**good, "wheel": {"result": result}})[1] == 1
-    assert judge({})[1] == 1
+    assert judge_needs(good)[1] == 0
+    assert judge_needs({**good, "wheel": {"result": result}})[1] == 1
+    assert judge_needs({})[1] == 1
 
 
 @pytest.mark.parametrize("name", ["ci.yml", "release.yml"])
@@ -118,7 +109,6 @@ def test_careless_workflows_are_noticed() -> None:
 
 def test_bill_of_materials_holds_every_locked_file(checkout: Path) -> None:
     """Each package of the lock with each of its hashes, beside Python and OpenBLAS; the same text each time."""
-    sbom = load(checkout / ".github/sbom.py")
     lock = (checkout / "requirements.lock").read_text()
     pins: dict[str, Any] = json.loads((checkout / "verify/pins.json").read_text())
     bom = sbom.make_bom(lock, pins, "1.0")

@@ -30,7 +30,7 @@ def write_readme(checkout: Path, agreement: dict[str, Any], folder: Path) -> sub
     names = ("agreement.json", "fleet.json", "README.md")
     command = [
         sys.executable,
-        str(checkout / "fleet/readme.py"),
+        str(checkout / "delivery/fleet/readme.py"),
         *(str(folder / name) for name in names),
         agreement["date"],
     ]
@@ -55,7 +55,7 @@ def test_the_readme_shows_the_record(checkout: Path, record: dict[str, Any], tmp
 
 def test_the_record_holds_the_claim(checkout: Path, record: dict[str, Any]) -> None:
     """Eight instruction sets, both byte orders, every member of fleet.toml, each with the golden digests."""
-    fleet = tomllib.loads((checkout / "fleet/fleet.toml").read_text())
+    fleet = tomllib.loads((checkout / "delivery/fleet/fleet.toml").read_text())
     members = [member["name"] for member in fleet["members"]]
     goldens = {
         name: json.loads((checkout / f"verify/goldens/{name}.json").read_text())["digests"]["run"]

@@ -1,4 +1,4 @@
-"""Searches the largest errors of the functions: cd tests && python3 -m numerics.worst_errors [SAMPLES].
+"""Searches the largest errors of the functions: python3 -m delivery.worst_errors [SAMPLES].
 
 In float32 every argument is tried, which takes some minutes; in float64 SAMPLES random ones, 10**8 if not given. The
 reference is the host's float64 for float32 and its long double for float64, so x86-64 is needed for the latter; the

@@ -54,8 +54,8 @@ notices_other_arithmetic() {
   exits_with 1 docker run --rm "$image-broken" verify baseline
 }
 
-first=$(bash "$root/image/build.sh" "$target" "$folder" "$python" | tail -n 1)
-second=$(bash "$root/image/build.sh" "$target" "$folder" "$python" | tail -n 1)
+first=$(bash "$root/delivery/image/build.sh" "$target" "$folder" "$python" | tail -n 1)
+second=$(bash "$root/delivery/image/build.sh" "$target" "$folder" "$python" | tail -n 1)
 echo "      $target: $second, $(docker image inspect --format '{{.Size}}' "$image") bytes"
 prove "two builds without a cache have one digest" test "$first" = "$second"
 prove "the loaded image has that digest" inspects '{{.Id}}' "$second"
@@ -67,7 +67,7 @@ prove "it says its version" inspects '{{index .Config.Labels "org.opencontainers
 prove "its files can be listed" lists
 prove "nothing compiled in advance lies beside the program" lacks 'repro-appliance.*\.pyc$'
 prove "no installer and no cache of one" lacks '(opt/repro-appliance/.*/pip/|\.cache/pip)'
-prove "it needs no shell: it starts where every one was taken away" bash "$root/tests/image/without_shells.sh" "$image" verify smoke
+prove "it needs no shell: it starts where every one was taken away" bash "$root/delivery/image/without_shells.sh" "$image" verify smoke
 prove "a tampered golden is refused (exit 3)" refuses_tampered_golden
 prove "other arithmetic is noticed (exit 1)" notices_other_arithmetic
 prove "control: another content has another digest" test "$(docker image inspect --format '{{.Id}}' "$image-broken")" != "$second"

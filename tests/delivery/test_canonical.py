@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import tarfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from delivery.image.canonical import rewrite_image
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.checkout
-
-
-@pytest.fixture(scope="module")
-def canonical(checkout: Path) -> Any:  # noqa: ANN401 - a program, loaded as a module
-    """Return the program as a module."""
-    spec = importlib.util.spec_from_file_location("canonical", checkout / "image" / "canonical.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def make_layer(files: dict[str, bytes], *, time: int, owner: str) -> bytes:
@@ -58,7 +48,7 @@ def save(path: Path, layer: bytes, **config: object) -> Path:
     return path
 
 
-def test_time_and_builder_do_not_matter(canonical: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_time_and_builder_do_not_matter(tmp_path: Path) -> None:
     """Two builds of the same files are one image, to the byte of the archive."""
     files = {"b": b"2", "a": b"1"}
     one = save(tmp_path / "1", make_layer(files, time=5, owner="x"))
@@ -67,27 +57,27 @@ def test_time_and_builder_do_not_matter(canonical: Any, tmp_path: Path) -> None:
     )
     # The links name the first file; make them equal.
     two = save(tmp_path / "2", make_layer(files, time=9, owner="y"), created="2027-01-01", container="c2")
-    ids = [canonical.rewrite_image(path, path.with_suffix(".out"), "n:t", 0) for path in (one, two)]
+    ids = [rewrite_image(path, path.with_suffix(".out"), "n:t", 0) for path in (one, two)]
     assert ids[0] == ids[1]
     assert one.with_suffix(".out").read_bytes() == two.with_suffix(".out").read_bytes()
 
 
 @pytest.mark.parametrize("other", [{"b": b"2", "a": b"x"}, {"b": b"2"}])
-def test_contents_matter(canonical: Any, tmp_path: Path, other: dict[str, bytes]) -> None:  # noqa: ANN401
+def test_contents_matter(tmp_path: Path, other: dict[str, bytes]) -> None:
     """Another byte or a file less is another image; so is another user or another date that was asked for."""
     first = save(tmp_path / "1", make_layer({"b": b"2", "a": b"1"}, time=5, owner="x"))
     second = save(tmp_path / "2", make_layer(other, time=5, owner="x"))
-    number = canonical.rewrite_image(first, tmp_path / "o", "n", 0)
-    assert number != canonical.rewrite_image(second, tmp_path / "o", "n", 0)
+    number = rewrite_image(first, tmp_path / "o", "n", 0)
+    assert number != rewrite_image(second, tmp_path / "o", "n", 0)
     third = save(tmp_path / "3", make_layer({"b": b"2", "a": b"1"}, time=5, owner="x"), config={"User": "2"})
-    assert number != canonical.rewrite_image(third, tmp_path / "o", "n", 0)
-    assert number != canonical.rewrite_image(first, tmp_path / "o", "n", 1)
+    assert number != rewrite_image(third, tmp_path / "o", "n", 0)
+    assert number != rewrite_image(first, tmp_path / "o", "n", 1)
 
 
-def test_what_runs_is_kept(canonical: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_what_runs_is_kept(tmp_path: Path) -> None:
     """Modes, links, owners by number and the user stay; hosts, containers and dates go; the tag is the new one."""
     source = save(tmp_path / "1", make_layer({"b": b"2", "a": b"1"}, time=5, owner="x"))
-    canonical.rewrite_image(source, tmp_path / "o", "n:t", 0)
+    rewrite_image(source, tmp_path / "o", "n:t", 0)
     with tarfile.open(tmp_path / "o") as archive:
         (manifest,) = json.load(archive.extractfile("manifest.json") or io.BytesIO())
         config = json.load(archive.extractfile(manifest["Config"]) or io.BytesIO())

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds a target of the Dockerfile twice without a cache under BuildKit; both must have one digest: build-twice.sh TARGET
+# Builds a target of the Dockerfile twice without a cache under BuildKit; both must have one digest: build_twice.sh TARGET
 # Needs a builder that can export archives (docker buildx create).
 set -euo pipefail
 export SOURCE_DATE_EPOCH=0

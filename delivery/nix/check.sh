@@ -18,19 +18,19 @@ prepare() { # prepare NAME OPENBLAS [PYTHON [NUMPY]]: a copy of the tree whose s
   rm -rf "${folder:?}/$1"
   mkdir -p "$folder/$1"
   tar -C "$root" --exclude=__pycache__ -c LICENSE Makefile README.md appliance configs docs flake.lock flake.nix nix pyproject.toml \
-    requirements*.lock tests verify | tar -C "$folder/$1" -x
-  mkdir "$folder/$1/tests/nix/standin/locks"
-  cp "$root"/requirements*.lock "$folder/$1/tests/nix/standin/locks"
+    requirements*.lock tests verify delivery | tar -C "$folder/$1" -x
+  mkdir "$folder/$1/delivery/nix/standin/locks"
+  cp "$root"/requirements*.lock "$folder/$1/delivery/nix/standin/locks"
   printf '{"system": "%s", "python": "%s", "wheels": "%s", "claims": {"openblas": "%s", "python": "%s", "numpy": "%s"}}\n' \
     "$system" "$("$python" -c 'import sys; print(sys.executable)')" "$folder/wheels" "$2" "${3:-$(pin python)}" "${4:-$(pin numpy)}" \
-    >"$folder/$1/tests/nix/standin/host.json"
+    >"$folder/$1/delivery/nix/standin/host.json"
 }
 on_tree() { # on_tree NAME VERB ARGUMENTS...
   local tree=$folder/$1 verb=$2
   local options=(--extra-experimental-features 'nix-command flakes' --option sandbox false --option build-users-group ''
     --option substituters '')
   shift 2
-  (cd "$tree" && nix "${options[@]}" "$verb" --override-input nixpkgs "path:$tree/tests/nix/standin" --no-write-lock-file "$@")
+  (cd "$tree" && nix "${options[@]}" "$verb" --override-input nixpkgs "path:$tree/delivery/nix/standin" --no-write-lock-file "$@")
 }
 prove() { # prove TITLE COMMAND...: every step of the command counts, so it must not run as a condition
   local title=$1 code
@@ -61,7 +61,7 @@ derivation() { on_tree "$1" eval --raw "path:.#packages.$system.default.drvPath"
 ignores_documents() {
   prepare edited "$(pin openblas wheel)"
   echo "One more line." | tee -a "$folder/edited/README.md" >>"$folder/edited/docs/numerics.md"
-  cp "$folder/sound/tests/nix/standin/host.json" "$folder/edited/tests/nix/standin/host.json"
+  cp "$folder/sound/delivery/nix/standin/host.json" "$folder/edited/delivery/nix/standin/host.json"
   local first second
   first=$(derivation sound)
   second=$(derivation edited)
@@ -88,7 +88,7 @@ image_works() {
   grep -q "\"run\": \"$(golden baseline)\"" "$folder/train.json"
   docker run --rm --network none repro-appliance:nix verify
 }
-starts_where_no_shell_is() { bash "$root/tests/image/without_shells.sh" repro-appliance:nix verify smoke; }
+starts_where_no_shell_is() { bash "$root/delivery/image/without_shells.sh" repro-appliance:nix verify smoke; }
 ignores_standing_place() { # a folder named as the package, where the user stands, is not what runs
   mkdir -p "$folder/elsewhere/appliance"
   echo 'raise SystemExit(7)' | tee "$folder/elsewhere/appliance/__init__.py" >"$folder/elsewhere/appliance/__main__.py"

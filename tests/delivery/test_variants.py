@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from variants import LEGS, ROOT, find_interpreter, judge
+from delivery.variants import LEGS, ROOT, find_interpreter, judge
+
+pytestmark = pytest.mark.checkout
 
 _ONE = {"config": "smoke", "python": "3.11.7", "numpy": "1.26.4", "run": "sha256:aa", "history": "sha256:bb"}
 _SAME = _ONE | {"python": "3.13.0", "numpy": "2.4.4"}
@@ -35,7 +37,6 @@ def test_interpreter_that_does_not_exist_is_not_found() -> None:
     assert find_interpreter("3.999") is None
 
 
-@pytest.mark.checkout
 def test_every_leg_has_its_lock() -> None:
     """Nothing is installed for a leg without a lock, and no lock is left without a leg."""
     locks = sorted(path.name for path in (ROOT / "locks").glob("numpy-*.lock"))

@@ -1,0 +1,1 @@
+"""Bounds on the speed of portable training steps, as ratios to native steps."""

@@ -1,1 +1,0 @@
-"""The regression check of speed: ratios in one process, never seconds."""
