@@ -1,8 +1,10 @@
-"""Data sets with their controls: generated images, and MNIST-like files."""
+"""Data sets with their controls: generated images, and files in the format of MNIST."""
 
 from __future__ import annotations
 
 from appliance.data.dataset import Dataset
 from appliance.data.load import load_dataset
+from appliance.data.rows import MemoryRows, Rows
+from appliance.data.stored_rows import StoredRows
 
-__all__ = ["Dataset", "load_dataset"]
+__all__ = ["Dataset", "MemoryRows", "Rows", "StoredRows", "load_dataset"]

@@ -13,25 +13,23 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from appliance.data.stored import StoredArray
-
-    Features = NDArray[np.uint8] | StoredArray
+    from appliance.data.rows import Rows
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Dataset:
     """Training and test samples exactly as used, in order.
 
-    Features are uint8, shape (n, k), C order, one row per sample; the value of a feature is `byte / 256`. A row is a
+    Features are rows of uint8, shape (n, k), one row per sample; the value of a feature is `byte / 256`. A row is a
     sample of shape `sample_shape`, flattened, so k is the product of that shape.
     Features are in memory, or in a file of which rows are read when they are asked for; no result depends on which.
     Labels are uint8, shape (n,), in memory, each less than `classes`. Arrays made by `load_dataset` are read-only.
     """
 
     name: str
-    train_features: Features
+    train_features: Rows
     train_labels: NDArray[np.uint8]
-    test_features: Features
+    test_features: Rows
     test_labels: NDArray[np.uint8]
     sample_shape: tuple[int, ...]
     classes: int

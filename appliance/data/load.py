@@ -17,7 +17,7 @@ from appliance.data.controls import (
 from appliance.data.dataset import Dataset
 from appliance.data.idx import decode_idx, read_file
 from appliance.data.locate import find_data_dir
-from appliance.data.stored import StoredArray
+from appliance.data.rows import MemoryRows
 from appliance.data.stored_set import STORED, inspect_stored, locate_stored
 from appliance.data.synthetic import draw_synthetic
 from appliance.errors import DataError
@@ -29,11 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.config.schema import DataConfig
-    from appliance.data.dataset import Features
-    from appliance.data.stored_set import StoredSamples
+    from appliance.data.rows import Rows
 
-    Samples = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-    AnySamples = tuple[Features, NDArray[np.uint8]]
+    Samples = tuple[Rows, NDArray[np.uint8]]
 
 
 def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None, *, verify_digest: bool = True) -> Dataset:
@@ -63,9 +61,8 @@ def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None, *, v
         control_minimum(len(labels), MINIMUM_SAMPLES, f"{data.source}, {name}_samples")
         for name, (_, labels) in (("train", train), ("test", test))
     )
-    for array in (*train, *test):
-        if not isinstance(array, StoredArray):
-            array.flags.writeable = False
+    for _, labels in (train, test):
+        labels.flags.writeable = False
     return Dataset(
         name=data.source,
         train_features=train[0],
@@ -77,11 +74,9 @@ def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None, *, v
     )
 
 
-def _find_parts(
-    data: DataConfig, seed: int, data_dir: Path | None, *, verify_digest: bool
-) -> tuple[AnySamples, AnySamples]:
-    train: AnySamples
-    test: AnySamples
+def _find_parts(data: DataConfig, seed: int, data_dir: Path | None, *, verify_digest: bool) -> tuple[Samples, Samples]:
+    train: Samples
+    test: Samples
     if data.source == SYNTHETIC:
         return _draw_parts(data, seed)
     if data.source == STORED:
@@ -94,7 +89,7 @@ def _find_parts(
     )
 
 
-def load_stored(folder: Path, *, verify_digest: bool = True) -> tuple[StoredSamples, StoredSamples]:
+def load_stored(folder: Path, *, verify_digest: bool = True) -> tuple[Samples, Samples]:
     """Return all samples of a stored set: features (n, 784) in their file, labels uint8 (n,), training then test.
 
     Raises:
@@ -126,10 +121,10 @@ def _load_part(known: KnownSet, part: KnownPart, data_dir: Path, *, verify_diges
         arrays.append(decode_idx(packed, rank=file.rank, where=path))
     images, labels = arrays
     require_controls(control_samples(images, labels, minimum=part.samples, where=f"{known.name}, {part.name}"))
-    return images.reshape(len(images), -1), labels
+    return _freeze(images.reshape(len(images), -1)), labels
 
 
-def _take(samples: AnySamples, count: int, where: str) -> AnySamples:
+def _take(samples: Samples, count: int, where: str) -> Samples:
     """Return the first `count` samples, or all of them for 0."""
     features, labels = samples
     if count > len(labels):
@@ -142,7 +137,7 @@ def _take(samples: AnySamples, count: int, where: str) -> AnySamples:
         )
     if not count:
         return samples
-    return features.first(count) if isinstance(features, StoredArray) else features[:count], labels[:count]
+    return features.first(count), labels[:count]
 
 
 def _draw_parts(data: DataConfig, seed: int) -> tuple[Samples, Samples]:
@@ -155,4 +150,11 @@ def _draw_parts(data: DataConfig, seed: int) -> tuple[Samples, Samples]:
                 where=f"{SYNTHETIC}, {name}",
                 remedy=f"set data.{name} in the configuration",
             )
-    return draw_synthetic(data.train_samples, seed, "train"), draw_synthetic(data.test_samples, seed, "test")
+    train, test = draw_synthetic(data.train_samples, seed, "train"), draw_synthetic(data.test_samples, seed, "test")
+    return (_freeze(train[0]), train[1]), (_freeze(test[0]), test[1])
+
+
+def _freeze(features: NDArray[np.uint8]) -> Rows:
+    """Return rows of an array that is read-only from now on."""
+    features.flags.writeable = False
+    return MemoryRows(features)

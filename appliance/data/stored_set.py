@@ -14,7 +14,7 @@ from appliance.data.controls import (
     describe_file,
 )
 from appliance.data.idx import read_file
-from appliance.data.stored import StoredArray, open_stored
+from appliance.data.stored_rows import StoredRows, open_stored
 from appliance.errors import DataError
 from verify.digests import digest_file
 from verify.errors import UsageError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    StoredSamples = tuple[StoredArray, NDArray[np.uint8]]
+    StoredSamples = tuple[StoredRows, NDArray[np.uint8]]
 
 STORED = "stored"
 SUMS = "SHA256SUMS"
@@ -79,13 +79,13 @@ def inspect_stored(folder: Path) -> tuple[list[Control], list[StoredSamples]]:
         images = _inspect_file(folder / images_name, 3, sums, controls)
         labels = _inspect_file(folder / labels_name, 1, sums, controls)
         if images is not None and labels is not None:
-            values = labels[:]
+            values = labels.read()
             controls += control_samples(images, values, minimum=MINIMUM_SAMPLES, where=f"{folder.name}, {part}")
             parts.append((images.flatten(), values))
     return controls, parts
 
 
-def _inspect_file(path: Path, rank: int, sums: dict[str, str], controls: list[Control]) -> StoredArray | None:
+def _inspect_file(path: Path, rank: int, sums: dict[str, str], controls: list[Control]) -> StoredRows | None:
     """Append a file's controls, D001 to D003; return its elements if they could be opened."""
     here, whole = "the file is there", "the file is a whole IDX file"
     try:

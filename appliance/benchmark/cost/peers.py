@@ -47,7 +47,7 @@ class Peer:
 
 def _scale(dataset: Dataset, config: Config) -> NDArray[Any]:
     dtype = _DTYPES[config.precision]
-    return np.asarray(np.asarray(dataset.train_features).astype(dtype) / dtype(256))
+    return np.asarray(dataset.train_features.read().astype(dtype) / dtype(256))
 
 
 def make_torch_steps(config: Config, dataset: Dataset, order: NDArray[np.int64], threads: int) -> Runner:

@@ -14,6 +14,7 @@ from appliance.benchmark.cost.peers import PEERS
 from appliance.config.loading import load_config
 from appliance.config.schema import ModelConfig
 from appliance.data.load import load_dataset
+from appliance.data.rows import MemoryRows
 from appliance.model.network import Network
 from appliance.streams import draw_permutation
 from appliance.training.loop import select_training
@@ -83,7 +84,7 @@ def load_step_data() -> dict[str, Dataset]:
     """
     config = load_config("baseline")
     images = load_dataset(config.data, config.seed)
-    features = np.maximum(np.asarray(images.train_features), np.uint8(1))
+    features = MemoryRows(np.maximum(images.train_features.read(), np.uint8(1)))
     dense = attrs.evolve(images, name="dense", train_features=features)
     return {"images": images, "dense": dense}
 
@@ -98,7 +99,7 @@ def make_network_steps(case: StepCase, dataset: Dataset, stack: ExitStack, *, po
     """Return a runner that takes the steps of `training.loop`; the network is whole again when `stack` closes."""
     network = Network(case.configure(), portable=portable)
     data = select_training(network, dataset)
-    features, labels, order = np.asarray(data.features), data.labels, make_order(len(data.labels), case.batch)
+    features, labels, order = data.features, data.labels, make_order(len(data.labels), case.batch)
     stack.enter_context(network.focus(data.columns))
 
     def run(first: int, count: int) -> None:
@@ -107,7 +108,7 @@ def make_network_steps(case: StepCase, dataset: Dataset, stack: ExitStack, *, po
             if not place:
                 network.forget_bounds()
             chosen = order[place]
-            network.train_batch(features.take(chosen, axis=0), labels[chosen], _RATE)
+            network.train_batch(features.take(chosen), labels[chosen], _RATE)
 
     return run
 
@@ -125,7 +126,7 @@ def make_floor(case: StepCase, dataset: Dataset) -> Runner:
             step(0, 2)
             products.clear()
             step(2, 1)
-    used = int(np.count_nonzero(np.asarray(dataset.train_features).any(axis=0)))
+    used = len(dataset.train_features.find_used_columns())
     require_products(products, case.batch * used * case.hidden, case.name)
     return replay_products(products)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 import pytest
 
 from appliance.config.schema import DataConfig
-from appliance.data import Dataset, catalog, load_dataset
+from appliance.data import Dataset, MemoryRows, catalog, load_dataset
 from appliance.data import load as load_module
 from appliance.errors import DataError
 from support.idx_files import DEFECTS, draw_images, draw_labels, place_set
@@ -28,10 +28,11 @@ def test_files_become_rows_of_784_bytes(small_set: catalog.KnownSet, tmp_path: P
     """Images are flattened in C order, labels stay as they are, nothing can be written to."""
     dataset = load_dataset(MNIST, 0, tmp_path)
     assert dataset.name == small_set.name
-    assert np.array_equal(dataset.train_features[:], draw_images(40).reshape(40, 784))
+    assert np.array_equal(dataset.train_features.read(), draw_images(40).reshape(40, 784))
     assert np.array_equal(dataset.train_labels, draw_labels(40))
     assert dataset.test_features.shape == (20, 784)
-    for array in (dataset.train_features, dataset.train_labels, dataset.test_features, dataset.test_labels):
+    features = dataset.train_features.read(), dataset.test_features.read()
+    for array in (*features, dataset.train_labels, dataset.test_labels):
         assert isinstance(array, np.ndarray)
         assert array.dtype == np.uint8
         assert array.flags.c_contiguous
@@ -43,7 +44,7 @@ def test_subset_is_the_beginning(tmp_path: Path) -> None:
     """A count takes the first samples; the seed does not matter to files."""
     whole = load_dataset(MNIST, 0, tmp_path)
     some = load_dataset(DataConfig(source="mnist", train_samples=15, test_samples=10), 9, tmp_path)
-    assert np.array_equal(some.train_features[:], whole.train_features[:15])
+    assert np.array_equal(some.train_features.read(), whole.train_features.read(0, 15))
     assert np.array_equal(some.test_labels, whole.test_labels[:10])
     assert load_dataset(MNIST, 9, tmp_path).digest() == whole.digest() != some.digest()
 
@@ -137,8 +138,8 @@ def test_synthetic_data_need_no_directory() -> None:
     dataset = load_dataset(SYNTHETIC, 3)
     assert dataset.train_features.shape == (64, 784)
     assert dataset.test_labels.shape == (32,)
-    assert isinstance(dataset.train_features, np.ndarray)
-    assert not dataset.train_features.flags.writeable
+    assert isinstance(dataset.train_features, MemoryRows)
+    assert not dataset.train_features.values.flags.writeable
     assert not dataset.test_labels.flags.writeable
     assert dataset.digest() == load_dataset(SYNTHETIC, 3).digest()
     assert dataset.digest() != load_dataset(SYNTHETIC, 4).digest()
@@ -155,9 +156,11 @@ def test_endless_synthetic_data_are_refused(counts: tuple[int, int]) -> None:
 def test_digest_covers_every_array(field: str) -> None:
     """One changed bit in any of the four arrays changes the digest; the name does not."""
     dataset = load_dataset(SYNTHETIC, 0)
-    changed = getattr(dataset, field).copy()
+    value = getattr(dataset, field)
+    changed = np.array(value.read() if isinstance(value, MemoryRows) else value)
     changed.flat[0] ^= 1
-    assert attrs.evolve(dataset, **{field: changed}).digest() != dataset.digest()
+    other: Any = MemoryRows(changed) if isinstance(value, MemoryRows) else changed
+    assert attrs.evolve(dataset, **{field: other}).digest() != dataset.digest()
     assert attrs.evolve(dataset, name="other").digest() == dataset.digest()
 
 

@@ -13,7 +13,7 @@ import pytest
 from appliance.config.schema import DataConfig
 from appliance.data import generate, load, load_dataset
 from appliance.data.generate import _write_set, generate_set
-from appliance.data.stored import StoredArray
+from appliance.data.stored_rows import StoredRows
 from appliance.data.stored_set import SUMS, inspect_stored, list_stored, locate_files
 from appliance.errors import DataError
 from verify.errors import UsageError
@@ -56,8 +56,8 @@ def test_generated_set_is_the_synthetic_one(made: Path, train: int, test: int) -
         DataConfig(source="stored", directory="mine", train_samples=train, test_samples=test), 3, made
     )
     memory = DataConfig(source="synthetic", train_samples=train or TRAIN, test_samples=test or TEST)
-    assert isinstance(stored.train_features, StoredArray)
-    assert isinstance(stored.test_features, StoredArray)
+    assert isinstance(stored.train_features, StoredRows)
+    assert isinstance(stored.test_features, StoredRows)
     assert stored.digest() == load_dataset(memory, SEED).digest()
     assert stored.digest() != load_dataset(memory, SEED + 1).digest()
 

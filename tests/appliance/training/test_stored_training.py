@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 
 from appliance.config import load_config
-from appliance.data import load_dataset
+from appliance.data import MemoryRows, load_dataset, stored_rows
 from appliance.data.generate import generate_set
-from appliance.data.stored import StoredArray
+from appliance.data.stored_rows import StoredRows
 from appliance.data.stored_set import locate_files
 from appliance.errors import DataError
-from appliance.training import execute, loop
+from appliance.training import execute
 from appliance.training.execute import run_training
-from appliance.training.loop import find_used
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def test_files_give_the_bits_of_memory(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, size: int, at_once: int
 ) -> None:
     """However batches and the rows read at once divide the samples, only the settings' own digest differs."""
-    monkeypatch.setattr(loop, "_ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(stored_rows, "_ROWS_AT_ONCE", at_once)
     config = evolve(evolve(load_config("smoke"), "training", batch_size=size), "optimizer", learning_rate=0.01)
     assert list_changes(config, data_dir) == SETTINGS_ONLY
 
@@ -78,13 +77,13 @@ def test_a_part_of_the_files_is_enough(data_dir: Path, optimizer: str) -> None:
 
 def test_unused_columns_are_found_in_blocks(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A column used in one block only counts as used."""
-    monkeypatch.setattr("appliance.data.stored._BLOCK_BYTES", 50 * 784)
+    monkeypatch.setattr(stored_rows, "_BLOCK_BYTES", 50 * 784)
     stored = load_dataset(evolve(load_config("smoke"), "data", source="stored", directory="mine").data, 1, data_dir)
     features = stored.train_features
-    assert isinstance(features, StoredArray)
-    blocks = [find_used(block) != 0 for block in features.blocks()]
+    assert isinstance(features, StoredRows)
+    blocks = [MemoryRows(block).find_used_columns() for block in features.blocks()]
     assert len({tuple(block.tolist()) for block in blocks}) > 1
-    assert np.array_equal(find_used(features) != 0, features[:].any(axis=0))
+    assert np.array_equal(features.find_used_columns(), np.flatnonzero(features.read().any(axis=0)))
 
 
 @pytest.mark.parametrize("number", [0, 2])

@@ -56,7 +56,7 @@ def test_full_cases_cover_the_sizes_of_the_targets() -> None:
 def test_dense_data_has_no_zero() -> None:
     """The dense variant leaves no column out; the images do have columns that are zero throughout."""
     datasets = steps.load_step_data()
-    dense, images = (np.asarray(datasets[name].train_features) for name in ("dense", "images"))
+    dense, images = (datasets[name].train_features.read() for name in ("dense", "images"))
     assert dense.min() == 1
     assert not images.any(axis=0).all()
     assert np.array_equal(dense[images > 0], images[images > 0])

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from appliance.data import stored as stored_module
-from appliance.data.stored import StoredArray, open_stored
+from appliance.data import stored_rows as stored_module
+from appliance.data.stored_rows import StoredRows, open_stored
 from appliance.errors import DataError
 from support.idx_files import IMAGES, draw_images, write_idx
 from verify.digests import digest_arrays, digest_bytes, digest_file
@@ -29,7 +29,7 @@ VALUES = draw_images(COUNT).reshape(COUNT, 784)
 
 
 @pytest.fixture
-def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StoredArray:
+def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StoredRows:
     """Return `VALUES` in a file, read in blocks of five rows."""
     monkeypatch.setattr(stored_module, "_BLOCK_BYTES", 5 * 784)
     path = tmp_path / "images"
@@ -39,7 +39,7 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StoredArray:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.integers(0, COUNT - 1), max_size=60))
-def test_taking_equals_indexing(stored: StoredArray, rows: list[int]) -> None:
+def test_taking_equals_indexing(stored: StoredRows, rows: list[int]) -> None:
     """Rows in any order, neighbours, repeated ones or none are those of the array in memory."""
     chosen = np.array(rows, dtype=np.int64)
     assert np.array_equal(stored.take(chosen), VALUES[chosen])
@@ -47,20 +47,20 @@ def test_taking_equals_indexing(stored: StoredArray, rows: list[int]) -> None:
 
 @given(start=st.integers(-50, 50), stop=st.integers(-50, 50))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_slicing_equals_slicing(stored: StoredArray, start: int, stop: int) -> None:
+def test_slicing_equals_slicing(stored: StoredRows, start: int, stop: int) -> None:
     """Consecutive rows are those of the array in memory, whatever the bounds."""
-    assert np.array_equal(stored[start:stop], VALUES[start:stop])
+    assert np.array_equal(stored.read(start, stop), VALUES[start:stop])
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, 6, COUNT])
-def test_blocks_are_all_rows_in_order(stored: StoredArray, count: int) -> None:
+def test_blocks_are_all_rows_in_order(stored: StoredRows, count: int) -> None:
     """Blocks are as long as they should be, and hold every row once; so do those of a shorter beginning."""
     blocks = list(stored.first(count).blocks())
     assert [len(block) for block in blocks] == [5] * (count // 5) + [count % 5] * (count % 5 > 0)
     assert np.array_equal(np.concatenate([VALUES[:0], *blocks]), VALUES[:count])
 
 
-def test_shape_and_type_are_told_without_reading(stored: StoredArray) -> None:
+def test_shape_and_type_are_told_without_reading(stored: StoredRows) -> None:
     """What controls ask for is known from the header."""
     assert (stored.shape, len(stored)) == ((COUNT, 784), COUNT)
     assert stored.dtype == np.uint8
@@ -68,7 +68,7 @@ def test_shape_and_type_are_told_without_reading(stored: StoredArray) -> None:
 
 
 @pytest.mark.parametrize("count", [COUNT, 5, 0])
-def test_digest_is_that_of_the_array_in_memory(stored: StoredArray, count: int) -> None:
+def test_digest_is_that_of_the_array_in_memory(stored: StoredRows, count: int) -> None:
     """Neither blocks nor storage show in a digest; a changed bit does."""
     expected = digest_arrays({"features": VALUES[:count]})
     assert digest_arrays({"features": stored.first(count)}) == expected
@@ -112,7 +112,7 @@ def test_digest_of_blocks_of_floats() -> None:
         digest_arrays({"x": Halves(whole)})
 
 
-def test_digest_of_a_file_is_that_of_its_bytes(stored: StoredArray) -> None:
+def test_digest_of_a_file_is_that_of_its_bytes(stored: StoredRows) -> None:
     """Reading in blocks changes nothing."""
     assert digest_file(stored.path) == digest_bytes(stored.path.read_bytes())
 
@@ -136,24 +136,24 @@ def _rewrite(path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [_truncate, _exchange, _rewrite])
-def test_file_that_changed_is_reported(stored: StoredArray, change: Callable[[Path], None]) -> None:
+def test_file_that_changed_is_reported(stored: StoredRows, change: Callable[[Path], None]) -> None:
     """Rows of a file that was cut, exchanged or written to after it was opened are not handed out."""
     change(stored.path)
-    for read in (lambda: stored.take(np.array([3])), lambda: stored[:2], lambda: list(stored.blocks())):
+    for read in (lambda: stored.take(np.array([3])), lambda: stored.read(0, 2), lambda: list(stored.blocks())):
         with pytest.raises(DataError, match="has changed") as caught:
             read()
         assert caught.value.where == stored.path
         assert caught.value.remedy
 
 
-def test_file_that_went_away_is_reported(stored: StoredArray) -> None:
+def test_file_that_went_away_is_reported(stored: StoredRows) -> None:
     """A file that was deleted is a missing one."""
     stored.path.unlink()
     with pytest.raises(DataError, match="missing"):
         stored.take(np.array([3]))
 
 
-def test_short_reads_are_continued(stored: StoredArray) -> None:
+def test_short_reads_are_continued(stored: StoredRows) -> None:
     """A system that hands out fewer bytes than asked for is asked again."""
 
     class Miser:

@@ -1,0 +1,126 @@
+"""Rows of unsigned bytes: one protocol for rows in memory and rows in a file, so that readers need not know which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Bytes = NDArray[np.uint8]
+    Indices = NDArray[np.intp]
+
+
+class Rows(Protocol):
+    """Unsigned bytes of shape (n, ...); no value and no digest depends on where they are stored."""
+
+    @property
+    def dtype(self) -> np.dtype[np.uint8]:
+        """The type of the elements."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The dimensions, the number of rows first."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, start: int = 0, stop: int | None = None) -> Bytes:
+        """Return the rows from `start` up to but not including `stop`, all if neither is given."""
+
+    def take(self, order: Indices) -> Bytes:
+        """Return the rows with these numbers, in this order, as a new array."""
+
+    def blocks(self) -> Iterator[Bytes]:
+        """Yield all rows in order, in parts that fit into memory."""
+
+    def read_batches(self, order: Indices, size: int) -> Iterator[Bytes]:
+        """Yield the rows with these numbers in this order, `size` at a time; the last batch may be smaller."""
+
+    def first(self, count: int) -> Rows:
+        """Return the first `count` rows, at most n."""
+
+    def find_used_columns(self) -> Indices:
+        """Return the numbers of the columns of rows (n, k) that are not zero in every row, ascending."""
+
+    def select_columns(self, columns: Indices) -> Rows:
+        """Return rows (n, k) with these columns only, given ascending."""
+
+
+@attrs.frozen(eq=False)
+class MemoryRows:
+    """Rows in one array in memory; see `Rows`."""
+
+    values: Bytes
+
+    @property
+    def dtype(self) -> np.dtype[np.uint8]:
+        """The type of the elements."""
+        return self.values.dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The dimensions, the number of rows first."""
+        return self.values.shape
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def read(self, start: int = 0, stop: int | None = None) -> Bytes:
+        """Return consecutive rows as a view."""
+        return self.values[start:stop]
+
+    def take(self, order: Indices) -> Bytes:
+        """Return the rows with these numbers, in this order, as a new array."""
+        return self.values.take(order, axis=0)
+
+    def blocks(self) -> Iterator[Bytes]:
+        """Yield all rows at once."""
+        yield self.values
+
+    def read_batches(self, order: Indices, size: int) -> Iterator[Bytes]:
+        """Yield the rows with these numbers in this order, `size` at a time; the last batch may be smaller."""
+        for start in range(0, len(order), size):
+            yield self.take(order[start : start + size])
+
+    def first(self, count: int) -> MemoryRows:
+        """Return the first `count` rows, at most n, as a view."""
+        return MemoryRows(self.values[:count])
+
+    def find_used_columns(self) -> Indices:
+        """Return the numbers of the columns that are not zero in every row, ascending."""
+        return find_used_columns(self)
+
+    def select_columns(self, columns: Indices) -> MemoryRows:
+        """Return rows with these columns only, copied once."""
+        return MemoryRows(gather_columns(self.values, columns))
+
+
+def find_used_columns(rows: Rows) -> Indices:
+    """Return the numbers of the columns of rows (n, k) that are not zero in every row, ascending."""
+    used = np.zeros(rows.shape[1], dtype=np.uint8)
+    for block in rows.blocks():
+        np.bitwise_or(used, _merge_rows(block), out=used)
+    return np.flatnonzero(used)
+
+
+def _merge_rows(block: Bytes) -> Bytes:
+    """Return the bitwise or of all rows of a block (n, k), shape (k,); eight bytes at a time where that is possible."""
+    if block.shape[1] % 8 == 0 and block.flags.c_contiguous:
+        return np.asarray(np.bitwise_or.reduce(block.view(np.uint64), axis=0)).view(np.uint8)
+    return np.asarray(np.bitwise_or.reduce(block, axis=0))
+
+
+def gather_columns(values: Bytes, columns: Indices) -> Bytes:
+    """Return the given columns, ascending, of bytes (n, k) as a new array; adjacent columns are copied together."""
+    gathered = np.empty((len(values), len(columns)), dtype=np.uint8)
+    ends = np.flatnonzero(np.diff(columns, append=-1) != 1) + 1
+    start = 0
+    for stop in ends.tolist():
+        np.copyto(gathered[:, start:stop], values[:, columns[start] : columns[start] + stop - start])
+        start = stop
+    return gathered

@@ -1,0 +1,107 @@
+"""Rows in memory and rows in a file give the same bytes by the same names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from appliance.data import stored_rows
+from appliance.data.rows import MemoryRows, gather_columns
+from appliance.data.stored_rows import open_stored
+from appliance.streams import draw_words
+from support.idx_files import write_idx
+from verify.digests import digest_arrays
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from appliance.data.rows import Rows
+
+COUNT, WIDTH = 23, 40
+VALUES = (draw_words(COUNT * WIDTH, 1, "rows").reshape(COUNT, WIDTH) >> np.uint64(56)).astype(np.uint8)
+VALUES[:, ::3] = 0
+ORDER = np.array([3, 22, 0, 0, 7, 8, 9, 21, 5, 1, 2], dtype=np.intp)
+
+
+@pytest.fixture(params=["memory", "file"])
+def rows(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rows:
+    """Return `VALUES` in memory, or in a file that is read in blocks of three rows, five rows at once for batches."""
+    if request.param == "memory":
+        return MemoryRows(VALUES)
+    monkeypatch.setattr(stored_rows, "_BLOCK_BYTES", 3 * WIDTH)
+    monkeypatch.setattr(stored_rows, "_ROWS_AT_ONCE", 5)
+    (tmp_path / "rows").write_bytes(write_idx(VALUES))
+    return open_stored(tmp_path / "rows", rank=2)
+
+
+def require_equal(rows: Rows, values: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    """Assert that everything that can be asked of rows gives the same as indexing an array."""
+    assert (rows.shape, len(rows), rows.dtype) == (values.shape, len(values), values.dtype)
+    assert np.array_equal(rows.read(), values)
+    assert np.array_equal(rows.read(4, 9), values[4:9])
+    assert np.array_equal(np.concatenate(list(rows.blocks())), values)
+    assert np.array_equal(rows.find_used_columns(), np.flatnonzero(values.any(axis=0)))
+    assert digest_arrays({"rows": rows}) == digest_arrays({"rows": values})
+    for size in (1, 2, 5, 8, 100):
+        batches = list(rows.read_batches(ORDER % len(values), size))
+        assert [len(batch) for batch in batches[:-1]] == [size] * (len(batches) - 1)
+        assert np.array_equal(np.concatenate(batches), values[ORDER % len(values)])
+    assert np.array_equal(rows.take(ORDER % len(values)), values[ORDER % len(values)])
+
+
+def test_rows_are_those_of_the_array(rows: Rows) -> None:
+    """Reading, taking, blocks, batches, used columns and digests do not depend on where rows are stored."""
+    require_equal(rows, VALUES)
+
+
+def test_first_rows(rows: Rows) -> None:
+    """A shorter beginning behaves like a shorter array."""
+    require_equal(rows.first(10), VALUES[:10])
+
+
+@pytest.mark.parametrize("columns", [[1, 2, 4, 5, 39], [0, 3], list(range(WIDTH)), [7]])
+def test_selected_columns(rows: Rows, columns: list[int]) -> None:
+    """Selected columns behave like an array of these columns; so does a selection of a selection."""
+    chosen = np.array(columns, dtype=np.intp)
+    require_equal(rows.select_columns(chosen), VALUES[:, chosen])
+    require_equal(rows.select_columns(chosen).select_columns(np.arange(1)), VALUES[:, chosen[:1]])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda values: np.roll(values, 1, axis=0),
+        lambda values: np.roll(values, 1, axis=1),
+        lambda values: values ^ np.uint8(1),
+    ],
+)
+def test_other_rows_are_noticed(
+    rows: Rows, change: Callable[..., np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]
+) -> None:
+    """The comparison that these tests make fails for other rows, other columns, another bit."""
+    with pytest.raises(AssertionError):
+        require_equal(rows, change(VALUES))
+
+
+@pytest.mark.parametrize("width", [8, 784, 5, 0])
+def test_used_columns_are_found(width: int) -> None:
+    """A column counts as used if any sample has any bit set in it, whatever the width and layout."""
+    features = np.zeros((20, width), dtype=np.uint8)
+    features[3, 1::3] = 1
+    features[7, ::4] = 128
+    expected = np.flatnonzero(features.any(axis=0)).tolist()
+    assert MemoryRows(features).find_used_columns().tolist() == expected
+    assert MemoryRows(np.asfortranarray(features)).find_used_columns().tolist() == expected
+
+
+@given(st.sets(st.integers(0, WIDTH - 1)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_gathering_equals_indexing(chosen: set[int]) -> None:
+    """Adjacent columns that are copied together land at the same place as with indexing."""
+    columns = np.array(sorted(chosen), dtype=np.intp)
+    assert gather_columns(VALUES, columns).tolist() == VALUES[:, columns].tolist()
