@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeAlias
 
 import numpy as np
 
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    # What a JSON text can hold: tuples are lists, and every mapping has names as its keys.
+    JsonValue: TypeAlias = bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
+    JsonObject: TypeAlias = Mapping[str, JsonValue]
+else:
+    # A recursive type cannot be resolved at run time; readers of files look for this mark instead.
+    JsonValue = Annotated[object, "any JSON value"]
+    JsonObject = dict[str, JsonValue]
 
 
 class BlockArray(Protocol):

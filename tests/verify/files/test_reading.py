@@ -1,0 +1,98 @@
+"""The reader: regular files up to a size, strict JSON, and errors that name the file."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verify.errors import ApplianceError, CouldNotJudgeError, UsageError
+from verify.files.reading import DEEPEST, parse_json, read_bytes, read_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_strict_json_is_read(tmp_path: Path) -> None:
+    """A sound file gives its value."""
+    path = tmp_path / "a.json"
+    path.write_text('{"a": [1, -2.5, true, null, "é"], "b": {}}', encoding="utf-8")
+    assert read_json(path, limit=100) == {"a": [1, -2.5, True, None, "é"], "b": {}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"{",
+        b"[1,]",
+        b"\x00",
+        b"NaN",
+        b'{"a": Infinity}',
+        b"[-Infinity]",
+        b"1e999",
+        b'{"a": 1, "a": 1}',
+        b'{"b": {"a": 1, "a": 2}}',
+        b'"\xff"',
+        b'"\\ud800"',
+        b'{"\\ud800": 1}',
+        b"\xef\xbb\xbf{}",
+        b"1" + b"0" * 25,
+        b"1" + b"0" * 5000,
+        b"36893488147419103232",
+        b"{} {}",
+        b"[" * 100_000,
+        b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1),
+    ],
+)
+def test_everything_else_is_refused(text: bytes) -> None:
+    """Text that some parsers accept and others read differently is no JSON here; the error names its source."""
+    with pytest.raises(CouldNotJudgeError, match="a report is not JSON") as caught:
+        parse_json(text, where="here.json", what="a report")
+    assert caught.value.where == "here.json"
+
+
+def test_the_deepest_value_is_read() -> None:
+    """The limit of levels is reached exactly."""
+    assert parse_json("[" * DEEPEST + "]" * DEEPEST, where="here")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_floats_survive(value: float) -> None:
+    """Every finite float is read back with its bits."""
+    found = parse_json(json.dumps(value), where="here")
+    assert isinstance(found, float)
+    assert found.hex() == value.hex()
+
+
+@given(st.binary(max_size=40))
+def test_no_bytes_end_in_a_traceback(data: bytes) -> None:
+    """Whatever the bytes are, there is a value or one of the project's errors."""
+    try:
+        parse_json(data, where="here")
+    except ApplianceError as error:
+        assert error.exit_code == 3  # noqa: PT017 - a value is a good outcome, too
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    """The limit is the number of bytes that are read; one more is refused."""
+    path = tmp_path / "a"
+    path.write_bytes(b"12345")
+    assert read_bytes(path, limit=5) == b"12345"
+    with pytest.raises(UsageError, match="too large"):
+        read_bytes(path, limit=4)
+
+
+@pytest.mark.parametrize("name", ["none", "folder", "pipe", "zero\0byte"])
+def test_only_regular_files_are_read(name: str, tmp_path: Path) -> None:
+    """Nothing, a directory and a pipe are refused at once, with the name in the error."""
+    (tmp_path / "folder").mkdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="a golden cannot be read") as caught:
+        read_bytes(tmp_path / name, limit=5, what="a golden")
+    assert caught.value.where == tmp_path / name

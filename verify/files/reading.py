@@ -1,0 +1,117 @@
+"""The only reader of files: regular files up to a size, and strict JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import stat
+from typing import TYPE_CHECKING
+
+from verify.errors import CouldNotJudgeError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from verify.digests import JsonValue
+
+MEBIBYTE = 2**20
+DEEPEST = 64
+"""How many lists and objects may stand inside each other."""
+_LARGEST = 2**64
+_EXPECTED = "strict JSON: UTF-8, every key once, finite numbers"
+
+
+def read_bytes(path: Path, *, limit: int, what: str = "a file") -> bytes:
+    """Return the contents of a regular file of at most `limit` bytes.
+
+    Args:
+        path: the file.
+        limit: the size in bytes up to which it is read.
+        what: the kind of the file, with its article, for the title of an error.
+
+    Raises:
+        UsageError: it is missing, unreadable, no regular file, or too large.
+    """
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            found = "a directory" if stat.S_ISDIR(mode) else "a device, pipe or socket"
+            raise UsageError(f"{what} cannot be read", expected="a regular file", found=found, where=path)
+        with path.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except (OSError, ValueError) as error:  # ValueError: a path that holds a zero byte
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{what} cannot be read", expected="a readable file", found=reason, where=path) from error
+    if len(data) > limit:
+        raise UsageError(f"{what} is too large", expected=f"at most {limit} bytes", found="more", where=path)
+    return data
+
+
+def parse_json(data: bytes | str, *, where: object, what: str = "a file") -> JsonValue:
+    """Return the value of a strict JSON text.
+
+    Refused are bytes that are not UTF-8, a key that stands twice in one object, NaN, infinity, integers beyond 64
+    bits, text that UTF-8 cannot hold, and more than `DEEPEST` levels.
+
+    Raises:
+        CouldNotJudgeError: the text is not strict JSON; `where` names its source.
+    """
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8")
+        value: JsonValue = json.loads(
+            text,
+            object_pairs_hook=_refuse_repeated,
+            parse_constant=_refuse_constant,
+            parse_float=_parse_float,
+            parse_int=_parse_int,
+        )
+        _check_values(value)
+    except (ValueError, RecursionError) as error:
+        reason = "too many levels" if isinstance(error, RecursionError) else error
+        raise CouldNotJudgeError(f"{what} is not JSON", expected=_EXPECTED, found=reason, where=where) from error
+    return value
+
+
+def read_json(path: Path, *, limit: int, what: str = "a file") -> JsonValue:
+    """Return the JSON value in a file; see `read_bytes` and `parse_json` for what is refused."""
+    return parse_json(read_bytes(path, limit=limit, what=what), where=path, what=what)
+
+
+def _refuse_repeated(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"a key stands twice in one object: {next(n for n in names if names.count(n) > 1)!r}")
+    return value
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not a JSON number")
+
+
+def _parse_float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text} is too large")
+    return value
+
+
+def _parse_int(text: str) -> int:
+    if len(text) > len(str(_LARGEST)) + 1 or abs(value := int(text)) > _LARGEST:
+        raise ValueError(f"the integer {text[:24]}... does not fit into 64 bits")
+    return value
+
+
+def _check_values(value: JsonValue) -> None:
+    """Refuse too many levels, and text that cannot be written as UTF-8."""
+    queue: list[tuple[JsonValue, int]] = [(value, 1)]
+    while queue:
+        item, depth = queue.pop()
+        if isinstance(item, str):
+            item.encode("utf-8")
+        elif isinstance(item, dict):
+            queue += [(part, depth + 1) for pair in item.items() for part in pair]
+        elif isinstance(item, list):
+            queue += [(part, depth + 1) for part in item]
+        if depth > DEEPEST and isinstance(item, dict | list):
+            raise ValueError("too many levels")

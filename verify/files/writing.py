@@ -1,0 +1,87 @@
+"""The only writer of files: each file is written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from verify.digests import JsonValue
+
+
+def format_json(value: JsonValue) -> str:
+    """Return a JSON value as readable text: sorted keys, two spaces of indent, ASCII, a final newline."""
+    return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def write_whole(path: Path, content: str | bytes, *, what: str = "the file") -> None:
+    """Write a file whole or not at all: beside it first, then moved there in one step.
+
+    After a crash the old file or the new one is there. A link is followed; the file that it names is replaced. A
+    device or a pipe, such as /dev/stdout, is written to directly.
+
+    Args:
+        path: where to write; its directory must exist.
+        content: the whole content; text is written as UTF-8 with its newlines as they are.
+        what: the kind of the file, with its article, for the title of an error.
+
+    Raises:
+        UsageError: the file cannot be written; nothing has changed then.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    try:
+        target = path.resolve()
+        mode = target.stat().st_mode if target.exists() else None
+        if mode is not None and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            with target.open("wb") as stream:
+                stream.write(data)
+            return
+        _replace(target, data, existed=mode is not None)
+    except (OSError, ValueError, RuntimeError) as error:  # a path with a zero byte; links in a circle
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"{what} cannot be written", expected="a writable directory", found=reason, where=path
+        ) from error
+
+
+def _replace(target: Path, data: bytes, *, existed: bool) -> None:
+    draft = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.draft")
+    try:
+        write_synced(draft, data)
+        if existed:
+            shutil.copymode(target, draft)
+        draft.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+    sync_directory(target.parent)
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a file and wait until the disk has it; for files in a directory that is moved into place afterwards."""
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def sync_directory(path: Path) -> None:
+    """Wait until the disk has the names in a directory, where the system and the file system can do that."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
