@@ -15,6 +15,8 @@ Status = Literal["pass", "fail", "could-not-judge", "info"]
 Verdict = Literal["identical", "different", "could-not-judge"]
 Basis = Literal["bits", "tolerance"]
 
+# Of the JSON object in which all results of `verify` travel.
+REPORT_SCHEMA = "repro-appliance/verify/1"
 STATUSES: tuple[Status, ...] = ("pass", "fail", "could-not-judge", "info")
 EXIT_CODES: Mapping[Verdict, int] = MappingProxyType({"identical": 0, "different": 1, "could-not-judge": 3})
 _STATUS_OF: Mapping[Verdict, Status] = MappingProxyType(

@@ -59,10 +59,6 @@ def run_self_test(*, as_json: bool = False, goldens: bool = False) -> int:
 
 
 def _print_results(results: Sequence[Result]) -> None:
-    from verify.rendering.report import render_result, wants_color
+    from verify.rendering.text import list_results, wants_color
 
-    color = wants_color(sys.stderr, os.environ)
-    for result in results:
-        mark = "ok  " if result.status == "pass" else result.status
-        text = f"{mark} {result.id} {result.title}" if result.status == "pass" else render_result(result, color=color)
-        print(text, file=sys.stderr)
+    print(list_results(results, color=wants_color(sys.stderr, os.environ)), file=sys.stderr)

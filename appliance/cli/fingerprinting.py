@@ -75,7 +75,7 @@ def format_fingerprint(fingerprint: dict[str, Any]) -> str:
 
 def format_comparison(rows: list[Result]) -> str:
     """Return what differs between two fingerprints as text, the probes apart from the fields."""
-    from verify.rendering.report import render_result, wants_color
+    from verify.rendering.text import render_result, wants_color
     from verify.results import judge
 
     color = wants_color(sys.stderr, os.environ)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.fleet.members import Member
-    from verify.rendering.agreement import Leg
+    from verify.judging.agreement import Leg
 
 
 def run_fleet_command(
@@ -84,7 +84,7 @@ def run_agree(
     Raises:
         UsageError: the list cannot be read, or a file cannot be written.
     """
-    from verify.rendering.agreement import read_leg
+    from verify.judging.agreement import read_leg
 
     files = [file for path in reports for file in (sorted(path.rglob("*.json")) if path.is_dir() else [path])]
     expected = None if expect is None else _read_names(expect)
@@ -138,20 +138,26 @@ def _conclude(
     markdown: Path | None,
     junit: Path | None,
 ) -> int:
-    from verify.rendering.agreement import compare_legs, render_json, render_junit, render_markdown, render_text
-    from verify.results import EXIT_CODES, judge
+    from verify.judging.agreement import compare_legs
+    from verify.rendering.junit import render_junit
+    from verify.rendering.machines import report_agreement
+    from verify.rendering.markdown import render_markdown
+    from verify.rendering.objects import describe_agreement
+    from verify.rendering.text import render_text
+    from verify.results import EXIT_CODES
 
     results = compare_legs(legs, expected, _read_goldens(legs))
+    report = report_agreement(legs, results)
     if as_json:
-        print(json.dumps({**render_json(legs, results), "seconds": seconds}, sort_keys=True, indent=2))
+        print(json.dumps({**describe_agreement(legs, results), "seconds": seconds}, sort_keys=True, indent=2))
     else:
-        print(render_text(legs, results), file=sys.stderr)
+        print(render_text(report), file=sys.stderr)
         if seconds is not None:
             print(f"in {seconds:.0f} s", file=sys.stderr)
-    for path, text in ((markdown, render_markdown(legs, results)), (junit, render_junit(results))):
+    for path, text in ((markdown, render_markdown(report)), (junit, render_junit(report))):
         if path is not None:
             _write(path, text, add=path == markdown)
-    return EXIT_CODES[judge(results)]
+    return EXIT_CODES[report.verdict]
 
 
 def _write(path: Path, text: str, *, add: bool) -> None:

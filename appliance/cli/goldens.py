@@ -150,7 +150,7 @@ def _read_configs() -> tuple[dict[str, str], list[Result]]:
 
 def format_check(results: list[Result]) -> str:
     """Return what is wrong with the goldens as text, the verdict last."""
-    from verify.rendering.report import render_result, wants_color
+    from verify.rendering.text import render_result, wants_color
     from verify.results import judge
 
     color = wants_color(sys.stderr, os.environ)

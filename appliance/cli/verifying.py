@@ -163,16 +163,19 @@ def emit(
     Raises:
         UsageError: the JUnit file cannot be written.
     """
-    from verify.rendering.report import render_json, render_junit, render_text, wants_color
+    from verify.rendering.junit import render_junit
+    from verify.rendering.objects import describe_verification
+    from verify.rendering.report import report_verification
+    from verify.rendering.text import render_text, wants_color
 
+    report = report_verification(checks, judgements)
     if as_json:
-        print(json.dumps({**render_json(checks, judgements), **(facts or {})}, sort_keys=True, indent=2))
+        print(json.dumps({**describe_verification(checks, judgements), **(facts or {})}, sort_keys=True, indent=2))
     else:
-        color = wants_color(sys.stderr, os.environ)
-        print(render_text(checks, judgements, color=color), file=sys.stderr)
+        print(render_text(report, color=wants_color(sys.stderr, os.environ)), file=sys.stderr)
     if junit is None:
         return
     try:
-        junit.write_text(render_junit(checks, judgements), encoding="utf-8")
+        junit.write_text(render_junit(report), encoding="utf-8")
     except OSError as error:
         raise UsageError("the JUnit file cannot be written", where=junit, found=error.strerror) from error

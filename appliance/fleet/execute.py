@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from appliance.fleet.invocations import plan_member
-from verify.rendering.agreement import Leg, parse_leg
+from verify.judging.agreement import Leg, parse_leg
 from verify.results import EXIT_CODES
 
 if TYPE_CHECKING:

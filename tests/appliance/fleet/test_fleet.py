@@ -134,7 +134,7 @@ def test_members_that_fail_answer_too(tmp_path: Path) -> None:
     errors = {leg.name: str(leg.error) for leg in legs}
     assert "cannot be started" in errors["missing"]
     assert "no NumPy here" in errors["dies"]
-    assert "no JSON" in errors["rubbish"]
+    assert "not JSON" in errors["rubbish"]
     assert "not done after" in errors["hangs"]
     assert "exit code 1 beside the verdict identical" in errors["lies"]
     assert "holds its output" in errors["leaves"]

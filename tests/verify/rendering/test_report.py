@@ -11,7 +11,10 @@ import pytest
 
 from support.specimens import change, fake_digest, make_golden, make_record
 from verify.judging.checks import judge_record
-from verify.rendering.report import render_json, render_junit, render_text, wants_color
+from verify.rendering.junit import render_junit
+from verify.rendering.objects import describe_verification
+from verify.rendering.report import report_verification
+from verify.rendering.text import render_text, wants_color
 from verify.results import Judgement, Result
 
 NOTE = Result(id="E002", title="NumPy is not the pinned version", status="info", expected="a", found="b", remedy="c")
@@ -31,7 +34,7 @@ class _Terminal(io.StringIO):
 
 def test_text_of_a_success_is_short() -> None:
     """A golden that was reproduced is one line, the verdict is the last."""
-    lines = render_text([], [_judge()]).splitlines()
+    lines = render_text(report_verification([], [_judge()])).splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("identical ")
     assert lines[-1].startswith("identical:")
@@ -39,7 +42,7 @@ def test_text_of_a_success_is_short() -> None:
 
 def test_text_of_a_failure_names_everything() -> None:
     """A failure shows configuration, both values, the place, both machines and a remedy."""
-    text = render_text([NOTE], [_judge(epochs__1__weights=fake_digest("other"))])
+    text = render_text(report_verification([NOTE], [_judge(epochs__1__weights=fake_digest("other"))]))
     assert "V005 weights by epoch differ" in text
     for row in (
         "config     sample",
@@ -74,7 +77,7 @@ def test_color_is_for_terminals_that_want_it(
 
 def test_color_changes_nothing_but_color() -> None:
     """Without its escape sequences the coloured text is the plain one."""
-    plain, painted = (render_text([], [_judge()], color=color) for color in (False, True))
+    plain, painted = (render_text(report_verification([], [_judge()]), color=color) for color in (False, True))
     assert "\x1b" not in plain
     for code in ("\x1b[32m", "\x1b[0m"):
         assert code in painted
@@ -84,7 +87,7 @@ def test_color_changes_nothing_but_color() -> None:
 
 def test_json_has_the_documented_keys() -> None:
     """Scripts find verdict, checks and goldens under their fixed names."""
-    body = json.loads(json.dumps(render_json([NOTE], [_judge(digests__run=fake_digest("other"))])))
+    body = json.loads(json.dumps(describe_verification([NOTE], [_judge(digests__run=fake_digest("other"))])))
     assert (body["schema"], body["verdict"]) == ("repro-appliance/verify/1", "different")
     assert all({"id", "title", "status", "expected", "found", "remedy"} <= set(row) for row in body["checks"])
     assert [row["id"] for row in body["checks"] if row["status"] == "fail"] == ["V009"]
@@ -96,15 +99,15 @@ def test_json_has_the_documented_keys() -> None:
 def test_nothing_compared_is_never_green() -> None:
     """Without a golden, text, JSON and JUnit all say that nothing was shown."""
     passed = Result(id="E001", title="fine", status="pass")
-    assert render_text([passed], []).startswith("could-not-judge:")
-    assert render_json([passed], [])["verdict"] == "could-not-judge"
-    root = ET.fromstring(render_junit([passed], []))  # noqa: S314 - our own output
+    assert render_text(report_verification([passed], [])).startswith("could-not-judge:")
+    assert describe_verification([passed], [])["verdict"] == "could-not-judge"
+    root = ET.fromstring(render_junit(report_verification([passed], [])))  # noqa: S314 - our own output
     assert len(list(root.iter("error"))) == 1
 
 
 def test_junit_of_a_success_has_only_passes() -> None:
     """Each check is a case, what only informs is a property, nothing failed."""
-    root = ET.fromstring(render_junit([NOTE], [_judge()]))  # noqa: S314 - our own output
+    root = ET.fromstring(render_junit(report_verification([NOTE], [_judge()])))  # noqa: S314 - our own output
     assert [list(root.iter(tag)) for tag in ("failure", "error", "skipped")] == [[], [], []]
     suites = {str(suite.get("name")): suite for suite in root.iter("testsuite")}
     assert list(suites) == ["environment", "sample", "verdict"]
@@ -115,7 +118,7 @@ def test_junit_of_a_success_has_only_passes() -> None:
 def test_junit_of_a_failure_counts_it() -> None:
     """A failing check is a failure, a doubt an error, each counted in its suite and in the verdict's."""
     doubt = Judgement(config="b\x00<&", results=(Result(id="V001", title="no\x1bgolden", status="could-not-judge"),))
-    root = ET.fromstring(render_junit([], [_judge(digests__run=fake_digest("other")), doubt]))  # noqa: S314
+    root = ET.fromstring(render_junit(report_verification([], [_judge(digests__run=fake_digest("other")), doubt])))  # noqa: S314
     counts = [(suite.get("name"), suite.get("failures"), suite.get("errors")) for suite in root.iter("testsuite")]
     assert counts == [("environment", "0", "0"), ("sample", "1", "0"), ("b?<&", "0", "1"), ("verdict", "1", "0")]
 
@@ -124,9 +127,9 @@ def test_tolerance_is_never_passed_off_as_bits() -> None:
     """A comparison within a tolerance says so in text and JSON."""
     golden, record = make_golden(native=True), make_record(profile="native")
     judgement = judge_record(record, golden)
-    assert "within a tolerance" in render_text([], [judgement])
-    assert render_json([], [judgement])["goldens"][0]["basis"] == "tolerance"
-    assert "within a tolerance" not in render_text([], [_judge()])
+    assert "within a tolerance" in render_text(report_verification([], [judgement]))
+    assert describe_verification([], [judgement])["goldens"][0]["basis"] == "tolerance"
+    assert "within a tolerance" not in render_text(report_verification([], [_judge()]))
 
 
 def test_agreement_within_a_tolerance_is_not_called_reproduction() -> None:
@@ -134,5 +137,5 @@ def test_agreement_within_a_tolerance_is_not_called_reproduction() -> None:
     passed = Result(id="V013", title="losses agree within the tolerance", status="pass")
     loose = Judgement(config="smoke", results=(passed,), basis="tolerance")
     tight = Judgement(config="smoke", results=(passed,))
-    assert "bits were not comparable" in render_text([], [tight, loose]).splitlines()[-1]
-    assert "every golden was reproduced" in render_text([], [tight]).splitlines()[-1]
+    assert "bits were not comparable" in render_text(report_verification([], [tight, loose])).splitlines()[-1]
+    assert "every golden was reproduced" in render_text(report_verification([], [tight])).splitlines()[-1]

@@ -1,0 +1,48 @@
+"""The table of many machines, and every form in which their comparison is reported."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree as ET
+
+from support.legs import DIGEST, OTHER, make_leg, make_report
+from verify.judging.agreement import Leg, compare_legs
+from verify.rendering.junit import render_junit
+from verify.rendering.machines import COLUMNS, list_cells, report_agreement
+from verify.rendering.markdown import render_markdown
+from verify.rendering.objects import describe_agreement
+from verify.rendering.text import render_text
+
+
+def test_table_shows_the_machine() -> None:
+    """Every column is filled from the report; what is unknown is a question mark."""
+    row, silent = map(list_cells, (make_leg("a"), Leg(name="b", error="gone")))
+    assert list(row) == list(COLUMNS)
+    assert row["ISA"] == "s390x"
+    assert row["BLAS"] == "openblas Z14"
+    assert row["digests"] == "smoke " + DIGEST[7:19]
+    assert silent["verdict"] == "no report"
+    assert silent["NumPy"] == "?"
+
+
+def test_every_form_says_the_same() -> None:
+    """Text, JSON, Markdown and JUnit hold the verdict and the troubles, and are well formed."""
+    legs = [make_leg("a"), make_leg("b", OTHER)]
+    results = compare_legs(legs, {"a": (), "b": ()})
+    report = report_agreement(legs, results)
+    assert render_text(report).endswith("different: 2 of 2 legs identical")
+    assert json.loads(json.dumps(describe_agreement(legs, results)))["verdict"] == "different"
+    lines = render_markdown(report).splitlines()
+    assert lines[0].startswith("**different**")
+    assert {line.replace("\\|", "").count("|") for line in lines if line.startswith("|")} == {len(COLUMNS) + 1}
+    suites = ET.fromstring(render_junit(report)).findall("testsuite")  # noqa: S314 - our own text
+    assert [(suite.get("name"), suite.get("failures")) for suite in suites] == [("agreement", "1"), ("verdict", "1")]
+
+
+def test_json_keeps_everything() -> None:
+    """Full digests, the error and the checks of a leg are in its object, beside the cells of the table."""
+    leg = make_leg("a")
+    whole, lost = describe_agreement([leg, Leg(name="b", error="gone")], [])["legs"]
+    assert whole["digests"] == {"smoke": DIGEST}
+    assert whole["checks"] == make_report()["checks"]
+    assert (lost["error"], lost["checks"]) == ("gone", [])

@@ -1,0 +1,47 @@
+"""Reports as JSON objects for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from verify.rendering.machines import describe_legs
+from verify.results import REPORT_SCHEMA, conclude, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.judging.agreement import Leg
+    from verify.results import Judgement, Result
+
+AGREEMENT_SCHEMA = "repro-appliance/agreement/1"
+
+
+def describe_verification(checks: Sequence[Result], judgements: Sequence[Judgement]) -> dict[str, Any]:
+    """Return what `verify --json` prints; `checks` lists general checks, then each configuration's."""
+    rows: list[dict[str, Any]] = [{**result.to_json(), "config": None} for result in checks]
+    for judgement in judgements:
+        rows += [{**result.to_json(), "config": judgement.config} for result in judgement.results]
+    goldens = [
+        {
+            "config": judgement.config,
+            "verdict": judgement.verdict,
+            "expected": judgement.expected,
+            "found": judgement.found,
+            "basis": judgement.basis,
+            "here": judgement.here,
+            "made_with": judgement.made_with,
+        }
+        for judgement in judgements
+    ]
+    return {"schema": REPORT_SCHEMA, "verdict": conclude(checks, judgements), "checks": rows, "goldens": goldens}
+
+
+def describe_agreement(legs: Sequence[Leg], results: Sequence[Result]) -> dict[str, Any]:
+    """Return what `agree --json` prints: rows, results and verdict, with full digests and each leg's checks."""
+    rows = describe_legs(legs)
+    return {
+        "schema": AGREEMENT_SCHEMA,
+        "verdict": judge(results),
+        "legs": rows,
+        "results": [result.to_json() for result in results],
+    }

@@ -1,0 +1,62 @@
+"""One table, written as text in columns or as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from verify.rendering.escaping import clean, escape_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_GAP = "  "
+
+
+def _convert_names(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(names)
+
+
+def _convert_rows(rows: Iterable[Iterable[object]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(str(cell) for cell in row) for row in rows)
+
+
+@attrs.frozen(kw_only=True)
+class Table:
+    """Named columns and rows of cells.
+
+    Args:
+        columns: the names of the columns.
+        rows: one cell for each column; cells become text.
+        right: the columns that are aligned right in text, such as numbers.
+
+    Raises:
+        ValueError: a row has more or fewer cells than there are columns.
+    """
+
+    columns: tuple[str, ...] = attrs.field(converter=_convert_names)
+    rows: tuple[tuple[str, ...], ...] = attrs.field(converter=_convert_rows)
+    right: frozenset[str] = frozenset()
+
+    @rows.validator
+    def _check_rows(self, _: attrs.Attribute[tuple[tuple[str, ...], ...]], rows: tuple[tuple[str, ...], ...]) -> None:
+        for row in rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"a row of {len(row)} cells in a table of {len(self.columns)} columns: {row}")
+
+
+def render_text(table: Table, *, indent: int = 0) -> str:
+    """Return the table as text, the names of the columns first, every column as wide as its longest cell."""
+    lines = [[" ".join(clean(cell).splitlines()) for cell in row] for row in (table.columns, *table.rows)]
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    aligners = [str.rjust if name in table.right else str.ljust for name in table.columns]
+    texts = [[align(cell, width) for align, cell, width in zip(aligners, line, widths, strict=True)] for line in lines]
+    return "\n".join(" " * indent + _GAP.join(cells).rstrip() for cells in texts)
+
+
+def render_markdown(table: Table) -> str:
+    """Return the table as Markdown."""
+    rule = ["---"] * len(table.columns)
+    lines = (table.columns, rule, *table.rows)
+    return "\n".join("| " + " | ".join(escape_cell(cell) for cell in line) + " |" for line in lines)

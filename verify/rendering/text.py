@@ -1,0 +1,87 @@
+"""Reports as text for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from verify.rendering import tables
+from verify.rendering.escaping import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from verify.rendering.report import Report, Suite
+    from verify.results import Judgement, Result
+
+_COLORS = {"pass": "32", "identical": "32", "fail": "31", "different": "31", "could-not-judge": "33", "info": "36"}
+
+
+def wants_color(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Tell whether to colour text: only on a terminal, never with NO_COLOR set (no-color.org) or TERM=dumb."""
+    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb" and stream.isatty()
+
+
+def _paint(text: str, kind: str, *, color: bool) -> str:
+    return f"\x1b[{_COLORS[kind]}m{text}\x1b[0m" if color else text
+
+
+def render_rows(rows: Iterable[tuple[str, object]]) -> list[str]:
+    """Return one indented line for each named value that is not None."""
+    return [f"  {name:<10} {clean(value)}" for name, value in rows if value is not None]
+
+
+def render_result(result: Result, *, color: bool = False, judgement: Judgement | None = None) -> str:
+    """Return one result as a headline and indented rows, with its configuration and machines where known."""
+    rows: list[tuple[str, object]] = [
+        ("config", judgement and judgement.config),
+        ("expected", result.expected),
+        ("found", result.found),
+        ("first at", result.where),
+        ("here", judgement and judgement.here),
+        ("golden of", judgement and judgement.made_with),
+        ("try", result.remedy),
+    ]
+    head = f"{_paint(result.id, result.status, color=color)} {clean(result.title)}"
+    return "\n".join([head, *render_rows(rows)])
+
+
+def render_note(result: Result, *, color: bool = False) -> str:
+    """Return a result that explains and does not decide, in one line."""
+    values = clean(f"{result.title}: expected {result.expected}, found {result.found}")
+    return f"{_paint('note', 'info', color=color)} {result.id} {values}"
+
+
+def list_results(results: Sequence[Result], *, color: bool = False) -> str:
+    """Return every result: one line for each that passed, all that is known of the others."""
+    return "\n".join(
+        f"ok   {result.id} {clean(result.title)}" if result.status == "pass" else render_result(result, color=color)
+        for result in results
+    )
+
+
+def _render_headline(judgement: Judgement, *, color: bool) -> str:
+    """Return one configuration's verdict in a line."""
+    basis = " (within a tolerance, not bit for bit)" if judgement.basis == "tolerance" else ""
+    head = f"{_paint(f'{judgement.verdict:<15}', judgement.verdict, color=color)} {clean(judgement.config):<14}"
+    passed = len([result for result in judgement.results if result.status == "pass"])
+    return f"{head} {passed} of {len(judgement.results)} passed, {clean(judgement.found or 'no result')}{basis}"
+
+
+def _render_suite(suite: Suite, *, color: bool) -> list[str]:
+    """Return a suite's headline, then every result that is not a pass; what only explains needs a remedy to be told."""
+    judgement = suite.judgement
+    lines = [_render_headline(judgement, color=color)] if judgement else []
+    for result in suite.results:
+        if result.status in ("fail", "could-not-judge"):
+            lines.append(render_result(result, color=color, judgement=judgement))
+        elif result.status == "info" and result.remedy and judgement is None:
+            lines.append(render_note(result, color=color))
+    return lines
+
+
+def render_text(report: Report, *, color: bool = False) -> str:
+    """Return a report as text: its table, every result that is not a pass, the verdict last."""
+    lines = [tables.render_text(report.table)] if report.table else []
+    for suite in report.suites:
+        lines += _render_suite(suite, color=color)
+    return "\n".join([*lines, f"{_paint(report.verdict, report.verdict, color=color)}: {clean(report.summary)}"])
