@@ -99,21 +99,21 @@ def judge_configs(
     Portable arithmetic is not judged on a host that does not conform: before the training, nothing is trained; after
     it, as when a library was loaded meanwhile, what differs is no reproducibility failure.
     """
-    from verify.conformance.certificate import certify
+    from verify.conformance import certificate
     from verify.results import withdraw_failures
 
-    certificate = certify()
-    if certificate.tier != "portable" and profile == "portable":
-        return list(certificate.results), []
+    before = certificate.certify()
+    if before.tier != "portable" and profile == "portable":
+        return list(before.results), []
     judgements = [
         judge_config(config, profile=profile, threads=threads, data_dir=data_dir, golden_dir=golden_dir)
         for config in configs
     ]
-    after = certify(", after the training too")
+    after = certificate.certify(", after the training too")
     lost = [result for result in after.results if result.status == "could-not-judge"]
     if lost and profile == "portable":
         judgements = [withdraw_failures(judgement) for judgement in judgements]
-    return [*certificate.results, *lost], judgements
+    return [*before.results, *lost], judgements
 
 
 def judge_config(

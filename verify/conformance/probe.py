@@ -1,4 +1,4 @@
-"""A probe: one property of a host, looked at by effect, with what depends on it."""
+"""A probe: one property of a host, tried by its effect, with the guarantees that depend on it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from verify.conformance.operations import Operations
 
 Tier = Literal["portable", "same instruction set", "same machine", "none"]
 # From the strongest guarantee to none.
@@ -21,13 +23,13 @@ class Probe:
     Args:
         id: C and three digits, never given to another probe.
         title: the property, as a sentence that holds on a sound host.
-        needed_for: the guarantees that need it; none for a property that only explains.
+        needed_for: the guarantees that need it; none for a property that only explains differences.
         remedy: what the reader can do where it does not hold.
-        look: returns None where the property holds, else what was seen instead; raises nothing.
+        check: tries the property with the operations it is given; returns None where it holds, else what was found.
     """
 
     id: str
     title: str
     needed_for: tuple[Tier, ...]
     remedy: str
-    look: Callable[[], str | None]
+    check: Callable[[Operations], str | None]

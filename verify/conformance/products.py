@@ -13,6 +13,8 @@ from verify.host.threads import limit_threads
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from verify.conformance.operations import Operations
+
     Floats = NDArray[np.floating[Any]]
     Whole = NDArray[np.int64]
 
@@ -59,6 +61,7 @@ def _lay_out(whole: Whole, dtype: Any, layout: str, scale: float) -> Floats:  # 
 
 
 def _multiply(
+    operations: Operations,
     limits: tuple[int, int],
     shape: tuple[int, int, int],
     dtype: Any,  # noqa: ANN401 - any float type
@@ -67,7 +70,7 @@ def _multiply(
 ) -> str | None:
     rows, inner, columns = shape
     a, b = _draw(rows, inner, limits[0], pattern), _draw(inner, columns, limits[1], pattern)
-    found = np.matmul(_lay_out(a, dtype, layout, 2.0**-9), _lay_out(b, dtype, layout, 2.0**-31))
+    found = operations.matmul(_lay_out(a, dtype, layout, 2.0**-9), _lay_out(b, dtype, layout, 2.0**-31))
     wrong = np.argwhere(found.astype(np.float64) * 2.0**40 != np.matmul(a, b))  # whole numbers do without BLAS
     if not wrong.size:
         return None
@@ -75,7 +78,7 @@ def _multiply(
     return f"{case}: element {wrong[0].tolist()} is rounded"
 
 
-def look_at_products() -> str | None:
+def check_products(operations: Operations) -> str | None:
     """Multiply at every inner length, shape, layout and pattern that a kernel may treat on its own."""
     for dtype, bits, longest in _BUDGETS:
         for number, inner in enumerate((*_INNER, longest)):
@@ -83,13 +86,13 @@ def look_at_products() -> str | None:
             for place, (rows, columns) in enumerate(outer):
                 pattern, layout = _PATTERNS[(number + place) % 3], _LAYOUTS[(number // 2 + place) % 3]
                 for limits in _split(inner, bits):
-                    trouble = _multiply(limits, (rows, inner, columns), dtype, pattern, layout)
+                    trouble = _multiply(operations, limits, (rows, inner, columns), dtype, pattern, layout)
                     if trouble:
                         return trouble
     return None
 
 
-def look_at_threaded_products() -> str | None:
+def check_threaded_products(operations: Operations) -> str | None:
     """Multiply shapes large enough to be shared, with as many threads as there are processors, at least two."""
     with limit_threads(max(2, os.cpu_count() or 2), strict=False) as report:
         if not report.installed:
@@ -97,13 +100,13 @@ def look_at_threaded_products() -> str | None:
         for dtype, bits, _ in _BUDGETS:
             for number, inner in enumerate(_SHARED):
                 limits, shape = _split(inner, bits)[number], (_LARGE[0], inner, _LARGE[1])
-                trouble = _multiply(limits, shape, dtype, _PATTERNS[number], _LAYOUTS[number])
+                trouble = _multiply(operations, limits, shape, dtype, _PATTERNS[number], _LAYOUTS[number])
                 if trouble:
                     return trouble
     return None
 
 
-def look_at_sums() -> str | None:
+def check_sums(operations: Operations) -> str | None:
     """Add whole numbers up to the last that fits the accumulator, along either axis and all at once."""
     for dtype, bits, _ in _BUDGETS:
         for rows in (1, 9, 128, 1000):
@@ -112,35 +115,35 @@ def look_at_sums() -> str | None:
             whole[1::5, ::7] -= 1
             values = whole.astype(dtype)
             for axis in (0, 1, None):
-                if (np.add.reduce(values, axis=axis) != np.add.reduce(whole, axis=axis)).any():
+                if (operations.sum(values, axis) != np.add.reduce(whole, axis=axis)).any():
                     return f"a sum of {rows} x 24 whole numbers in {np.dtype(dtype)} along axis {axis} is rounded"
     return None
 
 
-def _compute_plainly(a: Floats) -> tuple[bytes, ...]:
-    results = (np.matmul(a, a.T), np.add.reduce(a, axis=None), np.add.reduce(a, axis=0))
+def _compute_natively(operations: Operations, a: Floats) -> tuple[bytes, ...]:
+    results = (operations.matmul(a, a.T), operations.sum(a, None), operations.sum(a, 0))
     return tuple(np.asarray(result).tobytes() for result in results)
 
 
-def look_at_repeats() -> str | None:
+def check_repeats(operations: Operations) -> str | None:
     """Repeat products and sums of numbers that do round: the bits must be those of the first time."""
     for dtype in (np.float32, np.float64):
         a = make_values(48 * 300, -1.0, 1.0, dtype).reshape(48, 300)
-        first = _compute_plainly(a)
+        first = _compute_natively(operations, a)
         for number in range(2, 6):
-            if _compute_plainly(a) != first:
+            if _compute_natively(operations, a) != first:
                 return f"repetition {number} in {np.dtype(dtype)} has other bits"
     return None
 
 
-def look_at_alignment() -> str | None:
-    """Multiply the same numbers at several places in memory: the bits must not follow the address."""
+def check_alignment(operations: Operations) -> str | None:
+    """Multiply the same numbers at several places in memory: the bits must not depend on the address."""
     for dtype in (np.float32, np.float64):
         a = make_values(40 * 200, -1.0, 1.0, dtype)
-        first = np.matmul(a.reshape(40, 200), a.reshape(200, 40)).tobytes()
+        first = operations.matmul(a.reshape(40, 200), a.reshape(200, 40)).tobytes()
         for shift in (1, 2, 3, 5):
             moved = np.zeros(a.size + shift, dtype=dtype)[shift:]
             moved[:] = a
-            if np.matmul(moved.reshape(40, 200), moved.reshape(200, 40)).tobytes() != first:
+            if operations.matmul(moved.reshape(40, 200), moved.reshape(200, 40)).tobytes() != first:
                 return f"{np.dtype(dtype)}, {shift} elements further on, has other bits"
     return None

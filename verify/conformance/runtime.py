@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from verify.host.threads import limit_threads
+
+if TYPE_CHECKING:
+    from verify.conformance.operations import Operations
 
 _TASKS = Path("/proc/self/task")
 # Of this thread's own processor time, so that on a busy machine others get their share as well; by the clock, at most:
@@ -21,11 +25,11 @@ _WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
 _ROUNDS = 10
 
 
-def look_at_sorting() -> str | None:
+def check_sorting(operations: Operations) -> str | None:
     """Order words with many ties; a stable order keeps equal ones as they came."""
     words = (np.arange(3000, dtype=np.uint64) * np.uint64(2654435761)) % np.uint64(97) << np.uint64(57)
     values = words.tolist()
-    if np.argsort(words, kind="stable").tolist() != sorted(range(len(values)), key=values.__getitem__):
+    if operations.stable_order(words).tolist() != sorted(range(len(values)), key=values.__getitem__):
         return "equal words changed their places"
     return None
 
@@ -41,10 +45,10 @@ def compute_philox(counter: int, key: int) -> list[int]:
     return [a, b, c, d]
 
 
-def look_at_words() -> str | None:
+def check_words(operations: Operations) -> str | None:
     """Compare raw words of NumPy's Philox with the same function in plain Python."""
     key = 0x0123456789ABCDEF_FEDCBA9876543210
-    found = np.random.Philox(key=key, counter=0).random_raw(12).tolist()
+    found = operations.draw_words(key, 0, 12)
     expected = [word for counter in (1, 2, 3) for word in compute_philox(counter, key)]
     return None if found == expected else f"the first words are {found[:2]} instead of {expected[:2]}"
 
@@ -63,16 +67,16 @@ def read_other_threads(tasks: Path = _TASKS) -> int | None:
     return total
 
 
-def look_at_thread_control() -> str | None:
-    """Multiply for a while on one thread, and see whether any other thread of this process worked meanwhile."""
+def check_thread_control(operations: Operations) -> str | None:
+    """Multiply on one thread, and check that no other thread of this process worked at the same time."""
     a = np.ones((384, 384))
     with limit_threads(1, strict=False):
-        np.matmul(a, a)
+        operations.matmul(a, a)
         time.sleep(_REST_SECONDS)
         before = read_other_threads()
         worked, end = time.thread_time() + _BUSY_SECONDS, time.perf_counter() + _LONGEST_SECONDS
         while time.thread_time() < worked and time.perf_counter() < end:
-            np.matmul(a, a)
+            operations.matmul(a, a)
         after = read_other_threads()
     if before is None or after is None:
         return "this system does not show how long each thread worked"

@@ -7,17 +7,21 @@ import shutil
 import subprocess
 import sys
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import pytest
 
 from appliance.cli import negative_controls as trainings
 from appliance.cli import verifying
 from appliance.numerics.formats import F32, F64
-from verify.conformance import arithmetic, runtime
+from verify.conformance import arithmetic, certificate, runtime
+from verify.conformance.broken import round_product
 from verify.conformance.certificate import PROBES, certify, find_tier
-from verify.conformance.negative_controls import CONTROLS, Control, replace_product, try_control
+from verify.conformance.negative_controls import CONTROLS, Control, try_control
+from verify.conformance.operations import NUMPY, Operations
 from verify.conformance.products import _BUDGETS, _split
 from verify.host.flushing import flush_to_zero
 
@@ -103,30 +107,30 @@ def test_broken_host_is_noticed(control: Control) -> None:
 
 def test_control_that_breaks_nothing_fails() -> None:
     """Negative control of the controls: one that leaves the host alone is reported as unnoticed."""
-    idle = Control(id="K999", title="nothing", probes=("C008",), breaking=lambda: nullcontext(True))
+    idle = Control(id="K999", title="nothing", probes=("C008",), breaking=lambda: nullcontext(NUMPY))
     assert try_control(idle).status == "fail"
-    impossible = Control(id="K999", title="nothing", probes=("C008",), breaking=lambda: nullcontext(False))
+    impossible = Control(id="K999", title="nothing", probes=("C008",), breaking=lambda: nullcontext(None))
     assert try_control(impossible).status == "info"
 
 
 @pytest.mark.parametrize(
-    ("look", "name", "broken"),
+    ("check", "name", "broken"),
     [
-        (arithmetic.look_at_rounding, "sqrt", lambda x: x**0.5 * (1 + 2**-52)),
-        (arithmetic.look_at_conversions, "rint", lambda x: np.floor(x + x.dtype.type(0.5))),
-        (arithmetic.look_at_conversions, "frexp", lambda x: (x, np.zeros(len(x), np.int32))),
+        (arithmetic.check_rounding, "sqrt", lambda x: x**0.5 * (1 + 2**-52)),
+        (arithmetic.check_conversions, "rint", lambda x: np.floor(x + x.dtype.type(0.5))),
+        (arithmetic.check_conversions, "frexp", lambda x: (x, np.zeros(len(x), np.int32))),
         pytest.param(
-            arithmetic.look_at_contraction, "multiply", lambda a, b: a.astype(np.longdouble) * b, marks=_NEEDS_X87
+            arithmetic.check_contraction, "multiply", lambda a, b: a.astype(np.longdouble) * b, marks=_NEEDS_X87
         ),
-        (arithmetic.look_at_zeros, "signbit", lambda x: ~(x < 0)),
+        (arithmetic.check_zeros, "signbit", lambda x: ~(x < 0)),
         pytest.param(
-            arithmetic.look_at_double_rounding,
+            arithmetic.check_double_rounding,
             "add",
             lambda a, b: (a.astype(np.longdouble) + b).astype(float),
             marks=_NEEDS_X87,
         ),
         pytest.param(
-            arithmetic.look_at_double_rounding,
+            arithmetic.check_double_rounding,
             "multiply",
             lambda a, b: (a.astype(np.longdouble) * b).astype(float),
             marks=_NEEDS_X87,
@@ -134,13 +138,13 @@ def test_control_that_breaks_nothing_fails() -> None:
     ],
 )
 def test_broken_operation_is_noticed(
-    look: Callable[[], str | None], name: str, broken: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+    check: Callable[[Operations], str | None], name: str, broken: Callable[..., object]
 ) -> None:
     """A root off by an ulp, halves that go up, a wide product: each is described."""
-    assert look() is None
-    monkeypatch.setattr(np, name, broken)
+    changes: dict[str, Any] = {name: broken}
+    assert check(NUMPY) is None
     with np.errstate(all="ignore"):
-        assert look()
+        assert check(Operations(**changes))
 
 
 def test_philox_agrees_with_its_published_answers() -> None:
@@ -209,8 +213,9 @@ def test_host_that_does_not_conform_trains_nothing(
 ) -> None:
     """Exit code 3 with the reason, and no digest at all."""
     monkeypatch.setattr(verifying, "judge_config", lambda *_, **__: pytest.fail("trained on a host that rounds"))
-    with replace_product():
-        assert verifying.run_verify(["smoke"], as_json=True) == 3
+    rounding = partial(certify, operations=attrs.evolve(NUMPY, matmul=round_product))
+    monkeypatch.setattr(certificate, "certify", rounding)
+    assert verifying.run_verify(["smoke"], as_json=True) == 3
     body = json.loads(capsys.readouterr().out)
     assert body["verdict"] == "could-not-judge"
     assert body["goldens"] == []
