@@ -42,6 +42,15 @@ def find_chance(source: Source) -> Iterator[tuple[int, str]]:
             yield line, name
 
 
+def find_patches(source: Source) -> Iterator[tuple[int, str]]:
+    """Yield imports of `unittest.mock`: shipped code takes what it needs as an argument and replaces nothing."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import) and any(alias.name.startswith("unittest") for alias in node.names):
+            yield node.lineno, "import of unittest"
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("unittest"):
+            yield node.lineno, "import of unittest"
+
+
 def find_identity_hashes(source: Source) -> Iterator[tuple[int, str]]:
     """Yield `hash` or `id`, whose values change with the process."""
     yield from ((call.lineno, name) for call, name in source.find_calls() if name in {"builtins.hash", "builtins.id"})

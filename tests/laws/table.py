@@ -131,6 +131,16 @@ LAWS = (
         kept=("from appliance.numerics import streams\nstreams.random(8)",),
     ),
     Law(
+        find=surroundings.find_patches,
+        exempt=("appliance.benchmark.cost.floor", "appliance.cli.negative_controls"),
+        broken=(
+            "from unittest import mock",
+            "import unittest.mock as m",
+            "def f():\n    from unittest.mock import patch",
+        ),
+        kept=("import unit",),
+    ),
+    Law(
         find=surroundings.find_identity_hashes,
         exempt=("appliance.launch.hashing",),
         broken=("hash(name)", "key = id(x)"),
