@@ -6,18 +6,18 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from appliance.data import catalog, locate
-from appliance.data.audit import audit_known, audit_synthetic
+from appliance.data import locate
 from appliance.data.fetch import fetch
 from appliance.data.generate import generate_set
-from appliance.data.stored_set import inspect_stored, list_stored, locate_files
+from appliance.data.table import check_set, list_sets
 from verify.errors import ApplianceError
+from verify.results import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from appliance.data.controls import Control
+    from appliance.data.source import SetDescription
 
 SCHEMA = "repro-appliance/data/1"
 _EXIT_FAILED = 2
@@ -31,7 +31,7 @@ def list_data(data_dir: Path | None, as_json: bool) -> int:
 
 
 def check_data(name: str, data_dir: Path | None, as_json: bool) -> int:
-    """Hold every control against a data set; exit code 0 if all hold, 2 if not."""
+    """Check a data set by every control; exit code 0 if all pass, 2 if not."""
     return _report(lambda: (_check_set(name, locate.find_data_dir(data_dir)), _format_checks), as_json)
 
 
@@ -75,46 +75,24 @@ def _report(work: Callable[[], tuple[_Report, Callable[[_Report], str]]], as_jso
 
 
 def _list_sets(data_dir: Path) -> _Report:
-    sets = [_describe_set(catalog.SYNTHETIC, "generated images of strokes, ten classes", "none needed", {})]
-    for known in catalog.KNOWN_SETS:
-        files: dict[Path, str | None] = {known.locate(file, data_dir): file.digest for file in known.files}
-        counts = {"train_samples": known.train.samples, "test_samples": known.test.samples}
-        sets.append(_describe_set(known.name, known.title, known.licence, files) | counts)
-    for name in list_stored(data_dir):
-        files = dict.fromkeys(locate_files(data_dir / name))
-        sets.append(_describe_set(name, "stored samples, read row by row", "not known", files))
+    sets = [_describe_set(description) for description in list_sets(data_dir)]
     return {"verdict": "done", "data_dir": str(data_dir), "sets": sets}
 
 
-def _describe_set(name: str, title: str, licence: str, digests: dict[Path, str | None]) -> _Report:
-    """Return what is listed of a set whose files have these digests, as far as they are published."""
-    files = [{"path": str(path), "digest": digest, "present": path.is_file()} for path, digest in digests.items()]
+def _describe_set(found: SetDescription) -> _Report:
+    """Return what is listed of a set; files that are there need not be right."""
+    files = [{"path": str(file.path), "digest": file.digest, "present": file.path.is_file()} for file in found.files]
+    counts = {} if found.samples is None else dict(zip(("train_samples", "test_samples"), found.samples, strict=True))
     present = all(file["present"] for file in files)
-    return {"name": name, "title": title, "licence": licence, "present": present, "files": files}
+    row = {"name": found.name, "title": found.title, "licence": found.licence, "present": present, "files": files}
+    return row | counts
 
 
 def _check_set(name: str, data_dir: Path) -> _Report:
-    if name == catalog.SYNTHETIC:
-        controls = audit_synthetic()
-    elif name in list_stored(data_dir):
-        controls, _ = inspect_stored(data_dir / name)
-    else:
-        controls = audit_known(catalog.find_known(name), data_dir)
-    passed = bool(controls) and all(control.holds for control in controls)
-    checks = [_describe_control(control) for control in controls]
-    return {"verdict": "done" if passed else "failed", "name": name, "data_dir": str(data_dir), "checks": checks}
-
-
-def _describe_control(control: Control) -> _Report:
-    return {
-        "id": control.id,
-        "title": control.title,
-        "status": "pass" if control.holds else "fail",
-        "expected": control.expected,
-        "found": control.found,
-        "where": control.where,
-        "remedy": None if control.holds else control.remedy,
-    }
+    results = check_set(name, data_dir)
+    verdict = "done" if judge(results) == "identical" else "failed"
+    checks = [result.to_json() for result in results]
+    return {"verdict": verdict, "name": name, "data_dir": str(data_dir), "checks": checks}
 
 
 def _fetch_set(name: str, data_dir: Path, base_url: str | None) -> _Report:

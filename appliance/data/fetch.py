@@ -1,4 +1,4 @@
-"""Downloading the files of a published data set, each checked before it takes its place."""
+"""Downloading the files of a published data set, each checked before it is put in place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from appliance.data.catalog import KnownFile, KnownSet, find_known
+from appliance.data.sources.catalog import KnownFile, KnownSet, find_known
 from appliance.errors import DataError
 from verify.digests import digest_bytes
 from verify.errors import UsageError
@@ -20,27 +20,27 @@ RETRIES = 2
 _CHUNK_BYTES = 1 << 16
 _TIMEOUT_SECONDS = 30
 _ADDRESS = re.compile(r"https?://[^/\s]+(/\S*)?\Z")
-_BY_HAND = "check the network, or place the files by hand as in docs/data.md"
+_BY_HAND = "check the network, or place the files by hand as docs/data.md describes"
 
 
 class ProgressBar(Protocol):
-    """What draws one file's progress, in bytes (the protocol of pooch's custom progress bars)."""
+    """Shows the progress of one file, in bytes (the protocol of pooch's custom progress bars)."""
 
     @property
     def total(self) -> float | None:
-        """How many bytes are to come; None while unknown."""
+        """The size of the file in bytes; None while unknown."""
 
     @total.setter
     def total(self, count: int) -> None: ...
 
     def update(self, count: int) -> None:
-        """Take note of `count` more bytes."""
+        """Add `count` bytes."""
 
     def reset(self) -> None:
-        """Begin again at zero."""
+        """Start again at zero."""
 
     def close(self) -> None:
-        """Come to an end."""
+        """Stop drawing."""
 
 
 def fetch(
@@ -53,13 +53,13 @@ def fetch(
 ) -> list[Path]:
     """Download what is missing of a published set and return the paths of its files.
 
-    A file is downloaded beside its final place, its SHA-256 is checked, and only then it is moved there; a file
-    that is already right is left alone, one that is wrong is replaced. Mirrors are tried in order.
+    A file is downloaded to a temporary name in its folder, its SHA-256 is checked, and only then it is renamed. A file
+    that is already right stays as it is; a wrong one is replaced. Mirrors are tried in order.
 
     Args:
         name: the set, as in the catalog.
-        data_dir: the data directory, made if need be.
-        base_url: an http or https address to use in place of the catalog's mirrors.
+        data_dir: the data directory, created if it does not exist.
+        base_url: an http or https address to use instead of the catalog's mirrors.
         progress: makes a progress bar from a file's name; silent if not given.
         retries: how often a mirror is tried again, after 1, 2, ... seconds.
 
@@ -126,12 +126,12 @@ def _fetch_from(
         if download.received:
             title, expected = "a downloaded file is not the published one", file.digest
     except OSError as error:
-        title, expected, found = "a data file cannot be written", "a directory to write in", _describe(error)
+        title, expected, found = "a data file cannot be written", "a writable directory", _describe(error)
     raise DataError(title, expected=expected, found=found, where=mirror + file.name)
 
 
 class _Download:
-    """A pooch downloader that draws a bar, makes files readable to all, notes the digest of what it received."""
+    """A pooch downloader that draws a bar, makes files readable to all, keeps the digest of what it received."""
 
     def __init__(
         self, downloader: Callable[..., Callable[..., object]], make_bar: Callable[[], ProgressBar | None]
@@ -157,7 +157,7 @@ class _Download:
 
 @contextmanager
 def _quiet(logger: logging.Logger) -> Iterator[None]:
-    """Keep a logger silent for a while."""
+    """Silence a logger inside the block."""
     level = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
@@ -167,7 +167,7 @@ def _quiet(logger: logging.Logger) -> Iterator[None]:
 
 
 def _check_address(address: str) -> str:
-    """Return a base address with a slash at its end."""
+    """Return a base address that ends with a slash."""
     if not _ADDRESS.match(address):
         raise UsageError("not an address to download from", expected="http://... or https://...", found=address)
     return address if address.endswith("/") else address + "/"
@@ -179,7 +179,7 @@ def _describe(error: Exception) -> str:
 
 
 def _remove_empty(folder: Path) -> None:
-    """Remove a folder if there is nothing in it."""
+    """Remove a folder if it is empty."""
     try:
         folder.rmdir()
     except OSError:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from appliance.data.controls import MINIMUM_SAMPLES, require_controls
 from appliance.data.idx import encode_header
-from appliance.data.stored_set import FILES, SUMS, inspect_stored, locate_files, locate_stored
+from appliance.data.sources.stored import SUMS, inspect_stored, locate_files, locate_part
 from appliance.data.synthetic import FEATURES, SIDE, Part, draw_blocks
+from appliance.data.table import STORED
 from appliance.errors import DataError
 from verify.errors import UsageError
 
@@ -26,23 +27,23 @@ _SPARE_BYTES = 1 << 16
 def generate_set(name: str, data_dir: Path, *, train_samples: int, test_samples: int, seed: int) -> list[Path]:
     """Write the synthetic samples of a seed to a new stored set; return the paths of its files.
 
-    The files are written beside their final place, read back, held against every control, and moved there in one
-    step. Memory does not grow with the number of samples, but for one byte each, the label.
+    The files are written to a temporary folder in the data directory, read back and checked by every control; then the
+    folder is renamed. Memory grows by one byte for each sample, its label.
 
     Args:
-        name: the set's name, that of its directory.
-        data_dir: the data directory, made if need be.
+        name: the name of the set and of its folder.
+        data_dir: the data directory, created if it does not exist.
         train_samples: how many to write for training, at least 10.
         test_samples: how many to write for the test.
-        seed: as for the source `synthetic`, whose samples these are.
+        seed: the seed from which the source `synthetic` makes the same samples.
 
     Raises:
-        UsageError: the name is not usable or in use, or a count is out of range.
-        DataError: there is no space, the directory cannot be written, or a control does not hold.
+        UsageError: the name cannot be used or exists already, or a count is out of range.
+        DataError: there is not enough space, the directory cannot be written, or a control failed.
     """
-    folder = locate_stored(name, data_dir)
+    folder = STORED.locate(name, data_dir)
     if folder.exists():
-        raise UsageError("there is already something of this name", where=folder, remedy="another name, or remove it")
+        raise UsageError("this name exists already", where=folder, remedy="use another name, or remove the folder")
     counts: dict[Part, int] = {"train": train_samples, "test": test_samples}
     for part, count in counts.items():
         if not MINIMUM_SAMPLES <= count < _COUNT_LIMIT:
@@ -55,13 +56,14 @@ def generate_set(name: str, data_dir: Path, *, train_samples: int, test_samples:
         try:
             staging.chmod(0o755)
             _write_set(staging, counts, seed)
-            require_controls(inspect_stored(staging)[0])
+            require_controls(inspect_stored(staging).results)
             staging.rename(folder)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         found = error.strerror or type(error).__name__
-        raise DataError("a data file cannot be written", expected="a place", found=found, where=folder) from None
+        expected = "a writable directory"
+        raise DataError("a data file cannot be written", expected=expected, found=found, where=folder) from None
     return [*locate_files(folder), folder / SUMS]
 
 
@@ -73,26 +75,26 @@ def _require_space(directory: Path, needed: int) -> None:
             expected=f"{needed:,} bytes",
             found=f"{free:,} bytes",
             where=directory,
-            remedy="fewer samples, or another --data-dir",
+            remedy="generate fewer samples, or use another --data-dir",
         )
 
 
 def _write_set(folder: Path, counts: Mapping[Part, int], seed: int) -> None:
     lines = []
     for part, count in counts.items():
-        images_name, labels_name = FILES[part]
-        with (folder / images_name).open("wb") as images_file, (folder / labels_name).open("wb") as labels_file:
+        images_path, labels_path = locate_part(folder, part)
+        with images_path.open("wb") as images_file, labels_path.open("wb") as labels_file:
             images = _HashedFile(images_file, (count, SIDE, SIDE))
             labels = _HashedFile(labels_file, (count,))
             for features, classes in draw_blocks(count, seed, part):
                 images.write(features.data)
                 labels.write(classes.data)
-        lines += [f"{images.hexdigest()}  {images_name}\n", f"{labels.hexdigest()}  {labels_name}\n"]
+        lines += [f"{images.hexdigest()}  {images_path.name}\n", f"{labels.hexdigest()}  {labels_path.name}\n"]
     (folder / SUMS).write_text("".join(lines), encoding="ascii", newline="\n")
 
 
 class _HashedFile:
-    """An IDX file being written, with the SHA-256 of what was meant to be in it."""
+    """An IDX file that is being written, with the SHA-256 of everything that was passed to it."""
 
     def __init__(self, file: BufferedWriter, shape: tuple[int, ...]) -> None:
         self._file = file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
@@ -44,6 +45,9 @@ class Rows(Protocol):
     def first(self, count: int) -> Rows:
         """Return the first `count` rows, at most n."""
 
+    def flatten(self) -> Rows:
+        """Return rows of one dimension: shape (n, k), each row in C order."""
+
     def find_used_columns(self) -> Indices:
         """Return the numbers of the columns of rows (n, k) that are not zero in every row, ascending."""
 
@@ -51,11 +55,18 @@ class Rows(Protocol):
         """Return rows (n, k) with these columns only, given ascending."""
 
 
+def _view_read_only(values: Bytes) -> Bytes:
+    """Return the same array, but not writeable."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
 @attrs.frozen(eq=False)
 class MemoryRows:
-    """Rows in one array in memory; see `Rows`."""
+    """Rows in one array in memory, which is read-only here; see `Rows`."""
 
-    values: Bytes
+    values: Bytes = attrs.field(converter=_view_read_only)
 
     @property
     def dtype(self) -> np.dtype[np.uint8]:
@@ -90,6 +101,10 @@ class MemoryRows:
     def first(self, count: int) -> MemoryRows:
         """Return the first `count` rows, at most n, as a view."""
         return MemoryRows(self.values[:count])
+
+    def flatten(self) -> MemoryRows:
+        """Return rows of one dimension: shape (n, k), each row in C order."""
+        return MemoryRows(self.values.reshape(len(self), math.prod(self.shape[1:])))
 
     def find_used_columns(self) -> Indices:
         """Return the numbers of the columns that are not zero in every row, ascending."""

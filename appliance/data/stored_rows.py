@@ -27,7 +27,7 @@ _ROWS_AT_ONCE = 1 << 14
 
 
 class Stamp(NamedTuple):
-    """What tells whether a file is still the one it was: bytes, nanoseconds of its last change, number."""
+    """What shows a change of a file: size in bytes, time of change in nanoseconds, number in the file system."""
 
     size: int
     changed: int
@@ -70,7 +70,7 @@ class StoredRows:
         return self.stored_shape[0]
 
     def flatten(self) -> StoredRows:
-        """Return the same rows, each of them flat: shape (n, k)."""
+        """Return rows of one dimension: shape (n, k)."""
         return attrs.evolve(self, stored_shape=(len(self), self._width))
 
     def first(self, count: int) -> StoredRows:
@@ -160,7 +160,7 @@ class StoredRows:
                 expected=self.stamp,
                 found=found,
                 where=self.path,
-                remedy="start again, and leave the file alone meanwhile",
+                remedy="start again, and do not change the file during the run",
             )
         return rows
 
@@ -177,7 +177,7 @@ def open_stored(path: Path, *, rank: int) -> StoredRows:
 
 
 def _read_into(file: FileIO, offset: int, room: memoryview, count: int) -> memoryview:
-    """Fill the beginning of `room` with `count` bytes; return what is left of it, more than due if the file ends."""
+    """Fill the beginning of `room` with `count` bytes; return the rest of it, longer if the file ends too early."""
     file.seek(offset)
     while count and (done := file.readinto(room[:count])):
         room, count = room[done:], count - done

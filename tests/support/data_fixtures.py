@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.data import catalog
+from appliance.data.sources import catalog
 from support.idx_files import place_set
 from support.loopback import Site, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appliance.data.catalog import KnownSet
+    from appliance.data.sources.catalog import KnownSet
 
 
 @pytest.fixture

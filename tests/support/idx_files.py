@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from appliance.data.catalog import KnownFile, KnownPart, KnownSet
+from appliance.data.sources.catalog import KnownFile, KnownPart, KnownSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,6 +123,8 @@ def place_set(
         licence="none",
         source="http://127.0.0.1/",
         mirrors=mirrors,
+        sample_shape=(28, 28),
+        classes=10,
         train=_place_part(data_dir / "mnist", "train", train, 40),
         test=_place_part(data_dir / "mnist", "test", (draw_images(60)[40:], draw_labels(20)), 20),
     )

@@ -13,8 +13,8 @@ from appliance.benchmark.cost.floor import record_products, replay_products, req
 from appliance.benchmark.cost.peers import PEERS
 from appliance.config.loading import load_config
 from appliance.config.schema import ModelConfig
-from appliance.data.load import load_dataset
 from appliance.data.rows import MemoryRows
+from appliance.data.table import load_dataset
 from appliance.model.network import Network
 from appliance.streams import draw_permutation
 from appliance.training.loop import select_training

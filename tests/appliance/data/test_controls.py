@@ -1,4 +1,4 @@
-"""Dataset controls: each holds for sound data and fails for its own defect alone."""
+"""Data controls: each one passes for sound data and fails for its own defect only."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from appliance.data.controls import control_digest, control_samples, require_controls
+from appliance.data.controls import CONTROLS, control_digest, control_samples, control_shape, require_controls
 from appliance.errors import DataError
 from support.idx_files import draw_images, draw_labels
+from verify.digests import digest_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from verify.results import Result
 
 
 def _relabel(*changes: tuple[int, int], count: int = 40) -> NDArray[np.uint8]:
@@ -21,6 +24,10 @@ def _relabel(*changes: tuple[int, int], count: int = 40) -> NDArray[np.uint8]:
     for position, label in changes:
         labels[position] = label
     return labels
+
+
+def _control(images: NDArray[Any], labels: NDArray[np.uint8]) -> tuple[Result, ...]:
+    return control_samples(images, labels, sample_shape=(28, 28), classes=10, minimum=20, where="here")
 
 
 DEFECTS: dict[str, tuple[NDArray[Any], NDArray[np.uint8], list[str], str]] = {
@@ -48,10 +55,11 @@ DEFECTS: dict[str, tuple[NDArray[Any], NDArray[np.uint8], list[str], str]] = {
 
 
 def test_sound_samples_pass_all_controls() -> None:
-    """Five controls look at samples, and all of them hold."""
-    controls = control_samples(draw_images(20), draw_labels(20), minimum=20, where="here")
+    """Five controls look at samples; all of them pass, none of them needs a remedy."""
+    controls = _control(draw_images(20), draw_labels(20))
     assert [control.id for control in controls] == ["D004", "D005", "D006", "D007", "D008"]
-    assert all(control.holds for control in controls)
+    assert {control.status for control in controls} == {"pass"}
+    assert {control.remedy for control in controls} == {None}
     require_controls(controls)
 
 
@@ -59,8 +67,8 @@ def test_sound_samples_pass_all_controls() -> None:
 def test_defect_fails_its_own_control(name: str) -> None:
     """A defect fails the control made for it, no other, and the error says what was found."""
     images, labels, identities, found = DEFECTS[name]
-    controls = control_samples(images, labels, minimum=20, where="here")
-    assert [control.id for control in controls if not control.holds] == identities
+    controls = _control(images, labels)
+    assert [control.id for control in controls if control.status == "fail"] == identities
     with pytest.raises(DataError, match=f"{identities[0]} data control failed") as caught:
         require_controls(controls)
     assert caught.value.found == found
@@ -71,9 +79,9 @@ def test_defect_fails_its_own_control(name: str) -> None:
 def test_digest_control_tells_files_apart() -> None:
     """The SHA-256 of `abc` (FIPS 180-4) holds for those bytes and for no other."""
     digest = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert control_digest(b"abc", digest, Path("file")).holds
-    failed = control_digest(b"abd", digest, Path("file"))
-    assert not failed.holds
+    assert control_digest(digest_bytes(b"abc"), digest, Path("file")).status == "pass"
+    failed = control_digest(digest_bytes(b"abd"), digest, Path("file"))
+    assert failed.status == "fail"
     assert failed.expected == digest
     assert failed.found != digest
     with pytest.raises(DataError, match="D002"):
@@ -83,3 +91,37 @@ def test_digest_control_tells_files_apart() -> None:
 def test_nothing_to_control_raises_nothing() -> None:
     """An empty list of controls has no failure in it; callers that need controls count them."""
     require_controls([])
+
+
+@pytest.mark.parametrize(
+    ("shape", "classes", "failed"),
+    [((6, 5), 3, []), ((5, 6), 3, ["D004"]), ((30,), 3, ["D004"]), ((6, 5), 2, ["D007"]), ((6, 5), 4, ["D008"])],
+)
+def test_shape_and_classes_are_arguments(shape: tuple[int, ...], classes: int, failed: list[str]) -> None:
+    """Samples of any shape and any number of classes pass where they are expected, and fail where others are."""
+    samples, labels = np.zeros((12, 6, 5), dtype=np.uint8), (np.arange(12) % 3).astype(np.uint8)
+    results = control_samples(samples, labels, sample_shape=shape, classes=classes, minimum=12, where="here")
+    assert [result.id for result in results if result.status == "fail"] == failed
+
+
+def test_one_class_is_not_enough() -> None:
+    """With one class there is nothing to learn."""
+    labels = np.zeros(12, dtype=np.uint8)
+    results = control_samples(
+        np.zeros((12, 5), dtype=np.uint8), labels, sample_shape=(5,), classes=1, minimum=12, where="here"
+    )
+    assert [(result.id, result.expected) for result in results if result.status == "fail"] == [
+        ("D008", "classes 0 to 1")
+    ]
+
+
+def test_samples_without_bytes_fail() -> None:
+    """A shape with a zero in it has no features."""
+    result = control_shape(np.zeros((12, 0, 5), dtype=np.uint8), (0, 5), "here")
+    assert (result.status, result.expected) == ("fail", "at least one byte for each sample")
+
+
+def test_every_control_has_an_id_and_a_title() -> None:
+    """Ids are numbered without a gap, titles differ."""
+    assert list(CONTROLS) == [f"D{number:03}" for number in range(1, len(CONTROLS) + 1)]
+    assert len(set(CONTROLS.values())) == len(CONTROLS)

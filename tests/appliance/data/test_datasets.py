@@ -15,7 +15,7 @@ from support.idx_files import DEFECTS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from appliance.data.catalog import KnownSet
+    from appliance.data.sources.catalog import KnownSet
 
 
 def _read_json(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def test_check_of_nothing_is_no_pass(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An audit that looked at nothing is a failure."""
-    monkeypatch.setattr(datasets, "audit_known", lambda *_: [])
+    monkeypatch.setattr(datasets, "check_set", lambda *_: [])
     assert check_data("mnist", tmp_path, as_json=True) == 2
     assert _read_json(capsys)["verdict"] == "failed"
 
@@ -108,7 +108,7 @@ def test_generated_set_is_listed_and_can_be_checked(tmp_path: Path, capsys: pyte
     row = _read_json(capsys)["sets"][-1]
     assert (row["name"], row["present"], [file["path"] for file in row["files"]]) == ("mine", True, files[:4])
     assert check_data("mine", tmp_path, as_json=True) == 0
-    assert len(_read_json(capsys)["checks"]) == 22
+    assert len(_read_json(capsys)["checks"]) == 21
     (tmp_path / "mine" / "t10k-labels-idx1-ubyte").unlink()
     assert list_data(tmp_path, as_json=True) == 0
     assert not _read_json(capsys)["sets"][-1]["present"]

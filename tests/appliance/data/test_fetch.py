@@ -10,8 +10,9 @@ import pooch  # type: ignore[import-untyped]
 import pytest
 
 from appliance.config.schema import DataConfig
-from appliance.data import catalog, load_dataset
+from appliance.data import load_dataset
 from appliance.data.fetch import fetch
+from appliance.data.sources import catalog
 from support.loopback import Site, list_files
 
 if TYPE_CHECKING:

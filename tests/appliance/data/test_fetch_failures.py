@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from appliance.data import catalog
 from appliance.data.fetch import fetch
+from appliance.data.sources import catalog
 from appliance.errors import DataError
 from support.loopback import Site, list_files
 from verify.errors import UsageError

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import math
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+import attrs
+import numpy as np
 import pytest
 
 from appliance.config.schema import DataConfig
-from appliance.data import generate, load, load_dataset
+from appliance.data import MemoryRows, generate, load_dataset
 from appliance.data.generate import _write_set, generate_set
+from appliance.data.sources.stored import SUMS, inspect_stored, locate_files
 from appliance.data.stored_rows import StoredRows
-from appliance.data.stored_set import SUMS, inspect_stored, list_stored, locate_files
+from appliance.data.table import STORED as SOURCE
 from appliance.errors import DataError
+from support.idx_files import write_idx
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,7 +80,7 @@ def test_generating_leaves_nothing_else(made: Path) -> None:
     """The data directory holds the set alone, the set its five files."""
     assert [path.name for path in made.iterdir()] == ["mine"]
     assert sorted((made / "mine").iterdir()) == sorted([*locate_files(made / "mine"), made / "mine" / SUMS])
-    assert list_stored(made) == ["mine"]
+    assert [found.name for found in SOURCE.describe(made)] == ["mine"]
 
 
 @pytest.mark.parametrize("name", ["mine", "mnist", "synthetic", "stored", "", ".hidden", "a/b", "..", "a b"])
@@ -125,10 +130,10 @@ def test_failed_generation_leaves_nothing(
 
 
 def test_sound_set_meets_every_control(folder: Path) -> None:
-    """22 controls hold, D001 to D008."""
+    """21 controls pass, D001 to D008; only the training part must have a sample of every class."""
     controls, parts = inspect_stored(folder)
-    assert (len(controls), len(parts)) == (22, 2)
-    assert all(control.holds for control in controls)
+    assert (len(controls), len(parts)) == (21, 2)
+    assert {control.status for control in controls} == {"pass"}
     assert {control.id for control in controls} == {f"D00{number}" for number in range(1, 9)}
 
 
@@ -144,11 +149,12 @@ def test_one_wrong_byte_is_found(folder: Path, number: int) -> None:
     """A byte that changed in any of the files fails its sum, and only that; a run is stopped by it."""
     path = locate_files(folder)[number]
     edit(path, -1, path.read_bytes()[-1] ^ 1)
-    assert [control.id for control in inspect_stored(folder)[0] if not control.holds] == ["D002"]
+    assert [control.id for control in inspect_stored(folder).results if control.status == "fail"] == ["D002"]
     with pytest.raises(DataError, match="D002") as caught:
         load_dataset(STORED, 0, folder.parent)
     assert caught.value.where == str(path)
-    assert load_dataset(STORED, 0, folder.parent, verify_digest=False).digest()
+    renew_sums(folder)
+    assert load_dataset(STORED, 0, folder.parent).digest()
 
 
 @pytest.mark.parametrize("number", range(4))
@@ -183,10 +189,12 @@ def test_sums_are_needed(folder: Path, text: str | None) -> None:
 @pytest.mark.parametrize(
     ("identity", "number", "content"),
     [
-        ("D004", 0, lambda _: b"\0\0\x08\3" + b"\0\0\0\x0a\0\0\0\x1b\0\0\0\x1c" + bytes(10 * 27 * 28)),
+        ("D004", 0, lambda old: old[:8] + b"\0\0\0\x1b" + old[12 : 16 + TRAIN * 27 * 28]),
+        ("D004", 0, lambda old: old[:8] + bytes(8)),
         ("D005", 1, lambda old: old[:4] + (len(old) - 9).to_bytes(4, "big") + old[8:-1]),
         ("D007", 3, lambda old: old[:-1] + b"\x0a"),
-        ("D008", 3, lambda old: old[:8] + bytes(len(old) - 8)),
+        ("D008", 1, lambda old: old[:8] + bytes(len(old) - 8)),
+        ("D008", 1, lambda old: old[:-1] + b"\x0b"),
     ],
 )
 def test_files_of_ones_own_are_controlled(
@@ -212,18 +220,104 @@ def test_unpacked_published_files_are_the_published_set(real_data: Path, tmp_pat
 
 def test_more_samples_than_stored_is_reported(made: Path) -> None:
     """The error says how many there are."""
-    with pytest.raises(DataError, match="more samples are asked for") as caught:
+    with pytest.raises(DataError, match="asks for more samples") as caught:
         load_dataset(DataConfig(source="stored", directory="mine", train_samples=TRAIN + 1), 0, made)
     assert caught.value.expected == f"at most {TRAIN}"
 
 
-def test_shortage_of_memory_is_a_data_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Samples that do not fit into memory are one error that names the way out."""
+def place_own(folder: Path, shape: tuple[int, ...], classes: int) -> Path:
+    """Write a stored set of 30 and 12 samples, as a user would; return its folder."""
+    folder.mkdir()
+    for prefix, count in (("train", 30), ("t10k", 12)):
+        samples = (np.arange(count * math.prod(shape)) * 7 % 251).astype(np.uint8).reshape(count, *shape)
+        labels = (np.arange(count) % classes).astype(np.uint8)
+        (folder / f"{prefix}-images-idx{samples.ndim}-ubyte").write_bytes(write_idx(samples))
+        (folder / f"{prefix}-labels-idx1-ubyte").write_bytes(write_idx(labels))
+    renew_sums(folder)
+    return folder
 
-    def fail(*_: object) -> None:
-        raise MemoryError
 
-    monkeypatch.setattr(load, "draw_synthetic", fail)
-    with pytest.raises(DataError, match="do not fit into memory") as caught:
-        load_dataset(DataConfig(source="synthetic", train_samples=100, test_samples=100), 0)
-    assert "data generate" in str(caught.value.remedy)
+@pytest.mark.parametrize(("shape", "classes"), [((6, 5), 3), ((7,), 2), ((3, 4, 5), 5), ((28, 28), 10), ((1,), 12)])
+def test_shape_and_classes_come_from_the_files(shape: tuple[int, ...], classes: int, tmp_path: Path) -> None:
+    """Samples of any shape and any number of classes are loaded, listed, checked."""
+    folder = place_own(tmp_path / "mine", shape, classes)
+    dataset = load_dataset(STORED, 0, tmp_path)
+    assert (dataset.sample_shape, dataset.classes, dataset.features) == (shape, classes, math.prod(shape))
+    assert dataset.train_features.shape == (30, math.prod(shape))
+    expected = (np.arange(12 * math.prod(shape)) * 7 % 251).reshape(12, -1)
+    assert np.array_equal(dataset.test_features.read(), expected)
+    assert all(file.path.is_file() for file in SOURCE.describe(tmp_path)[0].files)
+    assert {result.status for result in SOURCE.check("mine", tmp_path)} == {"pass"}
+    memory = attrs.evolve(dataset, train_features=MemoryRows(dataset.train_features.read()))
+    assert memory.digest() == dataset.digest()
+    assert locate_files(folder)[0].name == f"train-images-idx{len(shape) + 1}-ubyte"
+
+
+def _change_shape(folder: Path) -> None:
+    path = locate_files(folder)[2]
+    path.write_bytes(write_idx(np.zeros((12, 5, 6), dtype=np.uint8)))
+
+
+def _change_rank(folder: Path) -> None:
+    path = locate_files(folder)[2]
+    path.rename(folder / "t10k-images-idx2-ubyte")
+    (folder / "t10k-images-idx2-ubyte").write_bytes(write_idx(np.zeros((12, 30), dtype=np.uint8)))
+
+
+def _add_class_to_test(folder: Path) -> None:
+    edit(locate_files(folder)[3], -1, 3)
+
+
+def _leave_out_class(folder: Path) -> None:
+    edit(locate_files(folder)[1], -1, 4)
+
+
+def _keep_one_class(folder: Path) -> None:
+    locate_files(folder)[1].write_bytes(write_idx(np.zeros(30, dtype=np.uint8)))
+
+
+def _misname(folder: Path) -> None:
+    locate_files(folder)[0].rename(folder / "train-images-idx4-ubyte")
+
+
+def _add_file(folder: Path) -> None:
+    (folder / "train-images-idx2-ubyte").write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("defect", "identity"),
+    [
+        (_change_shape, "D004"),
+        (_change_rank, "D004"),
+        (_add_class_to_test, "D007"),
+        (_leave_out_class, "D008"),
+        (_keep_one_class, "D008"),
+        (_misname, "D003"),
+        (_add_file, "D001"),
+    ],
+)
+def test_parts_that_do_not_agree_are_refused(defect: Callable[[Path], None], identity: str, tmp_path: Path) -> None:
+    """Each defect of a set of 6 x 5 images in three classes fails its own control, and stops a run."""
+    folder = place_own(tmp_path / "mine", (6, 5), 3)
+    defect(folder)
+    renew_sums(folder)
+    failed = {result.id for result in SOURCE.check("mine", tmp_path) if result.status == "fail"}
+    assert identity in failed
+    with pytest.raises(DataError, match="data control failed"):
+        load_dataset(STORED, 0, tmp_path)
+
+
+def test_class_may_be_absent_from_the_test_part(tmp_path: Path) -> None:
+    """The number of classes comes from the training labels alone."""
+    folder = place_own(tmp_path / "mine", (6, 5), 3)
+    locate_files(folder)[3].write_bytes(write_idx(np.ones(12, dtype=np.uint8)))
+    renew_sums(folder)
+    assert load_dataset(STORED, 0, tmp_path).classes == 3
+
+
+@pytest.mark.parametrize("name", ["mnist", "synthetic", "stored"])
+def test_folder_with_the_name_of_another_set_is_not_listed(name: str, tmp_path: Path) -> None:
+    """A folder with such a name is that of the other set, even if it has a SHA256SUMS."""
+    place_own(tmp_path / name, (6, 5), 3)
+    place_own(tmp_path / "mine", (6, 5), 3)
+    assert [found.name for found in SOURCE.describe(tmp_path)] == ["mine"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.config.schema import DataConfig
-from appliance.data import catalog
+from appliance.data.sources import catalog
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def test_entry_is_complete(known: catalog.KnownSet) -> None:
     files = list(known.files)
     assert [file.name for file in files] == NAMES
     assert [file.rank for file in files] == [3, 1, 3, 1]
+    assert (known.sample_shape, known.classes) == ((28, 28), 10)
     assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", file.digest) for file in files)
     assert len({file.digest for file in files}) == 4
     assert (known.train.samples, known.test.samples) == (60_000, 10_000)

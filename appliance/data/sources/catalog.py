@@ -1,4 +1,4 @@
-"""The data sets the project knows: their files, digests, licences, sizes, sources."""
+"""The published data sets that the project knows: their files, digests, licences, shapes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SYNTHETIC = "synthetic"
-
 
 @attrs.frozen(kw_only=True)
 class KnownFile:
-    """A file's name, the `sha256:<hex>` of its bytes as published (compressed), its number of dimensions."""
+    """A file's name, the `sha256:<hex>` of its compressed bytes as published, its number of dimensions."""
 
     name: str
     digest: str
@@ -36,13 +34,27 @@ class KnownPart:
 
 @attrs.frozen(kw_only=True)
 class KnownSet:
-    """A published data set; `mirrors` are base addresses, tried in order, to which a file's name is appended."""
+    """A published data set.
+
+    Args:
+        name: the name in configurations and of its folder.
+        title: what it is and who made it.
+        licence: under which terms.
+        source: its own page.
+        mirrors: base addresses to which a file's name is appended, tried in order.
+        sample_shape: the shape of one sample.
+        classes: the number of classes; labels are 0 to `classes` - 1.
+        train: the training samples.
+        test: the test samples.
+    """
 
     name: str
     title: str
     licence: str
     source: str
     mirrors: tuple[str, ...] = attrs.field(validator=attrs.validators.min_len(1))
+    sample_shape: tuple[int, ...]
+    classes: int
     train: KnownPart
     test: KnownPart
 
@@ -78,6 +90,8 @@ MNIST = KnownSet(
     licence="CC BY-SA 3.0, as commonly stated",
     source="http://yann.lecun.com/exdb/mnist/",
     mirrors=("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"),
+    sample_shape=(28, 28),
+    classes=10,
     train=_list_part(
         "train",
         "train",
@@ -103,6 +117,8 @@ FASHION_MNIST = KnownSet(
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
     ),
+    sample_shape=(28, 28),
+    classes=10,
     train=_list_part(
         "train",
         "train",
@@ -123,10 +139,10 @@ KNOWN_SETS = (MNIST, FASHION_MNIST)
 
 
 def find_known(name: str) -> KnownSet:
-    """Return the published set of that name.
+    """Return the published set with this name.
 
     Raises:
-        UsageError: no such set is published; synthetic data have no files.
+        UsageError: there is no such published set.
     """
     for known in KNOWN_SETS:
         if known.name == name:
@@ -135,5 +151,5 @@ def find_known(name: str) -> KnownSet:
         "no such published data set",
         expected=" or ".join(known.name for known in KNOWN_SETS),
         found=name,
-        remedy="synthetic data are generated and need no files" if name == SYNTHETIC else "repro-appliance data list",
+        remedy="repro-appliance data list; generated and stored data have nothing to download",
     )

@@ -1,0 +1,112 @@
+"""The source of published data sets: gzip-compressed IDX files with known digests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.data.controls import control_digest, control_file, control_samples, require_controls
+from appliance.data.idx import decode_idx, read_file
+from appliance.data.locate import find_data_dir
+from appliance.data.rows import MemoryRows
+from appliance.data.source import FileDescription, Part, SetDescription, select_samples
+from appliance.data.sources import catalog
+from appliance.errors import DataError
+from verify.digests import digest_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from appliance.config.schema import DataConfig
+    from appliance.data.dataset import Dataset
+    from appliance.data.sources.catalog import KnownFile, KnownPart, KnownSet
+    from verify.results import Result
+
+    Bytes = NDArray[np.uint8]
+
+
+class PublishedSource:
+    """The data sets of the catalog, each under its own name, in a folder of that name."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the data sets in the catalog."""
+        return tuple(known.name for known in catalog.KNOWN_SETS)
+
+    def describe(self, data_dir: Path) -> list[SetDescription]:
+        """Return the data sets of the catalog."""
+        return [
+            SetDescription(
+                name=known.name,
+                title=known.title,
+                licence=known.licence,
+                files=tuple(
+                    FileDescription(path=known.locate(file, data_dir), digest=file.digest) for file in known.files
+                ),
+                samples=(known.train.samples, known.test.samples),
+            )
+            for known in catalog.KNOWN_SETS
+        ]
+
+    def check(self, name: str, data_dir: Path) -> list[Result]:
+        """Return the results of all controls; those that need a file that cannot be read are left out.
+
+        A file that cannot be read is a failed control itself, so the set cannot pass.
+        """
+        known = catalog.find_known(name)
+        results: list[Result] = []
+        for part in known.parts:
+            images = _check_file(known, part.images, data_dir, results)
+            labels = _check_file(known, part.labels, data_dir, results)
+            if images is not None and labels is not None:
+                results += _check_samples(known, part, images, labels)
+        return results
+
+    def load(self, data: DataConfig, seed: int, data_dir: Path | None) -> Dataset:  # noqa: ARG002 (nothing is drawn)
+        """Return the samples of a published data set; see `Source.load`."""
+        known, place = catalog.find_known(data.source), find_data_dir(data_dir)
+        parts = [_load_part(known, part, place) for part in known.parts]
+        return select_samples(data, *parts, sample_shape=known.sample_shape, classes=known.classes)
+
+
+def _check_file(known: KnownSet, file: KnownFile, data_dir: Path, results: list[Result]) -> Bytes | None:
+    """Append the results of D001 to D003 for a file; return its elements if they could be read."""
+    path = known.locate(file, data_dir)
+    try:
+        packed = read_file(path)
+    except DataError as error:
+        results.append(control_file("D001", path, error))
+        return None
+    results += [control_file("D001", path), control_digest(digest_bytes(packed), file.digest, path)]
+    try:
+        elements = decode_idx(packed, rank=file.rank, where=path)
+    except DataError as error:
+        results.append(control_file("D003", path, error))
+        return None
+    results.append(control_file("D003", path))
+    return elements
+
+
+def _check_samples(known: KnownSet, part: KnownPart, images: Bytes, labels: Bytes) -> tuple[Result, ...]:
+    return control_samples(
+        images,
+        labels,
+        sample_shape=known.sample_shape,
+        classes=known.classes,
+        minimum=part.samples,
+        where=f"{known.name}, {part.name}",
+    )
+
+
+def _load_part(known: KnownSet, part: KnownPart, data_dir: Path) -> Part:
+    """Return all samples of a part; the digest of a file is checked before the file is parsed."""
+    arrays = []
+    for file in (part.images, part.labels):
+        path = known.locate(file, data_dir)
+        packed = read_file(path)
+        require_controls([control_digest(digest_bytes(packed), file.digest, path)])
+        arrays.append(decode_idx(packed, rank=file.rank, where=path))
+    images, labels = arrays
+    require_controls(_check_samples(known, part, images, labels))
+    return Part(MemoryRows(images).flatten(), labels)

@@ -1,0 +1,84 @@
+"""The table of data sources, with everything that is asked of all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.data.sources.published import PublishedSource
+from appliance.data.sources.stored import StoredSource
+from appliance.data.sources.synthetic import SyntheticSource
+from appliance.errors import DataError
+from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from appliance.config.schema import DataConfig
+    from appliance.data.dataset import Dataset
+    from appliance.data.source import SetDescription, Source
+    from verify.results import Result
+
+_FIXED: tuple[Source, ...] = (SyntheticSource(), PublishedSource())
+STORED = StoredSource(others=_FIXED)
+SOURCES: tuple[Source, ...] = (*_FIXED, STORED)
+
+
+def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None) -> Dataset:
+    """Return the samples that the settings of a run name, after every control has passed.
+
+    Args:
+        data: the source and how many samples of each part; the first ones are taken, 0 means all.
+        seed: the seed of the run; only synthetic data depend on it.
+        data_dir: the data directory; if not given, see `appliance.data.locate`. Not used for synthetic data.
+
+    Raises:
+        DataError: a file is missing, damaged or not the published one, a control failed, the settings ask for more
+            samples than there are, or the samples do not fit into memory.
+    """
+    try:
+        return find_source(data.source).load(data, seed, data_dir)
+    except MemoryError:
+        raise DataError(
+            "the data do not fit into memory",
+            found=f"{data.train_samples or 'all'} and {data.test_samples or 'all'} samples",
+            where=data.source,
+            remedy="use fewer samples, or store them (repro-appliance data generate NAME) and use the source stored",
+        ) from None
+
+
+def find_source(name: str) -> Source:
+    """Return the source that a configuration names.
+
+    Raises:
+        UsageError: there is no such source.
+    """
+    names = [known for source in SOURCES for known in source.names()]
+    for source in SOURCES:
+        if name in source.names():
+            return source
+    raise UsageError("no such data source", expected=" or ".join(names), found=name)
+
+
+def list_sets(data_dir: Path) -> Iterator[SetDescription]:
+    """Yield all data sets of all sources, in the order of the table."""
+    for source in SOURCES:
+        yield from source.describe(data_dir)
+
+
+def check_set(name: str, data_dir: Path) -> Sequence[Result]:
+    """Return the results of all controls of a data set.
+
+    Raises:
+        UsageError: there is no such data set.
+        DataError: nothing can be checked at all.
+    """
+    for source in SOURCES:
+        if any(found.name == name for found in source.describe(data_dir)):
+            return source.check(name, data_dir)
+    raise UsageError(
+        "no such data set",
+        expected=" or ".join(found.name for found in list_sets(data_dir)),
+        found=name,
+        remedy="repro-appliance data list",
+    )
