@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test variants bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins clean
+.PHONY: help train test quick variants bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -28,6 +28,9 @@ train: $(READY)  ## set up .venv from the hash lock and train the baseline
 
 test: $(DEV_READY)  ## set up .venv and run the tests; ARGS="-k name" goes to pytest
 	$(BIN)/python -m pytest $(ARGS)
+
+quick: $(DEV_READY)  ## run the tests that are neither long nor start processes, in under 20 seconds
+	$(BIN)/python -m pytest -q -m 'not process and not slow' --fail-slow 1 $(ARGS)
 
 variants: $(READY)  ## compare digests between versions of Python and NumPy
 	$(BIN)/python delivery/variants.py $(ARGS)

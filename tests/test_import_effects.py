@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.process
+
 _IMPORT_ALL = """
 import importlib, os, random, sys
 before = dict(os.environ), random.getstate(), os.getcwd(), os.listdir("."), sys.getrecursionlimit()

@@ -59,6 +59,7 @@ def unpacked(wheel: Path) -> Path:
     return directory
 
 
+@pytest.mark.process
 def test_wheel_holds_every_file_of_the_packages(unpacked: Path, checkout: Path) -> None:
     """Modules, goldens, pins, type markers: what is in the source tree is in the wheel, and nothing else is."""
     expected = {
@@ -73,6 +74,7 @@ def test_wheel_holds_every_file_of_the_packages(unpacked: Path, checkout: Path) 
     assert {"appliance/py.typed", "verify/py.typed", "appliance/configs/smoke.toml"} <= expected
 
 
+@pytest.mark.process
 def test_wheel_has_the_same_bytes_each_time(wheel: Path, checkout: Path, tmp_path: Path) -> None:
     """Two builds in two directories give the same file."""
     again = _build_wheel(checkout, tmp_path)
@@ -80,6 +82,7 @@ def test_wheel_has_the_same_bytes_each_time(wheel: Path, checkout: Path, tmp_pat
     assert again.read_bytes() == wheel.read_bytes()
 
 
+@pytest.mark.process
 def test_wheel_carries_version_and_script(unpacked: Path, project: dict[str, Any]) -> None:
     """The version comes from the package, the script points at its entry."""
     (info,) = unpacked.glob("*.dist-info")
@@ -89,6 +92,7 @@ def test_wheel_carries_version_and_script(unpacked: Path, project: dict[str, Any
     assert (info / "licenses" / "LICENSE").is_file()
 
 
+@pytest.mark.process
 def test_wheel_finds_its_own_configurations(unpacked: Path, tmp_path: Path) -> None:
     """Unpacked away from the source tree, the configurations inside the package are the ones used."""
     program = "from appliance.config.loading import find_config_directory as f; print(f())"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from support.run_program import RunProgram
 
+pytestmark = pytest.mark.process
+
 KERNELS = ("Haswell", "Nehalem", "Prescott")
 X86 = pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="these OpenBLAS kernels are x86-64's")
 

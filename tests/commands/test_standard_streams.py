@@ -16,7 +16,7 @@ from appliance.config.loading import find_config_directory
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="written for a POSIX shell")
+pytestmark = [pytest.mark.skipif(os.name == "nt", reason="written for a POSIX shell"), pytest.mark.process]
 PROGRAM = f"{shlex.quote(sys.executable)} -m appliance"
 
 

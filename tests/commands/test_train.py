@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from support.run_program import RunProgram
 
+pytestmark = pytest.mark.process
+
 
 def test_train_prints_one_json_object_and_writes_the_run(run_program: RunProgram, tmp_path: Path) -> None:
     """`train --json` prints the record, and the run directory it names holds the same."""

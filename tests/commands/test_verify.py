@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from appliance.data import Dataset
     from support.run_program import RunProgram
 
+pytestmark = pytest.mark.slow
+
 
 def verify_smoke(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
     """Return exit code and JSON of `verify smoke` in this process."""

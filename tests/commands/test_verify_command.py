@@ -19,6 +19,8 @@ from verify.files.goldens import build_golden, write_golden
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def golden_dir(tmp_path: Path) -> Path:

@@ -42,6 +42,7 @@ def as_printed(record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "legs": [{**leg, "checks": [{}] * leg["checks"]} for leg in record["legs"]]}
 
 
+@pytest.mark.process
 def test_the_readme_shows_the_record(checkout: Path, record: dict[str, Any], tmp_path: Path) -> None:
     """Writing the record anew changes nothing; another leg's figures would show."""
     shown = (checkout / "README.md").read_text()
@@ -71,6 +72,7 @@ def test_the_record_holds_the_claim(checkout: Path, record: dict[str, Any]) -> N
     assert record["seconds"] < 900
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("verdict", ["different", "could-not-judge"])
 def test_a_fleet_that_disagrees_is_not_recorded(
     checkout: Path, record: dict[str, Any], tmp_path: Path, verdict: str

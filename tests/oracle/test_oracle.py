@@ -122,6 +122,7 @@ def smoke_alone() -> dict[str, Any]:
     return body
 
 
+@pytest.mark.process
 def test_the_golden_has_the_digests_of_the_oracle(smoke_alone: dict[str, Any]) -> None:
     """All six digests of `smoke`, computed without NumPy and without this project's packages."""
     expected = read_golden("smoke")
@@ -129,6 +130,7 @@ def test_the_golden_has_the_digests_of_the_oracle(smoke_alone: dict[str, Any]) -
     assert smoke_alone == {"config": "smoke", "digests": expected}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["numpy", "appliance", "verify"])
 def test_alone_means_alone(name: str) -> None:
     """An import of what the oracle must do without ends the process that ran it above."""
@@ -137,6 +139,7 @@ def test_alone_means_alone(name: str) -> None:
     assert f"ModuleNotFoundError: import of {name} halted" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variation", VARIATIONS)
 def test_the_program_has_the_digests_of_the_oracle(variation: str) -> None:
     """Every rule, in the format it can differ in: all six digests and the weights of every epoch (in `history`)."""
@@ -231,6 +234,7 @@ CONTROLS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("control", CONTROLS)
 def test_another_rule_gives_another_digest(control: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An oracle that breaks one rule of the page leaves the digests: the comparison can fail."""
@@ -255,6 +259,7 @@ def test_the_last_bit_of_a_coefficient_shows(monkeypatch: pytest.MonkeyPatch) ->
     assert before[1] != after[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("field", "value"), [("chunk", 196), ("activation_bits", 7), ("gradient_bits", 15), ("cap", 12), ("precision", 23)]
 )

@@ -224,6 +224,7 @@ def fake_package(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, cod
     monkeypatch.setattr(appliance, "__file__", str(package / "__init__.py"))
 
 
+@pytest.mark.process
 def test_a_fresh_process_returns_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program gets configuration, seed, profile, threads and data directory; its JSON comes back."""
     fake_package(tmp_path, monkeypatch, "json.dumps({'argv': sys.argv[1:], 'seed': settings['seed']})")
@@ -236,6 +237,7 @@ def test_a_fresh_process_returns_its_record(tmp_path: Path, monkeypatch: pytest.
     assert arguments.endswith("--data-dir some dir")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("output", "code", "found"), [("'{}'", 2, "exit code 2"), ("'no json'", 0, "no json"), ("'[]'", 0, "exit code 0")]
 )
@@ -249,6 +251,7 @@ def test_a_fresh_process_that_fails_is_no_record(
     assert found in str(caught.value)
 
 
+@pytest.mark.process
 def test_a_difference_between_processes_is_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program whose result depends on its process is found out by fresh processes."""
     fake_package(tmp_path, monkeypatch, f"json.dumps({make_record()!r} | dict(config_digest=str(os.getpid())))")

@@ -141,6 +141,7 @@ def _train_native(features: NDArray[np.uint8], labels: NDArray[np.uint8]) -> lis
     return [w1, b1, w2, b2]
 
 
+@pytest.mark.slow
 def test_task_is_neither_easy_nor_hopeless(train: Samples) -> None:
     """A small native network reaches 90 to 97 percent on samples it has not seen."""
     w1, b1, w2, b2 = _train_native(*train)

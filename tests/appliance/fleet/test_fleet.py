@@ -112,6 +112,7 @@ def test_every_kind_has_its_command_line(tmp_path: Path) -> None:
     assert plans["ssh"].arguments[0] == "ssh"
 
 
+@pytest.mark.process
 def test_this_machine_as_a_fleet_of_one() -> None:
     """A real member gives a real report."""
     (leg,) = run_fleet(make_fleet(member := Member(name="here", kind="local", python=sys.executable)), [member])
@@ -119,6 +120,7 @@ def test_this_machine_as_a_fleet_of_one() -> None:
     assert leg.digests["smoke"]
 
 
+@pytest.mark.slow
 def test_members_that_fail_answer_too(tmp_path: Path) -> None:
     """Missing, dying, printing rubbish, hanging, exiting otherwise than it says, leaving a process: each is told."""
     members = [
@@ -141,6 +143,7 @@ def test_members_that_fail_answer_too(tmp_path: Path) -> None:
     assert len(seen) == 6
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent to process groups")
 def test_interrupt_ends_all_members(tmp_path: Path) -> None:
     """Ctrl-C ends the command with 130, and every member with it."""

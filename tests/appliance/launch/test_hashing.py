@@ -22,6 +22,7 @@ print(seed.declared, seed.fixed)
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("started", "later", "answer"),
     [

@@ -15,6 +15,8 @@ import appliance
 from appliance.launch.restart import GUARD, find_differences, restart
 from appliance.launch.variables import plan_variables
 
+pytestmark = pytest.mark.process
+
 HOME = str(Path(appliance.__file__).parents[1])
 REPORT = """
 import json, os, sys

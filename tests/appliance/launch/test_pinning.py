@@ -67,11 +67,13 @@ def require(answer: dict[str, Any], refused: str | None) -> None:
         assert answer.get("refused") == refused, answer
 
 
+@pytest.mark.process
 def test_the_planned_environment_is_confirmed() -> None:
     """Started with its variables, every effect of the plan is there."""
     require(confirm({}), None)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "value", "where"), [("OPENBLAS_NUM_THREADS", "2", "threads"), ("PYTHONHASHSEED", "random", "hash seed")]
 )
@@ -80,11 +82,13 @@ def test_a_wrong_setting_is_refused(name: str, value: str, where: str) -> None:
     require(confirm({name: value}), where)
 
 
+@pytest.mark.process
 def test_a_flag_that_undoes_the_hash_seed_is_refused() -> None:
     """With -R the variable is right but hashing is random: the effect decides."""
     require(confirm({}, "-R"), "hash seed")
 
 
+@pytest.mark.process
 def test_a_kernel_name_nobody_knows_is_refused() -> None:
     """OpenBLAS ignores an unknown kernel name without a word; the kernel it reports gives it away."""
     changes = {"reported": [KERNEL.lower()]}
@@ -92,6 +96,7 @@ def test_a_kernel_name_nobody_knows_is_refused() -> None:
     require(confirm({"OPENBLAS_CORETYPE": "NoSuchKernel"}, changes=changes), "OpenBLAS kernel")
 
 
+@pytest.mark.process
 def test_a_feature_name_nobody_knows_is_refused() -> None:
     """NumPy ignores an unknown feature name; the features still active give it away."""
     core: Any = importlib.import_module(f"{'numpy._core' if hasattr(np, '_core') else 'numpy.core'}._multiarray_umath")

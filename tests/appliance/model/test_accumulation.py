@@ -44,6 +44,7 @@ def test_micro_batches_reach_no_bit(precision: str, optimizer: str, parts: int) 
     assert train(config, parts, sizes) == train(config, 1, sizes)
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["f32", "f64"]),
     st.sampled_from(["sgd", "momentum", "adam"]),

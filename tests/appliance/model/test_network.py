@@ -55,6 +55,7 @@ def test_portable_f64_follows_native_f64(optimizer: str) -> None:
         np.testing.assert_allclose(value, ends[1][name], rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 def test_order_inside_products_does_not_reach_the_weights(

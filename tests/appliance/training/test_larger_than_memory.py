@@ -18,7 +18,11 @@ from appliance.launch.variables import plan_variables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to RLIMIT_AS")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to RLIMIT_AS"),
+    pytest.mark.process,
+    pytest.mark.slow,
+]
 
 SAMPLES = 720_000
 HEADROOM = 112  # MiB

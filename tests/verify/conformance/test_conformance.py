@@ -68,6 +68,7 @@ def run_python(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=300)
 
 
+@pytest.mark.slow
 def test_this_host_conforms() -> None:
     """Here every probe holds, before and after."""
     certificate = certify()
@@ -98,6 +99,7 @@ def test_probes_use_operands_of_every_size(inner: int, bits: int) -> None:
     assert max(max(pair) for pair in limits) >= 1 << (bits - inner.bit_length() - 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.title)
 def test_broken_host_is_noticed(control: Control) -> None:
     """Every way of breaking this host costs the probes it must."""
@@ -105,6 +107,7 @@ def test_broken_host_is_noticed(control: Control) -> None:
     assert result.status == "pass", result
 
 
+@pytest.mark.slow
 def test_control_that_breaks_nothing_fails() -> None:
     """Negative control of the controls: one that leaves the host alone is reported as unnoticed."""
     idle = Control(id="K999", title="nothing", probes=("C008",), breaking=lambda: nullcontext(NUMPY))
@@ -180,6 +183,7 @@ def test_tier_is_the_strongest_that_is_left(failed: tuple[str, ...], tier: str) 
     assert find_tier(failed) == tier
 
 
+@pytest.mark.process
 def test_library_that_flushes_is_detected(load_flusher: str) -> None:
     """A library loaded through ctypes that switches subnormal numbers off ends the certificate."""
     program = f"{load_flusher}\nfrom verify.conformance.certificate import certify\nc = certify()\n"
@@ -188,6 +192,7 @@ def test_library_that_flushes_is_detected(load_flusher: str) -> None:
     assert "portable" not in done.stdout
 
 
+@pytest.mark.process
 def test_library_loaded_while_training_is_detected(load_flusher: str) -> None:
     """The probes are made again after the training: exit code 3, although the digest was right."""
     program = f"""
@@ -208,6 +213,7 @@ print(verifying.run_verify(["smoke"], as_json=False))
     assert "identical       smoke" in done.stderr
 
 
+@pytest.mark.slow
 def test_host_that_does_not_conform_trains_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -222,12 +228,14 @@ def test_host_that_does_not_conform_trains_nothing(
     assert {"C008", "C009"} <= {check["id"] for check in body["checks"] if check["status"] == "could-not-judge"}
 
 
+@pytest.mark.slow
 def test_broken_trainings_are_noticed() -> None:
     """Every training or golden that was broken on purpose gets the verdict it deserves, the sound one too."""
     results = trainings.try_trainings()
     assert {result.id: result.status for result in results} == {f"K10{number}": "pass" for number in range(9)}
 
 
+@pytest.mark.slow
 def test_training_control_that_breaks_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control of the controls: a training left alone must be reported as unnoticed."""
     monkeypatch.setattr(
@@ -249,6 +257,8 @@ def test_flushing_ends_with_its_block() -> None:
     assert tiny * 0.5 > 0
 
 
+@pytest.mark.process
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["certify"], ["certify", "--self-test"], ["verify", "--self-test"]])
 def test_commands_end_with_zero_here(arguments: list[str]) -> None:
     """The three commands pass on this host, as JSON too."""

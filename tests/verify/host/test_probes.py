@@ -106,6 +106,7 @@ def test_values_come_from_integers() -> None:
     ]
 
 
+@pytest.mark.process
 def test_no_probe_warns() -> None:
     """With warnings as errors a fresh interpreter still runs every probe."""
     code = "from verify.host.probes import run_probes; print(len(run_probes()))"

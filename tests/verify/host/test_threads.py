@@ -37,6 +37,7 @@ print(before, inside, [pool.threads for pool in report.pools], sizes(), report.c
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("started", "asked"), [("1", 2), ("2", 1)])
 def test_the_limit_reaches_the_pools(started: str, asked: int) -> None:
     """The pools' own count is the old one outside the block and the asked one inside, up or down."""

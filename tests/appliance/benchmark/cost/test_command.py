@@ -112,6 +112,7 @@ def test_suite_and_configuration_exclude_each_other(name: str, config: str | Non
         run_suite(name, config, quick=True, threads=1, as_json=True)
 
 
+@pytest.mark.process
 def test_benchmark_needs_one_of_them() -> None:
     """Without configuration and suite the command ends with 2 and says what is missing."""
     done = start_python(["-m", "appliance", "benchmark"], prepared=False)

@@ -55,6 +55,7 @@ def test_failed_command_is_no_measurement(word: str, code: int) -> None:
     assert "it broke" in str(caught.value)
 
 
+@pytest.mark.process
 def test_unprepared_process_lacks_what_the_program_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     """A measured command starts without the variables this process was restarted with, others are kept."""
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
@@ -64,6 +65,7 @@ def test_unprepared_process_lacks_what_the_program_sets(monkeypatch: pytest.Monk
     assert start_python(["-c", program], prepared=False).stdout.split() == ["None", "kept"]
 
 
+@pytest.mark.process
 def test_peak_memory_is_of_a_process_of_its_own() -> None:
     """A fresh process needs memory for what it does, not what this one had: a large array here does not show."""
     config = attrs.evolve(load_config("smoke"), name="tiny")
@@ -74,6 +76,7 @@ def test_peak_memory_is_of_a_process_of_its_own() -> None:
     assert 10 << 20 < row["bytes"] < 256 << 20
 
 
+@pytest.mark.process
 def test_failed_training_is_no_measurement() -> None:
     """A process that could not train has no peak."""
     config = attrs.evolve(load_config("mnist-mlp"), data=attrs.evolve(load_config("mnist-mlp").data, train_samples=1))
