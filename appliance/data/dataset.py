@@ -1,4 +1,4 @@
-"""The samples of one run, as unsigned bytes."""
+"""The samples of one run, as unsigned bytes with labels."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Dataset:
 
     Features are rows of uint8, shape (n, k), one row per sample; the value of a feature is `byte / 256`. A row is a
     sample of shape `sample_shape`, flattened, so k is the product of that shape.
-    Features are in memory, or in a file of which rows are read when they are asked for; no result depends on which.
-    Labels are uint8, shape (n,), in memory, each less than `classes`. Arrays made by `load_dataset` are read-only.
+    Rows are in memory, or in a file and read when they are needed; no result depends on which. Labels are uint8,
+    shape (n,), in memory, each less than `classes`. Arrays made by `load_dataset` are read-only.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Dataset:
         return math.prod(self.sample_shape)
 
     def digest(self) -> str:
-        """Return the `sha256:<hex>` of the four arrays, by their names; the set's own name is not part of it."""
+        """Return the `sha256:<hex>` of the four arrays with their names; the name of the set is not part of it."""
         return digest_arrays(
             {
                 "train_features": self.train_features,

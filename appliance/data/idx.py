@@ -1,8 +1,8 @@
-"""Reading IDX files of unsigned bytes, gzip-compressed ones whole, others by their header.
+"""Reading IDX files of unsigned bytes: gzip-compressed files as a whole, the header of others.
 
 An IDX file is two zero bytes, one byte for the element type (8 = unsigned byte), one byte for the number of
 dimensions, each dimension as a big-endian 32-bit count, then the elements in C order. (The format is described
-on the MNIST page of LeCun, Cortes and Burges.) No more than the size promised by the header is ever unpacked.
+on the MNIST page of LeCun, Cortes and Burges.) Unpacking stops at the size that the header states.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _GZIP_WINDOW = 31
 _UNSIGNED_BYTE = 8
 _MAGIC_BYTES = 4
 _COUNT_BYTES = 4
-_REMEDY = "fetch the file again: repro-appliance data fetch NAME"
+_REMEDY = "download the file again: repro-appliance data fetch NAME"
 
 
 def read_file(path: Path) -> bytes:
@@ -63,23 +63,23 @@ def decode_idx(packed: bytes, *, rank: int, where: Path) -> NDArray[np.uint8]:
     Args:
         packed: the bytes of the whole gzip file (one member).
         rank: the number of dimensions the file must have.
-        where: the file's name, for messages.
+        where: the file's path, for messages.
 
     Raises:
         DataError: not gzip, damaged or truncated gzip, another magic number, element type or number of
-            dimensions, fewer or more elements than the header promises, bytes after the gzip member.
+            dimensions, fewer or more elements than the header states, bytes after the gzip member.
     """
     stream = _Inflater(packed, where)
     shape = _read_header(stream, rank, where)
     size = math.prod(shape)
     payload = stream.read(size + 1)
     if len(payload) > size:
-        raise _damage("an IDX file goes on after its last element", f"{size} elements", f"more than {size}", where)
+        raise _damage("an IDX file continues after its last element", f"{size} elements", f"more than {size}", where)
     if len(payload) < size:
-        title = "an IDX file has fewer elements than its header promises"
+        title = "an IDX file has fewer elements than its header states"
         raise _damage(title, f"{size} elements for shape {shape}", len(payload), where)
     if stream.rest:
-        raise _damage("a gzip file goes on after its end", "no bytes", f"{len(stream.rest)} bytes", where)
+        raise _damage("a gzip file continues after its end", "no bytes", f"{len(stream.rest)} bytes", where)
     return np.frombuffer(payload, dtype=np.uint8).reshape(shape)
 
 
@@ -88,7 +88,7 @@ def measure_idx(path: Path, *, rank: int) -> tuple[tuple[int, ...], int]:
 
     Raises:
         DataError: the file is missing or cannot be read, has another magic number, element type or number of
-            dimensions, or is not exactly as long as its header promises.
+            dimensions, or its length is not the one that its header states.
     """
     try:
         with path.open("rb") as file:
@@ -99,9 +99,9 @@ def measure_idx(path: Path, *, rank: int) -> tuple[tuple[int, ...], int]:
         raise describe_unreadable(error, path) from None
     size = math.prod(shape)
     if found > size:
-        raise _damage("an IDX file goes on after its last element", f"{size} elements", found, path)
+        raise _damage("an IDX file continues after its last element", f"{size} elements", found, path)
     if found < size:
-        title = "an IDX file has fewer elements than its header promises"
+        title = "an IDX file has fewer elements than its header states"
         raise _damage(title, f"{size} elements for shape {shape}", found, path)
     return shape, offset
 
@@ -112,14 +112,14 @@ def encode_header(shape: tuple[int, ...]) -> bytes:
 
 
 class _Readable(Protocol):
-    """What a header is read from."""
+    """Something that bytes can be read from."""
 
     def read(self, count: int, /) -> bytes:
-        """Return the next bytes, or all that are left."""
+        """Return the next `count` bytes, or all remaining ones if there are fewer."""
 
 
 def _read_header(stream: _Readable, rank: int, where: Path) -> tuple[int, ...]:
-    """Return the dimensions an IDX header states."""
+    """Return the dimensions that an IDX header states."""
     magic = stream.read(_MAGIC_BYTES)
     if len(magic) < _MAGIC_BYTES or magic[:2] != b"\0\0":
         raise _damage("not an IDX file: wrong magic number", f"0000{_UNSIGNED_BYTE:02x}{rank:02x}", magic.hex(), where)
@@ -136,7 +136,7 @@ def _read_header(stream: _Readable, rank: int, where: Path) -> tuple[int, ...]:
 
 
 class _Inflater:
-    """One gzip member, unpacked piece by piece; its length and CRC are checked where it ends."""
+    """One gzip member, unpacked piece by piece; its length and CRC are checked at its end."""
 
     def __init__(self, packed: bytes, where: Path) -> None:
         if packed[:2] != _GZIP_MAGIC:
@@ -147,11 +147,11 @@ class _Inflater:
 
     @property
     def rest(self) -> bytes:
-        """What follows the member's end, padding with zero bytes left aside."""
+        """The bytes after the end of the member, without zero bytes that only fill up a block."""
         return self._engine.unused_data.strip(b"\0")
 
     def read(self, count: int) -> bytes:
-        """Return the next `count` > 0 unpacked bytes, or all that are left."""
+        """Return the next `count` > 0 unpacked bytes, or all remaining ones if there are fewer."""
         if self._engine.eof:
             return b""
         try:

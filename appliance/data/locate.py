@@ -1,4 +1,4 @@
-"""Where the data directory is."""
+"""Finding the data directory."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def find_data_dir(
     """Return the data directory, whether or not it exists: the argument, else the variable, else the user cache.
 
     Args:
-        argument: what the caller asked for, `~` allowed.
+        argument: the directory that the caller named, if any; `~` stands for the home directory.
         environ: the environment to read `REPRO_APPLIANCE_DATA` from; the process's own if not given.
-        platform: as in `sys.platform`; decides where the user cache is.
+        platform: as in `sys.platform`; it decides where the user cache is.
 
     Raises:
-        DataError: nothing was named and the user has no home directory.
+        DataError: no directory was named and the user has no home directory.
     """
     environ = os.environ if environ is None else environ
     named = str(argument) if argument is not None else environ.get(VARIABLE, "")
@@ -43,7 +43,7 @@ def find_data_dir(
 
 
 def _find_user_cache(environ: Mapping[str, str], platform: str) -> Path:
-    """Return the folder in which this platform keeps a user's caches."""
+    """Return the folder of this platform for the caches of a user."""
     named = environ.get("XDG_CACHE_HOME", "")
     if named and Path(named).is_absolute():
         return Path(named)

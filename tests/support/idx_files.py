@@ -76,18 +76,20 @@ DEFECTS = {
     ),
     "header_only_begun": Defect(damage=lambda _: pack(_RAW[:10]), title="an IDX file ends inside its header"),
     "header_only": Defect(
-        damage=lambda _: pack(_RAW[:16]), title="an IDX file has fewer elements than its header promises"
+        damage=lambda _: pack(_RAW[:16]), title="an IDX file has fewer elements than its header states"
     ),
     "one_element_missing": Defect(
-        damage=lambda _: pack(_RAW[:-1]), title="an IDX file has fewer elements than its header promises"
+        damage=lambda _: pack(_RAW[:-1]), title="an IDX file has fewer elements than its header states"
     ),
     "boundless_header": Defect(
         damage=lambda _: pack(_RAW[:4] + b"\xff" * 12 + _RAW[16:]),
-        title="an IDX file has fewer elements than its header promises",
+        title="an IDX file has fewer elements than its header states",
     ),
-    "one_element_more": Defect(damage=lambda _: pack(_RAW + b"\0"), title="an IDX file goes on after its last element"),
-    "bytes_after_the_gzip": Defect(damage=lambda good: good + b"more", title="a gzip file goes on after its end"),
-    "second_gzip_member": Defect(damage=lambda good: good + good, title="a gzip file goes on after its end"),
+    "one_element_more": Defect(
+        damage=lambda _: pack(_RAW + b"\0"), title="an IDX file continues after its last element"
+    ),
+    "bytes_after_the_gzip": Defect(damage=lambda good: good + b"more", title="a gzip file continues after its end"),
+    "second_gzip_member": Defect(damage=lambda good: good + good, title="a gzip file continues after its end"),
 }
 
 

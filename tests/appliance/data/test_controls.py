@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,3 +126,14 @@ def test_every_control_has_an_id_and_a_title() -> None:
     """Ids are numbered without a gap, titles differ."""
     assert list(CONTROLS) == [f"D{number:03}" for number in range(1, len(CONTROLS) + 1)]
     assert len(set(CONTROLS.values())) == len(CONTROLS)
+
+
+@pytest.mark.checkout
+def test_page_lists_the_controls(checkout: Path) -> None:
+    """docs/data.md has one row for every control, and says of each what its title says."""
+    page = (checkout / "docs" / "data.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (D\d{3}) \| (.*) \|$", page, flags=re.MULTILINE))
+    assert list(rows) == list(CONTROLS)
+    assert [
+        title for identity, title in CONTROLS.items() if not rows[identity].replace("*", "").startswith(title)
+    ] == []

@@ -66,7 +66,7 @@ def test_no_more_is_unpacked_than_the_header_promises() -> None:
     bomb = pack(write_idx(IMAGES[0, 0, :1]) + bytes(64 << 20))
     tracemalloc.start()
     try:
-        with pytest.raises(DataError, match="goes on after its last element"):
+        with pytest.raises(DataError, match="continues after its last element"):
             decode_idx(bomb, rank=1, where=WHERE)
         peak = tracemalloc.get_traced_memory()[1]
     finally:

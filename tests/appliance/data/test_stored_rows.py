@@ -187,7 +187,7 @@ _RAW = write_idx(IMAGES)
         (_RAW[:9], "ends inside its header"),
         (_RAW[:-1], "fewer elements"),
         (_RAW[:4] + b"\xff" * 12 + _RAW[16:], "fewer elements"),
-        (_RAW + b"\0", "goes on after its last element"),
+        (_RAW + b"\0", "continues after its last element"),
     ],
 )
 def test_defect_of_an_uncompressed_file_is_named(content: bytes, title: str, tmp_path: Path) -> None:
