@@ -26,7 +26,7 @@ _EXACT_ELEMENTS = frozenset({"itemsize", "nbytes", "ndim", "size"})
 
 def find_products(source: Source) -> Iterator[tuple[int, str]]:
     """Yield every `@` between arrays; its order is the BLAS kernel's."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.MatMult):
             yield node.lineno, "@"
 
@@ -52,7 +52,7 @@ def find_transcendentals(source: Source) -> Iterator[tuple[int, str]]:
 
 def find_powers(source: Source) -> Iterator[tuple[int, str]]:
     """Yield `**` and `pow` unless the base is a literal power of two, or both sides are literal integers."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Pow):
             base, exponent = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
             if not _is_power_of_two(base) and not (_is_integer(base) and _is_integer(exponent)):

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-def _collect_aliases(tree: ast.Module) -> dict[str, str]:
+def _collect_aliases(nodes: tuple[ast.AST, ...]) -> dict[str, str]:
     aliases = {name: f"builtins.{name}" for name in dir(builtins)}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             aliases |= {
                 (n.asname or n.name.split(".")[0]): (n.name if n.asname else n.name.split(".")[0]) for n in node.names
@@ -29,18 +29,18 @@ def _collect_aliases(tree: ast.Module) -> dict[str, str]:
 
 @attrs.frozen(kw_only=True)
 class Source:
-    """A syntax tree with each node's parent, and what every imported or built-in name stands for."""
+    """The nodes of a syntax tree with their parents, and what every imported or built-in name stands for."""
 
-    tree: ast.Module
+    nodes: tuple[ast.AST, ...]
     aliases: dict[str, str]
     parents: dict[ast.AST, ast.AST]
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Parse the text of one module."""
-        tree = ast.parse(text)
-        parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-        return cls(tree=tree, aliases=_collect_aliases(tree), parents=parents)
+        nodes = tuple(ast.walk(ast.parse(text)))
+        parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+        return cls(nodes=nodes, aliases=_collect_aliases(nodes), parents=parents)
 
     def resolve(self, node: ast.AST) -> str | None:
         """Return the dotted name an expression stands for, such as `numpy.exp`, or None."""
@@ -53,7 +53,7 @@ class Source:
 
     def find_references(self) -> Iterator[tuple[int, str]]:
         """Yield line and dotted name of every use of an imported or built-in thing, imports included."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Name | ast.Attribute) and (name := self.resolve(node)):
                 yield node.lineno, name
             elif isinstance(node, ast.ImportFrom):
@@ -61,7 +61,7 @@ class Source:
 
     def find_calls(self) -> Iterator[tuple[ast.Call, str | None]]:
         """Yield every call with the dotted name of what is called, where that is known."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Call):
                 yield node, self.resolve(node.func)
 

@@ -44,10 +44,12 @@ def find_chance(source: Source) -> Iterator[tuple[int, str]]:
 
 def find_patches(source: Source) -> Iterator[tuple[int, str]]:
     """Yield imports of `unittest.mock`: shipped code takes what it needs as an argument and replaces nothing."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Import) and any(alias.name.startswith("unittest") for alias in node.names):
-            yield node.lineno, "import of unittest"
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("unittest"):
+    for node in source.nodes:
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if any(name.startswith("unittest") for name in names):
             yield node.lineno, "import of unittest"
 
 
@@ -75,7 +77,7 @@ def find_unsorted_listings(source: Source) -> Iterator[tuple[int, str]]:
 def find_set_iteration(source: Source) -> Iterator[tuple[int, str]]:
     """Yield places where the order of a set's elements can show."""
     names = _find_set_names(source)
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.For):
             used = [node.iter]
         elif isinstance(node, ast.ListComp | ast.DictComp | ast.GeneratorExp):
@@ -115,7 +117,7 @@ def _is_set(source: Source, node: ast.AST, names: frozenset[str]) -> bool:
 def _find_set_names(source: Source) -> frozenset[str]:
     """Names that hold a set somewhere in the module, by assignment or by annotation."""
     found: list[str] = []
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Assign) and _is_set(source, node.value, frozenset()):
             found += [target.id for target in node.targets if isinstance(target, ast.Name)]
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and _is_set_type(node.annotation):
