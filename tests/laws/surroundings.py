@@ -45,10 +45,9 @@ def find_chance(source: Source) -> Iterator[tuple[int, str]]:
 def find_patches(source: Source) -> Iterator[tuple[int, str]]:
     """Yield imports of `unittest.mock`: shipped code takes what it needs as an argument and replaces nothing."""
     for node in source.nodes:
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        else:
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
         if any(name.startswith("unittest") for name in names):
             yield node.lineno, "import of unittest"
 
