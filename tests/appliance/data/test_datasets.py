@@ -94,13 +94,13 @@ def test_check_of_nothing_is_no_pass(
 
 
 def test_synthetic_data_can_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Generated data meet their controls without any file."""
+    """Generated data pass their controls without any file."""
     assert check_data("synthetic", tmp_path, as_json=True) == 0
     assert _read_json(capsys)["checks"][-1]["id"] == "D009"
 
 
 def test_generated_set_is_listed_and_can_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A generated set is reported file by file, listed as there, meets its controls, and fails them once damaged."""
+    """A generated set is reported file by file, listed as there, passes its controls, and fails them when damaged."""
     assert generate_data("mine", tmp_path, as_json=True, train_samples=100, test_samples=90, seed=1) == 0
     files = _read_json(capsys)["files"]
     assert [path for path in files if not path.startswith(str(tmp_path / "mine"))] == []

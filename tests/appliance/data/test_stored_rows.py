@@ -137,7 +137,7 @@ def _rewrite(path: Path) -> None:
 
 @pytest.mark.parametrize("change", [_truncate, _exchange, _rewrite])
 def test_file_that_changed_is_reported(stored: StoredRows, change: Callable[[Path], None]) -> None:
-    """Rows of a file that was cut, exchanged or written to after it was opened are not handed out."""
+    """Rows of a file that was cut, replaced or written to after it was opened are an error."""
     change(stored.path)
     for read in (lambda: stored.take(np.array([3])), lambda: stored.read(0, 2), lambda: list(stored.blocks())):
         with pytest.raises(DataError, match="has changed") as caught:
@@ -156,7 +156,7 @@ def test_file_that_went_away_is_reported(stored: StoredRows) -> None:
 def test_short_reads_are_continued(stored: StoredRows) -> None:
     """A system that hands out fewer bytes than asked for is asked again."""
 
-    class Miser:
+    class ShortReader:
         """A file that gives a hundred bytes at a time."""
 
         def __init__(self) -> None:
@@ -168,9 +168,9 @@ def test_short_reads_are_continued(stored: StoredRows) -> None:
         def readinto(self, room: memoryview) -> int | None:
             return self.file.readinto(room[:100])
 
-    miser, room = Miser(), bytearray(784)
-    rest = stored_module._read_into(miser, 16 + 784, memoryview(room), 784)  # type: ignore[arg-type]
-    miser.file.close()
+    reader, room = ShortReader(), bytearray(784)
+    rest = stored_module._read_into(reader, 16 + 784, memoryview(room), 784)  # type: ignore[arg-type]
+    reader.file.close()
     assert (len(rest), bytes(room)) == (0, VALUES[1].tobytes())
 
 

@@ -66,7 +66,7 @@ def test_wrong_content_fails_its_control(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
 def test_published_sets_pass_every_control(name: str, real_data: Path) -> None:
-    """The published files meet all 22 controls."""
+    """The published files pass all 22 controls."""
     controls = PublishedSource().check(name, real_data)
     assert len(controls) == 22
     assert all(control.status == "pass" for control in controls)

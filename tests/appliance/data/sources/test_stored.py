@@ -122,7 +122,7 @@ def _flip(folder: Path, counts: dict[Part, int], seed: int) -> None:
 def test_failed_generation_leaves_nothing(
     defect: Callable[..., None], title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A disk that fills up, or that hands back other bytes than it was given, ends in one error and no debris."""
+    """A full disk, or one that returns other bytes than were written, gives one error and leaves no file."""
     monkeypatch.setattr(generate, "_write_set", defect)
     with pytest.raises(DataError, match=title):
         generate_set("mine", tmp_path, train_samples=100, test_samples=100, seed=1)
@@ -177,7 +177,7 @@ def test_each_file_is_needed(folder: Path, number: int) -> None:
 
 @pytest.mark.parametrize("text", [None, "", "no sums\n", "0" * 63 + "  train-images-idx3-ubyte\n"])
 def test_sums_are_needed(folder: Path, text: str | None) -> None:
-    """Without sums that can be read there is nothing to hold files against, and that is no pass."""
+    """Without readable sums there is nothing to compare files with, and that is an error."""
     (folder / SUMS).unlink()
     if text is not None:
         (folder / SUMS).write_text(text)

@@ -21,7 +21,7 @@ SAMPLES = ["D004", "D005", "D006", "D007", "D008"]
 
 
 def test_synthetic_set_passes_every_control(tmp_path: Path) -> None:
-    """Generated samples meet the controls of real ones, and have the digest of the specification."""
+    """Generated samples pass the controls of real ones, and have the digest of the specification."""
     controls = SyntheticSource().check("synthetic", tmp_path)
     assert [control.id for control in controls] == [*SAMPLES, *SAMPLES, "D009"]
     assert all(control.status == "pass" for control in controls)
