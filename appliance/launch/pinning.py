@@ -1,7 +1,7 @@
-"""Whether the profile `pinned` is in effect: kernel, SIMD level, hash seed, threads, each read back.
+"""Confirms that the profile `pinned` is in effect: kernel, SIMD level, hash seed, threads, each read back.
 
-Names that a library does not know are ignored without a word (an OPENBLAS_CORETYPE, a feature from an
-older NumPy), so no setting is believed: the effect is compared, with failure as the default.
+A library ignores names that it does not know (an OPENBLAS_CORETYPE, a feature of an older NumPy) and gives no message,
+so a setting proves nothing: its effect is compared, and what cannot be read has failed.
 """
 
 from __future__ import annotations
@@ -10,28 +10,20 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 
 from appliance.launch.hashing import read_hash_seed
+from verify.catalogue.table import find_check
 from verify.errors import CouldNotJudgeError
 from verify.host.threads import Pool, read_pools
+from verify.results import Result
 
 if TYPE_CHECKING:
     from appliance.launch.kernels import PinningPlan
+    from verify.results import Status
 
 
-@attrs.frozen(kw_only=True)
-class Confirmation:
-    """One effect of pinning: what the plan says, what this process shows, whether they agree."""
-
-    name: str
-    expected: str
-    found: str
-    holds: bool
-
-
-def confirm_pinning(plan: PinningPlan) -> list[Confirmation]:
+def confirm_pinning(plan: PinningPlan) -> list[Result]:
     """Return the effects of `plan`, all of them confirmed in this process.
 
     Raises:
@@ -39,18 +31,18 @@ def confirm_pinning(plan: PinningPlan) -> list[Confirmation]:
     """
     rows = list_effects(plan)
     for row in rows:
-        if not row.holds:
+        if row.status != "pass":
             raise CouldNotJudgeError(
                 "the profile pinned is not in effect in this process",
                 expected=row.expected,
                 found=row.found,
-                where=row.name,
-                remedy="start it through repro-appliance --profile pinned, or use --profile portable",
+                where=row.title,
+                remedy=row.remedy,
             )
     return rows
 
 
-def list_effects(plan: PinningPlan) -> list[Confirmation]:
+def list_effects(plan: PinningPlan) -> list[Result]:
     """Return every effect that `plan` asks for, confirmed or not."""
     pools = read_pools() or ()
     return [
@@ -62,44 +54,51 @@ def list_effects(plan: PinningPlan) -> list[Confirmation]:
     ]
 
 
+def _make_result(number: str, *, expected: str, found: str, holds: bool) -> Result:
+    check = find_check(number)
+    status: Status = "pass" if holds else "could-not-judge"
+    remedy = None if holds else check.remedy
+    return Result(id=number, title=check.title, status=status, expected=expected, found=found, remedy=remedy)
+
+
 def _read_features() -> tuple[list[str], dict[str, bool]]:
-    """Return the feature names NumPy was built to use, then which features it holds to be active."""
+    """Return the feature names NumPy was built to use, then which features are active."""
     name = "numpy._core._multiarray_umath" if hasattr(np, "_core") else "numpy.core._multiarray_umath"
     module: Any = importlib.import_module(name)
     return [*module.__cpu_baseline__, *module.__cpu_dispatch__], dict(module.__cpu_features__)
 
 
-def _compare_kernel(plan: PinningPlan, pools: tuple[Pool, ...]) -> Confirmation:
+def _compare_kernel(plan: PinningPlan, pools: tuple[Pool, ...]) -> Result:
     found = [pool.architecture or "unknown" for pool in pools if pool.library == "openblas"]
     holds = bool(found) and all(name.lower() in plan.reported for name in found)
     text = ", ".join(found) or "no OpenBLAS that tells its kernel"
-    return Confirmation(name="OpenBLAS kernel", expected=" or ".join(plan.reported), found=text, holds=holds)
+    return _make_result("P001", expected=" or ".join(plan.reported), found=text, holds=holds)
 
 
-def _compare_surplus(plan: PinningPlan) -> Confirmation:
+def _compare_surplus(plan: PinningPlan) -> Result:
     built, active = _read_features()
     surplus = [name for name in built if active.get(name) and name not in plan.allowed]
     text = "active: " + ", ".join(surplus) if surplus else "none beyond them"
     expected = "only " + ", ".join(plan.allowed)
-    return Confirmation(name="NumPy SIMD features", expected=expected, found=text, holds=not surplus)
+    return _make_result("P002", expected=expected, found=text, holds=not surplus)
 
 
-def _compare_required(plan: PinningPlan) -> Confirmation:
+def _compare_required(plan: PinningPlan) -> Result:
     _, active = _read_features()
     missing = [name for name in plan.required if not active.get(name)]
     text = "missing: " + ", ".join(missing) if missing else "all active"
     expected = ", ".join(plan.required) + " active"
-    return Confirmation(name="NumPy SIMD level", expected=expected, found=text, holds=not missing)
+    return _make_result("P003", expected=expected, found=text, holds=not missing)
 
 
-def _compare_hash_seed() -> Confirmation:
+def _compare_hash_seed() -> Result:
     seed = read_hash_seed()
     flag = sys.flags.hash_randomization
     found = f"PYTHONHASHSEED={seed.declared}, randomisation flag {flag}, {'fixed' if seed.fixed else 'not fixed'}"
-    return Confirmation(name="hash seed", expected="fixed from the start", found=found, holds=seed.fixed)
+    return _make_result("P004", expected="fixed from the start", found=found, holds=seed.fixed)
 
 
-def _compare_threads(plan: PinningPlan, pools: tuple[Pool, ...]) -> Confirmation:
+def _compare_threads(plan: PinningPlan, pools: tuple[Pool, ...]) -> Result:
     found = ", ".join(f"{pool.library} {pool.threads}" for pool in pools) or "no pool that tells its size"
     holds = bool(pools) and all(pool.threads == plan.threads for pool in pools)
-    return Confirmation(name="threads", expected=str(plan.threads), found=found, holds=holds)
+    return _make_result("P005", expected=str(plan.threads), found=found, holds=holds)

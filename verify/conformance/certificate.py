@@ -13,66 +13,32 @@ from verify.conformance.probe import TIERS, Probe, Tier
 from verify.results import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    Check = Callable[[Operations], str | None]
+    from collections.abc import Iterable
 
 SCHEMA = "repro-appliance/certificate/1"
-_FPU = "find the library that changed the processor's state, or start without it"
-_BLAS = "use another build of BLAS: this one rounds products that are exact"
 _ALL: tuple[Tier, ...] = ("portable", "same instruction set")
 _PORTABLE: tuple[Tier, ...] = ("portable",)
 _FIXED: tuple[Tier, ...] = ("same instruction set",)
-
-
-def _probe(number: int, title: str, check: Check, needed_for: tuple[Tier, ...], remedy: str) -> Probe:
-    return Probe(id=f"C{number:03}", title=title, needed_for=needed_for, remedy=remedy, check=check)
-
+_REPEATS: tuple[Tier, ...] = ("same instruction set", "same machine")
 
 PROBES: tuple[Probe, ...] = (
-    _probe(1, "numbers are IEEE 754 binary32 and binary64", arithmetic.check_formats, _ALL, "use another machine"),
-    _probe(2, "operations round to the nearest, ties to even", arithmetic.check_rounding, _ALL, _FPU),
-    _probe(3, "subnormal numbers are kept", arithmetic.check_subnormals, _ALL, _FPU),
-    _probe(4, "subnormal numbers are kept in a new thread", arithmetic.check_subnormals_elsewhere, _ALL, _FPU),
-    _probe(5, "operations are neither fused nor wider than their format", arithmetic.check_contraction, _ALL, _FPU),
-    _probe(6, "zeros have the signs that IEEE 754 gives them", arithmetic.check_zeros, _ALL, _FPU),
-    _probe(7, "conversions between numbers are exact", arithmetic.check_conversions, _ALL, "use another NumPy"),
-    _probe(8, "products on grids are exact, in every shape and layout", products.check_products, _PORTABLE, _BLAS),
-    _probe(9, "products on grids are exact with all threads", products.check_threaded_products, _PORTABLE, _BLAS),
-    _probe(10, "sums on grids are exact", products.check_sums, _PORTABLE, "use another NumPy"),
-    _probe(11, "a stable order keeps ties in place", runtime.check_sorting, _PORTABLE, "use another NumPy"),
-    _probe(12, "random words are those of Philox4x64-10", runtime.check_words, _PORTABLE, "use another NumPy"),
-    _probe(
-        13,
-        "one thread means one thread",
-        runtime.check_thread_control,
-        _FIXED,
-        "set OPENBLAS_NUM_THREADS=1 before the start; portable results do not depend on it",
-    ),
-    _probe(
-        14,
-        "plain products and sums repeat their bits",
-        products.check_repeats,
-        ("same instruction set", "same machine"),
-        "use one thread, or --profile portable",
-    ),
-    _probe(
-        15, "plain products do not depend on the address", products.check_alignment, _FIXED, "use --profile portable"
-    ),
-    _probe(
-        16,
-        "float32 vectors keep subnormal numbers",
-        arithmetic.check_short_subnormals,
-        (),
-        "nothing to do: portable arithmetic does not use them; native arithmetic may differ from other machines",
-    ),
-    _probe(
-        17,
-        "float64 results are rounded once",
-        arithmetic.check_double_rounding,
-        _ALL,
-        "start the program through its command, which sets an x87 to 53 bits, or use a 64-bit machine",
-    ),
+    Probe(id="C001", needed_for=_ALL, check=arithmetic.check_formats),
+    Probe(id="C002", needed_for=_ALL, check=arithmetic.check_rounding),
+    Probe(id="C003", needed_for=_ALL, check=arithmetic.check_subnormals),
+    Probe(id="C004", needed_for=_ALL, check=arithmetic.check_subnormals_elsewhere),
+    Probe(id="C005", needed_for=_ALL, check=arithmetic.check_contraction),
+    Probe(id="C006", needed_for=_ALL, check=arithmetic.check_zeros),
+    Probe(id="C007", needed_for=_ALL, check=arithmetic.check_conversions),
+    Probe(id="C008", needed_for=_PORTABLE, check=products.check_products),
+    Probe(id="C009", needed_for=_PORTABLE, check=products.check_threaded_products),
+    Probe(id="C010", needed_for=_PORTABLE, check=products.check_sums),
+    Probe(id="C011", needed_for=_PORTABLE, check=runtime.check_sorting),
+    Probe(id="C012", needed_for=_PORTABLE, check=runtime.check_words),
+    Probe(id="C013", needed_for=_FIXED, check=runtime.check_thread_control),
+    Probe(id="C014", needed_for=_REPEATS, check=products.check_repeats),
+    Probe(id="C015", needed_for=_FIXED, check=products.check_alignment),
+    Probe(id="C016", needed_for=(), check=arithmetic.check_short_subnormals),
+    Probe(id="C017", needed_for=_ALL, check=arithmetic.check_double_rounding),
 )
 
 
@@ -101,7 +67,7 @@ def _apply(probe: Probe, operations: Operations, moment: str) -> Result:
         return Result(id=probe.id, title=title, status="pass")
     return Result(
         id=probe.id,
-        title="does not hold: " + title,
+        title=f"does not hold: {title}",
         status="could-not-judge" if "portable" in probe.needed_for else "info",
         expected=probe.title,
         found=found,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from verify.catalogue.table import find_check
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,18 +20,24 @@ TIERS: tuple[Tier, ...] = ("portable", "same instruction set", "same machine", "
 
 @attrs.frozen(kw_only=True)
 class Probe:
-    """One property of a host.
+    """One property of a host; its title and its remedy are in the table of checks.
 
     Args:
-        id: C and three digits, never given to another probe.
-        title: the property, as a sentence that holds on a sound host.
+        id: C and three digits.
         needed_for: the guarantees that need it; none for a property that only explains differences.
-        remedy: what the reader can do where it does not hold.
         check: tries the property with the operations it is given; returns None where it holds, else what was found.
     """
 
     id: str
-    title: str
     needed_for: tuple[Tier, ...]
-    remedy: str
     check: Callable[[Operations], str | None]
+
+    @property
+    def title(self) -> str:
+        """The property, as a sentence that is true on a sound host."""
+        return find_check(self.id).title
+
+    @property
+    def remedy(self) -> str:
+        """What the reader can do where it does not hold."""
+        return find_check(self.id).remedy

@@ -110,9 +110,9 @@ def test_broken_host_is_noticed(control: Control) -> None:
 @pytest.mark.slow
 def test_control_that_breaks_nothing_fails() -> None:
     """Negative control of the controls: one that leaves the host alone is reported as unnoticed."""
-    idle = Control(id="K999", title="nothing", probes=("C008",), breaking=lambda: nullcontext(NUMPY))
+    idle = Control(id="K001", probes=("C008",), breaking=lambda: nullcontext(NUMPY))
     assert try_control(idle).status == "fail"
-    impossible = Control(id="K999", title="nothing", probes=("C008",), breaking=lambda: nullcontext(None))
+    impossible = Control(id="K001", probes=("C008",), breaking=lambda: nullcontext(None))
     assert try_control(impossible).status == "info"
 
 

@@ -1,0 +1,172 @@
+"""Checks of runs: records, goldens, reports of many machines."""
+
+from __future__ import annotations
+
+import attrs
+
+from verify.catalogue.check import Check
+
+_RECORD = "repro-appliance golden record NAME"
+
+RECORDS = (
+    Check(
+        id="V001",
+        title="the golden is intact",
+        meaning="The golden exists, can be read, and has the digest that is written in it.",
+        remedy="restore the golden from version control",
+        severity="could-not-judge",
+    ),
+    Check(
+        id="V002",
+        title="settings agree",
+        meaning="The configuration has the digest of the golden; the first setting that differs is named.",
+        remedy="the configuration was edited: restore it, or give the new one another name",
+    ),
+    Check(
+        id="V003",
+        title="data set bytes agree",
+        meaning="The samples and labels are those of the golden.",
+        remedy="repro-appliance data check tells whether the files are the right ones",
+    ),
+    Check(
+        id="V004",
+        title="initial weights agree",
+        meaning="The weights before the first step are those of the golden.",
+        remedy="check the random streams and the initialization first",
+    ),
+    Check(
+        id="V005",
+        title="weights by epoch agree",
+        meaning="The weights after each epoch are those of the golden; the first epoch that differs is named.",
+        remedy="run it again: if the epoch changes, suspect the hardware, else the arithmetic",
+    ),
+    Check(
+        id="V006",
+        title="losses and accuracies by epoch agree",
+        meaning="The history is that of the golden; the first epoch and value that differ are named.",
+        remedy="if the weights agree, check the loss and the evaluation",
+    ),
+    Check(
+        id="V007",
+        title="predictions agree",
+        meaning="The outputs for the test samples are those of the golden.",
+        remedy="if the final weights agree, check the forward pass",
+    ),
+    Check(
+        id="V008",
+        title="final weights agree",
+        meaning="The weights after the last step are those of the golden.",
+        remedy="V005 names the first epoch that differs; compare the machines: fingerprint --diff",
+    ),
+    Check(
+        id="V009",
+        title="run digests agree",
+        meaning="The digest over all other digests and the configuration is that of the golden.",
+        remedy="it covers all other digests: if it differs alone, the way it is computed changed",
+    ),
+    Check(
+        id="V010",
+        title="sample values agree",
+        meaning="A few values of each tensor are those of the golden; a difference is told in ulps.",
+        remedy="a few ulps: an operation rounds elsewhere; many: other data, seed or settings",
+    ),
+    Check(
+        id="V011",
+        title="terms of comparison agree",
+        meaning="Configuration, bits version, precision and profile are the same, so that the results can be compared.",
+        remedy="compare runs of one configuration, bits version, profile, precision",
+        severity="could-not-judge",
+    ),
+    Check(
+        id="V012",
+        title="metrics agree",
+        meaning="The final losses and accuracies are those of the golden.",
+        remedy="if the weights agree, check the evaluation",
+    ),
+    Check(
+        id="V013",
+        title="losses agree within a tolerance",
+        meaning="On another class of machine native results are compared by their losses, not bit for bit.",
+        remedy="more than rounding: it is another computation; compare with fingerprint --diff",
+    ),
+    Check(
+        id="V014",
+        title="the run can be made",
+        meaning="Training ended with a result. Missing data could not be judged; NaN or infinity is a difference.",
+        remedy="make the run possible first: train --config NAME shows what is wrong",
+        severity="could-not-judge",
+    ),
+)
+
+# The same comparisons between two records, with R for V; what needs a golden or a training has no counterpart.
+_ONLY_WITH_GOLDENS = ("V001", "V013", "V014")
+PAIRS = tuple(
+    attrs.evolve(check, id="R" + check.id[1:], meaning=check.meaning.replace("the golden", "the other record"))
+    for check in RECORDS
+    if check.id not in _ONLY_WITH_GOLDENS
+)
+
+GOLDENS = (
+    Check(
+        id="G001",
+        title="the golden is sound",
+        meaning="The golden can be read, and has the digest that is written in it.",
+        remedy="restore the golden from version control",
+        severity="could-not-judge",
+    ),
+    Check(
+        id="G002",
+        title="the golden was made with the settings of its configuration",
+        meaning="The golden has the digest of the configuration of its name.",
+        remedy=f"restore the configuration, or: {_RECORD} --replace",
+    ),
+    Check(
+        id="G003",
+        title="the configuration has a golden",
+        meaning="There is a golden for each configuration that ships.",
+        remedy=_RECORD,
+        severity="could-not-judge",
+    ),
+    Check(
+        id="G004",
+        title="the golden has a configuration",
+        meaning="There is a configuration for each golden.",
+        remedy="delete the golden, or restore its configuration",
+    ),
+    Check(
+        id="G005",
+        title="there are goldens",
+        meaning="The directory holds at least one golden; without one, nothing is checked.",
+        remedy=_RECORD,
+        severity="could-not-judge",
+    ),
+    Check(
+        id="G006",
+        title="the configuration can be read",
+        meaning="A configuration that ships is well-formed.",
+        remedy="restore the configuration from version control",
+        severity="could-not-judge",
+    ),
+)
+
+MACHINES = (
+    Check(
+        id="A001",
+        title="the machine is identical",
+        meaning="The report of one machine is complete: every probe passed, every configuration was reproduced.",
+        remedy="read the log of this machine",
+    ),
+    Check(
+        id="A002",
+        title="the reports are all present",
+        meaning="There is one report for each machine that is expected, and no two have one name.",
+        remedy="read the log of the machine that is missing",
+        severity="could-not-judge",
+    ),
+    Check(
+        id="A003",
+        title="the machines have one digest",
+        meaning="A configuration has the same run digest on every machine, and it is the digest of the golden.",
+        remedy="compare the fingerprints of two machines that differ: fingerprint --diff",
+    ),
+)
