@@ -1,4 +1,4 @@
-"""Outcomes of checks: what each found, under one verdict that no lack of evidence can turn green."""
+"""The outcomes of checks, and the verdict over them, which is never a success without evidence."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 from attrs import validators as v
+
+from verify.catalogue.table import find_check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,12 +31,12 @@ class Result:
     """One check's outcome.
 
     Args:
-        id: a letter and three digits, never given to another check (V008).
-        title: one line that says what was seen.
+        id: a letter and three digits, from the table of checks (V008).
+        title: one line that says what was found.
         status: "info" explains and never decides.
-        expected: what should have been there, as a JSON value.
-        found: what was there, as a JSON value.
-        where: the first place at which a difference shows.
+        expected: what was expected, as a JSON value.
+        found: what was found, as a JSON value.
+        where: the first place of a difference.
         remedy: what the reader can do about it.
     """
 
@@ -51,9 +53,37 @@ class Result:
         return attrs.asdict(self)
 
 
+def make_result(
+    number: str,
+    status: Status,
+    *,
+    expected: object = None,
+    found: object = None,
+    where: str | None = None,
+    title: str | None = None,
+    remedy: str | None = None,
+) -> Result:
+    """Return a result of the check with that id; title and, where it did not pass, remedy are the table's unless given.
+
+    Raises:
+        KeyError: the id is not in the table of checks.
+    """
+    check = find_check(number)
+    helps = check.remedy if status in ("fail", "could-not-judge") else None
+    return Result(
+        id=number,
+        title=title or check.title,
+        status=status,
+        expected=expected,
+        found=found,
+        where=where,
+        remedy=remedy or helps,
+    )
+
+
 @attrs.frozen(kw_only=True)
 class Judgement:
-    """One configuration's results, held against its golden.
+    """The results of one configuration, compared with its golden.
 
     Args:
         config: the configuration's name.
@@ -80,7 +110,7 @@ class Judgement:
 
 
 def withdraw_failures(judgement: Judgement) -> Judgement:
-    """Return the judgement with doubts in the place of failures, for a host that turned out not to conform."""
+    """Return the judgement with could-not-judge for every failure, for a host that does not conform."""
     results = (attrs.evolve(r, status="could-not-judge") if r.status == "fail" else r for r in judgement.results)
     return attrs.evolve(judgement, results=tuple(results))
 
@@ -94,14 +124,14 @@ def _decide(statuses: set[Status]) -> Verdict:
 
 
 def judge(results: Iterable[Result]) -> Verdict:
-    """Return the verdict over results: any fail decides, then any doubt; no pass at all is a doubt too."""
+    """Return the verdict over results: a fail decides, then a could-not-judge; without a pass it is could-not-judge."""
     return _decide({result.status for result in results})
 
 
 def conclude(checks: Iterable[Result], judgements: Iterable[Judgement]) -> Verdict:
     """Return the verdict over general checks plus every judged configuration.
 
-    A passing check is no substitute for a golden: without a single judgement nothing has been shown.
+    General checks that pass are not enough: without a judgement the verdict is could-not-judge.
     """
     decided = {_STATUS_OF[judgement.verdict] for judgement in judgements}
     return _decide(decided | ({result.status for result in checks} - {"pass"}))

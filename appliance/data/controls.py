@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from appliance.errors import DataError
-from verify.results import Result
+from verify import results
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from verify.results import Result
 
 
 class Samples(Protocol):
@@ -32,35 +33,18 @@ class Samples(Protocol):
     def __len__(self) -> int: ...
 
 
-# Every control by its id.
-CONTROLS: Mapping[str, str] = MappingProxyType(
-    {
-        "D001": "the file is there",
-        "D002": "the file has the expected SHA-256",
-        "D003": "the file is a whole IDX file",
-        "D004": "every sample has the expected shape",
-        "D005": "there is one label for each sample",
-        "D006": "there are enough samples",
-        "D007": "every label is the number of a class",
-        "D008": "every class has a sample",
-        "D009": "generated samples have the digest of bits 1",
-    }
-)
-
 MINIMUM_SAMPLES = 10
 MINIMUM_CLASSES = 2
 FETCH_AGAIN = "download the file again: repro-appliance data fetch NAME"
-_OTHER_DATA = "use data that pass this control, or download the published files again"
 
 
 def make_result(
-    identity: str, *, holds: bool, expected: str, found: str, where: str, remedy: str = _OTHER_DATA
+    identity: str, *, holds: bool, expected: str, found: str, where: str, remedy: str | None = None
 ) -> Result:
-    """Return the result of a control; only a failed one has a remedy."""
-    return Result(
-        id=identity,
-        title=CONTROLS[identity],
-        status="pass" if holds else "fail",
+    """Return the result of a control; only a failed one has a remedy, the table's unless given."""
+    return results.make_result(
+        identity,
+        "pass" if holds else "fail",
         expected=expected,
         found=found,
         where=where,
@@ -68,13 +52,13 @@ def make_result(
     )
 
 
-def require_controls(results: Iterable[Result]) -> None:
+def require_controls(controls: Iterable[Result]) -> None:
     """Raise an error for the first control that failed.
 
     Raises:
         DataError: a control failed.
     """
-    for result in results:
+    for result in controls:
         if result.status != "pass":
             raise DataError(
                 f"{result.id} data control failed: {result.title}",

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.launch.hashing import read_hash_seed
-from verify.catalogue.table import find_check
 from verify.errors import CouldNotJudgeError
 from verify.host.threads import Pool, read_pools
-from verify.results import Result
+from verify.results import make_result
 
 if TYPE_CHECKING:
     from appliance.launch.kernels import PinningPlan
-    from verify.results import Status
+    from verify.results import Result
 
 
 def confirm_pinning(plan: PinningPlan) -> list[Result]:
@@ -54,11 +53,8 @@ def list_effects(plan: PinningPlan) -> list[Result]:
     ]
 
 
-def _make_result(number: str, *, expected: str, found: str, holds: bool) -> Result:
-    check = find_check(number)
-    status: Status = "pass" if holds else "could-not-judge"
-    remedy = None if holds else check.remedy
-    return Result(id=number, title=check.title, status=status, expected=expected, found=found, remedy=remedy)
+def _judge(number: str, *, expected: str, found: str, holds: bool) -> Result:
+    return make_result(number, "pass" if holds else "could-not-judge", expected=expected, found=found)
 
 
 def _read_features() -> tuple[list[str], dict[str, bool]]:
@@ -72,7 +68,7 @@ def _compare_kernel(plan: PinningPlan, pools: tuple[Pool, ...]) -> Result:
     found = [pool.architecture or "unknown" for pool in pools if pool.library == "openblas"]
     holds = bool(found) and all(name.lower() in plan.reported for name in found)
     text = ", ".join(found) or "no OpenBLAS that tells its kernel"
-    return _make_result("P001", expected=" or ".join(plan.reported), found=text, holds=holds)
+    return _judge("P001", expected=" or ".join(plan.reported), found=text, holds=holds)
 
 
 def _compare_surplus(plan: PinningPlan) -> Result:
@@ -80,7 +76,7 @@ def _compare_surplus(plan: PinningPlan) -> Result:
     surplus = [name for name in built if active.get(name) and name not in plan.allowed]
     text = "active: " + ", ".join(surplus) if surplus else "none beyond them"
     expected = "only " + ", ".join(plan.allowed)
-    return _make_result("P002", expected=expected, found=text, holds=not surplus)
+    return _judge("P002", expected=expected, found=text, holds=not surplus)
 
 
 def _compare_required(plan: PinningPlan) -> Result:
@@ -88,17 +84,17 @@ def _compare_required(plan: PinningPlan) -> Result:
     missing = [name for name in plan.required if not active.get(name)]
     text = "missing: " + ", ".join(missing) if missing else "all active"
     expected = ", ".join(plan.required) + " active"
-    return _make_result("P003", expected=expected, found=text, holds=not missing)
+    return _judge("P003", expected=expected, found=text, holds=not missing)
 
 
 def _compare_hash_seed() -> Result:
     seed = read_hash_seed()
     flag = sys.flags.hash_randomization
     found = f"PYTHONHASHSEED={seed.declared}, randomisation flag {flag}, {'fixed' if seed.fixed else 'not fixed'}"
-    return _make_result("P004", expected="fixed from the start", found=found, holds=seed.fixed)
+    return _judge("P004", expected="fixed from the start", found=found, holds=seed.fixed)
 
 
 def _compare_threads(plan: PinningPlan, pools: tuple[Pool, ...]) -> Result:
     found = ", ".join(f"{pool.library} {pool.threads}" for pool in pools) or "no pool that tells its size"
     holds = bool(pools) and all(pool.threads == plan.threads for pool in pools)
-    return _make_result("P005", expected=str(plan.threads), found=found, holds=holds)
+    return _judge("P005", expected=str(plan.threads), found=found, holds=holds)
