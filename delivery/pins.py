@@ -1,8 +1,8 @@
 """Writes the contents of every published wheel of the pinned NumPy into verify/pins.json (`make pins`).
 
-Downloads the wheel of each platform and interpreter through the hash lock, so that only files that the lock names are
-read, and digests what RECORD lists. `--check` compares with the pins
-instead. Exit codes: 0 written or equal, 1 different.
+It downloads the wheel of each platform and interpreter with the hashes of the lock, so that it reads only files that
+the lock names, and digests what RECORD lists. `--check` compares with the pins instead of writing. Exit codes: 0
+written or equal, 1 different.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def download(python: str, platform: str, folder: Path) -> Path:
 
 
 def main() -> int:
-    """Do what the module says."""
+    """Download all wheels, then write or compare the pins; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare with the pins, write nothing")
     arguments = parser.parse_args()

@@ -1,6 +1,6 @@
-"""Writes what the program is made of as CycloneDX 1.6, from the hash lock and the pins: sbom.py FILE.
+"""Writes the bill of materials as CycloneDX 1.6, from the hash lock and the pins: sbom.py FILE.
 
-Deterministic: no time, and a serial number that follows from the content.
+It is deterministic: it holds no time, and its serial number is a hash of its content.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def make_bom(lock: str, pins: dict[str, Any], version: str) -> dict[str, Any]:
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the module says."""
+    """Write the bill of materials into the file; return the exit code."""
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     pins = json.loads((ROOT / "verify" / "pins.json").read_text(encoding="utf-8"))
     init = (ROOT / "appliance" / "__init__.py").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """Trains under several versions of Python with several of NumPy, then compares the digests (`make variants`).
 
-Every environment is made from hash locks: requirements.lock, then one of locks/numpy-*.lock over it. A leg whose
-interpreter is not on this machine is named; unless `--found-only` is given, it makes the outcome could-not-judge.
+Every environment is made from hash locks: requirements.lock, then one of locks/numpy-*.lock over it. A leg without its
+interpreter on this machine is reported as missing; without `--found-only` the outcome is then could-not-judge.
 Exit codes: 0 all legs agree, 1 two legs differ, 3 a leg is missing or failed.
 """
 
@@ -86,7 +86,7 @@ def run_leg(python: str, numpy: str, directory: Path, configs: list[str]) -> lis
 
 
 def judge(rows: list[Row], missing: list[str], *, found_only: bool) -> tuple[int, str]:
-    """Return exit code and verdict; fewer than two environments agree with nobody."""
+    """Return exit code and verdict; fewer than two environments cannot be compared."""
     by_config: dict[str, list[str]] = {}
     for row in rows:
         digests = json.dumps({k: v for k, v in row.items() if k not in {"python", "numpy"}}, sort_keys=True)

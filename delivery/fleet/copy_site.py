@@ -1,9 +1,9 @@
 """Copies this program with the pure-Python packages it needs from this environment: copy_site.py FOLDER.
 
-FOLDER/site gets all of it, FOLDER/code the program alone, for interpreters that have the packages.
+FOLDER/site gets all of it; FOLDER/code gets only the program, for interpreters that have the packages.
 
-Foreign sysroots bring Python and NumPy; the rest is the same on every machine, and comes from the hash lock that this
-environment was made from. Compiled packages are left out: the program does without them.
+A foreign sysroot contains Python and NumPy. The other packages are the same on every machine and come from this
+environment, which was made from the hash lock. Compiled packages are left out: the program runs without them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PACKAGES = (
 
 
 def main() -> int:
-    """Do what the module says."""
+    """Copy packages and program; return the exit code."""
     folder, code = Path(sys.argv[1], "site"), Path(sys.argv[1], "code")
     for made in (folder, code):
         shutil.rmtree(made, ignore_errors=True)

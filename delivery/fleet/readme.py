@@ -1,8 +1,8 @@
-"""Writes what a fleet found into the documents: readme.py AGREEMENT RECORD README DATE.
+"""Writes the results of a fleet into the documents: readme.py AGREEMENT RECORD README DATE.
 
-AGREEMENT is what `repro-appliance fleet --json` printed. RECORD keeps it with the date, README shows it as a table
-between two marks; a test keeps the two equal, and both true to the goldens and to fleet.toml. What is not identical is
-not recorded.
+AGREEMENT was printed by `repro-appliance fleet --json`. RECORD keeps it with the date; README shows it as a table
+between two marks. A test compares the two, and both with the goldens and fleet.toml. Only the verdict
+`identical` is recorded.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def insert(text: str, table: str) -> str:
 
 
 def main() -> int:
-    """Do what the module says; return 1 where there is nothing to be recorded."""
+    """Write record and README; return 1 if the verdict is not `identical`."""
     date = sys.argv[4]
     source, record, readme = (Path(argument) for argument in sys.argv[1:4])
     agreement = json.loads(source.read_text(encoding="utf-8"))

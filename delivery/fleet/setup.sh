@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes what the members of fleet.toml need: setup.sh FOLDER PYTHON. Needs Debian's apt and dpkg;
-# qemu-user-static is installed where it is missing, by root.
+# Prepares what the members of fleet.toml need: setup.sh FOLDER PYTHON. Needs Debian's apt and dpkg; root also installs
+# qemu-user-static if it is missing.
 set -euo pipefail
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 folder=$1 python=$2

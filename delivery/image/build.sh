@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds one target of the Dockerfile on this machine's engine, without a registry, into its canonical form:
 #   build.sh wheels|nix FOLDER PYTHON
-# It becomes repro-appliance:wheels, or repro-appliance:latest for the default target, which comes from the flake.
-# The base images, which cannot be pulled here, are made from Debian's packages by mmdebstrap, once. Prints the image's id.
+# Its tag is repro-appliance:wheels, or repro-appliance:latest for the default target, which comes from the flake.
+# mmdebstrap makes the base images from Debian's packages, once. Prints the image's id.
 set -euo pipefail
 target=$1 folder=$(realpath -m "$2") python=$3
 name=repro-appliance:${target/nix/latest}

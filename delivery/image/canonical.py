@@ -1,8 +1,8 @@
-"""Takes the time and the builder out of an image, so that equal contents are an equal image: canonical.py IN OUT NAME.
+"""Removes times and the builder from an image, so that equal contents give an equal image: canonical.py IN OUT NAME.
 
-IN is what `docker save` wrote, OUT is for `docker load`, NAME is the tag that the image gets. Every layer is written
-anew: entries in the order of their names, dated SOURCE_DATE_EPOCH (0 if unset), owners as numbers. The configuration
-keeps what decides how the image runs, and loses hosts, containers and dates. Prints the image's id.
+IN was written by `docker save`, OUT is for `docker load`, NAME is the tag of the image. Every layer is rewritten:
+entries sorted by name, dated SOURCE_DATE_EPOCH (0 if unset), owners as numbers. The configuration keeps what decides
+how the image runs; host names, container ids and dates are removed. Prints the image's id.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import tarfile
 from pathlib import Path
 from typing import IO, Any
 
-_LOST = ("container", "container_config", "docker_version", "parent", "id")
-_LOST_SETTINGS = ("AttachStderr", "AttachStdin", "AttachStdout", "Domainname", "Hostname", "Image", "OnBuild")
+_REMOVED = ("container", "container_config", "docker_version", "parent", "id")
+_REMOVED_SETTINGS = ("AttachStderr", "AttachStdin", "AttachStdout", "Domainname", "Hostname", "Image", "OnBuild")
 
 
 def rewrite_layer(layer: IO[bytes], epoch: int) -> bytes:
-    """Return a layer's archive with the last entry of every name, links after what they link to."""
+    """Return a layer's archive with the last entry of each name, sorted, and hard links last."""
     written = io.BytesIO()
     with tarfile.open(fileobj=layer) as old, tarfile.open(fileobj=written, mode="w", format=tarfile.PAX_FORMAT) as new:
         last = {member.name: member for member in old}
@@ -36,11 +36,11 @@ def rewrite_layer(layer: IO[bytes], epoch: int) -> bytes:
 
 
 def rewrite_config(config: dict[str, Any], layers: list[str], epoch: int) -> dict[str, Any]:
-    """Return the configuration with these layers, given as digests, and nothing of the build that made it."""
+    """Return the configuration with these layers, given as digests, and without traces of its build."""
     date = dt.datetime.fromtimestamp(epoch, tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    kept = {key: value for key, value in config.items() if key not in _LOST}
+    kept = {key: value for key, value in config.items() if key not in _REMOVED}
     kept["created"] = date
-    kept["config"] = {key: value for key, value in config.get("config", {}).items() if key not in _LOST_SETTINGS}
+    kept["config"] = {key: value for key, value in config.get("config", {}).items() if key not in _REMOVED_SETTINGS}
     kept["history"] = [
         {"created": date, "created_by": "canonical"} | ({"empty_layer": True} if step.get("empty_layer") else {})
         for step in config.get("history", [])
@@ -89,7 +89,7 @@ def rewrite_image(source: Path, target: Path, name: str, epoch: int) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the module says."""
+    """Rewrite an image; return the exit code."""
     source, target, name = arguments
     print(rewrite_image(Path(source), Path(target), name, int(os.environ.get("SOURCE_DATE_EPOCH", "0"))))
     return 0

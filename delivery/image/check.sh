@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds an image twice and uses it as a stranger would: check.sh wheels|nix FOLDER PYTHON. One line for each proof.
+# Builds an image twice and runs it with as few rights as possible: check.sh wheels|nix FOLDER PYTHON. Prints one line for each proof.
 set -euo pipefail
 target=$1 folder=$(realpath -m "$2") python=$3
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
@@ -61,13 +61,13 @@ prove "two builds without a cache have one digest" test "$first" = "$second"
 prove "the loaded image has that digest" inspects '{{.Id}}' "$second"
 prove "verify prints the golden digest" verifies
 prove "train works read-only, without network or rights, with the golden digest" trains_baseline
-prove "it is not root" inspects '{{.Config.User}}' 65532:65532
-prove "it says what it is" inspects '{{index .Config.Labels "org.opencontainers.image.title"}}' repro-appliance
-prove "it says its version" inspects '{{index .Config.Labels "org.opencontainers.image.version"}}' "$(version)"
+prove "its user is not root" inspects '{{.Config.User}}' 65532:65532
+prove "its label names the program" inspects '{{index .Config.Labels "org.opencontainers.image.title"}}' repro-appliance
+prove "its label names the version" inspects '{{index .Config.Labels "org.opencontainers.image.version"}}' "$(version)"
 prove "its files can be listed" lists
 prove "nothing compiled in advance lies beside the program" lacks 'repro-appliance.*\.pyc$'
 prove "no installer and no cache of one" lacks '(opt/repro-appliance/.*/pip/|\.cache/pip)'
-prove "it needs no shell: it starts where every one was taken away" bash "$root/delivery/image/without_shells.sh" "$image" verify smoke
+prove "it starts without any shell in the image" bash "$root/delivery/image/without_shells.sh" "$image" verify smoke
 prove "a tampered golden is refused (exit 3)" refuses_tampered_golden
 prove "other arithmetic is noticed (exit 1)" notices_other_arithmetic
 prove "control: another content has another digest" test "$(docker image inspect --format '{{.Id}}' "$image-broken")" != "$second"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs an image from which every shell was taken, so that whatever needs one fails: without_shells.sh IMAGE ARGUMENTS...
+# Runs an image after removing every shell, so that a program that needs one fails: without_shells.sh IMAGE ARGUMENTS...
 set -euo pipefail
 image=$1
 shift

@@ -1,4 +1,4 @@
-"""Writes legs.json, the one list of machines that must agree: the workflow's matrix, and what `agree` expects."""
+"""Writes legs.json, the list of machines that must agree: the workflow's matrix, and what `agree` expects."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 NIX = ("ubuntu-24.04", "ubuntu-24.04-arm", "macos-15", "macos-15-intel")
 IMAGES = ("ubuntu-24.04", "ubuntu-24.04-arm")
 TARGETS = ("nix", "wheels")
-# Emulated members of delivery/fleet/fleet.toml by id; each group is a job of its own.
-CONFIGS = ["smoke", "smoke-f64", "baseline"]  # what delivery/fleet/fleet.toml has its members verify
+CONFIGS = ["smoke", "smoke-f64", "baseline"]  # the members of delivery/fleet/fleet.toml verify these
+# Emulated members of delivery/fleet/fleet.toml by id; each group is one job.
 FLEET = {
     "x86-and-arm": ("nehalem", "haswell", "epyc", "i686", "cortex-a53", "neoverse-n1", "armv7l"),
     "others": ("ppc64le", "s390x", "mips64el", "riscv64"),

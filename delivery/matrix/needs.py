@@ -1,6 +1,6 @@
-"""Judges how the jobs ended that the last job waited for: exit code 1 unless there are some and all succeeded.
+"""Fails unless there were jobs before the last one and all of them succeeded (exit code 1).
 
-Reads the workflow's context `needs` as JSON from the variable NEEDS.
+It reads the workflow's context `needs` as JSON from the variable NEEDS.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any
 
 
 def judge_needs(needs: dict[str, dict[str, Any]]) -> tuple[list[str], int]:
-    """Return a line for each job and the exit code; a job that was skipped, cancelled or says nothing is a failure."""
+    """Return a line for each job and the exit code; a job that was skipped or cancelled is a failure."""
     results = {name: str(job.get("result")) for name, job in sorted(needs.items())}
     succeeded = bool(results) and set(results.values()) == {"success"}
     return [f"{result:<10} {name}" for name, result in results.items()], 0 if succeeded else 1
 
 
 def main() -> int:
-    """Do what the module says."""
+    """Print a line for each job; return the exit code."""
     lines, code = judge_needs(json.loads(os.environ["NEEDS"]))
-    sys.stdout.write("\n".join(lines or ["no job was waited for"]) + "\n")
+    sys.stdout.write("\n".join(lines or ["there was no job before this one"]) + "\n")
     return code
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the flake on a stand-in for nixpkgs: apps, wrappers, checks and image really execute. check.sh FOLDER PYTHON313
-# Needs Debian's nix-bin; a store outside the machine is not asked. One line for each proof.
+# Runs apps, wrappers, checks and image of the flake on a stand-in for nixpkgs: check.sh FOLDER PYTHON313
+# Needs Debian's nix-bin; no binary cache is used. Prints one line for each proof.
 set -euo pipefail
 folder=$(realpath -m "$1") python=$2
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
@@ -89,7 +89,7 @@ image_works() {
   docker run --rm --network none repro-appliance:nix verify
 }
 starts_where_no_shell_is() { bash "$root/delivery/image/without_shells.sh" repro-appliance:nix verify smoke; }
-ignores_standing_place() { # a folder named as the package, where the user stands, is not what runs
+ignores_standing_place() { # a folder with the name of the package in the current directory is not run
   mkdir -p "$folder/elsewhere/appliance"
   echo 'raise SystemExit(7)' | tee "$folder/elsewhere/appliance/__init__.py" >"$folder/elsewhere/appliance/__main__.py"
   (cd "$folder/elsewhere" && "$folder/default/bin/repro-appliance" --help)
@@ -110,7 +110,7 @@ prepare older-numpy "$(pin openblas nix)" "$(pin python)" 2.4.3
 
 prove "nix run .#train -- --config baseline gives the golden digest" trains
 prove "nix run .#verify" on_tree sound run path:.#verify
-prove "nix run .#fingerprint says that it came through Nix" says_channel
+prove "nix run .#fingerprint reports the channel nix" says_channel
 prove "nix run shows the help" on_tree sound run path:. -- --help
 prove "nix run .#benchmark shows its help" on_tree sound run path:.#benchmark -- --help
 prove "the wrapper sets the variables before Python starts" sets_variables
@@ -127,7 +127,7 @@ prove "control: editing a source does" notices_sources
 prove "packages.image is built twice with the same bytes" builds_image_twice
 if docker info >/dev/null 2>&1; then
   prove "the image trains to the golden digest on the engine" image_works
-  prove "the image starts where every shell was taken from it" starts_where_no_shell_is
+  prove "the image starts without any shell" starts_where_no_shell_is
 else
   echo "FAIL  nix: no Docker engine answers, so the image was not run"
   failures=$((failures + 1))

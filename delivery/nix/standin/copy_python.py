@@ -26,7 +26,7 @@ _NEEDED = ("libdl.so.2", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0", "librt
 
 
 def main() -> int:
-    """Do what the module says."""
+    """Copy interpreter and libraries; return the exit code."""
     out = Path(sys.argv[1])
     library = out / "lib" / "python3.13"
     shutil.copytree(sysconfig.get_path("stdlib"), library, ignore=shutil.ignore_patterns(*_LEFT_OUT))

@@ -66,7 +66,7 @@ def make_layer() -> bytes:
 
 
 def main() -> int:
-    """Do what the module says."""
+    """Write the image; return the exit code."""
     layer = make_layer()
     digest = hashlib.sha256(layer).hexdigest()
     config = {
