@@ -16,7 +16,7 @@ from appliance.training import execute
 from laws import layers
 from support.fake_training import FakeTraining
 
-pytest_plugins = ["support.data_fixtures", "support.pace", "support.run_program"]
+pytest_plugins = ["support.data_fixtures", "support.pace", "support.run_program", "support.stored_sets"]
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("repeatable")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from appliance.data.controls import MINIMUM_SAMPLES, require_controls
 from appliance.data.idx import encode_header
-from appliance.data.sources.stored import SUMS, inspect_stored, locate_files, locate_part
+from appliance.data.sources.stored_files import SUMS, inspect_stored, locate_files, locate_part
 from appliance.data.synthetic import FEATURES, SIDE, Part, draw_blocks
 from appliance.data.table import STORED
 from appliance.errors import DataError
@@ -52,19 +52,24 @@ def generate_set(name: str, data_dir: Path, *, train_samples: int, test_samples:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         _require_space(data_dir, (train_samples + test_samples) * (FEATURES + 1) + _SPARE_BYTES)
-        staging = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=data_dir))
-        try:
-            staging.chmod(0o755)
-            _write_set(staging, counts, seed)
-            require_controls(inspect_stored(staging).results)
-            staging.rename(folder)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        _write_checked(folder, counts, seed)
     except OSError as error:
         found = error.strerror or type(error).__name__
         expected = "a writable directory"
         raise DataError("a data file cannot be written", expected=expected, found=found, where=folder) from None
     return [*locate_files(folder), folder / SUMS]
+
+
+def _write_checked(folder: Path, counts: Mapping[Part, int], seed: int) -> None:
+    """Write a set to a temporary folder, check it there, and rename it."""
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        staging.chmod(0o755)
+        _write_set(staging, counts, seed)
+        require_controls(inspect_stored(staging).results)
+        staging.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _require_space(directory: Path, needed: int) -> None:

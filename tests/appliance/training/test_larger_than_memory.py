@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance.data.sources.stored import locate_files
+from appliance.data.sources.stored_files import locate_files
 from appliance.launch.variables import plan_variables
 
 if TYPE_CHECKING:

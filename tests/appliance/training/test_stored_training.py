@@ -12,7 +12,7 @@ import pytest
 from appliance.config import load_config
 from appliance.data import MemoryRows, load_dataset, stored_rows
 from appliance.data.generate import generate_set
-from appliance.data.sources.stored import locate_files
+from appliance.data.sources.stored_files import locate_files
 from appliance.data.stored_rows import StoredRows
 from appliance.errors import DataError
 from appliance.training import execute
