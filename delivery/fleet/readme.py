@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from verify.rendering.tables import Table, render_markdown
+
 BEGIN, END = "<!-- fleet -->", "<!-- /fleet -->"
 COLUMNS = ("member", "ISA", "bytes", "BLAS", "NumPy", "Python", "seconds")
 
@@ -32,14 +34,8 @@ def render(record: dict[str, Any]) -> str:
         f"{len(legs)} members, {len(machines)} instruction sets, {len(orders)} byte orders ({record['date']}):"
         f" **{record['verdict']}**, {shown} on every one; {record['seconds'] / 60:.1f} minutes in all on two cores."
     )
-    lines = [
-        head,
-        "",
-        "| " + " | ".join(COLUMNS) + " |",
-        "| " + " | ".join("---" for _ in COLUMNS) + " |",
-    ]
-    lines += ["| " + " | ".join(leg[column] for column in COLUMNS) + " |" for leg in legs]
-    return "\n".join(lines)
+    table = Table(columns=COLUMNS, rows=[[leg[column] for column in COLUMNS] for leg in legs])
+    return f"{head}\n\n{render_markdown(table)}"
 
 
 def insert(text: str, table: str) -> str:

@@ -12,6 +12,7 @@ from appliance.benchmark.cost.table import (
     format_interval,
     format_mebibytes,
 )
+from verify.rendering.tables import Table, render_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,7 +54,7 @@ def format_report(answers: Sequence[Answer], plot: str | None) -> str:
         plot: the path of the picture as seen from the page, None for no picture.
     """
     picture = ["", f"![Ratios of training steps by hidden size]({plot})"] if plot else []
-    sections = [_HEAD, *_format_place(answers), "", "## Targets", "", *_format_targets(answers), *picture]
+    sections = [_HEAD, *_format_place(answers), "", "## Targets", "", _format_targets(answers), *picture]
     for answer in answers:
         sections += _format_steps(answer)
     for answer in answers:
@@ -62,10 +63,8 @@ def format_report(answers: Sequence[Answer], plot: str | None) -> str:
     return "\n".join(sections) + "\n"
 
 
-def format_rows(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines]
+def _write_table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    return render_markdown(Table(columns=columns, rows=rows))
 
 
 def _format_place(answers: Sequence[Answer]) -> Iterator[str]:
@@ -82,7 +81,7 @@ def _format_place(answers: Sequence[Answer]) -> Iterator[str]:
         ("bits version", answers[0]["bits"]),
         ("measured", ", ".join(_describe_run(answer) for answer in answers)),
     ]
-    yield from ("", *format_rows(["", ""], facts))
+    yield from ("", _write_table(["", ""], facts))
 
 
 def _describe_run(answer: Answer) -> str:
@@ -92,14 +91,14 @@ def _describe_run(answer: Answer) -> str:
     return f"{answer['measured']} on {answer['threads']} thread(s){busy}{quick}"
 
 
-def _format_targets(answers: Sequence[Answer]) -> list[str]:
+def _format_targets(answers: Sequence[Answer]) -> str:
     rows = [
         (row["title"], row["data"] or "-", answer["threads"], describe_bound(row), describe_found(row), _mark(row))
         for answer in answers
         for row in answer["targets"]
         if row["met"] is not None or len(answers) == 1
     ]
-    return format_rows(["target", "data", "threads", "asked", "worst case", "verdict"], rows)
+    return _write_table(["target", "data", "threads", "asked", "worst case", "verdict"], rows)
 
 
 def _mark(row: Mapping[str, Any]) -> str:
@@ -124,7 +123,7 @@ def _format_steps(answer: Answer) -> Iterator[str]:
             [*case, _format_speed(pairs), *(_format_ratio(pairs.get(name)) for name in baselines)]
             for case, pairs in cases.items()
         ]
-        yield from ("", *format_rows(head, body))
+        yield from ("", _write_table(head, body))
 
 
 def _format_speed(pairs: Mapping[str, Mapping[str, Any]]) -> str:
@@ -143,7 +142,7 @@ def _format_operations(answer: Answer) -> Iterator[str]:
             (row["case"], f"{row['seconds'] * 1e6:,.1f}", f"{row['baseline_seconds'] * 1e6:,.1f}", _format_ratio(row))
             for row in rows
         ]
-        yield from format_rows(["operation", "portable, µs", "native, µs", "ratio"], body)
+        yield _write_table(["operation", "portable, µs", "native, µs", "ratio"], body)
 
 
 def _format_processes(answers: Sequence[Answer]) -> Iterator[str]:
@@ -154,12 +153,12 @@ def _format_processes(answers: Sequence[Answer]) -> Iterator[str]:
             for threads, row in starts
         ]
         head = ["command", "threads", "seconds", "interval"]
-        yield from ("", "## Commands, from start to end", "", *format_rows(head, body))
+        yield from ("", "## Commands, from start to end", "", _write_table(head, body))
     peaks = [(answer["threads"], row) for answer in answers for row in answer["memory"]]
     if peaks:
         body = [(describe_memory_case(row), threads, format_mebibytes(row["bytes"])) for threads, row in peaks]
         head = ["training 784-hidden-10", "threads", "peak, MiB"]
-        yield from ("", "## Memory", "", *format_rows(head, body))
+        yield from ("", "## Memory", "", _write_table(head, body))
 
 
 def _format_growth(answers: Sequence[Answer]) -> Iterator[str]:
@@ -173,7 +172,7 @@ def _format_growth(answers: Sequence[Answer]) -> Iterator[str]:
             body = [[*point, *(found.get(name, "-") for name in subjects)] for point, found in points.items()]
             yield from ("", f"## Growth, {answer['threads']} thread(s) where not said otherwise", "")
             yield "Whole runs of `baseline` for one epoch, evaluation and digests included, in examples per second."
-            yield from ("", *format_rows(["axis", "value", *subjects], body))
+            yield from ("", _write_table(["axis", "value", *subjects], body))
 
 
 def _format_accuracy(answers: Sequence[Answer]) -> Iterator[str]:
@@ -185,4 +184,4 @@ def _format_accuracy(answers: Sequence[Answer]) -> Iterator[str]:
     ]
     if rows:
         yield from ("", "## Accuracy on the real data", "")
-        yield from format_rows(["configuration", "epochs", "arithmetic", "test accuracy"], rows)
+        yield _write_table(["configuration", "epochs", "arithmetic", "test accuracy"], rows)

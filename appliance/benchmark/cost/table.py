@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from verify.rendering.tables import Table, render_text
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Row = Mapping[str, Any]
+
+_NUMBERS = frozenset({"ratio", "examples/s", "seconds", "MiB"})
 
 
 def format_table(answer: Mapping[str, Any]) -> str:
@@ -23,15 +27,18 @@ def format_table(answer: Mapping[str, Any]) -> str:
     for kind, title in (("op", "operations"), ("step", "training steps")):
         rows = [row for row in answer["rows"] if row["kind"] == kind]
         if rows:
-            lines += ["", f"{title:<42} {'baseline':<18} ratio  interval        examples/s"]
-            lines += [_format_row(row) for row in rows]
+            lines += ["", _write_table((title, "baseline", "ratio", "interval", "examples/s"), map(_list_cells, rows))]
     lines += [*_format_processes(answer), *_format_growth(answer), *_format_targets(answer)]
     return "\n".join(lines) + "\n"
 
 
-def _format_row(row: Row) -> str:
-    speed = f"{row['examples_per_second']:12,.0f}" if "examples_per_second" in row else ""
-    return f"  {row['case']:<40} {row['baseline']:<18} {row['ratio']:5.2f}  {format_interval(row):<14}{speed}".rstrip()
+def _write_table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    return render_text(Table(columns=columns, rows=rows, right=_NUMBERS), indent=2)
+
+
+def _list_cells(row: Row) -> tuple[str, ...]:
+    speed = f"{row['examples_per_second']:,.0f}" if "examples_per_second" in row else ""
+    return row["case"], row["baseline"], f"{row['ratio']:.2f}", format_interval(row), speed
 
 
 def format_interval(row: Row, low: str = "ratio_low", high: str = "ratio_high") -> str:
@@ -41,12 +48,11 @@ def format_interval(row: Row, low: str = "ratio_low", high: str = "ratio_high") 
 
 def _format_processes(answer: Row) -> Iterator[str]:
     if answer["start_up"]:
-        yield from ("", f"{'commands':<42} seconds")
-        yield from (f"  {row['command']:<40} {row['seconds']:.3f}" for row in answer["start_up"])
+        rows = [(row["command"], f"{row['seconds']:.3f}") for row in answer["start_up"]]
+        yield from ("", _write_table(("commands", "seconds"), rows))
     if answer["memory"]:
-        yield from ("", f"{'peak memory of training':<42} MiB")
-        for row in answer["memory"]:
-            yield f"  {describe_memory_case(row):<40} {format_mebibytes(row['bytes'])}"
+        rows = [(describe_memory_case(row), format_mebibytes(row["bytes"])) for row in answer["memory"]]
+        yield from ("", _write_table(("peak memory of training", "MiB"), rows))
 
 
 def describe_memory_case(row: Row) -> str:
@@ -61,23 +67,29 @@ def format_mebibytes(count: int | None) -> str:
 
 def _format_growth(answer: Row) -> Iterator[str]:
     if answer["growth"]:
-        yield from ("", f"{'growth of whole runs':<42} {'subject':<18} examples/s")
-        for row in answer["growth"]:
-            point = f"{row['axis']} {row['value']}"
-            yield f"  {point:<40} {row['subject']:<18} {row['examples_per_second']:10,.0f}"
+        rows = [
+            (f"{row['axis']} {row['value']}", row["subject"], f"{row['examples_per_second']:,.0f}")
+            for row in answer["growth"]
+        ]
+        yield from ("", _write_table(("growth of whole runs", "subject", "examples/s"), rows))
     if answer["accuracy"]:
-        yield from ("", f"{'test accuracy on real data':<42} {'subject':<18}")
-        for row in answer["accuracy"]:
-            accuracy = "no data" if row["test_accuracy"] is None else f"{row['test_accuracy']:.4f}"
-            point = f"{row['config']}, {row['epochs']} epochs"
-            yield f"  {point:<40} {row['subject']:<18} {accuracy}"
+        rows = [
+            (f"{row['config']}, {row['epochs']} epochs", row["subject"], _format_accuracy(row["test_accuracy"]))
+            for row in answer["accuracy"]
+        ]
+        yield from ("", _write_table(("configuration", "subject", "test accuracy on real data"), rows))
+
+
+def _format_accuracy(accuracy: float | None) -> str:
+    return "no data" if accuracy is None else f"{accuracy:.4f}"
 
 
 def _format_targets(answer: Row) -> Iterator[str]:
-    yield from ("", "targets")
-    for row in answer["targets"]:
-        name = f"{row['title']}{', ' + row['data'] if row['data'] else ''}"
-        yield f"  {describe_verdict(row):<18} {name}: {describe_bound(row)}, {describe_found(row)}"
+    rows = [
+        (describe_verdict(row), row["title"], row["data"] or "-", describe_bound(row), describe_found(row))
+        for row in answer["targets"]
+    ]
+    yield from ("", _write_table(("verdict", "targets", "data", "asked", "worst case"), rows))
 
 
 def describe_verdict(row: Row) -> str:

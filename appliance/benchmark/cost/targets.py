@@ -1,4 +1,4 @@
-"""What the project set out to reach in speed, held against what was measured."""
+"""The speed targets of the project, and whether the measurements meet them."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _judge_memory(answer: Answer) -> Outcome:
     rows = [row for row in answer["memory"] if row["hidden"] == 128 and row["bytes"]]  # noqa: PLR2004 - of baseline
     peaks = dict(sorted((row["epochs"], row["bytes"]) for row in rows))
     title = "peak memory of several epochs over that of one"
-    if len(peaks) < 2 or 1 not in peaks:  # noqa: PLR2004 - one peak has nothing to be held against
+    if len(peaks) < 2 or 1 not in peaks:  # noqa: PLR2004 - one peak cannot be compared
         return Outcome(title=title, bound=_FLAT, lower_is_better=True)
     epochs = max(peaks, key=lambda count: (count > 1, peaks[count]))
     return Outcome(
