@@ -13,8 +13,8 @@ from support.specimens import change, fake_digest, make_golden, make_record
 from verify.judging.checks import judge_record
 from verify.rendering.junit import render_junit
 from verify.rendering.objects import describe_verification
-from verify.rendering.report import report_verification
-from verify.rendering.text import render_text, wants_color
+from verify.rendering.report import report_results, report_verification
+from verify.rendering.text import list_results, render_text, wants_color
 from verify.results import Judgement, Result
 
 NOTE = Result(id="E002", title="NumPy is not the pinned version", status="info", expected="a", found="b", remedy="c")
@@ -139,3 +139,26 @@ def test_agreement_within_a_tolerance_is_not_called_reproduction() -> None:
     tight = Judgement(config="smoke", results=(passed,))
     assert "bits were not comparable" in render_text(report_verification([], [tight, loose])).splitlines()[-1]
     assert "every golden was reproduced" in render_text(report_verification([], [tight])).splitlines()[-1]
+
+
+def test_text_obeys_nobody() -> None:
+    """A record from elsewhere cannot send commands to the terminal."""
+    hostile = Result(id="V001", title="a\x1b[2Jb", status="fail", found="c\x9bd", where="e\x07")
+    text = render_text(report_verification([hostile], []))
+    assert "V001 a?[2Jb" in text
+    assert not {"\x1b", "\x9b", "\x07"} & set(text)
+
+
+def test_list_shows_every_result() -> None:
+    """What passed is one line; of the rest all that is known is told."""
+    results = [Result(id="C001", title="fine", status="pass"), attrs.evolve(NOTE, id="C016")]
+    assert list_results(results).splitlines()[:2] == ["ok   C001 fine", "C016 NumPy is not the pinned version"]
+    assert "expected   a" in list_results(results)
+
+
+def test_cases_of_one_check_have_names_of_their_own() -> None:
+    """JUnit readers keep one case for each name; a check that is alone in its suite is named by its id."""
+    results = [Result(id=number, title=title, status="pass") for number, title in (("A001", "x"), ("A001", "y"))]
+    results.append(Result(id="A003", title="z", status="pass"))
+    root = ET.fromstring(render_junit(report_results("agreement", results, "fine")))  # noqa: S314 - our own output
+    assert [case.get("name") for case in root.iter("testcase")] == ["A001 x", "A001 y", "A003", "identical"]

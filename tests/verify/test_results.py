@@ -5,7 +5,8 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from verify.results import EXIT_CODES, Judgement, Result, Status, Verdict, conclude, judge
+from verify.catalogue.table import find_check
+from verify.results import EXIT_CODES, Judgement, Result, Status, Verdict, conclude, judge, make_result
 
 
 def _make(*statuses: Status) -> list[Result]:
@@ -64,3 +65,13 @@ def test_result_is_frozen() -> None:
     result = _make("fail")[0]
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         result.status = "pass"  # type: ignore[misc]
+
+
+def test_title_and_remedy_come_from_the_table() -> None:
+    """A result has the title of its check, and its remedy where it did not pass, unless it knows better."""
+    assert make_result("V003", "pass") == Result(id="V003", title="data set bytes agree", status="pass")
+    failed = make_result("V003", "fail", expected=1, found=2, where="here", title="other bytes")
+    assert (failed.title, failed.remedy) == ("other bytes", find_check("V003").remedy)
+    assert make_result("V003", "fail", remedy="wait").remedy == "wait"
+    with pytest.raises(KeyError):
+        make_result("V999", "pass")
