@@ -1,4 +1,4 @@
-"""Several ways to do one thing, timed in turns, so that a slow spell of the machine meets them all."""
+"""Several ways to do one thing, timed in turns, so that a slow period of the machine affects all of them."""
 
 from __future__ import annotations
 

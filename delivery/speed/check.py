@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.benchmark.cost.contest import hold_contest
+from appliance.benchmark.cost.contest import run_contest
 from appliance.benchmark.cost.steps import StepCase, load_step_data, open_contest
 from appliance.benchmark.timing import Effort
 from appliance.errors import ConfigurationError
@@ -89,7 +89,7 @@ def main() -> int:
 
         def measure(case: StepCase) -> float:
             with open_contest(case, datasets, 1) as contest:
-                return pick_ratio(hold_contest(contest, EFFORT), case.precision)
+                return pick_ratio(run_contest(contest, EFFORT), case.precision)
 
         judgements = [judge_bound(bound, attempts, measure) for bound in bounds]
     for judgement in judgements:

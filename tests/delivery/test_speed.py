@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.benchmark.cost.contest import Contest, hold_contest
+from appliance.benchmark.cost.contest import Contest, run_contest
 from appliance.benchmark.cost.steps import StepCase
 from appliance.benchmark.timing import Effort
 from appliance.errors import ConfigurationError
@@ -30,7 +30,7 @@ def make_measure(seconds: list[float]) -> Callable[[StepCase], float]:
         runners = {"portable f32": machine.runner("p", cost), "native f32": machine.runner("n", 1.0)}
         contest = Contest(case=case.name, kind="step", runners=runners)
         effort = Effort(turn=0.1, rounds=7, least=7, budget=0.0)
-        return pick_ratio(hold_contest(contest, effort, machine.watch()), case.precision)
+        return pick_ratio(run_contest(contest, effort, machine.watch()), case.precision)
 
     return measure
 

@@ -7,7 +7,7 @@ from typing import Literal
 import attrs
 from attrs import validators as v
 
-# What becomes of the verdict where the check does not pass: the exit codes 1, 3 and 2, or nothing.
+# The verdict where the check does not pass: exit codes 1, 3 and 2; a note does not change the verdict.
 Severity = Literal["different", "could-not-judge", "data error", "note"]
 SEVERITIES: tuple[Severity, ...] = ("different", "could-not-judge", "data error", "note")
 

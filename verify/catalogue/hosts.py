@@ -41,7 +41,7 @@ PROBES = (
     _probe(
         "C008",
         "products on grids are exact, in every shape and layout",
-        "Matrix products whose sums just fit the accumulator, compared with whole numbers.",
+        "Matrix products with sums that just fit the accumulator, compared with whole numbers.",
         _BLAS,
     ),
     _probe("C009", "products on grids are exact with all threads", "C008 with large shapes and all threads.", _BLAS),
@@ -75,7 +75,7 @@ PROBES = (
     _probe(
         "C017",
         "float64 results are rounded once",
-        "Operands whose results are wrong when they are rounded to 64 bits first, as on an x87.",
+        "Operands that give a wrong result when it is rounded to 64 bits first, as on an x87.",
         "start the program through its command, which sets an x87 to 53 bits, or use a 64-bit machine",
     ),
 )

@@ -67,7 +67,7 @@ RECORDS = (
     Check(
         id="V010",
         title="sample values agree",
-        meaning="A few values of each tensor are those of the golden; a difference is told in ulps.",
+        meaning="A few values of each tensor are those of the golden; a difference is counted in ulps.",
         remedy="a few ulps: an operation rounds elsewhere; many: other data, seed or settings",
     ),
     Check(

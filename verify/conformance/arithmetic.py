@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LENGTH = 37  # longer than any vector register, and not a multiple of one
 _BITS: tuple[tuple[Any, Any, int], ...] = ((np.float32, np.uint32, 24), (np.float64, np.uint64, 53))
 _LENGTHS = (1, 2, 3, 17, _LENGTH)  # a vector's tail may be computed by another unit than its body
-# float64 operands whose results come out wrong when they are rounded to the 64 bits of an x87 first.
+# float64 operands that give a wrong result when it is rounded to the 64 bits of an x87 first.
 _TWICE_ROUNDED = {
     "sum": (operator.add, "add", "0x1.d2051e76501c7p+0", "0x1.a9ce687c0063ap-23"),
     "product": (operator.mul, "multiply", "0x1.9dc6db51c7e3ep+0", "0x1.38a962921b56bp+0"),

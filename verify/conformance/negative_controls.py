@@ -99,7 +99,7 @@ def _shorten_operands() -> Iterator[Operations]:
 
 @contextmanager
 def _round_quotients_twice() -> Iterator[Operations | None]:
-    """Yield None on a host whose widest format is not the 64 bits of an x87."""
+    """Yield None on a host without the 64-bit significands of an x87."""
     wide = np.finfo(np.longdouble).nmant == _X87_BITS - 1
     yield attrs.evolve(NUMPY, divide=broken.divide_twice_rounded) if wide else None
 

@@ -13,7 +13,7 @@ _HEAD = """\
 # Checks
 
 Every result has an id, a letter and three digits, which is never given to another check. The title is true where the
-check passes. The last column says what becomes of the verdict where it does not pass: `different` (exit code 1),
+check passes. The last column is the verdict where it does not pass: `different` (exit code 1),
 `could-not-judge` (exit code 3), `data error` (exit code 2), or `note`, which does not change the verdict.
 In the channels `nix` and `image`, which promise exact versions, the notes of E001 to E103 are `different`."""
 _COLUMNS = ("id", "title", "what it means", "what to do", "if it does not pass")

@@ -33,7 +33,7 @@ class Suite:
     Args:
         name: what they are about, such as a configuration.
         results: the results.
-        judgement: the judgement that they come from, whose verdict and machines are shown too; None if there is none.
+        judgement: the judgement of the results; its verdict and machines are shown too; None if there is none.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Suite:
 
 @attrs.frozen(kw_only=True)
 class Report:
-    """Everything that is told at the end of one command.
+    """The results of one command.
 
     Args:
         name: of the whole report.

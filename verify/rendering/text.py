@@ -68,7 +68,7 @@ def _render_headline(judgement: Judgement, *, color: bool) -> str:
 
 
 def _render_suite(suite: Suite, *, color: bool) -> list[str]:
-    """Return a suite's headline, then every result that is not a pass; what only explains needs a remedy to be told."""
+    """Return a suite's headline, then every result that did not pass; notes are shown only with a remedy."""
     judgement = suite.judgement
     lines = [_render_headline(judgement, color=color)] if judgement else []
     for result in suite.results:

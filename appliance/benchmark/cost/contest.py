@@ -39,7 +39,7 @@ class Contest:
         return [(subject, baseline) for baseline in baselines]
 
 
-def hold_contest(contest: Contest, effort: Effort, watch: Watch | None = None) -> list[dict[str, Any]]:
+def run_contest(contest: Contest, effort: Effort, watch: Watch | None = None) -> list[dict[str, Any]]:
     """Let the subjects take turns; return one row for each pair."""
     seconds = measure(contest.runners, effort, watch)
     return [describe_pair(contest, subject, baseline, seconds) for subject, baseline in contest.pairs()]

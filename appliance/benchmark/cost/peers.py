@@ -29,7 +29,7 @@ _DTYPES = {"f32": np.float32, "f64": np.float64}
 
 @attrs.frozen(kw_only=True)
 class Peer:
-    """A library: the package that holds it, its module, and what makes a runner of its training steps.
+    """A library: its package, its module, and the function that makes a runner of its training steps.
 
     `make` takes a configuration, the data, the order of samples (steps, batch) and the threads to run on.
     """
@@ -92,7 +92,7 @@ def make_sklearn_steps(
     config: Config,
     dataset: Dataset,
     order: NDArray[np.int64],
-    threads: int,  # noqa: ARG001 - held from outside
+    threads: int,  # noqa: ARG001 - limited by the caller
 ) -> Runner:
     """Return scikit-learn's MLPClassifier with plain SGD; one `partial_fit` takes many steps, to spread its checks."""
     network: Any = importlib.import_module("sklearn.neural_network")
@@ -131,7 +131,7 @@ PEERS = {
 def load_peers() -> dict[str, str | None]:
     """Return the version of each peer, None for one that is not installed; those that are get imported.
 
-    Imported before threads are limited, so that their thread pools are held too.
+    Imported before threads are limited, so that their thread pools are limited too.
     """
     versions = {name: peer.read_version() for name, peer in PEERS.items()}
     for name, version in versions.items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.benchmark.cost.contest import hold_contest
+from appliance.benchmark.cost.contest import run_contest
 from appliance.benchmark.cost.growth import list_growth_cases, measure_accuracy, measure_growth
 from appliance.benchmark.cost.ops import list_op_contests
 from appliance.benchmark.cost.peers import list_installed, load_peers
@@ -63,7 +63,7 @@ def measure_cost(plan: Plan, progress: Progress) -> dict[str, Any]:
         progress: called with the name of each case before it begins.
 
     Raises:
-        CouldNotJudgeError: threads could not be held, a peer or a process failed.
+        CouldNotJudgeError: threads could not be limited, a peer or a process failed.
     """
     before = _read_load()
     versions = load_peers()
@@ -89,13 +89,13 @@ def _measure_rows(plan: Plan, peers: Sequence[str], progress: Progress) -> list[
     if "ops" in plan.parts:
         for contest in list_op_contests(quick=plan.quick):
             progress(contest.case)
-            rows += hold_contest(contest, effort)
+            rows += run_contest(contest, effort)
     if "steps" in plan.parts:
         datasets = load_step_data()
         for case in list_step_cases(quick=plan.quick):
             progress(case.name)
             with open_contest(case, datasets, plan.threads, peers) as contest:
-                rows += hold_contest(contest, effort)
+                rows += run_contest(contest, effort)
     return rows
 
 

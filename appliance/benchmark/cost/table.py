@@ -19,7 +19,7 @@ def format_table(answer: Mapping[str, Any]) -> str:
     place = answer["environment"]
     lines = [
         f"cost of reproducibility, {answer['threads']} thread(s), bits {answer['bits']}",
-        *(["  quick: a first look, too short to publish"] if answer["quick"] else []),
+        *(["  quick: too short to publish"] if answer["quick"] else []),
         f"  {place['cpu.model']}, numpy {place['numpy.version']}",
         f"  {place['blas.name']} {place['blas.version']}, kernel {place['blas.kernel']}",
         *(f"  {name}: {version or 'not installed, left out'}" for name, version in place["peers"].items()),

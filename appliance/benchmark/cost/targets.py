@@ -72,7 +72,7 @@ class StepTarget:
     inverted: bool = False
 
     def covers(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row of the suite is one of those this target speaks of."""
+        """Tell whether this target applies to a row of the suite."""
         pair = row["kind"] == "step" and (row["subject"], row["baseline"]) == (self.subject, self.baseline)
         return (
             pair

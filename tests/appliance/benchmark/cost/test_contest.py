@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.benchmark.cost.contest import Contest, hold_contest
+from appliance.benchmark.cost.contest import Contest, run_contest
 from appliance.benchmark.timing import Effort
 from support.cost_machine import Machine
 
@@ -16,7 +16,7 @@ def test_first_subject_meets_every_other() -> None:
     machine = Machine()
     runners = {name: machine.runner(name, cost) for name, cost in (("portable", 0.5), ("native", 0.25), ("peer", 1.0))}
     contest = Contest(case="a step", kind="step", runners=runners, examples=64, details={"hidden": 8})
-    native, peer = hold_contest(contest, EFFORT, machine.watch())
+    native, peer = run_contest(contest, EFFORT, machine.watch())
     assert (native["case"], native["kind"], native["subject"], native["baseline"]) == (
         "a step", "step", "portable", "native",
     )  # fmt: skip
@@ -30,7 +30,7 @@ def test_operation_has_no_examples() -> None:
     """Where a call has no examples, no speed in examples is made up."""
     machine = Machine()
     contest = Contest(case="op", kind="op", runners={name: machine.runner(name, 1.0) for name in "ab"})
-    (row,) = hold_contest(contest, EFFORT, machine.watch())
+    (row,) = run_contest(contest, EFFORT, machine.watch())
     assert "examples_per_second" not in row
 
 
@@ -38,5 +38,5 @@ def test_too_few_rounds_give_no_interval() -> None:
     """Three rounds cannot bound a median at 95 %, and the row says so."""
     machine = Machine()
     contest = Contest(case="op", kind="op", runners={name: machine.runner(name, 1.0) for name in "ab"})
-    (row,) = hold_contest(contest, Effort(turn=0.1, rounds=3, least=3, budget=1.0), machine.watch())
+    (row,) = run_contest(contest, Effort(turn=0.1, rounds=3, least=3, budget=1.0), machine.watch())
     assert (row["ratio"], row["ratio_low"], row["ratio_high"], row["confidence"]) == (1.0, None, None, None)
