@@ -25,11 +25,16 @@ _MEANINGS = {
 def run_certify(*, as_json: bool = False) -> int:
     """Make all probes and print the certificate; return 0 if portable results can be made here, else 3."""
     from verify.conformance.certificate import certify
+    from verify.files.fingerprint import FINGERPRINT
     from verify.host.fingerprint import capture
 
     certificate = certify()
     if as_json:
-        print(json.dumps({**certificate.to_json(), "environment": capture()}, sort_keys=True, indent=2))
+        print(
+            json.dumps(
+                {**certificate.to_json(), "environment": FINGERPRINT.to_json(capture())}, sort_keys=True, indent=2
+            )
+        )
     else:
         _print_results(certificate.results)
         print(f"{certificate.tier}: {_MEANINGS[certificate.tier]}", file=sys.stderr)

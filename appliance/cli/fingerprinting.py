@@ -7,11 +7,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from verify.digests import JsonObject
+    from verify.files.fingerprint import Fingerprint
     from verify.results import Result
 
 DIFF_SCHEMA = "repro-appliance/fingerprint-diff/1"
@@ -32,13 +34,14 @@ def run_fingerprint(*, as_json: bool = False, diff: tuple[Path, Path] | None = N
         UsageError: a file cannot be read.
         CouldNotJudgeError: a file is not a fingerprint.
     """
+    from verify.files.fingerprint import FINGERPRINT
     from verify.host.fingerprint import capture
 
     if diff is not None:
         return _compare_files(*diff, as_json=as_json)
     fingerprint = capture()
     if as_json:
-        print(json.dumps(fingerprint, sort_keys=True, indent=2))
+        print(json.dumps(FINGERPRINT.to_json(fingerprint), sort_keys=True, indent=2))
     else:
         print(format_fingerprint(fingerprint), file=sys.stderr)
     return 0
@@ -64,13 +67,17 @@ def _format_value(value: object) -> str:
     return "unknown" if value is None else str(value)
 
 
-def format_fingerprint(fingerprint: dict[str, Any]) -> str:
+def format_fingerprint(fingerprint: Fingerprint) -> str:
     """Return a fingerprint as text, one section after the other, its class last."""
-    titles = (("compared", "compared"), ("context", "context (never compared)"), ("probes", "probes"))
+    sections: tuple[tuple[str, JsonObject], ...] = (
+        ("compared", fingerprint.compared),
+        ("context (never compared)", fingerprint.context),
+        ("probes", fingerprint.probes),
+    )
     lines = []
-    for section, title in titles:
-        lines += [title, *(f"  {key:<{_WIDTH}} {_format_value(v)}" for key, v in fingerprint[section].items()), ""]
-    return "\n".join([*lines, f"class {fingerprint['class']}"])
+    for title, section in sections:
+        lines += [title, *(f"  {key:<{_WIDTH}} {_format_value(v)}" for key, v in section.items()), ""]
+    return "\n".join([*lines, f"class {fingerprint.class_digest}"])
 
 
 def format_comparison(rows: list[Result]) -> str:

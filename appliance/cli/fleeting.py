@@ -120,7 +120,7 @@ def _read_goldens(legs: Sequence[Leg]) -> dict[str, str]:
     found = {}
     for config in sorted({config for leg in legs for config in leg.digests}):
         with contextlib.suppress(ApplianceError):
-            found[config] = str(read_golden(locate_golden(config))["digests"]["run"])
+            found[config] = read_golden(locate_golden(config)).digests.run
     return found
 
 

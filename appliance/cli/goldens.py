@@ -13,10 +13,10 @@ from appliance.errors import ConfigurationError
 from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from appliance.config import Config
+    from verify.files.golden import Golden
     from verify.results import Result
 
 CHECK_SCHEMA = "repro-appliance/golden-check/1"
@@ -57,28 +57,27 @@ def record(
     golden = _make_golden(config, native=native, data_dir=data_dir, threads=threads)
     changes = list_changes(path, golden)
     write_golden(path, golden, replace=replace)
-    body = {"schema": RECORD_SCHEMA, "config": config.name, "digest": golden["digest"], "changes": changes}
+    body = {"schema": RECORD_SCHEMA, "config": config.name, "digest": golden.digest, "changes": changes}
     if as_json:
         print(json.dumps(body, sort_keys=True, indent=2))
     else:
-        print("\n".join([f"recorded {config.name}: {golden['digests']['run']}", *changes]), file=sys.stderr)
+        print("\n".join([f"recorded {config.name}: {golden.digests.run}", *changes]), file=sys.stderr)
     return 0
 
 
-def _make_golden(config: Config, *, native: bool, data_dir: Path | None, threads: int) -> dict[str, Any]:
+def _make_golden(config: Config, *, native: bool, data_dir: Path | None, threads: int) -> Golden:
     from appliance.training.execute import run_training
-    from verify.files.goldens import build_golden, build_native
-    from verify.host.fingerprint import summarize
+    from verify.files.golden import build_golden, build_native
 
     portable = run_training(config, data_dir=data_dir, threads=threads)
     section = None
     if native:
         plain = run_training(config, profile="native", data_dir=data_dir, threads=threads)
-        section = build_native(plain.to_json(), plain.fingerprint["class"])
-    return build_golden(portable.to_json(), summarize(portable.fingerprint), native=section)
+        section = build_native(plain.to_file(), plain.fingerprint.class_digest)
+    return build_golden(portable.to_file(), portable.fingerprint.summarize(), native=section)
 
 
-def list_changes(path: Path, golden: Mapping[str, Any]) -> list[str]:
+def list_changes(path: Path, golden: Golden) -> list[str]:
     """Return what a new golden changes about the one at `path`, with a warning where only the bits changed."""
     from verify.files.goldens import read_golden
     from verify.judging.inventory import describe_changes
@@ -90,7 +89,7 @@ def list_changes(path: Path, golden: Mapping[str, Any]) -> list[str]:
     except CouldNotJudgeError as error:
         return [f"  the golden before could not be read: {error.title}"]
     changes = [f"  {line}" for line in describe_changes(old, golden)] or ["  nothing changed"]
-    if old["settings"] == golden["settings"] and old["digests"] != golden["digests"]:
+    if old.settings == golden.settings and old.digests != golden.digests:
         changes.append("  the same settings gave other bits: raise the bits version, list it under Changed results")
     return changes
 
@@ -98,7 +97,6 @@ def list_changes(path: Path, golden: Mapping[str, Any]) -> list[str]:
 def list_(*, as_json: bool = False, golden_dir: Path | None = None) -> int:
     """Print every golden with its run digest, or with what is wrong with it; return 0."""
     from verify.files.goldens import list_goldens, locate_golden, read_golden
-    from verify.host.fingerprint import describe
 
     rows: list[dict[str, Any]] = []
     for name in list_goldens(golden_dir):
@@ -107,8 +105,8 @@ def list_(*, as_json: bool = False, golden_dir: Path | None = None) -> int:
         except CouldNotJudgeError as error:
             rows.append({"config": name, "problem": error.title})
             continue
-        row = {key: golden[key] for key in ("config", "bits", "precision", "seed")}
-        rows.append({**row, "run": golden["digests"]["run"], "made_with": describe(golden["made_with"])})
+        row = {key: getattr(golden, key) for key in ("config", "bits", "precision", "seed")}
+        rows.append({**row, "run": golden.digests.run, "made_with": golden.made_with.describe()})
     if as_json:
         print(json.dumps({"schema": LIST_SCHEMA, "goldens": rows}, sort_keys=True, indent=2))
     else:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
@@ -14,7 +13,6 @@ from unittest import mock
 
 import attrs
 
-from verify.files.golden import seal
 from verify.results import Result
 
 if TYPE_CHECKING:
@@ -77,16 +75,16 @@ def _switch_subnormals_off() -> Iterator[None]:
 @contextmanager
 def _flip_bit(place: str, *, sealed: bool) -> Iterator[Path]:
     """Yield a directory with a golden, one bit of whose digest of that name is flipped; sealed anew if asked."""
-    from verify.files.goldens import locate_golden
+    from verify.files.golden import GOLDEN, seal
+    from verify.files.goldens import locate_golden, read_golden
+    from verify.files.writing import write_whole
 
-    golden = json.loads(locate_golden(_CONFIG).read_text(encoding="ascii"))
-    digest = golden["digests"][place]
-    golden["digests"][place] = digest[:-1] + f"{int(digest[-1], 16) ^ 1:x}"
-    if sealed:
-        golden["digest"] = seal(golden)
+    golden = read_golden(locate_golden(_CONFIG))
+    digest = str(getattr(golden.digests, place))
+    flipped = {place: digest[:-1] + f"{int(digest[-1], 16) ^ 1:x}"}
+    golden = attrs.evolve(golden, digests=attrs.evolve(golden.digests, **flipped))
     with tempfile.TemporaryDirectory() as folder:
-        path = locate_golden(_CONFIG, Path(folder))
-        path.write_text(json.dumps(golden, indent=2, sort_keys=True) + "\n", encoding="ascii")
+        write_whole(locate_golden(_CONFIG, Path(folder)), GOLDEN.format(seal(golden) if sealed else golden))
         yield Path(folder)
 
 

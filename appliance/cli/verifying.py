@@ -55,6 +55,7 @@ def run_verify(
         UsageError: the request contradicts itself, or the JUnit file cannot be written.
     """
     from appliance.config import load_config
+    from verify.files.fingerprint import FINGERPRINT
     from verify.host.channel import STRICT
     from verify.host.fingerprint import capture
     from verify.judging.pins import check_channel, check_pins
@@ -63,12 +64,15 @@ def run_verify(
     started = time.perf_counter()
     configs = [load_config(name) for name in choose_names(names, everything=everything)]
     fingerprint = capture(threads)
-    checks = [*check_pins(fingerprint, strict=fingerprint["context"]["channel"] in STRICT), *check_channel(fingerprint)]
+    checks = [
+        *check_pins(fingerprint, strict=fingerprint.context["channel"] in STRICT),
+        *check_channel(fingerprint.context),
+    ]
     probes, judgements = judge_configs(
         configs, profile=profile, threads=threads, data_dir=data_dir, golden_dir=golden_dir
     )
     checks += probes
-    facts = {"environment": fingerprint, "seconds": round(time.perf_counter() - started, 3)}
+    facts = {"environment": FINGERPRINT.to_json(fingerprint), "seconds": round(time.perf_counter() - started, 3)}
     emit(checks, judgements, as_json=as_json, junit=junit, facts=facts)
     return EXIT_CODES[conclude(checks, judgements)]
 
@@ -127,7 +131,6 @@ def judge_config(
     from appliance.cli.training import show_progress
     from appliance.training.execute import run_training
     from verify.files.goldens import locate_golden, read_golden
-    from verify.host.fingerprint import describe, summarize
     from verify.judging.checks import explain_doubt, judge_record
     from verify.results import Judgement
 
@@ -135,7 +138,7 @@ def judge_config(
         golden = read_golden(locate_golden(config.name, golden_dir))
     except CouldNotJudgeError as error:
         return Judgement(config=config.name, results=(explain_doubt(error),))
-    made_with, expected = describe(golden["made_with"]), golden["digests"]["run"]
+    made_with, expected = golden.made_with.describe(), golden.digests.run
     try:
         with show_progress(config) as progress:
             record = run_training(config, profile=profile, threads=threads, data_dir=data_dir, progress=progress)
@@ -143,9 +146,9 @@ def judge_config(
         doubt = explain_doubt(error, number=14)
         result = attrs.evolve(doubt, status="fail") if isinstance(error, NonFiniteError) else doubt
         return Judgement(config=config.name, results=(result,), expected=expected, made_with=made_with)
-    fingerprint: dict[str, Any] = record.fingerprint
-    judgement = judge_record(record.to_json(), golden, fingerprint_class=fingerprint["class"])
-    return attrs.evolve(judgement, here=describe(summarize(fingerprint)), made_with=made_with)
+    fingerprint = record.fingerprint
+    judgement = judge_record(record.to_file(), golden, fingerprint_class=fingerprint.class_digest)
+    return attrs.evolve(judgement, here=fingerprint.summarize().describe(), made_with=made_with)
 
 
 def emit(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from verify.digests import format_canonical
 from verify.errors import UsageError
+from verify.files.fingerprint import FINGERPRINT
 
 if TYPE_CHECKING:
     from appliance.config import Config
@@ -98,7 +99,7 @@ def list_files(record: Record, body: dict[str, Any]) -> dict[str, bytes]:
         RECORD: _format_json(body),
         "history.jsonl": "".join(format_canonical(row) + "\n" for row in body["epochs"]).encode(),
         "weights.safetensors": _pack_weights(record),
-        "fingerprint.json": _format_json(record.fingerprint),
+        "fingerprint.json": FINGERPRINT.format(record.fingerprint).encode(),
     }
     lines = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
     return {**files, CHECKSUMS: "".join(lines).encode()}

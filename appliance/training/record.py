@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from verify.bits import BITS_VERSION
-from verify.digests import digest_arrays, digest_json
+from verify.digests import digest_arrays
+from verify.files import record as files
+from verify.files.record import RECORD, Digests, EpochRow, RunRecord, Sample, digest_history, parse_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,27 +18,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.config.schema import Config
+    from verify.digests import JsonValue
+    from verify.files.fingerprint import Fingerprint
 
     Arrays = Mapping[str, NDArray[np.generic]]
 
-SCHEMA = "repro-appliance/run/1"
+__all__ = ["EpochRow", "Record", "digest_history", "digest_predictions", "digest_run", "pick_samples"]
+
 _SAMPLES_PER_TENSOR = 5
-
-
-@attrs.frozen(kw_only=True)
-class EpochRow:
-    """One epoch: mean losses in nats, accuracy as a fraction, digest of all parameters at its end."""
-
-    epoch: int
-    train_loss: float
-    test_loss: float
-    test_accuracy: float
-    weights: str
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Record:
-    """The outcome of a run; `timing` (seconds) and `environment` are in it but in no digest.
+    """The outcome of a run; `timing` (seconds) and the fingerprint are in it but in no digest.
 
     `parameters` are the final weights by name; `fingerprint` is the full description of the machine.
     """
@@ -44,59 +38,57 @@ class Record:
     config: Config
     profile: str
     digests: dict[str, str]
-    metrics: dict[str, float]
+    metrics: Mapping[str, float]
     epochs: tuple[EpochRow, ...]
-    samples: dict[str, list[dict[str, Any]]]
-    timing: dict[str, float]
-    parameters: dict[str, NDArray[np.floating[Any]]]
-    fingerprint: dict[str, Any]
+    samples: Mapping[str, tuple[Sample, ...]]
+    timing: Mapping[str, float]
+    parameters: Mapping[str, NDArray[np.floating[Any]]]
+    fingerprint: Fingerprint
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the record as a JSON value, without the parameters and the fingerprint."""
-        return {
-            "schema": SCHEMA,
-            "bits": BITS_VERSION,
-            "config": self.config.name,
-            "config_digest": self.config.digest(),
-            "settings": self.config.settings(),
-            "seed": self.config.seed,
-            "profile": self.profile,
-            "precision": self.config.precision,
-            "digests": dict(self.digests),
-            "metrics": dict(self.metrics),
-            "epochs": [attrs.asdict(row) for row in self.epochs],
-            "samples": self.samples,
-            "timing": dict(self.timing),
-        }
+    def to_file(self) -> RunRecord:
+        """Return what record.json holds: the record without the parameters and the fingerprint."""
+        return RunRecord(
+            bits=BITS_VERSION,
+            config=self.config.name,
+            config_digest=self.config.digest(),
+            settings=self.config.settings(),
+            seed=self.config.seed,
+            profile=parse_profile(self.profile),
+            precision=self.config.precision,
+            digests=Digests(**self.digests),
+            metrics=self.metrics,
+            epochs=self.epochs,
+            samples=self.samples,
+            timing=self.timing,
+        )
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Return what record.json holds as a JSON object."""
+        return RECORD.to_json(self.to_file())
 
 
-def pick_samples(arrays: Arrays) -> dict[str, list[dict[str, Any]]]:
+def pick_samples(arrays: Arrays) -> dict[str, tuple[Sample, ...]]:
     """Return a few values of every array at fixed places, as exact hexadecimal text, to explain a difference."""
-    picked: dict[str, list[dict[str, Any]]] = {}
-    for name in sorted(arrays):
-        flat = arrays[name].reshape(-1)
-        places = sorted({round(k * (flat.size - 1) / (_SAMPLES_PER_TENSOR - 1)) for k in range(_SAMPLES_PER_TENSOR)})
-        shape = arrays[name].shape
-        picked[name] = [{"index": _unravel(place, shape), "value": float(flat[place]).hex()} for place in places]
-    return picked
+    return {name: _pick_samples(arrays[name]) for name in sorted(arrays)}
 
 
-def _unravel(place: int, shape: tuple[int, ...]) -> list[int]:
+def _pick_samples(array: NDArray[np.generic]) -> tuple[Sample, ...]:
+    flat = array.reshape(-1)
+    places = sorted({round(k * (flat.size - 1) / (_SAMPLES_PER_TENSOR - 1)) for k in range(_SAMPLES_PER_TENSOR)})
+    return tuple(Sample(index=_unravel(place, array.shape), value=float(flat[place]).hex()) for place in places)
+
+
+def _unravel(place: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     index = []
     for length in reversed(shape):
         place, rest = divmod(place, length)
         index.append(rest)
-    return index[::-1]
+    return tuple(index[::-1])
 
 
-def digest_history(epochs: tuple[EpochRow, ...]) -> str:
-    """Return the digest of all epochs: losses, accuracies and the parameters' digests."""
-    return digest_json([attrs.asdict(row) for row in epochs])
-
-
-def digest_run(config: Config, parts: dict[str, str]) -> str:
+def digest_run(config: Config, parts: Mapping[str, str]) -> str:
     """Return the digest that covers the settings, the bits version and every other digest of a run."""
-    return digest_json({"bits": BITS_VERSION, "config": config.digest(), "parts": parts})
+    return files.digest_run(BITS_VERSION, config.digest(), parts)
 
 
 def digest_predictions(logits: NDArray[np.floating[Any]], classes: NDArray[np.uint8]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 
 from appliance.cli.fingerprinting import run_fingerprint
 from verify.errors import UsageError
+from verify.files.fingerprint import FINGERPRINT
 from verify.host.fingerprint import capture
 
 if TYPE_CHECKING:
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
 def pair(tmp_path: Path) -> tuple[Path, Path]:
     """Return the files of two fingerprints that differ in the kernel of BLAS."""
     a = capture()
-    b = {**a, "compared": {**a["compared"], "blas.kernel": "Prescott"}}
+    b = attrs.evolve(a, compared={**a.compared, "blas.kernel": "Prescott"})
     for name, fingerprint in (("a", a), ("b", b)):
-        (tmp_path / f"{name}.json").write_text(json.dumps(fingerprint), encoding="utf-8")
+        (tmp_path / f"{name}.json").write_text(FINGERPRINT.format(fingerprint), encoding="utf-8")
     return tmp_path / "a.json", tmp_path / "b.json"
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 
 from appliance.cli import goldens
 from appliance.config import list_configs, load_config
 from appliance.errors import ConfigurationError
 from support.fake_training import FakeTraining
+from support.specimens import HERE, parse_record
 from verify.digests import digest_json
 from verify.errors import UsageError
-from verify.files.goldens import build_golden, locate_golden, read_golden, write_golden
+from verify.files.fingerprint import MachineSummary
+from verify.files.golden import build_golden
+from verify.files.goldens import locate_golden, read_golden, write_golden
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 def full(tmp_path: Path) -> Path:
     """Return a directory with a sound golden for every configuration that ships."""
     for name in list_configs():
-        golden = build_golden(FakeTraining()(load_config(name)).to_json(), {"numpy": "2.4.4"})
+        golden = build_golden(FakeTraining()(load_config(name)).to_file(), MachineSummary(numpy="2.4.4"))
         write_golden(locate_golden(name, tmp_path), golden)
     return tmp_path
 
@@ -32,8 +36,8 @@ def test_record_writes_a_golden(training: FakeTraining, tmp_path: Path, capsys: 
     """The golden expects what the portable run gave, and stdout stays empty."""
     assert goldens.record("smoke", golden_dir=tmp_path) == 0
     golden = read_golden(tmp_path / "smoke.json")
-    assert golden["config_digest"] == load_config("smoke").digest()
-    assert "native" not in golden
+    assert golden.config_digest == load_config("smoke").digest()
+    assert golden.native is None
     assert training.calls == [("smoke", "portable")]
     out, err = capsys.readouterr()
     assert (out, "a new golden" in err) == ("", True)
@@ -43,7 +47,9 @@ def test_record_with_native_results(training: FakeTraining, tmp_path: Path) -> N
     """On request the golden also expects native bits, for this class of machine."""
     assert goldens.record("smoke", golden_dir=tmp_path, native=True) == 0
     assert training.calls == [("smoke", "portable"), ("smoke", "native")]
-    assert read_golden(tmp_path / "smoke.json")["native"]["fingerprint_class"].startswith("sha256:")
+    native = read_golden(tmp_path / "smoke.json").native
+    assert native is not None
+    assert native.fingerprint_class == HERE
 
 
 def test_record_is_refused_in_ci_before_training(
@@ -79,17 +85,18 @@ def test_other_bits_for_the_same_settings_are_called_out(full: Path) -> None:
     path = full / "smoke.json"
     old = read_golden(path)
     assert goldens.list_changes(path, old) == ["  nothing changed"]
-    new = {**old, "digests": {**old["digests"], "run": "sha256:" + "0" * 64}}
+    new = attrs.evolve(old, digests=attrs.evolve(old.digests, run="sha256:" + "0" * 64))
     assert "raise the bits version" in goldens.list_changes(path, new)[-1]
 
 
 def test_replacing_a_broken_golden_says_so(training: FakeTraining, full: Path) -> None:
     """What cannot be read cannot be compared, but it can be replaced."""
+    golden = read_golden(full / "smoke.json")
     (full / "smoke.json").write_text("{", encoding="utf-8")
-    assert "could not be read" in goldens.list_changes(full / "smoke.json", {})[0]
+    assert "could not be read" in goldens.list_changes(full / "smoke.json", golden)[0]
     assert goldens.record("smoke", golden_dir=full, replace=True) == 0
     assert training.calls
-    assert read_golden(full / "smoke.json")
+    assert read_golden(full / "smoke.json").config == "smoke"
 
 
 def test_list_shows_sound_ones_beside_broken_ones(full: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,7 +141,8 @@ def test_check_reports_other_settings(full: Path, capsys: pytest.CaptureFixture[
     record = FakeTraining()(config).to_json()
     settings = config.settings()
     settings["optimizer"]["learning_rate"] += 1.0
-    golden = build_golden({**record, "settings": settings, "config_digest": digest_json(settings)}, {})
+    record |= {"settings": settings, "config_digest": digest_json(settings)}
+    golden = build_golden(parse_record(record), MachineSummary())
     write_golden(full / "smoke.json", golden, replace=True)
     assert goldens.check(golden_dir=full) == 1
     assert "G002 the golden was made with other settings" in capsys.readouterr().err

@@ -14,7 +14,9 @@ from appliance.config import list_configs, load_config
 from appliance.errors import ConfigurationError, DataError
 from support.fake_training import FakeTraining
 from verify.errors import CouldNotJudgeError, NonFiniteError, UsageError
-from verify.files.goldens import build_golden, write_golden
+from verify.files.fingerprint import MachineSummary
+from verify.files.golden import build_golden
+from verify.files.goldens import write_golden
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +30,7 @@ def golden_dir(tmp_path: Path) -> Path:
     directory = tmp_path / "goldens"
     directory.mkdir()
     for name in QUICK:
-        golden = build_golden(FakeTraining()(load_config(name)).to_json(), {"numpy": "2.4.4"})
+        golden = build_golden(FakeTraining()(load_config(name)).to_file(), MachineSummary(numpy="2.4.4"))
         write_golden(directory / f"{name}.json", golden)
     return directory
 

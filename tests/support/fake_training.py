@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from support.specimens import HERE, make_record
+from support.specimens import HERE, make_record, parse_record
+from verify.files.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from appliance.config import Config
+    from verify.files.record import RunRecord
 
-FINGERPRINT = {"class": HERE, "compared": {"numpy.version": "2.4.4", "machine": "x86_64", "python.version": "3.13.14"}}
+FINGERPRINT = Fingerprint(
+    compared={"numpy.version": "2.4.4", "machine": "x86_64", "python.version": "3.13.14"},
+    context={},
+    probes={},
+    class_digest=HERE,
+)
 
 
 @attrs.define
@@ -19,7 +26,11 @@ class FakeRun:
     """What training returns, as far as the command line looks at it."""
 
     record: dict[str, Any]
-    fingerprint: dict[str, Any] = attrs.field(factory=lambda: dict(FINGERPRINT))
+    fingerprint: Fingerprint = FINGERPRINT
+
+    def to_file(self) -> RunRecord:
+        """Return the record as record.json holds it."""
+        return parse_record(self.record)
 
     def to_json(self) -> dict[str, Any]:
         """Return the record."""

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from verify.bits import BITS_VERSION
 from verify.digests import digest_json
-from verify.files.golden import build_golden, build_native, seal
+from verify.files.fingerprint import MachineSummary
+from verify.files.golden import GOLDEN, build_golden, build_native
+from verify.files.record import RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MADE_WITH = {"python": "3.13.14", "numpy": "2.4.4", "machine": "x86_64", "blas": "openblas", "blas_kernel": "SkylakeX"}
+    from verify.files.golden import Golden
+    from verify.files.record import RunRecord
+
+MADE_WITH = MachineSummary(python="3.13.14", numpy="2.4.4", machine="x86_64", blas="openblas", blas_kernel="SkylakeX")
 HERE = "sha256:" + "1" * 64
 ELSEWHERE = "sha256:" + "2" * 64
 
@@ -61,9 +66,19 @@ def make_record(name: str = "sample", profile: str = "portable") -> dict[str, An
 
 
 def make_golden(name: str = "sample", *, native: bool = False) -> dict[str, Any]:
-    """Return the golden of `make_record(name)`, with native results of the class HERE if asked."""
-    section = build_native(make_record(name, "native"), HERE) if native else None
-    return build_golden(make_record(name), MADE_WITH, native=section)
+    """Return the golden of `make_record(name)` as a JSON object, with native results of the class HERE if asked."""
+    section = build_native(parse_record(make_record(name, "native")), HERE) if native else None
+    return GOLDEN.to_json(build_golden(parse_record(make_record(name)), MADE_WITH, native=section))
+
+
+def parse_record(record: Mapping[str, Any]) -> RunRecord:
+    """Return the record in a JSON object."""
+    return RECORD.parse(dict(record), "a specimen")
+
+
+def parse_unsound(golden: Mapping[str, Any]) -> Golden:
+    """Return the golden in a JSON object without asking whether it is sound."""
+    return GOLDEN.parse(dict(golden), "a specimen")
 
 
 def change(value: Mapping[str, Any], path: str, new: object) -> dict[str, Any]:
@@ -84,4 +99,4 @@ def remove(value: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 def reseal(golden: Mapping[str, Any]) -> dict[str, Any]:
     """Return a golden with the digest that fits its contents, as a careful forger would."""
-    return {**golden, "digest": seal(golden)}
+    return {**golden, "digest": digest_json({key: item for key, item in golden.items() if key != "digest"})}

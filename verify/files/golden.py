@@ -1,135 +1,124 @@
-"""The format of a golden: how it follows from a record, what it must hold before anything is judged by it."""
+"""The golden: what a configuration must give, how it follows from a record, what makes it sound."""
 
-from __future__ import annotations
-
-import re
-from typing import TYPE_CHECKING, Any
+import attrs
 
 from verify.bits import BITS_VERSION
-from verify.digests import digest_json
+from verify.digests import JsonValue, digest_json
 from verify.errors import CouldNotJudgeError, UsageError
+from verify.files.fingerprint import MachineSummary
+from verify.files.kinds import FileKind
+from verify.files.limits import Digest
+from verify.files.reading import MEBIBYTE
+from verify.files.record import Outcome, RunOutcome, RunRecord
+from verify.files.structure import OMIT
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-SCHEMA = "repro-appliance/golden/1"
-STAGES = ("dataset", "initial_weights", "final_weights", "history", "predictions", "run")
-EPOCH_KEYS = ("epoch", "train_loss", "test_accuracy", "weights")
-RECORD_KEYS = ("bits", "config", "config_digest", "settings", "seed", "precision", "samples")
-_KEYS = (*RECORD_KEYS, "schema", "digests", "epochs", "metrics", "made_with", "digest")
-_NATIVE_KEYS = ("fingerprint_class", "digests", "metrics", "epochs")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _REMEDY = "restore the file from version control, or record it again: repro-appliance golden record NAME --replace"
+_UNSEALED = "sha256:" + "0" * 64
 
 
-def seal(golden: Mapping[str, Any]) -> str:
-    """Return the digest a golden must carry: over everything in it but that digest."""
-    return digest_json({key: value for key, value in golden.items() if key != "digest"})
+@attrs.frozen(kw_only=True)
+class NativeOutcome(Outcome):
+    """What native arithmetic gave, for machines of one class only."""
+
+    fingerprint_class: Digest
+
+
+@attrs.frozen(kw_only=True)
+class Golden(RunOutcome):
+    """The contents of a golden.
+
+    Args:
+        made_with: the machine that made it, to explain a difference.
+        digest: the seal: the digest of everything else in the file.
+        native: what native arithmetic gave, if that was recorded.
+    """
+
+    made_with: MachineSummary
+    digest: Digest
+    native: NativeOutcome | None = attrs.field(default=None, metadata={OMIT: True})
+
+
+GOLDEN = FileKind(name="a golden", schema="repro-appliance/golden/1", form=Golden, limit=16 * MEBIBYTE, remedy=_REMEDY)
+
+
+def digest_seal(golden: Golden) -> str:
+    """Return the digest that a golden must carry: over everything in it but that digest."""
+    return digest_json({key: value for key, value in GOLDEN.to_json(golden).items() if key != "digest"})
+
+
+def seal(golden: Golden) -> Golden:
+    """Return the golden with the digest that belongs to its contents."""
+    return attrs.evolve(golden, digest=digest_seal(golden))
 
 
 def _refuse(title: str, where: object, expected: object, found: object) -> CouldNotJudgeError:
     return CouldNotJudgeError(title, expected=expected, found=found, where=where, remedy=_REMEDY)
 
 
-def _check_keys(value: object, keys: tuple[str, ...], where: str) -> None:
-    lost = [key for key in keys if key not in value] if isinstance(value, dict) else list(keys)
-    if lost:
-        raise _refuse("a golden lacks keys", where, ", ".join(sorted(keys)), f"without {', '.join(lost)}")
+def _check_bits(bits: object, where: object) -> None:
+    if bits != BITS_VERSION:
+        raise _refuse("a golden has another bits version", where, BITS_VERSION, bits)
 
 
-def _check_outcome(section: Mapping[str, Any], where: str) -> None:
-    """Check the part that both a golden and its section `native` have: digests, epochs, metrics."""
-    _check_keys(section["digests"], STAGES, f"{where}, digests")
-    for stage in STAGES:
-        if not _DIGEST.fullmatch(str(section["digests"][stage])):
-            raise _refuse("a golden holds a malformed digest", where, "sha256:...", section["digests"][stage])
-    if not isinstance(section["epochs"], list) or not section["epochs"] or not isinstance(section["metrics"], dict):
-        raise _refuse(
-            "a golden has no epochs or no metrics", where, "a list of epochs, an object of metrics", "neither"
-        )
-    for epoch in section["epochs"]:
-        _check_keys(epoch, EPOCH_KEYS, f"{where}, epochs")
+def parse_golden(value: JsonValue, where: object) -> Golden:
+    """Return the sound golden in a JSON value.
+
+    Raises:
+        CouldNotJudgeError: it is of another schema or bits version, not valid, or not sound; `where` names its source.
+    """
+    if isinstance(value, dict) and value.get("schema") == GOLDEN.schema and "bits" in value:
+        _check_bits(value["bits"], where)  # first, because another version may have another form
+    golden = GOLDEN.parse(value, where)
+    check_golden(golden, where)
+    return golden
 
 
-def _check_samples(samples: object, where: str) -> None:
-    try:
-        values = [float.fromhex(sample["value"]) for rows in dict(samples).values() for sample in rows]  # type: ignore[call-overload]
-        places = [[int(i) for i in sample["index"]] for rows in dict(samples).values() for sample in rows]  # type: ignore[call-overload]
-    except (TypeError, ValueError, KeyError) as error:
-        raise _refuse("a golden's sample values are malformed", where, "index and hexadecimal value", error) from error
-    if not values or len(values) != len(places):
-        raise _refuse("a golden holds no sample values", where, "at least one", "none")
-
-
-def check_golden(golden: object, where: str) -> None:
-    """Make sure that a value is a whole, untampered golden of this schema and bits version.
+def check_golden(golden: Golden, where: object) -> None:
+    """Make sure that a golden is of this bits version, untampered, and agrees with its own settings.
 
     Raises:
         CouldNotJudgeError: it is not; the error says in what. `where` names the golden in it.
     """
-    if not isinstance(golden, dict) or golden.get("schema") != SCHEMA:
-        found = golden.get("schema") if isinstance(golden, dict) else "not a JSON object"
-        raise _refuse("a golden has another schema", where, SCHEMA, found)
-    if golden.get("bits") != BITS_VERSION:
-        raise _refuse("a golden has another bits version", where, BITS_VERSION, golden.get("bits"))
-    _check_keys(golden, _KEYS, where)
-    if golden["digest"] != seal(golden):
-        raise _refuse("a golden was changed after it was recorded", where, golden["digest"], seal(golden))
-    if golden["config_digest"] != digest_json(golden["settings"]):
-        title = "a golden's settings do not give its configuration digest"
-        raise _refuse(title, where, golden["config_digest"], digest_json(golden["settings"]))
+    _check_bits(golden.bits, where)
+    if golden.digest != digest_seal(golden):
+        raise _refuse("a golden was changed after it was recorded", where, golden.digest, digest_seal(golden))
+    digest = digest_json(golden.settings)
+    if golden.config_digest != digest:
+        title = "the settings of a golden do not give its configuration digest"
+        raise _refuse(title, where, golden.config_digest, digest)
     for key, name in (("config", "name"), ("seed", "seed"), ("precision", "precision")):
-        if golden[key] != golden["settings"].get(name):
-            title = f"a golden's {key} is not that of its settings"
-            raise _refuse(title, where, golden["settings"].get(name), golden[key])
-    _check_samples(golden["samples"], where)
-    _check_outcome(golden, where)
-    if "native" in golden:
-        _check_keys(golden["native"], _NATIVE_KEYS, f"{where}, native")
-        _check_outcome(golden["native"], f"{where}, native")
+        expected, found = golden.settings.get(name), getattr(golden, key)
+        if found != expected:
+            raise _refuse(f"the {key} of a golden is not that of its settings", where, expected, found)
 
 
-def _keep_outcome(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "digests": {stage: record["digests"][stage] for stage in STAGES},
-        "epochs": [dict(epoch) for epoch in record["epochs"]],
-        "metrics": dict(record["metrics"]),
-    }
-
-
-def build_native(record: Mapping[str, Any], fingerprint_class: str) -> dict[str, Any]:
+def build_native(record: RunRecord, fingerprint_class: str) -> NativeOutcome:
     """Return the optional section `native` of a golden, from a record of plain NumPy arithmetic."""
-    return {"fingerprint_class": fingerprint_class, **_keep_outcome(record)}
+    return NativeOutcome(
+        fingerprint_class=fingerprint_class, digests=record.digests, epochs=record.epochs, metrics=record.metrics
+    )
 
 
-def build_golden(
-    record: Mapping[str, Any], made_with: Mapping[str, Any], *, native: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+def build_golden(record: RunRecord, made_with: MachineSummary, *, native: NativeOutcome | None = None) -> Golden:
     """Return the golden that expects what a portable record holds; timing and paths stay out of it.
 
     Args:
-        record: a run's record as a JSON object.
-        made_with: what `verify.host.fingerprint.summarize` says of the machine.
+        record: a run's record.
+        made_with: the machine that made the record.
         native: what `build_native` returned for the same configuration, if wanted.
 
     Raises:
         UsageError: the record is not portable.
-        CouldNotJudgeError: the record is incomplete, or of another bits version.
+        CouldNotJudgeError: the record is of another bits version, or does not agree with its settings.
     """
-    if record.get("profile") != "portable":
+    if record.profile != "portable":
         raise UsageError(
             "a golden can only be made from a portable run",
             expected="portable",
-            found=record.get("profile"),
+            found=record.profile,
             remedy="train with --profile portable",
         )
-    try:
-        golden = {key: record[key] for key in RECORD_KEYS}
-        golden |= {"schema": SCHEMA, "made_with": dict(made_with), **_keep_outcome(record)}
-    except KeyError as error:
-        raise CouldNotJudgeError("a record is incomplete", expected=error.args[0], found="no such key") from error
-    if native is not None:
-        golden["native"] = dict(native)
-    golden["digest"] = seal(golden)
-    check_golden(golden, str(golden["config"]))
+    shared = {field.name: getattr(record, field.name) for field in attrs.fields(RunOutcome)}
+    golden = seal(Golden(**shared, made_with=made_with, native=native, digest=_UNSEALED))
+    check_golden(golden, golden.config)
     return golden

@@ -47,7 +47,7 @@ def read_bytes(path: Path, *, limit: int, what: str = "a file") -> bytes:
     return data
 
 
-def parse_json(data: bytes | str, *, where: object, what: str = "a file") -> JsonValue:
+def parse_json(data: bytes | str, *, where: object, what: str = "a file", remedy: str | None = None) -> JsonValue:
     """Return the value of a strict JSON text.
 
     Refused are bytes that are not UTF-8, a key that stands twice in one object, NaN, infinity, integers beyond 64
@@ -68,13 +68,10 @@ def parse_json(data: bytes | str, *, where: object, what: str = "a file") -> Jso
         _check_values(value)
     except (ValueError, RecursionError) as error:
         reason = "too many levels" if isinstance(error, RecursionError) else error
-        raise CouldNotJudgeError(f"{what} is not JSON", expected=_EXPECTED, found=reason, where=where) from error
+        raise CouldNotJudgeError(
+            f"{what} is not JSON", expected=_EXPECTED, found=reason, where=where, remedy=remedy
+        ) from error
     return value
-
-
-def read_json(path: Path, *, limit: int, what: str = "a file") -> JsonValue:
-    """Return the JSON value in a file; see `read_bytes` and `parse_json` for what is refused."""
-    return parse_json(read_bytes(path, limit=limit, what=what), where=path, what=what)
 
 
 def _refuse_repeated(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:

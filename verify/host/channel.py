@@ -9,12 +9,14 @@ import importlib.metadata
 import importlib.util
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from verify.digests import digest_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from verify.digests import JsonValue
 
 CHANNELS = ("nix", "image", "wheel", "checkout")
 # Channels that promise exact versions; in the others versions only inform.
@@ -87,7 +89,7 @@ def find_altered(name: str) -> list[str]:
     return sorted(altered)
 
 
-def read_channel() -> dict[str, Any]:
+def read_channel() -> dict[str, JsonValue]:
     """Return the channel and what identifies what came through it, by dotted name; None for what does not apply.
 
     An image cannot hold its own digest: who starts it passes REPRO_APPLIANCE_IMAGE_DIGEST.

@@ -10,11 +10,14 @@ import platform
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from verify.host.channel import read_channel
+
+if TYPE_CHECKING:
+    from verify.digests import JsonValue
 
 PACKAGES = ("attrs", "cattrs", "pooch", "psutil", "rich", "safetensors", "threadpoolctl", "typer")
 _VARIABLES = ("PYTHONHASHSEED", "GLIBC_TUNABLES")
@@ -52,7 +55,7 @@ def _find_numpy_pool() -> dict[str, Any]:
     return dict((own or pools or [{}])[0])
 
 
-def read_blas() -> dict[str, Any]:
+def read_blas() -> dict[str, JsonValue]:
     """Return the BLAS in effect: as built, and as it reports itself while loaded (kernel, layer, threads)."""
     build, pool = _read_blas_build(), _find_numpy_pool()
     return {
@@ -66,7 +69,7 @@ def read_blas() -> dict[str, Any]:
     }
 
 
-def read_cpu_features() -> dict[str, Any]:
+def read_cpu_features() -> dict[str, JsonValue]:
     """Return the CPU features NumPy found, its baseline, and which of its dispatch targets are active."""
     for name in ("numpy._core._multiarray_umath", "numpy.core._multiarray_umath"):
         try:
@@ -150,7 +153,7 @@ def _detect_container() -> str | None:
     return os.environ.get("container") or None  # noqa: SIM112 - set in lower case by systemd-nspawn, podman
 
 
-def read_context() -> dict[str, Any]:
+def read_context() -> dict[str, JsonValue]:
     """Return fields that describe the machine and must not matter; they are never compared."""
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
     return {

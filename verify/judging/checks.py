@@ -1,9 +1,11 @@
-"""A record held against a golden, or against another record of the same configuration."""
+"""Compares a record with a golden, or with another record of the same configuration."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
+
+import attrs
 
 from verify.errors import ApplianceError, CouldNotJudgeError
 from verify.files.golden import check_golden
@@ -12,30 +14,52 @@ from verify.judging.stages import make_result
 from verify.results import Judgement, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
+
+    from verify.files.golden import Golden
+    from verify.files.record import RunOutcome, RunRecord
+
+    Check = Callable[[str, RunOutcome, RunOutcome], Result]
 
 TOLERANCE = 1e-6
 _ONLY_PORTABLE = "the golden expects no result of this profile: use --profile portable"
-_TERMS = ("config", "bits", "precision", "profile")
-_NEEDED = (*_TERMS, "config_digest", "digests", "epochs", "metrics")
-_KINDS = (("digests", dict), ("epochs", list), ("metrics", dict))
+_TERMS = ("config", "bits", "precision")
 
 
-def _normalize(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record as it would be read from its file.
+def _check_stage(subject: stages.Subject, stage: str) -> Check:
+    def check(prefix: str, expected: RunOutcome, found: RunOutcome) -> Result:
+        return stages.check_digest(prefix, subject, stage, expected, found)
 
-    Raises:
-        CouldNotJudgeError: it is no JSON value, or lacks what is compared.
-    """
-    try:
-        plain = dict(json.loads(json.dumps(record, allow_nan=False)))
-    except (TypeError, ValueError) as error:
-        raise CouldNotJudgeError("a record is not a JSON value", expected="finite numbers", found=error) from error
-    lost = [key for key in _NEEDED if key not in plain]
-    lost += [key for key, kind in _KINDS if key in plain and not isinstance(plain[key], kind)]
-    if lost:
-        raise CouldNotJudgeError("a record is incomplete", expected=", ".join(_NEEDED), found=f"no {', '.join(lost)}")
-    return plain
+    return check
+
+
+# What no arithmetic changes, in the order in which a run passes through it.
+_START: tuple[Check, ...] = (
+    stages.check_settings,
+    _check_stage(stages.DATASET, "dataset"),
+    _check_stage(stages.INITIAL, "initial_weights"),
+)
+_BITS: tuple[Check, ...] = (
+    *_START,
+    stages.check_epochs,
+    stages.check_history,
+    _check_stage(stages.PREDICTIONS, "predictions"),
+    _check_stage(stages.FINAL, "final_weights"),
+    _check_stage(stages.RUN, "run"),
+    stages.check_metrics,
+    stages.check_samples,
+)
+# The same by time: the first that fails is the nearest to the cause.
+_IN_ORDER: tuple[Check, ...] = (
+    *_START,
+    stages.check_epochs_in_order,
+    _check_stage(stages.FINAL, "final_weights"),
+    stages.check_samples,
+    _check_stage(stages.HISTORY, "history"),
+    _check_stage(stages.PREDICTIONS, "predictions"),
+    stages.check_metrics,
+    _check_stage(stages.RUN, "run"),
+)
 
 
 def explain_doubt(error: ApplianceError, *, number: int = 1, prefix: str = "V") -> Result:
@@ -47,128 +71,114 @@ def explain_doubt(error: ApplianceError, *, number: int = 1, prefix: str = "V") 
     return Result(id=f"{prefix}{number:03}", title=error.title, status="could-not-judge", remedy=error.remedy, **values)
 
 
-def _check_terms(prefix: str, expected: Mapping[str, Any], found: Mapping[str, Any]) -> Result:
+def _list_terms(side: RunOutcome, profile: str) -> dict[str, object]:
+    return {**{name: getattr(side, name) for name in _TERMS}, "profile": profile}
+
+
+def _check_terms(prefix: str, expected: dict[str, object], found: dict[str, object]) -> Result:
     """Tell whether two results may be compared at all: configuration, bits version, precision, profile."""
-    terms = [{name: side[name] for name in _TERMS} for side in (expected, found)]
-    if terms[0] == terms[1]:
-        return make_result(prefix, stages.COMPARABLE, "pass", *terms)
-    where = next(name for name in _TERMS if terms[0][name] != terms[1][name])
+    if expected == found:
+        return make_result(prefix, stages.COMPARABLE, "pass", expected, found)
+    where = next(name for name in expected if expected[name] != found[name])
     return make_result(
         prefix,
         stages.COMPARABLE,
         "could-not-judge",
-        terms[0][where],
-        terms[1][where],
+        expected[where],
+        found[where],
         title=f"the {where} differs from what there is to compare with",
         where=where,
         remedy=_ONLY_PORTABLE if (prefix, where) == ("V", "profile") else None,
     )
 
 
-def _compare_bits(prefix: str, expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[Result]:
-    """Compare every stage bit for bit, in the order in which a run passes through them."""
-    return [
-        stages.check_settings(prefix, expected, found),
-        stages.check_digest(prefix, stages.DATASET, "dataset", expected, found),
-        stages.check_digest(prefix, stages.INITIAL, "initial_weights", expected, found),
-        stages.check_epochs(prefix, expected, found),
-        stages.check_history(prefix, expected, found),
-        stages.check_digest(prefix, stages.PREDICTIONS, "predictions", expected, found),
-        stages.check_digest(prefix, stages.FINAL, "final_weights", expected, found),
-        stages.check_digest(prefix, stages.RUN, "run", expected, found),
-        stages.check_metrics(prefix, expected, found),
-    ]
+def _expect(golden: Golden, profile: str) -> tuple[Golden, str]:
+    """Return what a golden expects of a run in a profile, and of which profile it is.
 
-
-def _compare_closely(expected: Mapping[str, Any], found: Mapping[str, Any], tolerance: float) -> list[Result]:
-    """Compare what no arithmetic touches bit for bit, and losses within a tolerance."""
-    return [
-        stages.check_settings("V", expected, found),
-        stages.check_digest("V", stages.DATASET, "dataset", expected, found),
-        stages.check_digest("V", stages.INITIAL, "initial_weights", expected, found),
-        stages.check_losses("V", expected, found, tolerance),
-    ]
-
-
-def _expect(golden: Mapping[str, Any], profile: str) -> dict[str, Any]:
-    """Return what a golden expects of a run in a profile; its section `native` speaks for all but portable."""
-    if profile == "portable" or "native" not in golden:
-        return {**golden, "profile": "portable"}
-    return {**golden, **golden["native"], "profile": profile}
+    The section `native` is what is expected of every profile but portable.
+    """
+    native = golden.native
+    if profile == "portable" or native is None:
+        return golden, "portable"
+    return attrs.evolve(golden, digests=native.digests, epochs=native.epochs, metrics=native.metrics), profile
 
 
 def compare_with_golden(
-    record: Mapping[str, Any],
-    golden: Mapping[str, Any],
-    *,
-    fingerprint_class: str | None = None,
-    tolerance: float = TOLERANCE,
+    record: RunRecord, golden: Golden, *, fingerprint_class: str | None = None, tolerance: float = TOLERANCE
 ) -> list[Result]:
-    """Hold a record against a golden, stage by stage.
+    """Compare a record with a golden, stage by stage.
 
     Args:
-        record: a run's record as a JSON object.
-        golden: as returned by `verify.files.goldens.read_golden`; its soundness is checked again (V001).
-        fingerprint_class: of the machine that made the record. A record in native arithmetic is compared
-            bit for bit with a golden of the same class, otherwise by its losses (V013).
+        record: a run's record.
+        golden: the golden of its configuration; whether it is sound is checked again (V001).
+        fingerprint_class: of the machine that made the record. A record in native arithmetic is compared bit for bit
+            with a golden of the same class, otherwise by its losses (V013).
         tolerance: relative, for V013.
 
     Returns:
         One result per check. Terms that do not match (V011) end it early as could-not-judge.
     """
     try:
-        found = _normalize(record)
-        check_golden(golden, str(golden.get("config")))
+        check_golden(golden, golden.config)
     except CouldNotJudgeError as error:
         return [explain_doubt(error)]
-    intact = make_result("V", stages.INTACT, "pass", golden["digest"], golden["digest"], title="the golden is intact")
-    expected = _expect(golden, found["profile"])
-    terms = _check_terms("V", expected, found)
+    intact = make_result("V", stages.INTACT, "pass", golden.digest, golden.digest, title="the golden is intact")
+    expected, profile = _expect(golden, record.profile)
+    terms = _check_terms("V", _list_terms(expected, profile), _list_terms(record, record.profile))
     if terms.status != "pass":
         return [intact, terms]
-    if expected["profile"] != "portable":
-        if fingerprint_class != expected["fingerprint_class"]:
-            return [intact, terms, *_compare_closely(expected, found, tolerance)]
-        return [intact, terms, *_compare_bits("V", expected, found)]
-    return [intact, terms, *_compare_bits("V", expected, found), stages.check_samples("V", expected, found)]
+    checks = _choose_checks(golden, profile, fingerprint_class, tolerance)
+    return [intact, terms, *(check("V", expected, record) for check in checks)]
 
 
-def _read_run(side: Mapping[str, Any]) -> str | None:
-    digests = side.get("digests")
-    return digests.get("run") if isinstance(digests, dict) else None
+def _choose_checks(golden: Golden, profile: str, fingerprint_class: str | None, tolerance: float) -> tuple[Check, ...]:
+    if profile == "portable" or golden.native is None:
+        return _BITS
+    if fingerprint_class == golden.native.fingerprint_class:
+        return tuple(check for check in _BITS if check is not stages.check_samples)  # the samples are portable ones
+    return (*_START, partial(stages.check_losses, tolerance=tolerance))
 
 
 def judge_record(
-    record: Mapping[str, Any],
-    golden: Mapping[str, Any],
-    *,
-    fingerprint_class: str | None = None,
-    tolerance: float = TOLERANCE,
+    record: RunRecord, golden: Golden, *, fingerprint_class: str | None = None, tolerance: float = TOLERANCE
 ) -> Judgement:
     """Return `compare_with_golden` as a judgement, with both run digests and the basis of comparison."""
     results = compare_with_golden(record, golden, fingerprint_class=fingerprint_class, tolerance=tolerance)
     losses_only = any(result.id == f"V{stages.LOSSES.number:03}" for result in results)
-    expected = _expect(golden, str(record.get("profile")))
+    expected, _ = _expect(golden, record.profile)
     return Judgement(
-        config=str(golden.get("config")),
+        config=golden.config,
         results=tuple(results),
-        expected=_read_run(expected),
-        found=_read_run(record),
+        expected=expected.digests.run,
+        found=record.digests.run,
         basis="tolerance" if losses_only else "bits",
     )
 
 
-def compare_records(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Result]:
+def _compare_terms(a: RunRecord, b: RunRecord) -> Result:
+    return _check_terms("R", _list_terms(a, a.profile), _list_terms(b, b.profile))
+
+
+def compare_records(a: RunRecord, b: RunRecord) -> list[Result]:
     """Compare two records of one configuration bit for bit; the ids are those of goldens with R for V.
 
     Records of other configurations, bits versions, precisions or profiles could not be judged (R011).
     """
-    try:
-        expected, found = _normalize(a), _normalize(b)
-    except CouldNotJudgeError as error:
-        return [explain_doubt(error, prefix="R")]
-    terms = _check_terms("R", expected, found)
+    terms = _compare_terms(a, b)
     if terms.status != "pass":
         return [terms]
-    results = [terms, *_compare_bits("R", expected, found)]
-    return [*results, stages.check_samples("R", expected, found)] if "samples" in expected else results
+    return [terms, *(check("R", a, b) for check in _BITS)]
+
+
+def find_first_difference(a: RunRecord, b: RunRecord) -> Result | None:
+    """Return the first stage at which two records differ, in the order in which a run passes through the stages.
+
+    Returns:
+        The failed check of that stage; None for equal records; R011, which is no failure but could not be judged, for
+        records that cannot be compared.
+    """
+    terms = _compare_terms(a, b)
+    if terms.status != "pass":
+        return terms
+    results = (check("R", a, b) for check in _IN_ORDER)
+    return next((result for result in results if result.status != "pass"), None)

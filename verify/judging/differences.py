@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
+
+if TYPE_CHECKING:
+    from verify.digests import JsonValue
 
 _ABSENT = "(absent)"
 
@@ -13,26 +17,31 @@ class Difference(NamedTuple):
     """One field in which two values differ: its path ("epochs[2].weights"), what was expected, what was found."""
 
     path: str
-    expected: Any
-    found: Any
+    expected: JsonValue
+    found: JsonValue
 
 
-def list_differences(expected: object, found: object, path: str = "") -> list[Difference]:
+def list_differences(expected: JsonValue, found: JsonValue, path: str = "") -> list[Difference]:
     """Return every leaf in which two JSON values differ, in the order of their keys and indices.
 
     Values of different types differ, so 1 is not 1.0 and not true.
     """
-    if isinstance(expected, dict) and isinstance(found, dict):
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
         rows: list[Difference] = []
         for key in sorted({*expected, *found}):
             inner = f"{path}.{key}" if path else str(key)
             rows += list_differences(expected.get(key, _ABSENT), found.get(key, _ABSENT), inner)
         return rows
-    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+    if _is_list(expected) and _is_list(found) and len(expected) == len(found):
         pairs = enumerate(zip(expected, found, strict=True))
         return [row for i, (a, b) in pairs for row in list_differences(a, b, f"{path}[{i}]")]
     same = type(expected) is type(found) and expected == found
     return [] if same else [Difference(path, expected, found)]
+
+
+def _is_list(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
+    """Tell whether a JSON value is a list; in memory it may be a tuple."""
+    return isinstance(value, list | tuple)
 
 
 def _order(value: float, precision: str) -> int:

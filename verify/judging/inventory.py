@@ -1,10 +1,11 @@
-"""The goldens that exist, held against the configurations that should have one."""
+"""Compares the goldens that exist with the configurations that should have one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from verify.errors import CouldNotJudgeError
+from verify.files.golden import GOLDEN
 from verify.files.goldens import list_goldens, locate_golden, read_golden
 from verify.judging.checks import explain_doubt
 from verify.judging.differences import list_differences
@@ -13,6 +14,8 @@ from verify.results import Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from verify.files.golden import Golden
 
 
 class Orphans(NamedTuple):
@@ -28,11 +31,12 @@ def find_orphans(golden_names: Iterable[str], config_names: Iterable[str]) -> Or
     return Orphans(missing=sorted(configs - goldens), unused=sorted(goldens - configs))
 
 
-def describe_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Return one line per field in which two goldens differ, what was expected first; the seal is left out."""
-    before, after = ({k: v for k, v in golden.items() if k not in ("digest", "samples")} for golden in (old, new))
-    lines = [f"{row.path}: {row.expected} -> {row.found}" for row in list_differences(before, after)]
-    moved = list_differences(old["samples"], new["samples"])
+def describe_changes(old: Golden, new: Golden) -> list[str]:
+    """Return one line per field in which two goldens differ, the old value first; the seal is left out."""
+    before, after = GOLDEN.to_json(old), GOLDEN.to_json(new)
+    moved = list_differences(before.pop("samples"), after.pop("samples"))
+    rows = [row for row in list_differences(before, after) if row.path != "digest"]
+    lines = [f"{row.path}: {row.expected} -> {row.found}" for row in rows]
     return [*lines, *([f"samples: {len(moved)} differ, first {moved[0].path}"] if moved else [])]
 
 
@@ -42,13 +46,13 @@ def _check_one(name: str, config_digest: str | None, directory: Path | None) -> 
         golden = read_golden(locate_golden(name, directory))
     except CouldNotJudgeError as error:
         return explain_doubt(error, number=1, prefix="G")
-    same = config_digest in (None, golden["config_digest"])
+    same = config_digest in (None, golden.config_digest)
     return Result(
         id="G002",
         title="the golden is sound" if same else "the golden was made with other settings",
         status="pass" if same else "fail",
-        expected=golden["config_digest"],
-        found=golden["config_digest"] if same else config_digest,
+        expected=golden.config_digest,
+        found=golden.config_digest if same else config_digest,
         where=name,
         remedy=None if same else f"restore configs/{name}.toml, or: repro-appliance golden record {name} --replace",
     )
@@ -62,8 +66,8 @@ def check_goldens(configs: Mapping[str, str], directory: Path | None = None) -> 
         directory: None stands for the goldens that ship.
 
     Returns:
-        G001 a golden that cannot be judged by, G002 a golden's settings, G003 a missing golden, G004 an
-        unused golden, G005 no golden at all. Nothing passes for want of anything to check.
+        G001 a golden that cannot be judged by, G002 a golden's settings, G003 a missing golden, G004 an unused golden,
+        G005 no golden at all; where nothing was checked, nothing passes.
     """
     names = list_goldens(directory)
     orphans = find_orphans(names, configs)

@@ -1,29 +1,35 @@
-"""The versions this release was made with, held against the ones that run."""
+"""Compares the versions that run with the versions this release was made with."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
 from verify.bits import BITS_VERSION
+from verify.files.pins import PINS
 from verify.host.channel import CHANNELS, STRICT, find_altered
 from verify.results import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from verify.digests import JsonObject, JsonValue
+    from verify.files.fingerprint import Fingerprint
+    from verify.files.pins import Pins
     from verify.results import Status
 
 _FILE = Path(__file__).parent.parent / "pins.json"
-_REMEDY = "portable results do not depend on it; install requirements.lock, or use Nix, to have the pinned version"
+_VERSION_REMEDY = (
+    "portable results do not depend on it; install requirements.lock, or use Nix, to have the pinned version"
+)
+_CHANNEL_REMEDY = "install it again through the channel, or use another channel; see docs/determinism.md"
 
 
-def read_pins() -> dict[str, Any]:
+def read_pins() -> Pins:
     """Return the pins that ship with this release."""
-    return dict(json.loads(_FILE.read_text(encoding="utf-8")))
+    return PINS.read(_FILE)
 
 
 def _check_pin(number: int, name: str, expected: object, found: object, *, same: bool, strict: bool) -> Result:
@@ -34,7 +40,7 @@ def _check_pin(number: int, name: str, expected: object, found: object, *, same:
         status=status if strict else "info",
         expected=expected,
         found=found,
-        remedy=None if same else _REMEDY,
+        remedy=None if same else _VERSION_REMEDY,
     )
 
 
@@ -43,83 +49,84 @@ def _is_release(version: object, line: str) -> bool:
     return isinstance(version, str) and (version == line or version.startswith(line + "."))
 
 
-def check_pins(
-    fingerprint: Mapping[str, Any], *, strict: bool = False, pins: Mapping[str, Any] | None = None
-) -> list[Result]:
-    """Hold a fingerprint against the pins.
+def check_pins(fingerprint: Fingerprint, *, strict: bool = False, pins: Pins | None = None) -> list[Result]:
+    """Compare a fingerprint with the pins.
 
     E001 is Python, E002 NumPy, E003 OpenBLAS, E004 the bits version, E005 onwards are packages by name.
 
     Args:
-        fingerprint: as returned by `verify.host.fingerprint.capture`.
-        strict: for builds that must carry the pins: each row passes or fails. Otherwise every row only
-            informs, since portable results do not depend on versions.
+        fingerprint: of the environment in question.
+        strict: for builds that must carry the pins: each row passes or fails. Otherwise every row only informs, since
+            portable results do not depend on versions.
         pins: other pins than the ones that ship.
     """
     pins = read_pins() if pins is None else pins
-    compared = fingerprint["compared"]
+    compared = fingerprint.compared
     python, numpy = compared.get("python.version"), compared.get("numpy.version")
-    blas, known = compared.get("blas.version"), sorted(pins["openblas"].values())
+    blas, known = compared.get("blas.version"), sorted(pins.openblas.values())
     named = blas if compared.get("blas.name") == "openblas" else compared.get("blas.name")
     rows: list[tuple[str, object, object, bool]] = [
-        ("Python", pins["python"], python, _is_release(python, pins["python"])),
-        ("NumPy", pins["numpy"], numpy, numpy == pins["numpy"]),
+        ("Python", pins.python, python, _is_release(python, pins.python)),
+        ("NumPy", pins.numpy, numpy, numpy == pins.numpy),
         ("OpenBLAS", " or ".join(known), named, named in known),
-        ("the bits version", pins["bits"], BITS_VERSION, pins["bits"] == BITS_VERSION),
+        ("the bits version", pins.bits, BITS_VERSION, pins.bits == BITS_VERSION),
     ]
     exact = len(rows)
-    for name, version in sorted(pins["packages"].items()):
+    for name, version in sorted(pins.packages.items()):
         found = compared.get(f"package.{name}")
         rows.append((name, version, found, found == version))
     # A set of Nix packages has its own versions of these; the flake's lock decides about them.
-    stored = fingerprint.get("context", {}).get("channel.numpy_store_path") is not None
+    stored = fingerprint.context.get("channel.numpy_store_path") is not None
     return [
         _check_pin(number, name, expected, found, same=same, strict=strict and (number <= exact or not stored))
         for number, (name, expected, found, same) in enumerate(rows, start=1)
     ]
 
 
-def check_channel(
-    fingerprint: Mapping[str, Any], pins: Mapping[str, Any] | None = None, altered: Sequence[str] | None = None
-) -> list[Result]:
-    """Hold the way by which this program came against what that way promises.
+def check_channel(context: JsonObject, pins: Pins | None = None, altered: Sequence[str] | None = None) -> list[Result]:
+    """Compare the channel through which this program was installed with what that channel promises.
 
-    E101 says which way it is; one that nobody knows fails. E102 is where NumPy came from: the Nix store, or a wheel
-    whose contents are pinned. E103 says whether NumPy's files are still what its wheel brought. In channels that
-    promise exact versions each of them passes or fails; in the others they inform.
+    E101 is the channel; an unknown one fails. E102 is where NumPy came from: the Nix store, or a wheel with pinned
+    contents. E103 says whether NumPy's files are still those of its wheel. In channels that promise exact versions
+    each of them passes or fails; in the others they inform.
 
     Args:
-        fingerprint: as returned by `verify.host.fingerprint.capture`.
+        context: the section `context` of a fingerprint.
         pins: other pins than the ones that ship.
-        altered: NumPy's files that are not as they arrived; None to look at the files that are installed here.
+        altered: NumPy's files that are not those of its wheel; None to check the files that are installed here.
     """
     pins = read_pins() if pins is None else pins
-    context = fingerprint["context"]
-    channel, store, wheel = (context.get(f"channel{part}") for part in ("", ".store_path", ".numpy_wheel"))
-    numpy_store = context.get("channel.numpy_store_path")
+    channel, store, numpy_store = (context.get(f"channel{p}") for p in ("", ".store_path", ".numpy_store_path"))
+    wheel = context.get("channel.numpy_wheel")
+    wheel = wheel if isinstance(wheel, dict) else {}
     strict, known = channel in STRICT, channel in CHANNELS
-    identity = store or context.get("channel.image_digest") or (wheel or {}).get("contents")
+    identity = store or context.get("channel.image_digest") or wheel.get("contents")
     rows = [_row("E101", f"this program came as: {channel}", CHANNELS, channel, same=known, strict=strict or not known)]
     rows[0] = attrs.evolve(rows[0], found=[channel, identity])
     if channel == "nix" or numpy_store:
         both = bool(store and numpy_store)
-        title = "program and NumPy lie in the Nix store" if both else "NumPy or the program is not from the Nix store"
-        rows.append(_row("E102", title, "/nix/store", [store, numpy_store], same=both, strict=strict))
-        return rows
-    pinned = pins["wheels"]["numpy"].get((wheel or {}).get("tag"))
-    same = wheel is not None and wheel["contents"] == pinned
+        title = "program and NumPy are in the Nix store" if both else "NumPy or the program is not from the Nix store"
+        return [*rows, _row("E102", title, "/nix/store", [store, numpy_store], same=both, strict=strict)]
+    return [*rows, *_check_wheel(wheel, pins, altered, strict=strict)]
+
+
+def _check_wheel(
+    wheel: dict[str, JsonValue], pins: Pins, altered: Sequence[str] | None, *, strict: bool
+) -> list[Result]:
+    pinned = pins.wheels["numpy"].get(str(wheel.get("tag")))
+    same = bool(wheel) and wheel["contents"] == pinned
     title = "NumPy's wheel is the pinned one" if same else "NumPy's wheel is none of the pinned ones"
-    rows.append(_row("E102", title, pinned, wheel, same=same, strict=strict))
-    if wheel is not None:
+    rows = [_row("E102", title, pinned, wheel or None, same=same, strict=strict)]
+    if wheel:
         altered = find_altered("numpy") if altered is None else altered
-        title = "NumPy's files are as they arrived" if not altered else "NumPy's files were altered after they arrived"
+        title = "NumPy's files are those of its wheel" if not altered else "NumPy's files were changed after installing"
         rows.append(_row("E103", title, [], list(altered), same=not altered, strict=strict))
     return rows
 
 
 def _row(number: str, title: str, expected: object, found: object, *, same: bool, strict: bool) -> Result:
     status: Status = "pass" if same else "fail"
-    remedy = None if same else "install it anew through the channel, or use another channel; see docs/determinism.md"
+    remedy = None if same else _CHANNEL_REMEDY
     return Result(
         id=number, title=title, status=status if strict else "info", expected=expected, found=found, remedy=remedy
     )

@@ -1,25 +1,22 @@
-"""One check for each stage of a run: what was expected of it, what was found, where they part first.
+"""One check for each stage of a run: what was expected, what was found, and where the first difference is.
 
-Both sides are records or goldens as JSON objects; they share the keys that are compared here.
+Both sides are records or goldens; they share what is compared here.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from verify.judging.differences import count_ulps, list_differences
 from verify.results import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from verify.files.record import RunOutcome, Samples
     from verify.results import Status
-
-    Outcome = Mapping[str, Any]
 
 
 class Subject(NamedTuple):
-    """What a check looks at: its number, its name in the plural, and what to do when it differs."""
+    """What a check compares: its number, its name in the plural, and what to do about a difference."""
 
     number: int
     name: str
@@ -29,17 +26,19 @@ class Subject(NamedTuple):
 INTACT = Subject(1, "goldens", "restore the golden from version control")
 SETTINGS = Subject(2, "settings", "the configuration was edited: restore it, or give the new one another name")
 DATASET = Subject(3, "data set bytes", "repro-appliance data check tells whether the files are the right ones")
-INITIAL = Subject(4, "initial weights", "the streams of random words or the initialization changed: look there first")
-EPOCHS = Subject(5, "weights by epoch", "run it again: if the epoch moves, suspect the hardware, else the arithmetic")
-HISTORY = Subject(6, "losses and accuracies by epoch", "if the weights agree, look at the loss or at the evaluation")
-PREDICTIONS = Subject(7, "predictions", "if the final weights agree, look at the forward pass")
+INITIAL = Subject(4, "initial weights", "check the random streams and the initialization first")
+EPOCHS = Subject(5, "weights by epoch", "run it again: if the epoch changes, suspect the hardware, else the arithmetic")
+HISTORY = Subject(6, "losses and accuracies by epoch", "if the weights agree, check the loss and the evaluation")
+PREDICTIONS = Subject(7, "predictions", "if the final weights agree, check the forward pass")
 FINAL = Subject(8, "final weights", "V005 names the first epoch that differs; compare the machines: fingerprint --diff")
-RUN = Subject(9, "run digests", "it covers all other digests: if it differs alone, the way it is formed changed")
+RUN = Subject(9, "run digests", "it covers all other digests: if it differs alone, the way it is computed changed")
 SAMPLES = Subject(10, "sample values", "a few ulps: an operation rounds elsewhere; many: other data, seed or settings")
 COMPARABLE = Subject(11, "terms of comparison", "compare runs of one configuration, bits version, profile, precision")
-METRICS = Subject(12, "metrics", "if the weights agree, look at the evaluation")
+METRICS = Subject(12, "metrics", "if the weights agree, check the evaluation")
 LOSSES = Subject(13, "losses", "more than rounding: it is another computation; compare with fingerprint --diff")
 MADE = Subject(14, "runs", "make the run possible first: train --config NAME shows what is wrong")
+
+_LOSSES = ("train_loss", "test_loss", "test_accuracy")
 
 
 def make_result(
@@ -53,7 +52,7 @@ def make_result(
     where: str | None = None,
     remedy: str | None = None,
 ) -> Result:
-    """Return a subject's result; title and remedy follow from the status unless given."""
+    """Return the result of a subject; title and remedy follow from the status unless given."""
     verb = {"pass": "agree", "fail": "differ"}.get(status, "cannot be judged")
     return Result(
         id=f"{prefix}{subject.number:03}",
@@ -66,93 +65,114 @@ def make_result(
     )
 
 
-def _decide(prefix: str, subject: Subject, expected: object, found: object, where: str | None = None) -> Result:
-    """Pass where both values are equal and no place of difference is named."""
+def compare_values(
+    prefix: str, subject: Subject, expected: object, found: object, *, where: str | None = None
+) -> Result:
+    """Pass where both values are equal and no place of a difference is given."""
     status: Status = "pass" if where is None and expected == found else "fail"
     return make_result(prefix, subject, status, expected, found, where=where)
 
 
-def check_digest(prefix: str, subject: Subject, stage: str, expected: Outcome, found: Outcome) -> Result:
-    """Compare one stage's digest."""
-    return _decide(prefix, subject, expected["digests"][stage], found["digests"].get(stage))
-
-
-def check_settings(prefix: str, expected: Outcome, found: Outcome) -> Result:
+def check_settings(prefix: str, expected: RunOutcome, found: RunOutcome) -> Result:
     """Compare configuration digests, plus the settings themselves, which say what was edited."""
-    rows = list_differences(expected.get("settings"), found.get("settings"))
+    rows = list_differences(expected.settings, found.settings)
     where = f"{rows[0].path}: {rows[0].expected} -> {rows[0].found}" if rows else None
-    return _decide(prefix, SETTINGS, expected["config_digest"], found.get("config_digest"), where)
+    return compare_values(prefix, SETTINGS, expected.config_digest, found.config_digest, where=where)
 
 
-def _find_epoch(expected: Outcome, found: Outcome, *keys: str) -> tuple[str | None, Any, Any]:
-    """Return the first place where two histories differ, with what either holds there."""
-    for a, b in zip(expected["epochs"], found["epochs"], strict=False):
+def check_digest(prefix: str, subject: Subject, stage: str, expected: RunOutcome, found: RunOutcome) -> Result:
+    """Compare the digest of one stage."""
+    return compare_values(prefix, subject, getattr(expected.digests, stage), getattr(found.digests, stage))
+
+
+class _Place(NamedTuple):
+    """The first place where the epochs of two runs differ: the key, its place in words, both values."""
+
+    key: str
+    where: str
+    expected: object
+    found: object
+
+
+def _find_place(expected: RunOutcome, found: RunOutcome, *keys: str) -> _Place | None:
+    """Return the first difference of these keys, epoch by epoch; the numbers of the epochs are always compared."""
+    for a, b in zip(expected.epochs, found.epochs, strict=False):
         for key in ("epoch", *keys):
-            if a.get(key) != b.get(key):
-                return f"epoch {a['epoch']}, {key}", a.get(key), b.get(key)
-    counts = len(expected["epochs"]), len(found["epochs"])
-    return (None if counts[0] == counts[1] else "the number of epochs"), *counts
+            if getattr(a, key) != getattr(b, key):
+                return _Place(key, f"epoch {a.epoch}, {key}", getattr(a, key), getattr(b, key))
+    counts = len(expected.epochs), len(found.epochs)
+    return None if counts[0] == counts[1] else _Place("epoch", "the number of epochs", *counts)
 
 
-def check_epochs(prefix: str, expected: Outcome, found: Outcome) -> Result:
-    """Compare the weights' digests epoch by epoch."""
-    where, a, b = _find_epoch(expected, found, "weights")
-    return _decide(prefix, EPOCHS, a, b, where)
+def check_epochs(prefix: str, expected: RunOutcome, found: RunOutcome) -> Result:
+    """Compare the digests of the weights epoch by epoch."""
+    place = _find_place(expected, found, "weights")
+    if place is None:
+        return make_result(prefix, EPOCHS, "pass", len(expected.epochs), len(found.epochs))
+    return make_result(prefix, EPOCHS, "fail", place.expected, place.found, where=place.where)
 
 
-def check_history(prefix: str, expected: Outcome, found: Outcome) -> Result:
-    """Compare the history's digest, plus the losses and accuracies themselves, which say where it parts."""
-    keys = [key for key in expected["epochs"][0] if key != "weights"]
-    where, a, b = _find_epoch(expected, found, *keys)
-    if where is None:
+def check_history(prefix: str, expected: RunOutcome, found: RunOutcome) -> Result:
+    """Compare losses and accuracies epoch by epoch, then their digest."""
+    place = _find_place(expected, found, *_LOSSES)
+    if place is None:
         return check_digest(prefix, HISTORY, "history", expected, found)
-    return _decide(prefix, HISTORY, a, b, where)
+    return make_result(prefix, HISTORY, "fail", place.expected, place.found, where=place.where)
 
 
-def check_metrics(prefix: str, expected: Outcome, found: Outcome) -> Result:
-    """Compare every metric that is expected; further ones are welcome."""
-    known = {name: found["metrics"].get(name) for name in expected["metrics"]}
-    rows = list_differences(dict(expected["metrics"]), known)
+def check_epochs_in_order(prefix: str, expected: RunOutcome, found: RunOutcome) -> Result:
+    """Compare weights and losses together, epoch by epoch, so that the first difference is the earliest one."""
+    place = _find_place(expected, found, "weights", *_LOSSES)
+    if place is None:
+        return make_result(prefix, EPOCHS, "pass", len(expected.epochs), len(found.epochs))
+    subject = HISTORY if place.key in _LOSSES else EPOCHS
+    return make_result(prefix, subject, "fail", place.expected, place.found, where=place.where)
+
+
+def check_metrics(prefix: str, expected: RunOutcome, found: RunOutcome) -> Result:
+    """Compare every metric that is expected; further ones are allowed."""
+    known = {name: found.metrics.get(name) for name in expected.metrics}
+    rows = list_differences(expected.metrics, known)
     if not rows:
-        return _decide(prefix, METRICS, dict(expected["metrics"]), known)
-    return _decide(prefix, METRICS, rows[0].expected, rows[0].found, rows[0].path)
+        return compare_values(prefix, METRICS, dict(expected.metrics), known)
+    return compare_values(prefix, METRICS, rows[0].expected, rows[0].found, where=rows[0].path)
 
 
-def _index_samples(samples: Mapping[str, Any]) -> dict[str, str]:
+def _index_samples(samples: Samples) -> dict[str, str]:
     return {
-        f"{tensor}[{', '.join(str(i) for i in sample['index'])}]": str(sample["value"])
+        f"{tensor}[{', '.join(map(str, sample.index))}]": sample.value
         for tensor in sorted(samples)
         for sample in samples[tensor]
     }
 
 
-def check_samples(prefix: str, expected: Outcome, found: Outcome) -> Result:
-    """Compare stored values of tensors; a difference is told in ulps of the run's precision."""
-    a, b = _index_samples(expected["samples"]), _index_samples(found.get("samples", {}))
+def check_samples(prefix: str, expected: RunOutcome, found: RunOutcome) -> Result:
+    """Compare stored values of tensors; a difference is given in ulps of the run's precision."""
+    a, b = _index_samples(expected.samples), _index_samples(found.samples)
     differing = [place for place, value in a.items() if b.get(place) != value]
     if not differing:
-        return make_result(prefix, SAMPLES, "pass" if a else "info", len(a), len(a))
+        return make_result(prefix, SAMPLES, "pass", len(a), len(a))
     place = differing[0]
     if place not in b:
         return make_result(prefix, SAMPLES, "fail", a[place], None, where=f"{place}, which the record lacks")
-    ulps = count_ulps(float.fromhex(a[place]), float.fromhex(b[place]), expected["precision"])
+    ulps = count_ulps(float.fromhex(a[place]), float.fromhex(b[place]), expected.precision)
     distance = "too far apart to count" if ulps is None else f"{ulps} ulp apart"
     where = f"{place}, {distance}; {len(differing)} of {len(a)} samples differ"
     return make_result(prefix, SAMPLES, "fail", a[place], b[place], where=where)
 
 
-def check_losses(prefix: str, expected: Outcome, found: Outcome, tolerance: float) -> Result:
+def check_losses(prefix: str, expected: RunOutcome, found: RunOutcome, tolerance: float) -> Result:
     """Compare losses within a relative tolerance: each epoch's, then every metric with "loss" in its name."""
-    where, *counts = _find_epoch(expected, found)
-    if where is not None:
-        return make_result(prefix, LOSSES, "fail", *counts, where=where)
-    rows = [
-        (f"epoch {a['epoch']}, train_loss", a["train_loss"], b["train_loss"])
-        for a, b in zip(expected["epochs"], found["epochs"], strict=True)
+    place = _find_place(expected, found)
+    if place is not None:
+        return make_result(prefix, LOSSES, "fail", place.expected, place.found, where=place.where)
+    rows: list[tuple[str, float, float | None]] = [
+        (f"epoch {a.epoch}, train_loss", a.train_loss, b.train_loss)
+        for a, b in zip(expected.epochs, found.epochs, strict=True)
     ]
-    rows += [(name, value, found["metrics"].get(name)) for name, value in expected["metrics"].items() if "loss" in name]
-    for place, a, b in rows:
+    rows += [(name, value, found.metrics.get(name)) for name, value in expected.metrics.items() if "loss" in name]
+    for name, a, b in rows:
         if b is None or not abs(a - b) <= tolerance * max(abs(a), abs(b)):
-            return make_result(prefix, LOSSES, "fail", a, b, where=f"{place}, beyond a relative {tolerance:g}")
+            return make_result(prefix, LOSSES, "fail", a, b, where=f"{name}, beyond a relative {tolerance:g}")
     title = f"losses agree within a relative {tolerance:g}; on another class of machine bits are not compared"
     return make_result(prefix, LOSSES, "pass", rows[-1][1], rows[-1][2], title=title)

@@ -24,19 +24,21 @@ from verify.judging.pins import check_channel, read_pins
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from verify.digests import JsonValue
+
 STORE = "/nix/store/0123-python3.13-numpy-2.4.4"
 
 
 def make_wheel(number: int = 0, **changed: str) -> dict[str, str]:
     """Return one of the pinned wheels of NumPy, as the fingerprint has it."""
-    tag, contents = sorted(read_pins()["wheels"]["numpy"].items())[number]
-    return {"version": read_pins()["numpy"], "tag": tag, "contents": contents, **changed}
+    tag, contents = sorted(read_pins().wheels["numpy"].items())[number]
+    return {"version": read_pins().numpy, "tag": tag, "contents": contents, **changed}
 
 
-def judge(channel: str, *, altered: tuple[str, ...] = (), **context: object) -> Mapping[str, str]:
+def judge(channel: str, *, altered: tuple[str, ...] = (), **context: JsonValue) -> Mapping[str, str]:
     """Return the statuses of the channel's checks by id."""
     fields = {f"channel.{name}": value for name, value in context.items()} | {"channel": channel}
-    return {row.id: row.status for row in check_channel({"context": fields}, altered=altered)}
+    return {row.id: row.status for row in check_channel(fields, altered=altered)}
 
 
 def test_image_of_pinned_wheels_passes() -> None:
@@ -98,8 +100,9 @@ def test_store_paths_are_recognized() -> None:
 def test_this_numpy_is_a_pinned_wheel_as_it_arrived() -> None:
     """The wheel that runs these tests, unpacked by pip, has the digest that was made from the published file."""
     wheel = read_channel()["channel.numpy_wheel"]
-    assert wheel["version"] == np.__version__ == read_pins()["numpy"]
-    assert read_pins()["wheels"]["numpy"][wheel["tag"]] == wheel["contents"]
+    assert isinstance(wheel, dict)
+    assert wheel["version"] == np.__version__ == read_pins().numpy
+    assert read_pins().wheels["numpy"][wheel["tag"]] == wheel["contents"]
     assert find_altered("numpy") == []
 
 

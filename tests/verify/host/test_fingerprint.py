@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 import builtins
-import copy
 import importlib
 import json
 import platform
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from verify.errors import CouldNotJudgeError, UsageError
+from verify.files.fingerprint import FINGERPRINT, MachineSummary, build_fingerprint
 from verify.host import environment, fingerprint
 from verify.results import judge
 
+if TYPE_CHECKING:
+    from verify.files.fingerprint import Fingerprint
+
 
 @pytest.fixture(scope="module")
-def captured() -> dict[str, Any]:
+def captured() -> Fingerprint:
     """Return this machine's fingerprint."""
     return fingerprint.capture()
 
 
-def test_fingerprint_has_every_section(captured: dict[str, Any]) -> None:
+def change(captured: Fingerprint, section: str, field: str, value: str | None) -> Fingerprint:
+    """Return a fingerprint with another value of one field, without a new class."""
+    sections: dict[str, Any] = {section: {**getattr(captured, section), field: value}}
+    return attrs.evolve(captured, **sections)
+
+
+def test_fingerprint_has_every_section(captured: Fingerprint) -> None:
     """Schema, compared, context and probes are there, with the fields that matter most."""
-    assert captured["schema"] == "repro-appliance/fingerprint/1"
+    assert FINGERPRINT.to_json(captured)["schema"] == "repro-appliance/fingerprint/1"
     compared = {"python.version", "numpy.version", "blas.kernel", "blas.threads", "machine", "byte_order", "libc"}
-    assert compared | {"cpu.features", "numpy.dispatch", "python.hash_randomization"} <= set(captured["compared"])
-    assert {"os.kernel", "cpu.model", "time_zone", "locale", "channel", "memory.bytes"} <= set(captured["context"])
-    assert captured["probes"]
+    assert compared | {"cpu.features", "numpy.dispatch", "python.hash_randomization"} <= set(captured.compared)
+    assert {"os.kernel", "cpu.model", "time_zone", "locale", "channel", "memory.bytes"} <= set(captured.context)
+    assert captured.probes
 
 
-def test_fingerprint_survives_json(captured: dict[str, Any]) -> None:
+def test_fingerprint_survives_json(captured: Fingerprint) -> None:
     """What is written to a file reads back the same."""
-    assert json.loads(json.dumps(captured, allow_nan=False)) == captured
+    assert FINGERPRINT.parse_text(FINGERPRINT.format(captured), "here") == captured
 
 
 def test_fingerprint_takes_less_than_a_second() -> None:
@@ -48,50 +58,46 @@ def test_fingerprint_takes_less_than_a_second() -> None:
     assert min(seconds) < 1.0
 
 
-def test_fingerprint_repeats_itself(captured: dict[str, Any]) -> None:
+def test_fingerprint_repeats_itself(captured: Fingerprint) -> None:
     """Two captures of one process agree in fields, probes and class."""
     again = fingerprint.capture()
     assert judge(fingerprint.compare(captured, again)) == "identical"
-    assert again["class"] == captured["class"]
+    assert again.class_digest == captured.class_digest
 
 
 def test_threads_are_held_and_read_back() -> None:
     """A capture for one thread says that it had one thread."""
-    assert fingerprint.capture(1)["compared"]["blas.threads"] in (1, None)
+    assert fingerprint.capture(1).compared["blas.threads"] in (1, None)
 
 
-def test_changed_field_is_reported(captured: dict[str, Any]) -> None:
+def test_changed_field_is_reported(captured: Fingerprint) -> None:
     """One other field is one failing row that names it with both values."""
-    other = copy.deepcopy(captured)
-    other["compared"]["blas.kernel"] = "Prescott"
+    other = change(captured, "compared", "blas.kernel", "Prescott")
     failed = [row for row in fingerprint.compare(captured, other) if row.status == "fail"]
     assert [(row.id, row.title, row.expected, row.found) for row in failed] == [
-        ("F001", "blas.kernel", captured["compared"]["blas.kernel"], "Prescott")
+        ("F001", "blas.kernel", captured.compared["blas.kernel"], "Prescott")
     ]
 
 
-def test_changed_probe_is_reported_apart(captured: dict[str, Any]) -> None:
+def test_changed_probe_is_reported_apart(captured: Fingerprint) -> None:
     """A probe that differs fails under its own id."""
-    other = copy.deepcopy(captured)
-    other["probes"]["nan.f64"] = "0"
+    other = change(captured, "probes", "nan.f64", "0")
     assert [(r.id, r.title) for r in fingerprint.compare(captured, other) if r.status == "fail"] == [
         ("F002", "nan.f64")
     ]
 
 
 @pytest.mark.parametrize("value", ["4", None])
-def test_field_on_one_side_only_is_reported(captured: dict[str, Any], value: str | None) -> None:
+def test_field_on_one_side_only_is_reported(captured: Fingerprint, value: str | None) -> None:
     """A variable that is set on one side differs, even from one without a value."""
-    other = copy.deepcopy(captured)
-    other["compared"]["env.OMP_SAMPLE"] = value
+    other = change(captured, "compared", "env.OMP_SAMPLE", value)
     assert judge(fingerprint.compare(captured, other)) == "different"
     assert judge(fingerprint.compare(other, captured)) == "different"
 
 
-def test_context_is_never_compared(captured: dict[str, Any]) -> None:
+def test_context_is_never_compared(captured: Fingerprint) -> None:
     """Another kernel release, processor and time zone make no difference."""
-    other = copy.deepcopy(captured)
-    other["context"] = {}
+    other = attrs.evolve(captured, context={})
     assert judge(fingerprint.compare(captured, other)) == "identical"
 
 
@@ -107,13 +113,11 @@ def test_context_is_never_compared(captured: dict[str, Any]) -> None:
         ("context", "cpu.model", True),
     ],
 )
-def test_class_covers_what_decides_native_bits(
-    captured: dict[str, Any], section: str, field: str, *, same: bool
-) -> None:
+def test_class_covers_what_decides_native_bits(captured: Fingerprint, section: str, field: str, *, same: bool) -> None:
     """The class changes with arithmetic and with nothing else."""
-    other = copy.deepcopy(captured)
-    other[section][field] = "another"
-    assert (fingerprint.fingerprint_class(other) == fingerprint.fingerprint_class(captured)) is same
+    other = change(captured, section, field, "another")
+    again = build_fingerprint(other.compared, other.context, other.probes)
+    assert (again.class_digest == captured.class_digest) is same
 
 
 def test_variables_that_matter_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,9 +131,9 @@ def test_variables_that_matter_are_read(monkeypatch: pytest.MonkeyPatch) -> None
     assert "env.SECRET_SAMPLE" not in read
 
 
-def test_no_field_names_the_host(captured: dict[str, Any]) -> None:
+def test_no_field_names_the_host(captured: Fingerprint) -> None:
     """Neither the host's name nor a home directory travels with a result."""
-    text = json.dumps({**captured, "probes": {}})
+    text = FINGERPRINT.format(attrs.evolve(captured, probes={}))
     assert f'"{platform.node()}"' not in text
     assert str(Path.home()) + "/" not in text
 
@@ -152,22 +156,22 @@ def test_optional_packages_may_be_absent(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(builtins, "__import__", refuse_import)
     monkeypatch.setattr(importlib, "import_module", refuse_load)
     captured = fingerprint.capture(1)
-    assert captured["compared"]["blas.kernel"] is None
-    assert captured["context"]["cpu.physical_cores"] is None
+    assert captured.compared["blas.kernel"] is None
+    assert captured.context["cpu.physical_cores"] is None
 
 
-def test_summary_is_a_few_words(captured: dict[str, Any]) -> None:
+def test_summary_is_a_few_words(captured: Fingerprint) -> None:
     """A machine is described by NumPy, instruction set and kernel."""
-    assert fingerprint.describe({"numpy": "2.4.4", "machine": "x86_64", "blas_kernel": "SkylakeX"}) == (
+    assert MachineSummary(numpy="2.4.4", machine="x86_64", blas_kernel="SkylakeX").describe() == (
         "numpy 2.4.4, x86_64, SkylakeX"
     )
-    assert fingerprint.describe({}) == "unknown"
-    assert captured["compared"]["numpy.version"] in fingerprint.describe(fingerprint.summarize(captured))
+    assert MachineSummary().describe() == "unknown"
+    assert str(captured.compared["numpy.version"]) in captured.summarize().describe()
 
 
-def test_fingerprint_is_read_from_a_run_directory(captured: dict[str, Any], tmp_path: Path) -> None:
+def test_fingerprint_is_read_from_a_run_directory(captured: Fingerprint, tmp_path: Path) -> None:
     """A run directory stands for the fingerprint in it."""
-    (tmp_path / "fingerprint.json").write_text(json.dumps(captured), encoding="utf-8")
+    (tmp_path / "fingerprint.json").write_text(FINGERPRINT.format(captured), encoding="utf-8")
     assert fingerprint.read_fingerprint(tmp_path) == captured
     assert fingerprint.read_fingerprint(tmp_path / "fingerprint.json") == captured
 
@@ -183,13 +187,15 @@ def test_other_files_are_no_fingerprints(text: str, tmp_path: Path) -> None:
     """Something else in the file cannot be judged by."""
     path = tmp_path / "a.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(CouldNotJudgeError, match="not a fingerprint"):
+    with pytest.raises(CouldNotJudgeError, match="a fingerprint") as caught:
         fingerprint.read_fingerprint(path)
+    assert caught.value.where == path
 
 
 def test_fingerprint_without_a_section_is_refused(tmp_path: Path) -> None:
     """A section that is missing cannot agree with anything."""
     path = tmp_path / "a.json"
-    path.write_text(json.dumps({"schema": fingerprint.SCHEMA, "compared": {}, "context": {}}), encoding="utf-8")
-    with pytest.raises(CouldNotJudgeError, match="not a fingerprint"):
+    path.write_text(json.dumps({"schema": FINGERPRINT.schema, "compared": {}, "context": {}}), encoding="utf-8")
+    with pytest.raises(CouldNotJudgeError, match="a fingerprint is not valid") as caught:
         fingerprint.read_fingerprint(path)
+    assert "probes: the key is missing" in str(caught.value.found)

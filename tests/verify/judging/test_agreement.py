@@ -112,7 +112,7 @@ def test_legs_are_named_after_their_files(tmp_path: Path) -> None:
 def test_command_ends_with_the_verdict(tmp_path: Path) -> None:
     """Exit codes 0, 1 and 3; the table is added to a file that is there already."""
     (tmp_path / "reports").mkdir()
-    golden = read_golden(locate_golden("smoke"))["digests"]["run"]
+    golden = read_golden(locate_golden("smoke")).digests.run
     for name in ("a", "b"):
         (tmp_path / "reports" / f"{name}.json").write_text(json.dumps(make_report(golden)))
     expect, summary = tmp_path / "legs.json", tmp_path / "summary.md"

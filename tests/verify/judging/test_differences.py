@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pytest
 
 from verify.judging.differences import Difference, count_ulps, list_differences
 
+if TYPE_CHECKING:
+    from verify.digests import JsonValue
+
 
 def test_equal_values_have_no_difference() -> None:
     """A value does not differ from its copy."""
-    value = {"a": [1, {"b": None}], "c": "x"}
+    value: JsonValue = {"a": [1, {"b": None}], "c": "x"}
     assert list_differences(value, {"c": "x", "a": [1, {"b": None}]}) == []
 
 
@@ -27,7 +31,7 @@ def test_equal_values_have_no_difference() -> None:
         ({"a": 1}, {"a": True}, [Difference("a", 1, True)]),
     ],
 )
-def test_difference_is_named(expected: object, found: object, rows: list[Difference]) -> None:
+def test_difference_is_named(expected: JsonValue, found: JsonValue, rows: list[Difference]) -> None:
     """Each differing leaf is reported with its path, also where only the type differs."""
     assert list_differences(expected, found) == rows
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.specimens import change, make_golden, make_record, reseal
+from support.specimens import change, make_golden, make_record, parse_unsound, reseal
 from verify.bits import BITS_VERSION
 from verify.files.goldens import write_golden
 from verify.judging.inventory import check_goldens
@@ -22,7 +22,7 @@ DIGEST = make_record()["config_digest"]
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     """Return a directory with one sound golden called `sample`."""
-    write_golden(tmp_path / "sample.json", make_golden())
+    write_golden(tmp_path / "sample.json", parse_unsound(make_golden()))
     return tmp_path
 
 

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 
 from verify.bits import BITS_VERSION
+from verify.files.fingerprint import build_fingerprint
 from verify.judging.pins import check_pins, read_pins
 from verify.results import judge
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from verify.digests import JsonValue
+    from verify.files.fingerprint import Fingerprint
 
-def _conform() -> dict[str, Any]:
+
+def _conform(**changed: str | None) -> Fingerprint:
     pins = read_pins()
-    compared = {
-        "python.version": pins["python"] + ".14",
-        "numpy.version": pins["numpy"],
+    compared: dict[str, JsonValue] = {
+        "python.version": pins.python + ".14",
+        "numpy.version": pins.numpy,
         "blas.name": "openblas",
-        "blas.version": pins["openblas"]["nix"],
+        "blas.version": pins.openblas["nix"],
     }
-    return {"compared": compared | {f"package.{name}": version for name, version in pins["packages"].items()}}
+    compared |= {f"package.{name}": version for name, version in pins.packages.items()}
+    return build_fingerprint({**compared, **changed}, {}, {})
 
 
 def test_conforming_environment_passes_strictly() -> None:
@@ -45,25 +51,21 @@ def test_conforming_environment_passes_strictly() -> None:
 )
 def test_other_version_fails_strictly(field: str, value: str | None, check: str) -> None:
     """One other version is one failing row with a remedy, and only that one."""
-    other = _conform()
-    other["compared"][field] = value
-    failed = [row for row in check_pins(other, strict=True) if row.status != "pass"]
+    failed = [row for row in check_pins(_conform(**{field: value}), strict=True) if row.status != "pass"]
     assert [(row.id, row.status) for row in failed] == [(check, "fail")]
     assert failed[0].remedy
 
 
 def test_pinned_bits_version_is_checked() -> None:
     """Pins of another bits version do not fit this program."""
-    pins = {**read_pins(), "bits": BITS_VERSION + 1}
+    pins = attrs.evolve(read_pins(), bits=BITS_VERSION + 1)
     rows = check_pins(_conform(), strict=True, pins=pins)
     assert [row.id for row in rows if row.status == "fail"] == ["E004"]
 
 
 def test_pins_inform_without_deciding() -> None:
     """Otherwise no row decides: neither a difference nor an agreement is a verdict about results."""
-    other = _conform()
-    other["compared"]["numpy.version"] = "1.26.4"
-    rows = check_pins(other)
+    rows = check_pins(_conform(**{"numpy.version": "1.26.4"}))
     assert {row.status for row in rows} == {"info"}
     assert judge(rows) == "could-not-judge"
     assert [row.id for row in rows if row.remedy] == ["E002"]
@@ -71,8 +73,7 @@ def test_pins_inform_without_deciding() -> None:
 
 def test_wheels_bundled_library_is_pinned_too() -> None:
     """The OpenBLAS inside NumPy's wheels is as good as the one from Nix."""
-    wheel = _conform()
-    wheel["compared"]["blas.version"] = read_pins()["openblas"]["wheel"]
+    wheel = _conform(**{"blas.version": read_pins().openblas["wheel"]})
     assert {row.status for row in check_pins(wheel, strict=True)} == {"pass"}
 
 
@@ -82,5 +83,5 @@ def test_pins_are_what_the_lock_installs(checkout: Path) -> None:
     text = (checkout / "requirements.lock").read_text(encoding="utf-8")
     locked = dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", text, flags=re.MULTILINE))
     pins = read_pins()
-    assert {name: locked.get(name) for name in pins["packages"]} == pins["packages"]
-    assert locked["numpy"] == pins["numpy"]
+    assert {name: locked.get(name) for name in pins.packages} == pins.packages
+    assert locked["numpy"] == pins.numpy

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import attrs
 import pytest
 
-from support.specimens import change, fake_digest, make_golden, make_record
+from support.specimens import change, fake_digest, make_golden, make_record, parse_record, parse_unsound
 from verify.judging.checks import judge_record
 from verify.rendering.junit import render_junit
 from verify.rendering.objects import describe_verification
@@ -24,7 +24,11 @@ def _judge(**changes: object) -> Judgement:
     record = make_record()
     for path, value in changes.items():
         record = change(record, path.replace("__", "."), value)
-    return attrs.evolve(judge_record(record, make_golden()), here="numpy 9, s390x", made_with="numpy 2.4.4, x86_64")
+    return attrs.evolve(
+        judge_record(parse_record(record), parse_unsound(make_golden())),
+        here="numpy 9, s390x",
+        made_with="numpy 2.4.4, x86_64",
+    )
 
 
 class _Terminal(io.StringIO):
@@ -126,7 +130,7 @@ def test_junit_of_a_failure_counts_it() -> None:
 def test_tolerance_is_never_passed_off_as_bits() -> None:
     """A comparison within a tolerance says so in text and JSON."""
     golden, record = make_golden(native=True), make_record(profile="native")
-    judgement = judge_record(record, golden)
+    judgement = judge_record(parse_record(record), parse_unsound(golden))
     assert "within a tolerance" in render_text(report_verification([], [judgement]))
     assert describe_verification([], [judgement])["goldens"][0]["basis"] == "tolerance"
     assert "within a tolerance" not in render_text(report_verification([], [_judge()]))

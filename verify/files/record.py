@@ -1,0 +1,134 @@
+"""The run record: what one training run produced, as record.json holds it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+
+import attrs
+
+from verify.digests import JsonObject, digest_json
+from verify.errors import UsageError
+from verify.files.kinds import FileKind
+from verify.files.limits import Count, Digest, HexFloat, NotEmpty
+from verify.files.reading import MEBIBYTE
+from verify.files.structure import OMIT, to_json
+
+Profile = Literal["portable", "pinned", "native"]
+Precision = Literal["f32", "f64"]
+PROFILES: tuple[Profile, ...] = ("portable", "pinned", "native")
+Metrics = Annotated[Mapping[str, float], NotEmpty()]
+
+
+@attrs.frozen(kw_only=True)
+class Digests:
+    """The digest of every stage of a run, in the order in which a run passes through them; `run` covers the others."""
+
+    dataset: Digest
+    initial_weights: Digest
+    final_weights: Digest
+    history: Digest
+    predictions: Digest
+    run: Digest
+
+
+STAGES = tuple(field.name for field in attrs.fields(Digests))
+
+
+@attrs.frozen(kw_only=True)
+class EpochRow:
+    """One epoch: mean losses in nats, accuracy as a fraction, digest of all parameters at its end."""
+
+    epoch: Count
+    train_loss: float
+    test_loss: float
+    test_accuracy: float
+    weights: Digest
+
+
+@attrs.frozen(kw_only=True)
+class Sample:
+    """One value of a tensor: where it stands, and its exact hexadecimal text."""
+
+    index: tuple[Count, ...]
+    value: HexFloat
+
+
+Samples = Annotated[Mapping[str, Annotated[tuple[Sample, ...], NotEmpty()]], NotEmpty()]
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What a run is compared by: digests by stage, epochs, final metrics."""
+
+    digests: Digests
+    epochs: Annotated[tuple[EpochRow, ...], NotEmpty()]
+    metrics: Metrics
+
+
+@attrs.frozen(kw_only=True)
+class RunOutcome(Outcome):
+    """What a record and a golden share: what was asked for, what came out, a few exact values.
+
+    Args:
+        bits: the version of the arithmetic.
+        config: the name of the configuration.
+        config_digest: the digest of the settings.
+        settings: the whole configuration.
+        seed: the seed of all random streams.
+        precision: the format of parameters.
+        samples: a few exact values of every tensor, to explain a difference.
+    """
+
+    bits: Count
+    config: str
+    config_digest: Digest
+    settings: JsonObject
+    seed: Count
+    precision: Precision
+    samples: Samples
+
+
+@attrs.frozen(kw_only=True)
+class RunRecord(RunOutcome):
+    """The contents of record.json.
+
+    Args:
+        profile: the arithmetic.
+        timing: seconds and rates, in no digest.
+        run_dir: where the run was written, in no digest.
+    """
+
+    profile: Profile
+    timing: Mapping[str, float]
+    run_dir: str | None = attrs.field(default=None, metadata={OMIT: True})
+
+
+RECORD = FileKind(
+    name="a record",
+    schema="repro-appliance/run/1",
+    form=RunRecord,
+    limit=64 * MEBIBYTE,
+    remedy="write it again: repro-appliance train",
+)
+
+
+def parse_profile(text: str) -> Profile:
+    """Return the profile of this name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for profile in PROFILES:
+        if profile == text:
+            return profile
+    raise UsageError("there is no such profile", expected=" or ".join(PROFILES), found=text)
+
+
+def digest_history(epochs: Iterable[EpochRow]) -> str:
+    """Return the digest of all epochs: losses, accuracies and the digests of the parameters."""
+    return digest_json([to_json(row) for row in epochs])
+
+
+def digest_run(bits: int, config_digest: str, digests: Mapping[str, str]) -> str:
+    """Return the digest that covers the settings, the bits version and every other digest of a run."""
+    parts = {stage: digest for stage, digest in digests.items() if stage != "run"}
+    return digest_json({"bits": bits, "config": config_digest, "parts": parts})
