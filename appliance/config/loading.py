@@ -6,8 +6,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import attrs
 import cattrs
 
+from appliance.config.layers import ModelConfig, choose_layer, make_stack
+from appliance.config.optimizers import ConstantSchedule, OptimizerConfig, Schedule, split_settings
 from appliance.config.schema import SCHEMA, Config
 from appliance.errors import ConfigurationError
 
@@ -26,6 +29,32 @@ def _check_type(value: object, kind: type[Any]) -> object:
 
 for _kind in (int, float, str):
     _converter.register_structure_hook(_kind, _check_type)
+
+
+def _parse_model(table: Any, _: object) -> ModelConfig:  # noqa: ANN401 - whatever the file holds
+    rest = dict(table)
+    layers = rest.pop("layers", None)
+    if not isinstance(layers, list | tuple):
+        raise TypeError(f"layers must be a list, found {layers!r}")
+    if layers and not any(isinstance(layer, dict) for layer in layers):
+        if rest:
+            raise ValueError(f"unknown setting beside layers: {', '.join(rest)}")
+        return make_stack(*layers)
+    parsed = tuple(_converter.structure(settings, kind) for kind, settings in map(choose_layer, layers))
+    if unknown := [key for key in rest if key != "inputs"]:
+        raise ValueError(f"unknown setting beside layers: {', '.join(unknown)}")
+    return ModelConfig(layers=parsed, inputs=rest.get("inputs"))
+
+
+def _parse_optimizer(table: Any, _: object) -> OptimizerConfig:  # noqa: ANN401 - whatever the file holds
+    kind, schedule, own, inner = split_settings(dict(table))
+    made = _converter.structure({**own, "schedule": {}}, kind)
+    return attrs.evolve(made, schedule=_converter.structure(inner, schedule))
+
+
+_converter.register_structure_hook_func(lambda kind: kind is ModelConfig, _parse_model)
+_converter.register_structure_hook_func(lambda kind: kind is OptimizerConfig, _parse_optimizer)
+_converter.register_structure_hook_func(lambda kind: kind == Schedule, lambda _, __: ConstantSchedule())
 
 
 def find_config_directory() -> Path:
@@ -97,16 +126,9 @@ def check_consistency(config: Config, *, where: object) -> None:
     """Refuse settings that are each valid but do not fit together.
 
     Raises:
-        ConfigurationError: the model does not fit the data, a batch is too large for exact sums, synthetic data has
-            no size, or a directory is missing or of no use.
+        ConfigurationError: a batch is too large for exact sums, synthetic data has no size, or a directory is missing
+            or not used.
     """
-    if config.model.layers[0] != 784 or config.model.layers[-1] != 10:  # noqa: PLR2004
-        raise ConfigurationError(
-            "the model does not fit the data",
-            where=where,
-            expected="layers from 784 features to 10 classes",
-            found=list(config.model.layers),
-        )
     largest = _LARGEST_BATCH[config.precision]
     if config.training.batch_size > largest:
         raise ConfigurationError(

@@ -1,0 +1,94 @@
+"""Settings of layers: one class for each kind, named by its tag."""
+
+from __future__ import annotations
+
+from itertools import chain, pairwise
+from typing import Any, ClassVar
+
+import attrs
+from attrs import validators as v
+
+from appliance.config.growth import write_section
+from appliance.config.limits import count
+
+
+@attrs.frozen(kw_only=True)
+class DenseConfig:
+    """A dense layer with `units` outputs."""
+
+    tag: ClassVar[str] = "dense"
+    units: int = attrs.field(validator=count(1))
+
+
+@attrs.frozen(kw_only=True)
+class ReluConfig:
+    """The rectified linear unit, element by element."""
+
+    tag: ClassVar[str] = "relu"
+
+
+LayerConfig = DenseConfig | ReluConfig
+LAYERS: dict[str, type[LayerConfig]] = {kind.tag: kind for kind in (DenseConfig, ReluConfig)}
+
+
+@attrs.frozen(kw_only=True)
+class ModelConfig:
+    """The layers of a network, from the input to the output.
+
+    In a file they are a list of tables, such as `{ kind = "dense", units = 10 }`, or in short a list of widths:
+    `[784, 128, 10]` stands for 784 inputs, a dense layer of 128 units, a ReLU and a dense layer of 10 units.
+
+    Attributes:
+        layers: at least one.
+        inputs: the number of input features, where the file states it; it must then be that of the data.
+    """
+
+    layers: tuple[LayerConfig, ...] = attrs.field(validator=v.min_len(1))
+    inputs: int | None = attrs.field(default=None, validator=v.optional(count(1)))
+
+    @property
+    def widths(self) -> tuple[int, ...] | None:
+        """The widths of a network that the short form can describe; None for any other."""
+        dense = [layer for layer in self.layers if isinstance(layer, DenseConfig)]
+        if self.inputs is None or list(self.layers) != _list_stack([layer.units for layer in dense]):
+            return None
+        return (self.inputs, *(layer.units for layer in dense))
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings as they stand in a file."""
+        if self.widths is not None:
+            return {"layers": list(self.widths)}
+        tables = [{"kind": layer.tag, **write_section(layer)} for layer in self.layers]
+        return {"layers": tables} if self.inputs is None else {"layers": tables, "inputs": self.inputs}
+
+
+def _list_stack(units: list[int]) -> list[LayerConfig]:
+    pairs: list[tuple[LayerConfig, LayerConfig]] = [(DenseConfig(units=width), ReluConfig()) for width in units]
+    return list(chain.from_iterable(pairs))[:-1]
+
+
+def make_stack(*widths: int) -> ModelConfig:
+    """Return the model of dense layers with a ReLU between any two, from its widths, input first.
+
+    Raises:
+        ValueError: fewer than two widths, or one below 1.
+    """
+    for width in widths:
+        if type(width) is not int or width < 1:
+            raise ValueError(f"layers must be whole numbers of at least 1, found {width!r}")
+    if not list(pairwise(widths)):
+        raise ValueError(f"layers must have at least two widths, found {len(widths)}")
+    return ModelConfig(layers=tuple(_list_stack(list(widths[1:]))), inputs=widths[0])
+
+
+def choose_layer(table: object) -> tuple[type[LayerConfig], dict[str, Any]]:
+    """Return the class of layer that a table of settings names, and the other settings.
+
+    Raises:
+        ValueError: it is no table, or names no layer.
+    """
+    rest = dict(table) if isinstance(table, dict) else {}
+    kind = rest.pop("kind", None)
+    if kind not in LAYERS:
+        raise ValueError(f"layers: kind must be one of {', '.join(LAYERS)}, found {kind if rest or kind else table!r}")
+    return LAYERS[kind], rest
