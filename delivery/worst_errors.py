@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from appliance.numerics.functions import exp, exp_softly, log
+from appliance.numerics.functions import exp, exp_nonpositive, log
 from appliance.streams import draw_words
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ FUNCTIONS = (
     ),
     Function(
         name="soft_exp",
-        portable=exp_softly,
+        portable=exp_nonpositive,
         wide=np.exp,
         exact=_EXACT.exp,
         ranges={"f32": (-16.0, 0.0), "f64": (-36.0, 0.0)},

@@ -27,38 +27,42 @@ if TYPE_CHECKING:
 _CONFIG = "smoke"
 
 
+# The operations that trainings are planned with while something is broken.
+_BROKEN: dict[str, Any] = {}
+
+
+@contextmanager
+def _plan_with(**operations: Any) -> Iterator[None]:  # noqa: ANN401 - functions of any signature
+    from appliance.numerics.operations import PORTABLE
+
+    _BROKEN["operations"] = {**PORTABLE, **operations}
+    try:
+        yield
+    finally:
+        _BROKEN.clear()
+
+
 @contextmanager
 def _round_products() -> Iterator[None]:
-    """Let NumPy's product round, and let the certificate try that product."""
-    import numpy as np
-
+    """Plan trainings with a product that rounds, and let the certificate try that product."""
     from verify.conformance import certificate
     from verify.conformance.broken import round_product
     from verify.conformance.operations import NUMPY
 
     rounding = partial(certificate.certify, operations=attrs.evolve(NUMPY, matmul=round_product))
-    with mock.patch.object(certificate, "certify", rounding), mock.patch.object(np, "matmul", round_product):
+    with mock.patch.object(certificate, "certify", rounding), _plan_with(matmul=round_product):
         yield
 
 
 @contextmanager
 def _reorder_sums() -> Iterator[None]:
-    """Add a softmax's terms off their grid and from the last to the first; on a grid no order would show."""
+    """Plan trainings with a sum whose addends are off their grid, added from the last to the first."""
     import numpy as np
 
-    def keep(x: Any, exponent: Any, fmt: Any, out: Any, do: Any) -> Any:  # noqa: ANN401, ARG001 - as round_to_grid
-        return x
+    def add(x: Any, axis: int, dtype: Any, out: Any) -> None:  # noqa: ANN401, ARG001 - as numpy.add.reduce
+        np.add.reduce(x[::-1] * x.dtype.type(1.0 + 2.0**-20), axis, dtype, out)
 
-    def add(x: Any, out: Any, do: Any) -> Any:  # noqa: ANN401 - as add_rows
-        do(np.copyto, out, x[-1])
-        for row in x[-2::-1]:
-            do(np.add, out, row, out)
-        return out
-
-    with (
-        mock.patch("appliance.model.portable.round_to_grid", keep),
-        mock.patch("appliance.model.portable.add_rows", add),
-    ):
+    with _plan_with(**{"add.reduce": add}):
         yield
 
 
@@ -116,7 +120,7 @@ def _judge(breaking: Breaking, moment: str) -> Verdict:
         def train(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - as run_training
             with ExitStack() as passing:
                 (passing if moment == DURING else lasting).enter_context(breaking())
-                return real(*arguments, **named)
+                return real(*arguments, **named, **_BROKEN)
 
         directory = None
         if moment == BEFORE:

@@ -1,4 +1,7 @@
-"""The grid of a tensor that moves in small steps, chosen anew only when its bound could be crossed."""
+"""The grid of a tensor that changes in small steps, chosen again only when its magnitude bound could be crossed.
+
+Part of bits 1.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +17,24 @@ if TYPE_CHECKING:
 
     from appliance.numerics.formats import Format
 
-# A change's bound is widened by this factor, above the rounding errors of what it was computed from.
+# The bound of a change is widened by this factor, more than the rounding errors of its computation.
 _SLACK = 1.0 + 2.0**-10
 
 
 class CarriedGrid:
     """A grid exponent together with an upper bound of the tensor's magnitude.
 
-    The bound grows with every update by what the update can add at most; when it passes `limit` units,
-    the magnitude is measured and the exponent chosen so that it lies at or below 3/4 of the limit. All of this
-    is a fixed function of exact quantities, so it is the same on every machine.
+    With every update the bound grows by the largest possible change. When it passes `limit` units, the magnitude is
+    measured and the exponent chosen so that the magnitude is at most 3/4 of the limit. All of this is a fixed
+    function of exact quantities, so it is the same on every machine.
 
     Args:
         limit: the largest rounded value, in units, that keeps the tensor's products exact; at least 8.
         fmt: the number format.
 
     Attributes:
-        constant: what rounds to the grid (see `make_constant`), shape (), valid while `holds`.
-        at_least: magnitude of a part of the tensor that is set aside and counts as well.
+        constant: rounds to the grid (see `make_constant`), shape (), valid while `holds`.
+        at_least: magnitude of the rows that are left out and count as well.
     """
 
     def __init__(self, limit: int, fmt: Format) -> None:
@@ -40,16 +43,16 @@ class CarriedGrid:
         self.at_least = 0.0
         self._fmt = fmt
         self._bound = math.inf
-        self._reach = 0.0
+        self._largest = 0.0
         self._rounding = 1.0 + math.ldexp(1.0, 1 - fmt.significand)
 
     @property
     def holds(self) -> bool:
         """Whether the grid can hold the tensor as it is now."""
-        return self._bound <= self._reach
+        return self._bound <= self._largest
 
     def measure(self, tensor: NDArray[np.floating[Any]]) -> None:
-        """Choose the grid anew for the tensor as it is now.
+        """Choose the grid again for the tensor as it is now.
 
         Raises:
             NonFiniteError: the tensor holds a NaN, an infinity or a value beyond the format's cap.
@@ -58,13 +61,22 @@ class CarriedGrid:
         magnitude = max(magnitude, self.at_least)  # a NaN comes first and stays
         exponent = find_exponent(magnitude, self.limit * 3 // 4, self._fmt)
         self._bound = magnitude
-        self._reach = math.ldexp(self.limit, -exponent)
+        self._largest = math.ldexp(self.limit, -exponent)
         self.constant.fill(make_constant(exponent, self._fmt))
 
     def widen(self, change: float) -> None:
-        """Take note of an update `w - g` with no |g| above `change`; rounding adds half an ulp of w at most."""
+        """Add an update `w - g` with |g| <= `change` to the bound; rounding adds at most half an ulp of w."""
         self._bound = (self._bound + change * _SLACK) * self._rounding
 
-    def forget(self) -> None:
-        """Drop the bound, so that the grid holds no longer; done at every epoch's start."""
+    def reset(self) -> None:
+        """Drop the bound; the magnitude is measured again at the next use. Done at every epoch's start."""
         self._bound = math.inf
+
+    def capture(self) -> NDArray[np.float64]:
+        """Return bound, largest value and constant as float64, shape (3,)."""
+        return np.array([self._bound, self._largest, float(self.constant)])
+
+    def restore(self, numbers: NDArray[np.float64]) -> None:
+        """Take over what `capture` returned."""
+        self._bound, self._largest = float(numbers[0]), float(numbers[1])
+        self.constant.fill(float(numbers[2]))

@@ -19,8 +19,8 @@ from verify.errors import UsageError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PIXEL_BITS = 8
-PIXEL_UNIT = 2.0**-PIXEL_BITS
+BYTE_BITS = 8
+BYTE_UNIT = 2.0**-BYTE_BITS
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 
 from appliance.numerics.formats import F32, F64, Format, format_of
-from appliance.numerics.plans import call_now
+from appliance.numerics.plans import NOW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,13 +76,13 @@ _LOG_SERIES = tuple(
 )
 
 
-def _evaluate_series(x: Floats, coefficients: tuple[Any, ...], out: Floats | None = None, do: Do = call_now) -> Floats:
+def _evaluate_series(x: Floats, coefficients: tuple[Any, ...], out: Floats | None = None, do: Do = NOW) -> Floats:
     total = np.empty_like(x) if out is None else out
-    do(np.multiply, x, coefficients[0], total)
+    do("multiply", x, coefficients[0], total)
     for coefficient in coefficients[1:-1]:
-        do(np.add, total, coefficient, total)
-        do(np.multiply, total, x, total)
-    do(np.add, total, coefficients[-1], total)
+        do("add", total, coefficient, total)
+        do("multiply", total, x, total)
+    do("add", total, coefficients[-1], total)
     return total
 
 
@@ -105,7 +105,7 @@ def exp(x: Floats) -> Floats:
     return result
 
 
-class _SoftTable(NamedTuple):
+class _NonpositiveTable(NamedTuple):
     """e**(-n / 256) as entries[n], down to the lowest argument; 1/k!, ..., 1/2!, 1 as the series of (e**r - 1) / r."""
 
     lowest: Any
@@ -114,14 +114,14 @@ class _SoftTable(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def _make_soft_table(fmt: Format) -> _SoftTable:
+def _make_nonpositive_table(fmt: Format) -> _NonpositiveTable:
     dtype = fmt.dtype
     lowest, terms = (-16, 2) if fmt is F32 else (-36, 5)
     entries = exp(np.arange(0.0, 1.0 - 256.0 * lowest) / -256.0).astype(dtype)
-    return _SoftTable(dtype(lowest), entries, tuple(dtype(1.0 / math.factorial(k)) for k in range(terms, 0, -1)))
+    return _NonpositiveTable(dtype(lowest), entries, tuple(dtype(1.0 / math.factorial(k)) for k in range(terms, 0, -1)))
 
 
-def exp_softly(x: Floats, out: Floats | None = None, do: Do = call_now) -> Floats:
+def exp_nonpositive(x: Floats, out: Floats | None = None, do: Do = NOW) -> Floats:
     """Write e**x for x <= 0 (any shape) into out, as a softmax's terms: few operations, small values cut off.
 
     Arguments below -16 (float32) or -36 (float64) count as that. The argument is split exactly into -n / 256,
@@ -129,20 +129,20 @@ def exp_softly(x: Floats, out: Floats | None = None, do: Do = call_now) -> Float
     measured worst errors. NaN stays NaN, with NumPy's warning of an invalid value.
     """
     number = x.dtype.type
-    table = _make_soft_table(F32 if number is F32.dtype else F64)
+    table = _make_nonpositive_table(F32 if number is F32.dtype else F64)
     out, rest, places = np.empty_like(x) if out is None else out, np.empty_like(x), np.empty_like(x)
     numbers, found = np.empty_like(x, dtype=np.intp), np.empty_like(x)
-    do(np.maximum, x, table.lowest, out=rest)
-    do(np.multiply, rest, number(-256.0), places)
-    do(np.rint, places, places)
-    do(np.copyto, numbers, places, "unsafe")
-    do(table.entries.take, numbers, None, found, "clip")
-    do(np.multiply, places, number(2.0**-8), places)
-    do(np.add, rest, places, rest)
+    do("maximum", x, table.lowest, out=rest)
+    do("multiply", rest, number(-256.0), places)
+    do("rint", places, places)
+    do("copyto", numbers, places, "unsafe")
+    do("take", table.entries, numbers, None, found, "clip")
+    do("multiply", places, number(2.0**-8), places)
+    do("add", rest, places, rest)
     _evaluate_series(rest, table.series, out, do)
-    do(np.multiply, out, rest, out)
-    do(np.multiply, out, found, out)
-    do(np.add, out, found, out)
+    do("multiply", out, rest, out)
+    do("multiply", out, found, out)
+    do("add", out, found, out)
     return out
 
 

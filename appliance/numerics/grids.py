@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from appliance.numerics.plans import call_now
+from appliance.numerics.plans import NOW
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ def find_magnitude(x: Floats) -> float:
     return max(float(np.maximum.reduce(flat)), -float(np.minimum.reduce(flat)))
 
 
-def measure_magnitude(x: Floats, spare: Floats, magnitude: Floats, do: Do = call_now) -> None:
+def measure_magnitude(x: Floats, spare: Floats, magnitude: Floats, do: Do = NOW) -> None:
     """Write `find_magnitude` of x (m, n) into magnitude, shape (); spare is scratch of x's shape."""
-    do(np.abs, x, spare)
-    do(np.maximum.reduce, spare, None, None, magnitude)
+    do("abs", x, spare)
+    do("maximum.reduce", spare, None, None, magnitude)
 
 
 def find_exponent(magnitude: float, limit: int, fmt: Format) -> int:
@@ -76,19 +76,19 @@ def make_constant(exponent: int, fmt: Format) -> np.floating[Any]:
     return fmt.dtype(math.ldexp(1.5, fmt.significand - 1 - exponent))
 
 
-def round_to_grid(x: Floats, exponent: int, fmt: Format, out: Floats | None = None, do: Do = call_now) -> Floats:
+def round_to_grid(x: Floats, exponent: int, fmt: Format, out: Floats | None = None, do: Do = NOW) -> Floats:
     """Round x, of any shape, to the nearest multiples of 2**-exponent; ties to even, error at most half a unit."""
     return round_by_constant(x, make_constant(exponent, fmt), out, do)
 
 
 def round_by_constant(
-    x: Floats, constant: np.floating[Any] | Floats, out: Floats | None = None, do: Do = call_now
+    x: Floats, constant: np.floating[Any] | Floats, out: Floats | None = None, do: Do = NOW
 ) -> Floats:
     """Write `(x + constant) - constant`, the module's rounding rule, into out, which may be x; return out."""
     if out is None:
         out = np.empty_like(x)
-    do(np.add, x, constant, out)
-    do(np.subtract, out, constant, out)
+    do("add", x, constant, out)
+    do("subtract", out, constant, out)
     return out
 
 
@@ -104,40 +104,40 @@ def find_units(magnitudes: Floats, bits: int, fmt: Format) -> Floats:
         Units, same shape: a power of two at or below a magnitude is its bit pattern without the fraction.
     """
     units = np.maximum(magnitudes, fmt.dtype(2.0**-fmt.exponent_cap))
-    _reduce_to_units(units, bits, fmt, call_now)
+    _reduce_to_units(units, bits, fmt, NOW)
     return units
 
 
-def find_row_units(x: Floats, bits: int, fmt: Format, units: Floats, do: Do = call_now) -> Floats:
+def find_row_units(x: Floats, bits: int, fmt: Format, units: Floats, do: Do = NOW) -> Floats:
     """Write `find_units` of every row's maximum into units, shape (m, 1), for x (m, n) without negative entries.
 
     Bit patterns of such numbers are ordered as the numbers are, and integers compare faster.
     """
     whole = fmt.bit_type
-    do(np.maximum.reduce, x.view(whole), 1, None, units.view(whole), True, fmt.smallest_pattern)  # noqa: FBT003
+    do("maximum.reduce", x.view(whole), 1, None, units.view(whole), True, fmt.smallest_pattern)  # noqa: FBT003
     _reduce_to_units(units, bits, fmt, do)
     return units
 
 
 def _reduce_to_units(units: Floats, bits: int, fmt: Format, do: Do) -> None:
     patterns = units.view(fmt.bit_type)
-    do(np.bitwise_and, patterns, fmt.exponent_mask, patterns)
-    do(np.multiply, units, fmt.dtype(2.0 ** (1 - bits)), units)
+    do("bitwise_and", patterns, fmt.exponent_mask, patterns)
+    do("multiply", units, fmt.dtype(2.0 ** (1 - bits)), units)
 
 
-def round_rows(x: Floats, units: Floats, out: Floats, fmt: Format, do: Do = call_now) -> Floats:
+def round_rows(x: Floats, units: Floats, out: Floats, fmt: Format, do: Do = NOW) -> Floats:
     """Write x (m, n) into out as whole numbers of each row's unit (m, 1), ties to even; out may be x.
 
     Scaling by a power of two is exact, so `out * units` approximates x to half a unit.
     """
     inverse = np.empty_like(units)
-    do(np.subtract, fmt.unit_pattern, units.view(fmt.bit_type), inverse.view(fmt.bit_type))
-    do(np.multiply, x, inverse, out)
-    do(np.rint, out, out)
+    do("subtract", fmt.unit_pattern, units.view(fmt.bit_type), inverse.view(fmt.bit_type))
+    do("multiply", x, inverse, out)
+    do("rint", out, out)
     return out
 
 
-def flush_tiny(x: Floats, fmt: Format, do: Do = call_now) -> Floats:
+def flush_tiny(x: Floats, fmt: Format, do: Do = NOW) -> Floats:
     """Round x in place to a grid far below all that matters: no subnormal numbers and no -0 are left.
 
     Hosts differ in whether they keep subnormal numbers; state that decays towards zero must not meet them.

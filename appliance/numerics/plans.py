@@ -1,45 +1,144 @@
-"""Plans: NumPy calls on fixed arrays, listed once and run at every step.
+"""Plans: operations on fixed arrays, listed once in named stages and run at every step.
 
-A training step on small arrays spends more time in Python, between the calls, than in the calls; a listed call
-costs little more than its work. Functions that can be listed take `do` and pass it each of their calls: a `Plan`
-keeps the call for later, `call_now` makes it at once.
+A training step on small arrays spends more time in Python, between the operations, than in them; a listed operation
+costs little more than its work. Functions that can be listed take `do` and pass it each of their operations: a `Plan`
+keeps the operation for later, `NOW` carries it out at once.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import attrs
+
+from appliance.numerics.operations import PORTABLE
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from appliance.numerics.operations import Operation, Operations
+
+    Array = NDArray[Any]
+    Observer = Callable[["Stage"], None]
 
 
 class Do(Protocol):
-    """What becomes of a call: made now, or kept in a plan."""
+    """Carries out an operation now, or keeps it in a plan."""
 
-    def __call__(self, function: Callable[..., object], /, *arguments: object, **named: object) -> None:
-        """Take one call; its result, if there is any, must lie in one of the arguments."""
+    def __call__(self, operation: Operation, /, *arguments: object, **named: object) -> None:
+        """Take one operation of the table; its result lies in one of the arguments."""
+
+    def host(self, function: Callable[..., object], /, *arguments: object) -> None:
+        """Take one Python function that reads arrays to choose numbers, such as a grid."""
 
 
-def call_now(function: Callable[..., object], /, *arguments: object, **named: object) -> None:
-    """Make the call at once."""
-    function(*arguments, **named)
+class Immediate:
+    """Carries out each operation at once."""
+
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
+
+    def __call__(self, operation: Operation, /, *arguments: object, **named: object) -> None:
+        """Carry out one operation."""
+        self._operations[operation](*arguments, **named)
+
+    def host(self, function: Callable[..., object], /, *arguments: object) -> None:
+        """Call a Python function."""
+        function(*arguments)
+
+
+NOW = Immediate(PORTABLE)
+
+
+class Call(NamedTuple):
+    """One listed operation with its arrays; `operation` is None for a Python function of the host."""
+
+    operation: str | None
+    function: Callable[..., object]
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Stage:
+    """A named part of a plan.
+
+    Attributes:
+        name: such as "dense_1.forward"; unique in a plan.
+        calls: the operations, in order.
+        outputs: what the stage computes, by name. Arrays are overwritten by later stages and by the next run.
+    """
+
+    name: str
+    calls: list[Call] = attrs.field(factory=list)
+    outputs: dict[str, Array] = attrs.field(factory=dict)
 
 
 class Plan:
-    """A list of calls; calling the plan adds one, `run` makes all of them in order.
+    """Stages of listed operations; `run` carries them out in order.
 
     Arrays are kept, not copied: a plan reads what they hold when it runs.
+
+    Args:
+        operations: the table that gives each operation its function.
     """
 
-    def __init__(self) -> None:
-        self._calls: list[Callable[[], object]] = []
+    def __init__(self, operations: Operations = PORTABLE) -> None:
+        self._operations = operations
+        self._flat: list[Callable[[], object]] = []
+        self.stages: list[Stage] = []
 
-    def __call__(self, function: Callable[..., object], /, *arguments: object, **named: object) -> None:
-        """Add a call."""
-        self._calls.append(partial(function, *arguments, **named))
+    def begin(self, name: str) -> None:
+        """Begin a stage; operations and outputs listed from now on belong to it."""
+        self.stages.append(Stage(name=name))
 
-    def run(self) -> None:
-        """Make the calls; an error of one of them ends the run."""
-        for call in self._calls:
-            call()
+    def output(self, name: str, array: Array) -> None:
+        """Declare an output of the current stage."""
+        self._stage.outputs[name] = array
+
+    def __call__(self, operation: Operation, /, *arguments: object, **named: object) -> None:
+        """List an operation.
+
+        Raises:
+            UsageError: the table does not have it.
+        """
+        if operation not in self._operations:
+            raise UsageError("a plan cannot list this operation", expected=", ".join(self._operations), found=operation)
+        self._list(Call(operation, self._operations[operation], arguments, named))
+
+    def host(self, function: Callable[..., object], /, *arguments: object) -> None:
+        """List a Python function that reads arrays to choose numbers."""
+        self._list(Call(None, function, arguments, {}))
+
+    @property
+    def _stage(self) -> Stage:
+        if not self.stages:
+            self.begin("start")
+        return self.stages[-1]
+
+    def _list(self, call: Call) -> None:
+        self._stage.calls.append(call)
+        self._flat.append(partial(call.function, *call.arguments, **call.named))
+
+    def find_calls(self, operation: Operation) -> Iterator[Call]:
+        """Yield the listed calls of one operation, in order."""
+        yield from (call for stage in self.stages for call in stage.calls if call.operation == operation)
+
+    def run(self, observe: Observer | None = None) -> None:
+        """Carry out all operations; an error of one of them ends the run.
+
+        Args:
+            observe: called after each stage, when its outputs hold what it computed. Without it nothing is slower.
+        """
+        if observe is None:
+            for call in self._flat:
+                call()
+            return
+        for stage in self.stages:
+            for listed in stage.calls:
+                listed.function(*listed.arguments, **listed.named)
+            observe(stage)

@@ -19,7 +19,7 @@ from appliance.numerics.grids import (
     round_rows,
     round_to_grid,
 )
-from appliance.numerics.plans import call_now
+from appliance.numerics.plans import NOW
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def multiply_exact(
     chunks: Iterable[tuple[int, int]],
     out: Floats,
     spare: Floats | None = None,
-    do: Do = call_now,
+    do: Do = NOW,
 ) -> Floats:
     """Multiply operands that are already on their grids.
 
@@ -58,11 +58,11 @@ def multiply_exact(
         if stop - start == 1:
             operands = _add_zero_term(*operands, do)
         if not start:
-            do(np.matmul, *operands, out)
+            do("matmul", *operands, out)
         else:
             spare = np.empty_like(out) if spare is None else spare
-            do(np.matmul, *operands, spare)
-            do(np.add, out, spare, out)
+            do("matmul", *operands, spare)
+            do("add", out, spare, out)
     return out
 
 
@@ -72,17 +72,18 @@ def _add_zero_term(left: Floats, right: Floats, do: Do) -> tuple[Floats, Floats]
     NumPy's `matmul` leaves products over a single term to a loop of its own, up to ten times as slow as BLAS over two.
     """
     wider, higher = np.zeros((2, len(left)), dtype=left.dtype), np.zeros((2, right.shape[1]), dtype=right.dtype)
-    do(np.copyto, wider[:1], left.T)
-    do(np.copyto, higher[:1], right)
+    do("copyto", wider[:1], left.T)
+    do("copyto", higher[:1], right)
     return wider.T, higher
 
 
-def matmul(a: Floats, b: Floats) -> Floats:
+def matmul(a: Floats, b: Floats, do: Do = NOW) -> Floats:
     """Return a portable product of two finite matrices, float32 or float64.
 
     Args:
         a: shape (m, k), any strides; rounded row by row to the format's activation bits.
         b: shape (k, n), same dtype; rounded on one grid for the whole matrix.
+        do: carries out the product of the rounded operands; a self-test passes a broken one.
 
     Returns:
         Shape (m, n), same dtype, the same bits on every machine and for every layout of a and b. A row
@@ -105,6 +106,6 @@ def matmul(a: Floats, b: Floats) -> Floats:
     rows = np.maximum.reduce(np.abs(a), axis=1, keepdims=True, initial=0.0)
     units = find_units(rows, fmt.activation_bits, fmt)
     left = round_rows(a, units, np.empty(a.shape, dtype=fmt.dtype), fmt)
-    product = multiply_exact(left, right, chunks, np.empty((a.shape[0], b.shape[1]), dtype=fmt.dtype))
+    product = multiply_exact(left, right, chunks, np.empty((a.shape[0], b.shape[1]), dtype=fmt.dtype), do=do)
     np.multiply(product, units, out=product)
     return np.add(product, fmt.dtype(0.0), out=product)

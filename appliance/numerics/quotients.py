@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from appliance.numerics.plans import call_now
+from appliance.numerics.plans import NOW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating[Any]]
 
 
-def divide_exactly(a: Floats, b: Floats | np.floating[Any], out: Floats, do: Do = call_now) -> Floats:
+def divide_rounded(a: Floats, b: Floats | np.floating[Any], out: Floats, do: Do = NOW) -> Floats:
     """Write the correctly rounded a / b, broadcast to out's shape, into out (float32 or float64); return it."""
-    do(np.divide, a, b, out, dtype=np.float64, casting="same_kind")
+    do("divide", a, b, out, dtype=np.float64, casting="same_kind")
     return out
 
 
-def root_exactly(x: Floats, out: Floats, do: Do = call_now) -> Floats:
+def sqrt_rounded(x: Floats, out: Floats, do: Do = NOW) -> Floats:
     """Write the correctly rounded square root of x into out (float32 or float64, x's shape); return it."""
-    do(np.sqrt, x, out, dtype=np.float64, casting="same_kind")
+    do("sqrt", x, out, dtype=np.float64, casting="same_kind")
     return out

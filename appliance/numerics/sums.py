@@ -8,7 +8,7 @@ import numpy as np
 
 from appliance.numerics.formats import F64
 from appliance.numerics.grids import find_exponent, find_magnitude, round_to_grid
-from appliance.numerics.plans import call_now
+from appliance.numerics.plans import NOW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating[Any]]
 
 
-def add_rows(x: Floats, out: Floats, do: Do = call_now) -> Floats:
+def add_rows(x: Floats, out: Floats, do: Do = NOW) -> Floats:
     """Add the rows of values that already share a grid: x (m, n) into out (n,), exact while the total is."""
-    do(np.add.reduce, x, 0, None, out)
+    do("add.reduce", x, 0, None, out)
     return out
 
 

@@ -1,20 +1,24 @@
-"""Epochs of minibatches: the part of a run that changes weights."""
+"""A training: epochs of minibatches, each followed by an evaluation."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 
-from appliance.model.optimizers import schedule_rate
+from appliance.model.build import build_network
+from appliance.optimizers import find_rate, make_optimizer
 from appliance.streams import draw_permutation
+from appliance.training.diagnosis import describe_failure, find_failure
+from appliance.training.evaluation import evaluate
 from appliance.training.record import EpochRow
+from appliance.training.state import TrainingState
+from appliance.training.trainer import Trainer
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -22,127 +26,182 @@ if TYPE_CHECKING:
     from appliance.data import Dataset
     from appliance.data.rows import Rows
     from appliance.model.network import Network
+    from appliance.numerics.operations import Operations
+    from appliance.numerics.plans import Observer
+    from appliance.training.evaluation import Evaluation
 
     Bytes = NDArray[np.uint8]
+    Indices = NDArray[np.intp]
     Progress = Callable[[int, int, int], None]
 
-# Samples per forward pass outside training; a prediction does not depend on it.
-_EVALUATION_BATCH = 500
 
+def select_features(network: Network, dataset: Dataset) -> tuple[Rows, Indices | None]:
+    """Return the training rows without unused columns, and the columns that they hold.
 
-@attrs.frozen(kw_only=True, eq=False)
-class Evaluation:
-    """A network's answers on a data set: logits (n, c), classes (n,), mean loss in nats, accuracy as a fraction."""
-
-    logits: NDArray[np.floating[Any]]
-    classes: Bytes
-    loss: float
-    accuracy: float
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class TrainingSet:
-    """What an epoch reads: rows (n, k) with labels (n,), and the input columns that the rows hold, None for all."""
-
-    features: Rows
-    labels: Bytes
-    columns: NDArray[np.intp] | None
-
-
-def select_training(network: Network, dataset: Dataset) -> TrainingSet:
-    """Return the training data, without the columns that are zero throughout where the arithmetic allows that."""
-    features, columns = dataset.train_features, None
-    if network.arithmetic.skips_zeros:
-        columns = features.find_used_columns()
-        features = features.select_columns(columns)
-    return TrainingSet(features=features, labels=dataset.train_labels, columns=columns)
-
-
-def train_epoch(
-    network: Network, config: Config, data: TrainingSet, epoch: int, progress: Progress | None = None
-) -> float:
-    """Go once through the training data in the order of stream ("shuffle", epoch); return the mean loss in nats.
-
-    Raises:
-        NonFiniteError: naming epoch, step and tensor of the first value that is not finite.
+    Where the arithmetic cannot leave columns out, the rows are whole and the columns None.
     """
-    count, size = len(data.labels), config.training.batch_size
-    order = draw_permutation(count, config.seed, "shuffle", epoch)
-    rate = schedule_rate(config.optimizer, epoch, config.training.epochs)
-    shifted, denominators = np.empty(count), np.empty(count)
-    network.forget_bounds()
-    with network.focus(data.columns):
-        for start, pixels in zip(range(0, count, size), data.features.read_batches(order, size), strict=True):
-            chosen = order[start : start + size]
-            try:
-                residual = network.train_batch(pixels, data.labels[chosen], rate)
-            except NonFiniteError as error:
-                raise _explain(network, pixels, epoch, start // size + 1) from error
-            shifted[start : start + size] = residual.shifted
-            denominators[start : start + size] = residual.denominators
-            if progress:
-                progress(epoch, len(chosen), count)
-        lost = np.flatnonzero(~np.isfinite(shifted) | ~np.isfinite(denominators))
+    if not network.layers[0].skips_zero_inputs:
+        return dataset.train_features, None
+    columns = dataset.train_features.find_used_columns()
+    return dataset.train_features.select_columns(columns), columns
+
+
+class Training:
+    """One training of a configuration on its data, which can be left and taken up after any step.
+
+    Args:
+        config: what to train.
+        dataset: the data of the configuration.
+        portable: portable arithmetic; False for plain NumPy.
+        micro_batches: in how many parts every batch is taken; see `Trainer`.
+        operations: what plans list their operations from; None for NumPy's.
+        observe: called after every stage of every training step.
+
+    Attributes:
+        trainer: the network with its optimizer.
+        history: the rows of the epochs that are done.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        dataset: Dataset,
+        *,
+        portable: bool,
+        micro_batches: int = 1,
+        operations: Operations | None = None,
+        observe: Observer | None = None,
+    ) -> None:
+        network = build_network(config, dataset.sample_shape, dataset.classes, portable=portable, operations=operations)
+        optimizer = make_optimizer(config.optimizer, network.fmt, portable=portable)
+        self.trainer = Trainer(network, optimizer, micro_batches=micro_batches)
+        self.history: list[EpochRow] = []
+        self._evaluation: Evaluation | None = None
+        self._config = config
+        self._dataset = dataset
+        self._observe = observe
+        self._features, self._columns = select_features(network, dataset)
+        self._epoch, self._step = 1, 0
+        self._terms: tuple[NDArray[Any], ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, NDArray[np.floating[Any]]]:
+        """The live parameters by name."""
+        return self.trainer.network.parameters()
+
+    def run(self, progress: Progress | None = None) -> None:
+        """Train to the end.
+
+        Args:
+            progress: called with (epoch, samples of the step, samples of an epoch) after every step.
+
+        Raises:
+            NonFiniteError: naming epoch, step and tensor of the first value that is not finite.
+        """
+        for _ in self.steps(progress):
+            pass
+
+    def steps(self, progress: Progress | None = None) -> Iterator[tuple[int, int]]:
+        """Train and yield (epoch, step) after every step; at each of them the state can be captured.
+
+        Raises:
+            NonFiniteError: as for `run`.
+        """
+        while self._epoch <= self._config.training.epochs:
+            yield from self._train_epoch(progress)
+            self._finish_epoch()
+
+    def capture(self) -> TrainingState:
+        """Return the state after the last step as a value of its own."""
+        done = min(self._step * self._config.training.batch_size, len(self._dataset.train_labels))
+        return TrainingState(
+            epoch=self._epoch,
+            step=self._step,
+            arrays=self.trainer.capture(),
+            terms=tuple(np.array(values[:done]) for values in self._terms),
+            history=tuple(self.history),
+        )
+
+    def restore(self, state: TrainingState) -> None:
+        """Go on from a captured state of a training of the same configuration and data.
+
+        Raises:
+            UsageError: the state belongs to another configuration.
+        """
+        self.trainer.restore(state.arrays)
+        self._epoch, self._step, self.history = state.epoch, state.step, list(state.history)
+        self._terms, self._evaluation = (), None
+        if state.step:
+            self._terms = tuple(np.empty(len(self._dataset.train_labels)) for _ in state.terms)
+            for values, done in zip(self._terms, state.terms, strict=True):
+                values[: len(done)] = done
+
+    def evaluate(self) -> Evaluation:
+        """Return the network's answers on the test data after the last epoch."""
+        if self._evaluation is None:
+            dataset = self._dataset
+            self._evaluation = evaluate(self.trainer.forward, dataset.test_features, dataset.test_labels)
+        return self._evaluation
+
+    def _train_epoch(self, progress: Progress | None) -> Iterator[tuple[int, int]]:
+        """Go through the training data in the order of stream ("shuffle", epoch), from the current step on."""
+        config, labels, epoch = self._config, self._dataset.train_labels, self._epoch
+        count, size = len(labels), config.training.batch_size
+        order = draw_permutation(count, config.seed, "shuffle", epoch)
+        rate = find_rate(config.optimizer, epoch, config.training.epochs)
+        if not self._step:
+            self.trainer.reset_bounds()
+        done = self._step * size
+        with self.trainer.select_columns(self._columns):
+            batches = self._features.read_batches(order[done:], size)
+            for start, features in zip(range(done, count, size), batches, strict=True):
+                chosen = labels[order[start : start + size]]
+                self._take_step(features, chosen, start, rate)
+                if progress:
+                    progress(epoch, len(chosen), count)
+                yield epoch, self._step
+            self._check_terms(order, size)
+
+    def _take_step(self, features: Bytes, labels: Bytes, start: int, rate: float) -> None:
+        try:
+            terms = self.trainer.step(features, labels, rate, self._observe)
+        except NonFiniteError as error:
+            raise self._explain(features, labels, self._step + 1) from error
+        if not start:
+            self._terms = tuple(np.empty(len(self._dataset.train_labels)) for _ in terms)
+        for values, found in zip(self._terms, terms, strict=True):
+            values[start : start + len(labels)] = found
+        self._step += 1
+
+    def _check_terms(self, order: NDArray[np.intp], size: int) -> None:
+        """Refuse an epoch in which the loss of a sample was not finite."""
+        finite = np.logical_and.reduce([np.isfinite(values) for values in self._terms])
+        lost = np.flatnonzero(~finite)
         if lost.size:
-            raise _explain(
-                network, next(data.features.read_batches(order[:size], size)), epoch, int(lost[0]) // size + 1
-            )
-    return float(network.arithmetic.average_loss(shifted, denominators))
+            features = next(self._features.read_batches(order[:size], size))
+            raise self._explain(features, self._dataset.train_labels[order[:size]], int(lost[0]) // size + 1)
 
+    def _explain(self, features: Bytes, labels: Bytes, step: int) -> NonFiniteError:
+        name = find_failure(self.trainer, features, labels)
+        return describe_failure(f"epoch {self._epoch}, step {step}, {name}")
 
-def _explain(network: Network, pixels: Bytes, epoch: int, step: int) -> NonFiniteError:
-    return _describe_loss(f"epoch {epoch}, step {step}, {network.find_failure(pixels)}")
-
-
-def _describe_loss(where: str) -> NonFiniteError:
-    return NonFiniteError(
-        "training left the finite numbers",
-        expected="finite losses, gradients and weights",
-        where=where,
-        remedy="lower the learning rate, or look at the data that this step saw",
-    )
-
-
-def evaluate(network: Network, features: Rows, labels: Bytes) -> Evaluation:
-    """Return the network's answers for bytes (n, k) with labels (n,)."""
-    network.forget_bounds()
-    with np.errstate(invalid="ignore", over="ignore"):
-        parts = [
-            network.predict(features.read(start, start + _EVALUATION_BATCH))
-            for start in range(0, len(labels), _EVALUATION_BATCH)
-        ]
-        logits = np.concatenate(parts)
-        _, shifted, denominators = network.arithmetic.soften(logits)
-        loss = network.arithmetic.average_loss(shifted[np.arange(len(labels)), labels], denominators[:, 0])
-    if not np.isfinite(loss):
-        raise NonFiniteError("the test loss is not finite", found=loss)
-    classes = np.argmax(logits, axis=1).astype(np.uint8)
-    hits = int(np.count_nonzero(classes == labels))
-    return Evaluation(logits=logits, classes=classes, loss=float(loss), accuracy=hits / len(labels))
-
-
-def run_epoch(
-    network: Network,
-    config: Config,
-    data: TrainingSet,
-    dataset: Dataset,
-    epoch: int,
-    progress: Progress | None = None,
-) -> tuple[EpochRow, Evaluation]:
-    """Train for one epoch, evaluate on the test data, and return the epoch's row with the evaluation."""
-    train_loss = train_epoch(network, config, data, epoch, progress)
-    lost = network.find_lost()
-    if lost:
-        raise _describe_loss(f"the end of epoch {epoch}, {lost}")
-    try:
-        evaluation = evaluate(network, dataset.test_features, dataset.test_labels)
-    except NonFiniteError as error:
-        raise _describe_loss(f"the evaluation after epoch {epoch}") from error
-    row = EpochRow(
-        epoch=epoch,
-        train_loss=train_loss,
-        test_loss=evaluation.loss,
-        test_accuracy=evaluation.accuracy,
-        weights=digest_arrays(network.parameters()),
-    )
-    return row, evaluation
+    def _finish_epoch(self) -> None:
+        """Evaluate, and add the row of the epoch to the history."""
+        epoch, dataset = self._epoch, self._dataset
+        train_loss = self.trainer.network.loss.average(self._terms)
+        lost = self.trainer.find_non_finite()
+        if lost:
+            raise describe_failure(f"the end of epoch {epoch}, {lost}")
+        try:
+            evaluation = evaluate(self.trainer.forward, dataset.test_features, dataset.test_labels)
+        except NonFiniteError as error:
+            raise describe_failure(f"the evaluation after epoch {epoch}") from error
+        row = EpochRow(
+            epoch=epoch,
+            train_loss=train_loss,
+            test_loss=evaluation.loss,
+            test_accuracy=evaluation.accuracy,
+            weights=digest_arrays(self.parameters),
+        )
+        self.history.append(row)
+        self._evaluation, self._epoch, self._step = evaluation, epoch + 1, 0

@@ -13,7 +13,7 @@ import pytest
 from appliance.cli.verifying import run_verify
 from appliance.config import loading
 from appliance.data import load_dataset
-from appliance.model import network as network_module
+from appliance.layers.builder import Builder
 from appliance.training import execute
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from appliance.config import Config, DataConfig
+    from appliance.config import DataConfig
     from appliance.data import Dataset
     from support.run_program import RunProgram
 
@@ -53,15 +53,15 @@ def test_one_bit_of_one_weight_is_different(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bit: int
 ) -> None:
     """Lowest, highest or sign bit of one of 12,544 initial weights: exit code 1 from the stage where it was set."""
-    real = network_module.initialize_weight
+    real = Builder.draw_weight
 
-    def flip(config: Config, number: int) -> NDArray[np.floating[Any]]:
-        weight = real(config, number)
+    def flip(builder: Builder, number: int, fan_in: int, width: int) -> NDArray[np.floating[Any]]:
+        weight = real(builder, number, fan_in, width)
         if number == 1:
             weight.view(np.uint32)[400, 3] ^= np.uint32(1 << bit)
         return weight
 
-    monkeypatch.setattr(network_module, "initialize_weight", flip)
+    monkeypatch.setattr(Builder, "draw_weight", flip)
     code, body = verify_smoke(capsys)
     assert (code, body["verdict"]) == (1, "different")
     assert {"V004", "V009"} <= list_failures(body)

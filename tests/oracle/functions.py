@@ -98,7 +98,7 @@ def _list_factors(fmt: Format, degree: int) -> list[float]:
     return fmt.round([1.0 / math.factorial(k) for k in range(degree, 0, -1)])
 
 
-def exp_softly(x: float, fmt: Format) -> float:
+def exp_nonpositive(x: float, fmt: Format) -> float:
     """Return e**x for x <= 0 as the terms of a softmax have it."""
     lowest, degree = (-16, 2) if fmt is F32 else (-36, 5)
     x = max(x, float(lowest))

@@ -141,7 +141,7 @@ def soften(logits: Rows, fmt: Format) -> Softmax:
     for row in logits:
         top = max(row)
         d = fmt.round([z - top for z in row])
-        units = exact.count_units((functions.exp_softly(x, fmt) for x in d), s)
+        units = exact.count_units((functions.exp_nonpositive(x, fmt) for x in d), s)
         assert sum(units) <= 1 << fmt.precision
         whole = math.ldexp(sum(units), -s)
         shifted.append(d)

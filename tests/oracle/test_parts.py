@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 import pytest
 
-from appliance.model.optimizers import make_optimizer
-from appliance.model.portable import PortableArithmetic
+from appliance.losses.softmax import portable_softmax
 from appliance.numerics.formats import FORMATS
+from appliance.optimizers import make_optimizer
 from oracle.formats import F32, F64
 from oracle.network import soften
 from oracle.optimizers import Optimizer, Tensor
@@ -30,7 +29,7 @@ def test_rules_agree_on_gradients_whose_squares_vanish(rule: str, precision: str
     config, cap = make_config(precision=precision, name=rule).optimizer, FORMATS[precision].exponent_cap
     kind, rate = Kind(seed=1, name=precision, low=-2 * cap, high=8 - cap, cancels=False), 1e-8
     program = make_optimizer(config, FORMATS[precision], portable=True)
-    oracle = Optimizer(attrs.asdict(config), TABLES[precision])
+    oracle = Optimizer(config.settings(), TABLES[precision])
     parameter: NDArray[np.floating[Any]] = np.zeros(200, FORMATS[precision].dtype)
     slot, tensor = program.make_slot(parameter), Tensor("x", [200], [0.0] * 200)
     for step in range(6):
@@ -48,7 +47,7 @@ def test_rules_agree_on_gradients_whose_squares_vanish(rule: str, precision: str
 def test_softmaxes_agree_for_any_number_of_classes(classes: int, precision: str) -> None:
     """Each number has its own grid for the terms, finer or coarser than that of ten classes."""
     logits = Kind(seed=1, name=precision, low=-3, high=4, cancels=False).draw("logits", 9, classes)
-    probabilities, shifted, sums = PortableArithmetic(FORMATS[precision]).soften(logits)
+    probabilities, shifted, sums = portable_softmax(logits, FORMATS[precision])
     expected = soften(logits.tolist(), TABLES[precision])
     assert shifted.tolist() == expected.shifted
     assert sums[:, 0].tolist() == expected.sums

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.config import parse_settings
-from appliance.model.network import Network
+from appliance.model import build_network
+from appliance.optimizers import make_optimizer
 from appliance.streams import draw_words
+from appliance.training.trainer import Trainer
 from verify.digests import digest_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.config.schema import Config
+    from appliance.numerics.operations import Operations
 
     Floats = NDArray[np.floating[Any]]
     Bytes = NDArray[np.uint8]
@@ -44,17 +47,25 @@ def make_batch(count: int = 16, seed: int = 1) -> tuple[Bytes, Bytes]:
     return pixels, (draw_words(count, seed, "labels") % 10).astype(np.uint8)
 
 
-def measure_loss(network: Network, pixels: Bytes, labels: Bytes) -> float:
+def make_trainer(
+    config: Config, *, portable: bool = True, micro_batches: int = 1, operations: Operations | None = None
+) -> Trainer:
+    """Return a trainer of the configuration's network, for data of as many inputs and classes as its widths say."""
+    widths = config.model.widths or (784, 10)
+    network = build_network(config, widths[:1], widths[-1], portable=portable, operations=operations)
+    optimizer = make_optimizer(config.optimizer, network.fmt, portable=portable)
+    return Trainer(network, optimizer, micro_batches=micro_batches)
+
+
+def measure_loss(trainer: Trainer, pixels: Bytes, labels: Bytes) -> float:
     """Return the mean cross-entropy of a batch."""
-    _, shifted, denominators = network.arithmetic.soften(network.predict(pixels))
-    loss: float = network.arithmetic.average_loss(shifted[np.arange(len(labels)), labels], denominators[:, 0])
-    return loss
+    return trainer.network.loss.evaluate(trainer.forward.predict(pixels), labels)
 
 
-def train_digest(config: Config, *, batches: int = 8, size: int = 16) -> str:
+def train_digest(config: Config, *, batches: int = 8, size: int = 16, operations: Operations | None = None) -> str:
     """Return the digest of the parameters after some steps."""
-    network = Network(config, portable=True)
-    network.forget_bounds()
+    trainer = make_trainer(config, operations=operations)
+    trainer.reset_bounds()
     for step in range(batches):
-        network.train_batch(*make_batch(size, seed=step), 0.05)
-    return digest_arrays(network.parameters())
+        trainer.step(*make_batch(size, seed=step), 0.05)
+    return digest_arrays(trainer.network.parameters())

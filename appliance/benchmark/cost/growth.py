@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from appliance.benchmark.statistics import summarize_median
-from appliance.config.loading import load_config
-from appliance.config.schema import ModelConfig
+from appliance.config import load_config, make_stack
 from appliance.errors import DataError
 from appliance.training.execute import run_training
 
@@ -49,15 +48,15 @@ def list_growth_cases(threads: int, *, quick: bool) -> Iterator[GrowthCase]:
         config = attrs.evolve(base, data=attrs.evolve(data, train_samples=samples))
         yield GrowthCase(axis="samples", value=samples, config=config, threads=threads)
     for depth in _DEPTHS[:2] if quick else _DEPTHS:
-        config = attrs.evolve(base, model=ModelConfig(layers=(784, *[128] * depth, 10)))
+        config = attrs.evolve(base, model=make_stack(784, *[128] * depth, 10))
         yield GrowthCase(axis="depth", value=depth, config=config, threads=threads)
     if quick:
         return
     for width in _WIDTHS:
-        wide = attrs.evolve(base, model=ModelConfig(layers=(784, width, 10)))
+        wide = attrs.evolve(base, model=make_stack(784, width, 10))
         yield GrowthCase(axis="width", value=width, config=wide, threads=threads)
     for width in _WIDTHS[1:]:
-        wide = attrs.evolve(base, model=ModelConfig(layers=(784, width, 10)))
+        wide = attrs.evolve(base, model=make_stack(784, width, 10))
         for count in range(1, min(2, os.cpu_count() or 1) + 1):
             yield GrowthCase(axis=f"threads, width {width}", value=count, config=wide, threads=count)
 

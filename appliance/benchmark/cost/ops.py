@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.benchmark.cost.contest import Contest
-from appliance.model.native import NativeArithmetic
-from appliance.model.portable import PortableArithmetic
+from appliance.losses.softmax import native_softmax, portable_softmax
 from appliance.numerics.formats import FORMATS
 from appliance.numerics.functions import exp, log
+from appliance.numerics.operations import NATIVE
+from appliance.numerics.plans import Immediate
 from appliance.numerics.products import matmul
 from appliance.numerics.sums import sum_exact
 from appliance.streams import draw_uniform
@@ -74,8 +75,8 @@ def _pose_softmax(rows: int, precision: str) -> Contest:
     # Each arithmetic gets logits in the memory layout that its own layers produce.
     fmt, logits = FORMATS[precision], _draw("logits", (rows, 10), precision)
     columns = [np.asfortranarray(values) for values in logits]
-    portable, native = PortableArithmetic(fmt), NativeArithmetic(fmt)
-    return _pose(f"softmax {rows}x10", precision, _cycle(portable.soften, columns), _cycle(native.soften, logits))
+    portable, native = partial(portable_softmax, fmt=fmt), partial(native_softmax, do=Immediate(NATIVE))
+    return _pose(f"softmax {rows}x10", precision, _cycle(portable, columns), _cycle(native, logits))
 
 
 def _pose_exp(count: int, precision: str) -> Contest:

@@ -50,6 +50,18 @@ def _scale(dataset: Dataset, config: Config) -> NDArray[Any]:
     return np.asarray(dataset.train_features.read().astype(dtype) / dtype(256))
 
 
+def list_widths(config: Config) -> tuple[int, ...]:
+    """Return the widths of a network that peers can build.
+
+    Raises:
+        CouldNotJudgeError: it is no stack of dense layers with a ReLU between any two.
+    """
+    widths = config.model.widths
+    if widths is None:
+        raise CouldNotJudgeError("peers train stacks of dense layers only", where=config.name)
+    return widths
+
+
 def make_torch_steps(config: Config, dataset: Dataset, order: NDArray[np.int64], threads: int) -> Runner:
     """Return plain PyTorch with deterministic algorithms: linear layers, ReLU, cross-entropy, SGD.
 
@@ -70,7 +82,7 @@ def make_torch_steps(config: Config, dataset: Dataset, order: NDArray[np.int64],
         )
     torch.manual_seed(0)
     parts = []
-    for fan_in, width in pairwise(config.model.layers):
+    for fan_in, width in pairwise(list_widths(config)):
         parts += [torch.nn.Linear(fan_in, width), torch.nn.ReLU()]
     values = torch.from_numpy(_scale(dataset, config))
     model = torch.nn.Sequential(*parts[:-1]).to(values.dtype)
@@ -98,7 +110,7 @@ def make_sklearn_steps(
     network: Any = importlib.import_module("sklearn.neural_network")
     batch = order.shape[1]
     model = network.MLPClassifier(
-        hidden_layer_sizes=config.model.layers[1:-1],
+        hidden_layer_sizes=list_widths(config)[1:-1],
         solver="sgd",
         alpha=0.0,
         batch_size=batch,

@@ -13,8 +13,7 @@ import attrs
 
 from appliance.benchmark.statistics import summarize_median
 from appliance.benchmark.timing import Effort, Runner, Watch, measure
-from appliance.config.loading import load_config
-from appliance.config.schema import ModelConfig
+from appliance.config import load_config, make_stack
 from appliance.processes.fresh import format_toml, start_python
 from appliance.training.execute import run_training
 from verify.errors import CouldNotJudgeError
@@ -65,7 +64,7 @@ def list_memory_cases(*, quick: bool) -> list[Config]:
     data = attrs.evolve(base.data, train_samples=2048, test_samples=256)
     base = attrs.evolve(base, data=data, training=attrs.evolve(base.training, epochs=1))
     longer = [attrs.evolve(base, training=attrs.evolve(base.training, epochs=epochs)) for epochs in _EPOCHS]
-    wider = [attrs.evolve(base, model=ModelConfig(layers=(784, width, 10))) for width in _WIDTHS]
+    wider = [attrs.evolve(base, model=make_stack(784, width, 10)) for width in _WIDTHS]
     return longer[::2] if quick else longer + wider
 
 
@@ -82,7 +81,7 @@ def measure_memory(config: Config) -> dict[str, Any]:
     _require_success(done, "training for its memory")
     return {
         "epochs": config.training.epochs,
-        "hidden": config.model.layers[1],
+        "hidden": (config.model.widths or (0, 0))[1],
         "bytes": json.loads(done.stdout),
     }
 

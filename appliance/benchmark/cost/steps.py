@@ -9,15 +9,16 @@ import attrs
 import numpy as np
 
 from appliance.benchmark.cost.contest import Contest
-from appliance.benchmark.cost.floor import record_products, replay_products, require_products
+from appliance.benchmark.cost.floor import list_products, replay_products, require_products
 from appliance.benchmark.cost.peers import PEERS
-from appliance.config.loading import load_config
-from appliance.config.schema import ModelConfig
+from appliance.config import load_config, make_stack
 from appliance.data.rows import MemoryRows
 from appliance.data.table import load_dataset
-from appliance.model.network import Network
+from appliance.model import build_network
+from appliance.optimizers import make_optimizer
 from appliance.streams import draw_permutation
-from appliance.training.loop import select_training
+from appliance.training.loop import select_features
+from appliance.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +57,7 @@ class StepCase:
             base,
             name="cost",
             precision=self.precision,
-            model=ModelConfig(layers=(784, self.hidden, 10)),
+            model=make_stack(784, self.hidden, 10),
             training=attrs.evolve(base.training, batch_size=self.batch),
             optimizer=attrs.evolve(base.optimizer, learning_rate=_RATE),
         )
@@ -96,38 +97,43 @@ def make_order(count: int, batch: int) -> NDArray[np.int64]:
 
 
 def make_network_steps(case: StepCase, dataset: Dataset, stack: ExitStack, *, portable: bool) -> Runner:
-    """Return a runner that takes the steps of `training.loop`; the network is whole again when `stack` closes."""
-    network = Network(case.configure(), portable=portable)
-    data = select_training(network, dataset)
-    features, labels, order = data.features, data.labels, make_order(len(data.labels), case.batch)
-    stack.enter_context(network.focus(data.columns))
+    """Return a runner that takes training steps; the network has all its columns again when `stack` closes."""
+    trainer = make_trainer(case, dataset, portable=portable)
+    rows, columns = select_features(trainer.network, dataset)
+    labels, order = dataset.train_labels, make_order(len(dataset.train_labels), case.batch)
+    stack.enter_context(trainer.select_columns(columns))
 
     def run(first: int, count: int) -> None:
         for number in range(first, first + count):
             place = number % len(order)
             if not place:
-                network.forget_bounds()
+                trainer.reset_bounds()
             chosen = order[place]
-            network.train_batch(features.take(chosen), labels[chosen], _RATE)
+            trainer.step(rows.take(chosen), labels[chosen], _RATE)
 
     return run
 
 
+def make_trainer(case: StepCase, dataset: Dataset, *, portable: bool) -> Trainer:
+    """Return a trainer of the case's network with its initial parameters."""
+    config = case.configure()
+    network = build_network(config, dataset.sample_shape, dataset.classes, portable=portable)
+    return Trainer(network, make_optimizer(config.optimizer, network.fmt, portable=portable))
+
+
 def make_floor(case: StepCase, dataset: Dataset) -> Runner:
-    """Return a runner of the products that one portable step of its own network made.
+    """Return a runner of the products that the plans of one portable step list, on a network of its own.
 
     Raises:
-        CouldNotJudgeError: fewer multiplications were seen than the hidden layer alone needs.
+        CouldNotJudgeError: the plans list fewer multiplications than the hidden layer alone needs.
     """
-    with ExitStack() as stack:
-        step = make_network_steps(case, dataset, stack, portable=True)
-        # From the first step on: a network lists its calls when it takes that step.
-        with record_products() as products:
-            step(0, 2)
-            products.clear()
-            step(2, 1)
-    used = len(dataset.train_features.find_used_columns())
-    require_products(products, case.batch * used * case.hidden, case.name)
+    trainer = make_trainer(case, dataset, portable=True)
+    rows, columns = select_features(trainer.network, dataset)
+    chosen = make_order(len(dataset.train_labels), case.batch)[0]
+    with trainer.select_columns(columns):
+        trainer.step(rows.take(chosen), dataset.train_labels[chosen], _RATE)
+        products = list_products(trainer.passes.list_plans(case.batch))
+    require_products(products, case.batch * rows.shape[1] * case.hidden, case.name)
     return replay_products(products)
 
 

@@ -188,12 +188,12 @@ def test_a_bound_that_is_not_widened_is_exceeded() -> None:
     assert find_largest(grid, tensor) > 250
 
 
-def test_forgetting_asks_for_a_new_measurement() -> None:
-    """After `forget` the grid holds no longer, and depends on the tensor alone once measured."""
+def test_a_reset_asks_for_a_new_measurement() -> None:
+    """After `reset` the grid holds no longer, and depends on the tensor alone once measured."""
     grid = CarriedGrid(250, F32)
     grid.measure(np.ones(2, np.float32))
     first = float(grid.constant)
-    grid.forget()
+    grid.reset()
     assert not grid.holds
     grid.measure(np.full(2, 0.01, np.float32))
     assert grid.constant < first

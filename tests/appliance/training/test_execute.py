@@ -10,7 +10,7 @@ import pytest
 
 from appliance.config import load_config
 from appliance.data import load_dataset
-from appliance.model import network as network_module
+from appliance.layers.builder import Builder
 from appliance.training import execute
 from appliance.training.execute import run_training
 from verify.errors import NonFiniteError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from appliance.config.schema import Config, DataConfig
+    from appliance.config.schema import DataConfig
     from appliance.data.dataset import Dataset
 
 
@@ -64,15 +64,15 @@ def test_one_bit_of_one_initial_weight_reaches_the_run(
     monkeypatch: pytest.MonkeyPatch, smoke_digests: dict[str, str]
 ) -> None:
     """Negative control: the lowest bit of one weight changes initial weights, history, final weights and run."""
-    real = network_module.initialize_weight
+    real = Builder.draw_weight
 
-    def flip(config: Config, number: int) -> NDArray[np.floating[Any]]:
-        weight = real(config, number)
+    def flip(builder: Builder, number: int, fan_in: int, width: int) -> NDArray[np.floating[Any]]:
+        weight = real(builder, number, fan_in, width)
         if number == 1:
             weight.view(np.uint32)[400, 3] ^= 1
         return weight
 
-    monkeypatch.setattr(network_module, "initialize_weight", flip)
+    monkeypatch.setattr(Builder, "draw_weight", flip)
     changed = list_changes(run_training(load_config("smoke")).digests, smoke_digests)
     assert {"initial_weights", "final_weights", "history", "run"} <= changed
     assert "dataset" not in changed
@@ -132,8 +132,8 @@ def test_divergence_stops_the_run() -> None:
 @pytest.mark.parametrize("profile", ["portable", "native"])
 def test_the_first_value_that_is_not_finite_is_named(monkeypatch: pytest.MonkeyPatch, profile: str) -> None:
     """Weights that overflow the first product are reported with epoch, step and tensor."""
-    real = network_module.initialize_weight
-    monkeypatch.setattr(network_module, "initialize_weight", lambda *a: real(*a) * np.float32(3e38))
+    real = Builder.draw_weight
+    monkeypatch.setattr(Builder, "draw_weight", lambda *a: real(*a) * np.float32(3e38))
     with pytest.raises(NonFiniteError) as caught:
         run_training(load_config("smoke"), profile=profile)
     assert "epoch 1, step 1, dense_1." in str(caught.value)

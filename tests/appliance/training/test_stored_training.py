@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from appliance.config import load_config
+from appliance.config.optimizers import OPTIMIZERS
 from appliance.data import MemoryRows, load_dataset, stored_rows
 from appliance.data.generate import generate_set
 from appliance.data.sources.stored_files import locate_files
@@ -71,7 +72,7 @@ def test_every_arithmetic_reads_files(data_dir: Path, profile: str, precision: P
 def test_a_part_of_the_files_is_enough(data_dir: Path, optimizer: str) -> None:
     """The first samples of a set are those of a smaller one, for optimizers with state as well."""
     config = evolve(load_config("smoke"), "data", train_samples=200, test_samples=33)
-    config = evolve(config, "optimizer", name=optimizer, learning_rate=0.01)
+    config = attrs.evolve(config, optimizer=OPTIMIZERS[optimizer](learning_rate=0.01))
     assert list_changes(config, data_dir) == SETTINGS_ONLY
 
 

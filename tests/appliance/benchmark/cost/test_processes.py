@@ -86,7 +86,7 @@ def test_failed_training_is_no_measurement() -> None:
 
 def test_memory_cases_differ_in_one_thing() -> None:
     """Epochs at one width for the target, widths at one epoch for the table."""
-    cases = [(case.training.epochs, case.model.layers[1]) for case in processes.list_memory_cases(quick=False)]
+    cases = [(case.training.epochs, (case.model.widths or ())[1]) for case in processes.list_memory_cases(quick=False)]
     assert cases == [(1, 128), (2, 128), (4, 128), (1, 32), (1, 512), (1, 2048)]
 
 
@@ -125,7 +125,7 @@ def test_growth_covers_its_axes() -> None:
     counts = {axis: len([case for case in cases if case.axis == axis]) for axis in ("samples", "depth", "width")}
     assert min(counts.values()) >= 3
     assert {case.threads for case in cases if case.axis.startswith("threads")} <= {1, 2}
-    assert [case.config.model.layers for case in cases if (case.axis, case.value) == ("depth", 2)] == [
+    assert [case.config.model.widths for case in cases if (case.axis, case.value) == ("depth", 2)] == [
         (784, 128, 128, 10)
     ]
 

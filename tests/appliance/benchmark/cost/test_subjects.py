@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 
 from appliance.benchmark.cost import peers, steps
-from appliance.benchmark.cost.floor import record_products, replay_products, require_products
+from appliance.benchmark.cost.floor import list_products, replay_products, require_products
 from appliance.benchmark.cost.ops import list_op_contests
 from appliance.config import load_config
 from appliance.data import load_dataset
-from appliance.model.network import Network
+from appliance.numerics.formats import FORMATS, split_length
+from appliance.numerics.plans import Plan
+from appliance.training.trainer import Trainer
 from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
@@ -67,16 +69,16 @@ def test_steps_see_every_batch_before_any_comes_again(monkeypatch: pytest.Monkey
     seen: list[bytes] = []
     passes: list[int] = []
 
-    class Listener(Network):
-        def train_batch(self, pixels: Any, labels: Any, rate: float) -> Any:  # noqa: ANN401
-            seen.append(pixels.tobytes())
-            return super().train_batch(pixels, labels, rate)
+    class Listener(Trainer):
+        def step(self, features: Any, labels: Any, rate: float, observe: Any = None) -> Any:  # noqa: ANN401
+            seen.append(features.tobytes())
+            return super().step(features, labels, rate, observe)
 
-        def forget_bounds(self) -> None:
+        def reset_bounds(self) -> None:
             passes.append(len(seen))
-            super().forget_bounds()
+            super().reset_bounds()
 
-    monkeypatch.setattr(steps, "Network", Listener)
+    monkeypatch.setattr(steps, "Trainer", Listener)
     with ExitStack() as stack:
         run = steps.make_network_steps(CASE, images, stack, portable=True)
         run(0, 10)
@@ -102,26 +104,31 @@ def test_contest_of_a_step_has_its_subjects(monkeypatch: pytest.MonkeyPatch, ima
 
 
 def test_floor_makes_the_products_of_the_step_in_their_memory() -> None:
-    """A replay writes the same results into the same arrays, and NumPy's functions are its own again."""
-    original = np.matmul
-    left, right, out = np.ones((2, 3)), np.ones((3, 4)), np.zeros((2, 4))
-    with record_products() as products:
-        np.matmul(left, right, out=out)
-        kept = np.dot(left, right)
-    assert np.matmul is original
-    assert [product.count_operations() for product in products] == [24, 24]
-    out.fill(0)
-    kept.fill(0)
+    """A replay writes the same results into the same arrays."""
+    left, right, out, plan = np.ones((2, 3)), np.ones((3, 4)), np.zeros((2, 4)), Plan()
+    plan("matmul", left, right, out)
+    plan("add", out, 1.0, out)
+    products = list_products([plan])
+    assert [product.count_operations() for product in products] == [24]
     replay_products(products)(0, 1)
-    assert out.tolist() == kept.tolist() == [[3.0] * 4] * 2
+    assert out.tolist() == [[3.0] * 4] * 2
+
+
+def test_floor_has_every_product_of_a_step(images: Dataset) -> None:
+    """A network 784-8-10 makes two products forward, one backward and two for the gradients."""
+    trainer = steps.make_trainer(CASE, images, portable=True)
+    with trainer.select_columns(None):
+        products = list_products(trainer.passes.list_plans(16))
+    chunks = len(split_length(784, FORMATS["f32"]))
+    assert [product.out.shape for product in products[chunks:]] == [(16, 10), (16, 8), (8, 10), (784, 8)]
 
 
 def test_floor_that_saw_too_little_is_refused() -> None:
     """If a step made its products by another way, there is no floor, not a floor of nothing."""
-    with record_products() as products:
-        np.ones((2, 3)) @ np.ones((3, 4))
-    with pytest.raises(CouldNotJudgeError, match="products of a step were not seen"):
-        require_products(products, 24, "a step")
+    plan = Plan()
+    plan("add", np.ones(3), 1.0, np.ones(3))
+    with pytest.raises(CouldNotJudgeError, match="too few products"):
+        require_products(list_products([plan]), 24, "a step")
 
 
 def test_missing_peer_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

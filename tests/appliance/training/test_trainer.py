@@ -8,11 +8,14 @@ import attrs
 import numpy as np
 import pytest
 
-from appliance.model.dense import PortableDense
-from appliance.model.network import Network, initialize_weight
-from appliance.model.optimizers import make_optimizer, schedule_rate
+from appliance.layers.builder import Builder
+from appliance.layers.dense import PortableDense
+from appliance.layers.layer import InputSpec
 from appliance.numerics.formats import FORMATS
-from support.networks import make_batch, make_config, measure_loss, train_digest
+from appliance.numerics.operations import PORTABLE
+from appliance.optimizers import find_rate, make_optimizer
+from appliance.training.diagnosis import find_failure
+from support.networks import make_batch, make_config, make_trainer, measure_loss, train_digest
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
 
@@ -27,13 +30,13 @@ if TYPE_CHECKING:
 def test_gradients_agree_with_finite_differences(name: str) -> None:
     """One plain step of rate 1 moves a parameter by minus the slope of the loss."""
     pixels, labels = make_batch()
-    plain, portable = Network(make_config(), portable=False), Network(make_config(), portable=True)
-    before = {key: value.copy() for key, value in portable.parameters().items()}
-    portable.forget_bounds()
-    portable.train_batch(pixels, labels, 1.0)
-    moved = before[name] - portable.parameters()[name]
+    plain, portable = make_trainer(make_config(), portable=False), make_trainer(make_config(), portable=True)
+    before = {key: value.copy() for key, value in portable.network.parameters().items()}
+    portable.reset_bounds()
+    portable.step(pixels, labels, 1.0)
+    moved = before[name] - portable.network.parameters()[name]
     place = np.unravel_index(int(np.argmax(np.abs(moved))), moved.shape)
-    parameter, step = plain.parameters()[name], 1e-5
+    parameter, step = plain.network.parameters()[name], 1e-5
     parameter[place] += step
     above = measure_loss(plain, pixels, labels)
     parameter[place] -= 2 * step
@@ -46,11 +49,11 @@ def test_portable_f64_follows_native_f64(optimizer: str) -> None:
     """Six steps of every rule end within a hundred-thousandth of plain float64."""
     ends = []
     for portable in (True, False):
-        network = Network(make_config(name=optimizer, learning_rate=0.01), portable=portable)
-        network.forget_bounds()
+        trainer = make_trainer(make_config(name=optimizer, learning_rate=0.01), portable=portable)
+        trainer.reset_bounds()
         for step in range(6):
-            network.train_batch(*make_batch(seed=step), 0.01)
-        ends.append(network.parameters())
+            trainer.step(*make_batch(seed=step), 0.01)
+        ends.append(trainer.network.parameters())
     for name, value in ends[0].items():
         np.testing.assert_allclose(value, ends[1][name], rtol=0, atol=1e-5)
 
@@ -58,9 +61,7 @@ def test_portable_f64_follows_native_f64(optimizer: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-def test_order_inside_products_does_not_reach_the_weights(
-    monkeypatch: pytest.MonkeyPatch, precision: str, optimizer: str
-) -> None:
+def test_order_inside_products_does_not_reach_the_weights(precision: str, optimizer: str) -> None:
     """Reversing every inner dimension, as another BLAS might, leaves training alone to the bit."""
     config = make_config(layers=(784, 300, 10), precision=precision, name=optimizer)
     plain = train_digest(config)
@@ -69,15 +70,12 @@ def test_order_inside_products_does_not_reach_the_weights(
     def reverse(a: Floats, b: Floats, out: Floats) -> Floats:
         return real(np.ascontiguousarray(a[:, ::-1]), np.ascontiguousarray(b[::-1]), out=out)
 
-    monkeypatch.setattr("appliance.numerics.products.np.matmul", reverse)
-    assert train_digest(config) == plain
+    assert train_digest(config, operations={**PORTABLE, "matmul": reverse}) == plain
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-def test_signs_of_zeros_do_not_reach_the_weights(
-    monkeypatch: pytest.MonkeyPatch, precision: str, optimizer: str
-) -> None:
+def test_signs_of_zeros_do_not_reach_the_weights(precision: str, optimizer: str) -> None:
     """A BLAS that gives -0 wherever it may leaves training alone to the bit."""
     config, real = make_config(precision=precision, name=optimizer), np.matmul
     plain = train_digest(config)
@@ -87,12 +85,11 @@ def test_signs_of_zeros_do_not_reach_the_weights(
         out[out == 0.0] = -0.0
         return out
 
-    monkeypatch.setattr("appliance.numerics.products.np.matmul", negate_zeros)
-    assert train_digest(config) == plain
+    assert train_digest(config, operations={**PORTABLE, "matmul": negate_zeros}) == plain
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
-def test_a_product_that_rounds_reaches_the_weights(monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
+def test_a_product_that_rounds_reaches_the_weights(precision: str) -> None:
     """Negative control: one ulp in one entry of one product is seen in the digest."""
     config = make_config(precision=precision)
     plain = train_digest(config)
@@ -103,8 +100,7 @@ def test_a_product_that_rounds_reaches_the_weights(monkeypatch: pytest.MonkeyPat
         out.flat[-1] = np.nextafter(out.flat[-1], out.dtype.type(np.inf))
         return out
 
-    monkeypatch.setattr("appliance.numerics.products.np.matmul", nudge)
-    assert train_digest(config) != plain
+    assert train_digest(config, operations={**PORTABLE, "matmul": nudge}) != plain
 
 
 @pytest.mark.parametrize("block", [1 << 10, 1 << 14])
@@ -112,7 +108,7 @@ def test_blocking_does_not_reach_the_weights(monkeypatch: pytest.MonkeyPatch, bl
     """Updating weights in blocks of another size leaves training alone to the bit."""
     config = make_config(precision="f32", name="adam")
     plain = train_digest(config)
-    monkeypatch.setattr("appliance.model.dense._BLOCK_ENTRIES", block)
+    monkeypatch.setattr("appliance.layers.weights._BLOCK_ENTRIES", block)
     assert train_digest(config) == plain
 
 
@@ -120,36 +116,36 @@ def test_blocking_does_not_reach_the_weights(monkeypatch: pytest.MonkeyPatch, bl
 def test_batches_of_any_size_train(size: int) -> None:
     """One sample, odd sizes and batches longer than a chunk all take finite steps that lower the loss."""
     pixels, labels = make_batch(size)
-    network = Network(make_config(precision="f32"), portable=True)
-    before = measure_loss(network, pixels, labels)
+    trainer = make_trainer(make_config(precision="f32"), portable=True)
+    before = measure_loss(trainer, pixels, labels)
     for _ in range(5):
-        network.train_batch(pixels, labels, 0.1)
-    network.forget_bounds()
-    assert measure_loss(network, pixels, labels) < before
+        trainer.step(pixels, labels, 0.1)
+    trainer.reset_bounds()
+    assert measure_loss(trainer, pixels, labels) < before
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 def test_a_prediction_does_not_depend_on_its_batch(precision: str) -> None:
     """Alone, in another order or among others, a sample has the same logits."""
-    network = Network(make_config(layers=(784, 300, 40, 10), precision=precision), portable=True)
-    network.train_batch(*make_batch(), 0.1)
-    network.forget_bounds()
+    trainer = make_trainer(make_config(layers=(784, 300, 40, 10), precision=precision), portable=True)
+    trainer.step(*make_batch(), 0.1)
+    trainer.reset_bounds()
     pixels, _ = make_batch(20, seed=9)
-    together = network.predict(pixels)
-    alone = np.concatenate([network.predict(pixels[i : i + 1]) for i in range(20)])
+    together = trainer.forward.predict(pixels)
+    alone = np.concatenate([trainer.forward.predict(pixels[i : i + 1]) for i in range(20)])
     assert alone.tobytes() == together.tobytes()
-    assert network.predict(pixels[::-1])[::-1].tobytes() == together.tobytes()
+    assert trainer.forward.predict(pixels[::-1])[::-1].tobytes() == together.tobytes()
 
 
 def test_a_native_prediction_depends_on_its_batch() -> None:
     """Negative control: plain NumPy answers the same sample differently alone and among others."""
-    network = Network(make_config(layers=(784, 300, 40, 10), precision="f32"), portable=False)
+    trainer = make_trainer(make_config(layers=(784, 300, 40, 10), precision="f32"), portable=False)
     pixels, _ = make_batch(20, seed=9)
-    alone = np.concatenate([network.predict(pixels[i : i + 1]) for i in range(20)])
-    assert alone.tobytes() != network.predict(pixels).tobytes()
+    alone = np.concatenate([trainer.forward.predict(pixels[i : i + 1]) for i in range(20)])
+    assert alone.tobytes() != trainer.forward.predict(pixels).tobytes()
 
 
-def test_values_stay_within_their_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_stay_within_their_budget() -> None:
     """Every pair of operands that training multiplies satisfies the exactness budget, and uses some of it."""
     config, real, seen = make_config(layers=(784, 300, 20, 10), precision="f32"), np.matmul, []
 
@@ -164,32 +160,39 @@ def test_values_stay_within_their_budget(monkeypatch: pytest.MonkeyPatch) -> Non
         seen.append(terms.max() / (find_unit(a) * find_unit(b)))
         return real(a, b, out=out)
 
-    monkeypatch.setattr("appliance.numerics.products.np.matmul", check)
-    train_digest(config, batches=3)
+    train_digest(config, batches=3, operations={**PORTABLE, "matmul": check})
     assert len(seen) > 20
     assert 2**20 < max(seen) <= 2**24
 
 
-@pytest.mark.parametrize(("portable", "precision"), [(True, "f32"), (True, "f64")])
+@pytest.mark.parametrize("precision", ["f32", "f64"])
 @pytest.mark.parametrize("name", ["dense_1.weight", "dense_2.bias"])
-def test_a_value_that_is_not_finite_stops_the_step_and_is_named(portable: bool, precision: str, name: str) -> None:
+def test_a_value_that_is_not_finite_stops_the_step_and_is_named(precision: str, name: str) -> None:
     """A NaN in a parameter raises at once and the tensor is found."""
-    network = Network(make_config(precision=precision), portable=portable)
-    network.parameters()[name].flat[0] = np.nan
+    trainer = make_trainer(make_config(precision=precision))
+    trainer.network.parameters()[name].flat[0] = np.nan
     pixels, labels = make_batch()
-    with pytest.raises(NonFiniteError), network.focus(None):
-        network.train_batch(pixels, labels, 0.1)
-    found = network.find_failure(pixels)
-    assert found == (name if name.endswith("weight") else "dense_2.output")
+    with pytest.raises(NonFiniteError), trainer.select_columns(None):
+        trainer.step(pixels, labels, 0.1)
+    assert find_failure(trainer, pixels, labels) == name
+
+
+def test_a_gradient_that_is_not_finite_is_named() -> None:
+    """Finite outputs with a weight beyond the grids are reported as that weight; a broken operation by its stage."""
+    trainer, (pixels, labels) = make_trainer(make_config(precision="f32")), make_batch()
+    trainer.network.parameters()["dense_3.weight"].flat[0] = 2.0**60
+    assert find_failure(trainer, pixels, labels) == "dense_3.weight"
 
 
 def test_initial_weights_do_not_depend_on_other_layers() -> None:
     """A layer's start is keyed by seed and number and lies within the He bound."""
-    narrow = make_config(layers=(784, 12, 10))
-    wide = make_config(layers=(784, 12, 10, 10))
-    assert initialize_weight(narrow, 1).tobytes() == initialize_weight(wide, 1).tobytes()
-    assert np.abs(initialize_weight(narrow, 2)).max() <= np.sqrt(6 / 12)
-    assert initialize_weight(narrow, 1).tobytes() != initialize_weight(attrs.evolve(narrow, seed=4), 1).tobytes()
+    builder = Builder(fmt=FORMATS["f64"], seed=3)
+    found = make_trainer(make_config(layers=(784, 12, 10, 10))).network.parameters()
+    assert builder.draw_weight(1, 784, 12).tobytes() == found["dense_1.weight"].tobytes()
+    assert builder.draw_weight(2, 12, 10).tobytes() == found["dense_2.weight"].tobytes()
+    assert np.abs(builder.draw_weight(2, 12, 10)).max() <= np.sqrt(6 / 12)
+    other = attrs.evolve(builder, seed=4)
+    assert builder.draw_weight(1, 784, 12).tobytes() != other.draw_weight(1, 784, 12).tobytes()
 
 
 def test_optimizers_follow_their_published_rules() -> None:
@@ -230,10 +233,10 @@ def test_schedules_give_their_rates() -> None:
     """Constant, stepped and linear schedules by epoch; a linear one multiplies before it divides."""
     step = make_config(schedule="step", step_epochs=2, step_factor=0.5).optimizer
     linear = make_config(schedule="linear").optimizer
-    assert [schedule_rate(step, epoch, 5) for epoch in range(1, 6)] == [0.1, 0.1, 0.05, 0.05, 0.025]
-    assert [schedule_rate(linear, epoch, 4) for epoch in range(1, 5)] == pytest.approx([0.1, 0.075, 0.05, 0.025])
-    assert [schedule_rate(linear, epoch, 3) for epoch in range(1, 4)] == [0.1 * 3 / 3, 0.1 * 2 / 3, 0.1 / 3]
-    assert schedule_rate(make_config().optimizer, 9, 9) == 0.1
+    assert [find_rate(step, epoch, 5) for epoch in range(1, 6)] == [0.1, 0.1, 0.05, 0.05, 0.025]
+    assert [find_rate(linear, epoch, 4) for epoch in range(1, 5)] == pytest.approx([0.1, 0.075, 0.05, 0.025])
+    assert [find_rate(linear, epoch, 3) for epoch in range(1, 4)] == [0.1 * 3 / 3, 0.1 * 2 / 3, 0.1 / 3]
+    assert find_rate(make_config().optimizer, 9, 9) == 0.1
 
 
 @pytest.mark.parametrize("shape", [(1, 264), (2, 512), (16, 1024), (512, 16), (1024, 1024), (128, 10)])
@@ -241,20 +244,21 @@ def test_schedules_give_their_rates() -> None:
 def test_gradients_keep_their_bits_in_layers_of_any_shape(shape: tuple[int, int], precision: str) -> None:
     """However narrow or wide a layer is, what it passes down has at least the format's gradient bits."""
     fmt = FORMATS[precision]
-    layer = PortableDense("x", np.zeros(shape, fmt.dtype), np.zeros(shape[1], fmt.dtype), fmt, first=False)
+    inputs = InputSpec(shape=shape[:1], bits=fmt.activation_bits)
+    layer = PortableDense("x", np.zeros(shape, fmt.dtype), np.zeros(shape[1], fmt.dtype), fmt, inputs)
     assert layer._gradient_bits >= fmt.gradient_bits
-    assert layer._grid.limit >= 2**5
+    assert layer._weight.limit >= 2**5
 
 
 def test_gradients_pass_through_a_bottleneck() -> None:
     """A single unit before a wide layer still hands a gradient down, close to plain float32's."""
     moved = []
     for portable in (True, False):
-        network = Network(make_config(layers=(784, 1, 264, 10), precision="f32"), portable=portable)
-        before = network.parameters()["dense_1.weight"].copy()
-        with network.focus(None):
-            network.train_batch(*make_batch(), 1.0)
-        moved.append(network.parameters()["dense_1.weight"] - before)
+        trainer = make_trainer(make_config(layers=(784, 1, 264, 10), precision="f32"), portable=portable)
+        before = trainer.network.parameters()["dense_1.weight"].copy()
+        with trainer.select_columns(None):
+            trainer.step(*make_batch(), 1.0)
+        moved.append(trainer.network.parameters()["dense_1.weight"] - before)
     assert np.abs(moved[1]).max() > 0
     assert np.abs(moved[0] - moved[1]).max() <= 0.05 * np.abs(moved[1]).max()
 
@@ -263,7 +267,7 @@ def test_size_of_update_blocks_reaches_no_bit(monkeypatch: pytest.MonkeyPatch) -
     """Weights rounded block by block right after their update are those rounded when they are needed."""
     digests = []
     for entries in (1 << 17, 1000, 1):
-        monkeypatch.setattr("appliance.model.dense._BLOCK_ENTRIES", entries)
+        monkeypatch.setattr("appliance.layers.weights._BLOCK_ENTRIES", entries)
         digests.append(train_digest(make_config(precision="f32"), batches=30))
     assert len(set(digests)) == 1
 
@@ -279,21 +283,21 @@ def test_a_step_planned_before_is_the_step_taken_at_once() -> None:
     """Steps of several sizes in turn, each planned once, give the weights of networks that plan every step anew."""
     ends = []
     for forgetful in (False, True):
-        network = Network(make_config(precision="f32", name="adam"), portable=True)
-        network.forget_bounds()
+        trainer = make_trainer(make_config(precision="f32", name="adam"), portable=True)
+        trainer.reset_bounds()
         for step, size in enumerate((16, 5, 16, 16, 5, 1)):
             if forgetful:
-                network._drop_plans()
-            network.train_batch(*make_batch(size, seed=step), 0.01)
-        ends.append(digest_arrays(network.parameters()))
+                trainer.drop_plans()
+            trainer.step(*make_batch(size, seed=step), 0.01)
+        ends.append(digest_arrays(trainer.network.parameters()))
     assert ends[0] == ends[1]
 
 
 def test_lost_parameters_and_states_are_found() -> None:
     """An infinite bias or moment is named, and a healthy network has none."""
-    network = Network(make_config(name="adam"), portable=True)
-    assert network.find_lost() is None
-    network._slots[1][0].arrays[1][0, 0] = np.inf
-    assert network.find_lost() == "dense_2, state of the optimizer"
-    network.parameters()["dense_3.bias"][2] = -np.inf
-    assert network.find_lost() == "dense_3.bias"
+    trainer = make_trainer(make_config(name="adam"), portable=True)
+    assert trainer.find_non_finite() is None
+    trainer._list_slots()["dense_2.weight"].arrays[1][0, 0] = np.inf
+    assert trainer.find_non_finite() == "dense_2.weight.square"
+    trainer.network.parameters()["dense_3.bias"][2] = -np.inf
+    assert trainer.find_non_finite() == "dense_3.bias"

@@ -9,30 +9,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.model.accumulation import split_batch
-from appliance.model.gradients import GradientGrids
-from appliance.model.network import Network
+from appliance.layers.gradients import GradientGrids
 from appliance.streams import draw_words
-from support.networks import make_batch, make_config
+from appliance.training.accumulation import split_batch
+from support.networks import make_batch, make_config, make_trainer
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from appliance.config.schema import Config
 
 
 def train(config: Config, parts: int, sizes: Sequence[int], *, portable: bool = True) -> str:
     """Return the digest of parameters and of what the loss reads, after one step for each batch size."""
-    network, seen = Network(config, portable=portable, micro_batches=parts), {}
-    network.forget_bounds()
-    with network.focus(None):
+    trainer = make_trainer(config, portable=portable, micro_batches=parts)
+    seen: dict[str, NDArray[Any]] = {}
+    trainer.reset_bounds()
+    with trainer.select_columns(None):
         for step, size in enumerate(sizes):
-            residual = network.train_batch(*make_batch(size, seed=step), 0.05)
-            seen[f"shifted {step}"] = np.array(residual.shifted)
-            seen[f"denominators {step}"] = np.array(residual.denominators)
-    return digest_arrays(network.parameters() | seen)
+            terms = trainer.step(*make_batch(size, seed=step), 0.05)
+            seen |= {f"term {number} of step {step}": np.array(values) for number, values in enumerate(terms)}
+    return digest_arrays(trainer.network.parameters() | seen)
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
@@ -68,10 +69,10 @@ def test_micro_batches_reach_bits_in_native_arithmetic() -> None:
     assert len(found) > 1
     ends = []
     for parts in (1, 4):
-        network = Network(config, portable=False, micro_batches=parts)
+        trainer = make_trainer(config, portable=False, micro_batches=parts)
         for step in range(4):
-            network.train_batch(*make_batch(64, seed=step), 0.05)
-        ends.append(network.parameters())
+            trainer.step(*make_batch(64, seed=step), 0.05)
+        ends.append(trainer.network.parameters())
     for name, value in ends[0].items():
         np.testing.assert_allclose(ends[1][name], value, rtol=1e-4, atol=1e-6)
 
@@ -91,42 +92,39 @@ def test_a_grid_of_its_own_for_every_part_reaches_bits(monkeypatch: pytest.Monke
 
 def train_on_equals(parts: int) -> str:
     """Return the digest after one step on 700 almost equal samples, whose sums fill the accumulator in every piece."""
-    network = Network(make_config(layers=(784, 10), precision="f32"), portable=True, micro_batches=parts)
+    trainer = make_trainer(make_config(layers=(784, 10), precision="f32"), portable=True, micro_batches=parts)
     words = draw_words(700 * 784, 1, "pixels").reshape(700, 784)
     pixels, labels = (240 + words % 16).astype(np.uint8), np.zeros(700, dtype=np.uint8)
-    network.forget_bounds()
-    with network.focus(None):
-        network.train_batch(pixels, labels, 0.05)
-    return digest_arrays(network.parameters())
+    trainer.reset_bounds()
+    with trainer.select_columns(None):
+        trainer.step(pixels, labels, 0.05)
+    return digest_arrays(trainer.network.parameters())
 
 
 def test_pieces_are_added_where_the_undivided_product_adds_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """Full accumulators are rounded at the same places; control: as if there was one piece, they are not."""
     plain = train_on_equals(1)
     assert [train_on_equals(parts) for parts in (2, 5, 8)] == [plain] * 3
-    monkeypatch.setattr("appliance.model.gradients.split_length", lambda length, fmt: ((0, length),))  # noqa: ARG005
+    monkeypatch.setattr("appliance.layers.gradients.split_length", lambda length, fmt: ((0, length),))  # noqa: ARG005
     assert train_on_equals(5) != plain
 
 
 @pytest.mark.parametrize("portable", [True, False])
 def test_a_network_learns_in_parts(portable: bool) -> None:
     """The loss of the batch falls, in either arithmetic."""
-    network, (pixels, labels) = Network(make_config(), portable=portable, micro_batches=3), make_batch(32)
-    losses = []
-    for _ in range(6):
-        residual = network.train_batch(pixels, labels, 0.1)
-        losses.append(network.arithmetic.average_loss(residual.shifted, residual.denominators))
+    trainer, (pixels, labels) = make_trainer(make_config(), portable=portable, micro_batches=3), make_batch(32)
+    losses = [trainer.network.loss.average(trainer.step(pixels, labels, 0.1)) for _ in range(6)]
     assert losses[-1] < losses[0]
 
 
 def test_a_value_that_is_not_finite_stops_a_step_in_parts() -> None:
     """A NaN in a weight is refused before anything moves."""
-    network = Network(make_config(), portable=True, micro_batches=4)
-    network.parameters()["dense_2.weight"][0, 0] = np.nan
-    before = network.parameters()["dense_1.weight"].tobytes()
-    with pytest.raises(NonFiniteError), network.focus(None):
-        network.train_batch(*make_batch(), 0.1)
-    assert network.parameters()["dense_1.weight"].tobytes() == before
+    trainer = make_trainer(make_config(), portable=True, micro_batches=4)
+    trainer.network.parameters()["dense_2.weight"][0, 0] = np.nan
+    before = trainer.network.parameters()["dense_1.weight"].tobytes()
+    with pytest.raises(NonFiniteError), trainer.select_columns(None):
+        trainer.step(*make_batch(), 0.1)
+    assert trainer.network.parameters()["dense_1.weight"].tobytes() == before
 
 
 @given(st.integers(1, 3000), st.integers(1, 100))

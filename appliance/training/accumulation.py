@@ -1,26 +1,28 @@
-"""Gradient accumulation: a batch that comes in parts, added up to the gradients of the whole."""
+"""Gradient accumulation: the gradients of a batch that comes in parts."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from appliance.layers.layer import Addends, Floats, Layer, Signal, Sums
+
     Bounds = Sequence[tuple[int, int]]
 
 
-class Pass(NamedTuple):
-    """What a forward and a backward pass over some rows leave, layer by layer: inputs and addends.
+class PartGradients(NamedTuple):
+    """The result of a forward and a backward pass over some rows: input and addends of each layer with parameters.
 
     The next pass overwrites them.
     """
 
-    inputs: list[Any]
-    addends: list[Any]
+    inputs: list[Signal]
+    addends: list[Addends]
 
 
 def split_batch(count: int, parts: int) -> list[tuple[int, int]]:
@@ -30,20 +32,22 @@ def split_batch(count: int, parts: int) -> list[tuple[int, int]]:
     return list(pairwise(cuts))
 
 
-def accumulate(layers: Sequence[Any], bounds: Bounds, differentiate: Callable[[int, int], Pass]) -> list[Any]:
-    """Return every layer's gradient sums over a batch in parts.
+def accumulate(
+    layers: Sequence[Layer], bounds: Bounds, differentiate: Callable[[int, int], PartGradients]
+) -> list[Sums]:
+    """Return the gradient sums of every layer with parameters over a batch in parts.
 
     Args:
-        layers: portable or native ones; their weights do not change meanwhile.
+        layers: those with parameters, which do not change meanwhile.
         bounds: the parts, in order; together the whole batch.
         differentiate: makes both passes for the rows from start to stop.
 
-    Every part is passed through twice, but for the last one: first for its largest addends, which choose the grids
-    of the whole batch, then for its sums. Memory is needed for one part at a time. Workers that hold a part each
-    have to exchange the same two things, a maximum and exact sums.
+    Every part but the last is computed twice: first for its largest addends, which choose the grids of the whole
+    batch, then for its sums. Memory is needed for one part at a time. Workers that have a part each have to exchange
+    the same two things: a maximum and exact sums.
     """
     count = bounds[-1][1]
-    largest: list[Any] = []
+    largest: list[Floats] = []
     for start, stop in bounds:
         found = differentiate(start, stop)
         largest = largest or [np.zeros_like(addends.magnitudes) for addends in found.addends]

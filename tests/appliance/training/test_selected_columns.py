@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from appliance.model.network import Network
 from appliance.streams import draw_words
-from support.networks import make_batch, make_config
+from support.networks import make_batch, make_config, make_trainer
 from verify.digests import digest_arrays
 
 if TYPE_CHECKING:
@@ -26,14 +25,14 @@ def test_leaving_out_columns_of_zeros_changes_no_bit(precision: str, optimizer: 
     config, digests = make_config(precision=precision, name=optimizer), []
     columns = np.sort(np.argsort(draw_words(784, 5, "columns"), kind="stable")[:kept])
     for focused in (True, False):
-        network = Network(config, portable=True)
-        network.forget_bounds()
-        with network.focus(columns if focused else None):
+        trainer = make_trainer(config, portable=True)
+        trainer.reset_bounds()
+        with trainer.select_columns(columns if focused else None):
             for step in range(12):
                 pixels, labels = make_batch(seed=step)
                 pixels[:, np.setdiff1d(np.arange(784), columns)] = 0
-                network.train_batch(pixels[:, columns] if focused else pixels, labels, 0.05)
-        digests.append(digest_arrays(network.parameters()))
+                trainer.step(pixels[:, columns] if focused else pixels, labels, 0.05)
+        digests.append(digest_arrays(trainer.network.parameters()))
     assert digests[0] == digests[1]
 
 
@@ -41,12 +40,12 @@ def test_leaving_out_a_column_that_is_set_changes_bits() -> None:
     """Negative control: the same law fails when a column that matters is left out."""
     digests = []
     for columns in (np.arange(784), np.arange(783)):
-        network = Network(make_config(), portable=True)
+        trainer = make_trainer(make_config(), portable=True)
         pixels, labels = make_batch()
         pixels[:, -1] = 200
-        with network.focus(columns):
-            network.train_batch(pixels[:, columns], labels, 0.05)
-        digests.append(digest_arrays(network.parameters()))
+        with trainer.select_columns(columns):
+            trainer.step(pixels[:, columns], labels, 0.05)
+        digests.append(digest_arrays(trainer.network.parameters()))
     assert digests[0] != digests[1]
 
 
@@ -54,15 +53,15 @@ def test_a_set_aside_row_counts_in_the_choice_of_grids() -> None:
     """The largest weight of all reads a column of zeros; the others' grid is the same with it set aside."""
     digests = []
     for columns in (None, np.arange(1, 784)):
-        network = Network(make_config(precision="f32"), portable=True)
-        network.parameters()["dense_1.weight"][0, 3] = 8.0
-        network.forget_bounds()
-        with network.focus(columns):
+        trainer = make_trainer(make_config(precision="f32"), portable=True)
+        trainer.network.parameters()["dense_1.weight"][0, 3] = 8.0
+        trainer.reset_bounds()
+        with trainer.select_columns(columns):
             for step in range(4):
                 pixels, labels = make_batch(seed=step)
                 pixels[:, 0] = 0
-                network.train_batch(pixels if columns is None else pixels[:, columns], labels, 0.05)
-        digests.append(digest_arrays(network.parameters()))
+                trainer.step(pixels if columns is None else pixels[:, columns], labels, 0.05)
+        digests.append(digest_arrays(trainer.network.parameters()))
     assert digests[0] == digests[1]
 
 
@@ -70,27 +69,27 @@ def test_a_row_once_set_aside_counts_no_longer() -> None:
     """Rows are taken back with what they hold from then on: a weight that was large and is zero leaves no trace."""
     logits = []
     for columns in (None, np.arange(1, 784)):
-        network, (pixels, _) = Network(make_config(precision="f32"), portable=True), make_batch()
-        network.parameters()["dense_1.weight"][0, 3] = 8.0
-        with network.focus(columns):
+        trainer, (pixels, _) = make_trainer(make_config(precision="f32"), portable=True), make_batch()
+        trainer.network.parameters()["dense_1.weight"][0, 3] = 8.0
+        with trainer.select_columns(columns):
             pass
-        network.parameters()["dense_1.weight"][0, 3] = 0.0
-        network.forget_bounds()
-        logits.append(network.predict(pixels).tobytes())
+        trainer.network.parameters()["dense_1.weight"][0, 3] = 0.0
+        trainer.reset_bounds()
+        logits.append(trainer.forward.predict(pixels).tobytes())
     assert logits[0] == logits[1]
 
 
 def train_on_full_accumulators(columns: NDArray[np.intp] | None) -> str:
     """Return the digest of one step in which weights and pixels of one sign fill every piece's accumulator."""
-    network = Network(make_config(layers=(784, 10), precision="f32"), portable=True)
+    trainer = make_trainer(make_config(layers=(784, 10), precision="f32"), portable=True)
     words = draw_words(784 * 26, 1, "full")
     pixels = (240 + words[: 784 * 16].reshape(16, 784) % 16).astype(np.uint8)
     pixels[:, 700:] = 0
-    network.parameters()["dense_1.weight"][:] = (180 + words[784 * 16 :].reshape(784, 10) % 8) / 256.0
-    network.forget_bounds()
-    with network.focus(columns):
-        residual = network.train_batch(pixels if columns is None else pixels[:, columns], make_batch()[1], 0.05)
-    return digest_arrays(network.parameters() | {"shifted": np.array(residual.shifted)})
+    trainer.network.parameters()["dense_1.weight"][:] = (180 + words[784 * 16 :].reshape(784, 10) % 8) / 256.0
+    trainer.reset_bounds()
+    with trainer.select_columns(columns):
+        shifted, _ = trainer.step(pixels if columns is None else pixels[:, columns], make_batch()[1], 0.05)
+    return digest_arrays(trainer.network.parameters() | {"shifted": np.array(shifted)})
 
 
 def test_pieces_are_cut_before_columns_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,5 +100,5 @@ def test_pieces_are_cut_before_columns_are_left_out(monkeypatch: pytest.MonkeyPa
     def cut_shorter(length: int, _: Format) -> tuple[tuple[int, int], ...]:
         return tuple((start, min(start + 196, length)) for start in range(0, length, 196))
 
-    monkeypatch.setattr("appliance.model.dense.split_length", cut_shorter)
+    monkeypatch.setattr("appliance.layers.weights.split_length", cut_shorter)
     assert train_on_full_accumulators(None) != plain

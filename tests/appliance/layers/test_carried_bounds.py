@@ -7,11 +7,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from appliance.model.gradients import Addends, GradientGrids
-from appliance.model.network import Network
-from appliance.model.optimizers import make_optimizer
+from appliance.layers.gradients import GradientGrids
+from appliance.layers.layer import Addends
 from appliance.numerics.formats import F32, FORMATS
-from support.networks import make_batch, make_config
+from appliance.optimizers import make_optimizer
+from support.networks import make_batch, make_config, make_trainer
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
@@ -25,8 +25,8 @@ def test_reach_covers_addends_that_their_grid_makes_larger(precision: str) -> No
     grids.round(addends)
     exact = sum(Fraction(float(x)) for x in addends.weight[:, 0]) * 2**bits
     assert exact > Fraction(largest) * (count << bits)
-    assert Fraction(grids.reach) >= exact
-    assert Fraction(grids.reach) == (Fraction(largest) + Fraction(unit)) * (count << bits)
+    assert Fraction(grids.largest) >= exact
+    assert Fraction(grids.largest) == (Fraction(largest) + Fraction(unit)) * (count << bits)
 
 
 def test_bound_of_a_velocity_covers_its_rounding() -> None:
@@ -47,10 +47,10 @@ def test_bound_of_a_velocity_covers_its_rounding() -> None:
 
 def test_an_epoch_starts_from_velocities_as_they_are() -> None:
     """What steps have carried along is replaced by the largest entry of every velocity."""
-    network = Network(make_config(name="momentum", precision="f32"), portable=True)
-    network.forget_bounds()
+    trainer = make_trainer(make_config(name="momentum", precision="f32"), portable=True)
+    trainer.reset_bounds()
     for step in range(3):
-        network.train_batch(*make_batch(seed=step), 0.05)
-    network.forget_bounds()
-    for slot in (slot for pair in network._slots for slot in pair):
+        trainer.step(*make_batch(seed=step), 0.05)
+    trainer.reset_bounds()
+    for slot in trainer._list_slots().values():
         assert slot.bound == np.abs(slot.arrays[0]).max() > 0

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.model.network import Network
 from appliance.numerics.formats import FORMATS, split_length
 from appliance.streams import draw_words
-from support.networks import make_batch, make_config
+from support.networks import make_batch, make_config, make_trainer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,23 +42,23 @@ def train(
     With `samples`, every batch comes in another order. With `units`, all units start in other places of their piece,
     pixels and classes among them, and are brought back at the end.
     """
-    network = Network(config, portable=portable)
-    sizes = config.model.layers
+    trainer = make_trainer(config, portable=portable)
+    sizes = config.model.widths or ()
     moved = [shuffle_pieces(size, seed, f"units {i}", config.precision) for i, size in enumerate(sizes)]
     places = moved if units else [np.arange(size) for size in sizes]
     for number, (above, below) in enumerate(pairwise(places), start=1):
-        weight = network.parameters()[f"dense_{number}.weight"]
+        weight = trainer.network.parameters()[f"dense_{number}.weight"]
         weight[:] = weight[above][:, below]
-    network.forget_bounds()
+    trainer.reset_bounds()
     classes = np.argsort(places[-1]).astype(np.uint8)
-    with network.focus(None):
+    with trainer.select_columns(None):
         for step in range(4):
             pixels, labels = make_batch(24, seed=step)
             order = shuffle(24, seed, f"samples {step}") if samples else np.arange(24)
-            network.train_batch(pixels[order][:, places[0]], classes[labels[order]], 0.05)
+            trainer.step(pixels[order][:, places[0]], classes[labels[order]], 0.05)
     found = {}
     for number, (above, below) in enumerate(pairwise(places), start=1):
-        weight, bias = (network.parameters()[f"dense_{number}.{name}"] for name in ("weight", "bias"))
+        weight, bias = (trainer.network.parameters()[f"dense_{number}.{name}"] for name in ("weight", "bias"))
         found[f"{number}.weight"] = weight[np.argsort(above)][:, np.argsort(below)]
         found[f"{number}.bias"] = bias[np.argsort(below)]
     return found
@@ -99,8 +98,8 @@ def test_native_training_has_an_order(kind: str) -> None:
 def test_samples_that_change_places_with_their_labels_left_behind_reach_bits() -> None:
     """Negative control: another batch gives other weights, so the comparison sees something."""
     config = make_config()
-    plain, other = Network(config, portable=True), Network(config, portable=True)
+    plain, other = make_trainer(config, portable=True), make_trainer(config, portable=True)
     pixels, labels = make_batch()
-    plain.train_batch(pixels, labels, 0.1)
-    other.train_batch(pixels[::-1], labels, 0.1)
-    assert not agree(plain.parameters(), other.parameters())
+    plain.step(pixels, labels, 0.1)
+    other.step(pixels[::-1], labels, 0.1)
+    assert not agree(plain.network.parameters(), other.network.parameters())

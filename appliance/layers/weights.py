@@ -1,0 +1,145 @@
+"""A weight matrix on a grid: rounded for products, updated in blocks, restricted to some rows where inputs are unused.
+
+Part of bits 1.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from appliance.numerics.carried import CarriedGrid
+from appliance.numerics.formats import split_length
+from appliance.numerics.grids import find_magnitude, round_by_constant
+from appliance.numerics.products import multiply_exact
+from appliance.numerics.workspace import Workspace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from appliance.layers.layer import Floats, Indices
+    from appliance.numerics.formats import Format
+    from appliance.numerics.plans import Plan
+    from appliance.optimizers.optimizer import Optimizer, Slot
+
+    Chunks = tuple[tuple[int, int], ...]
+
+# A weight's gradient is computed, applied and followed by the next rounding in blocks of at most this many entries.
+_BLOCK_ENTRIES = 1 << 17
+
+
+class _Selection(NamedTuple):
+    """The rows that a weight is restricted to, with the whole arrays that its own are taken from."""
+
+    rows: Indices
+    weight: Floats
+    state: tuple[Floats, ...]
+
+
+class GridWeight:
+    """A weight (k, n) with its rounded copy, which is the operand of exact products.
+
+    Args:
+        array: shape (k, n), of the format's dtype; changed in place.
+        limit: the largest rounded entry, in units of the grid, that keeps all products exact.
+        fmt: the number format.
+
+    Attributes:
+        array: the weight; another array while rows are selected.
+        rounded: the weight on its grid, valid after `round` has run.
+        chunks: the bounds that cut the inner dimension k of a product.
+    """
+
+    def __init__(self, array: Floats, limit: int, fmt: Format) -> None:
+        self.array = array
+        self.rounded = np.empty_like(array)
+        self.chunks = split_length(array.shape[0], fmt)
+        self._fmt = fmt
+        self._grid = CarriedGrid(limit, fmt)
+        self._is_rounded = False
+        self._work = Workspace(fmt.dtype)
+        self._selection: _Selection | None = None
+
+    @property
+    def limit(self) -> int:
+        """The largest rounded entry in units of the grid."""
+        return self._grid.limit
+
+    def round(self) -> None:
+        """Make `rounded` valid; the grid is chosen again only where the carried bound requires it."""
+        if not self._grid.holds:
+            self._grid.measure(self.array)
+            self._is_rounded = False
+        if not self._is_rounded:
+            round_by_constant(self.array, self._grid.constant, self.rounded)
+            self._is_rounded = True
+
+    def widen(self, largest: float, optimizer: Optimizer, slot: Slot) -> None:
+        """Add one optimizer step to the bound, for a gradient whose entries are at most `largest`."""
+        self._grid.widen(optimizer.bound_change(largest, slot))
+
+    def apply_product(self, left: Floats, right: Floats, optimizer: Optimizer, slot: Slot, plan: Plan) -> None:
+        """Take one optimizer step with the gradient `left @ right`, operands on their grids, block by block."""
+        height, width = self.array.shape
+        chunks = split_length(len(right), self._fmt)
+        pieces = max(1, -(-height * width // _BLOCK_ENTRIES))
+        block = max(1, -(-height // pieces))
+        for start in range(0, height, block):
+            stop = min(start + block, height)
+            gradient = self._work.take("gradient", stop - start, width)
+            spare = self._work.take("gradient spare", stop - start, width) if len(chunks) > 1 else None
+            multiply_exact(left[start:stop], right, chunks, gradient, spare, plan)
+            optimizer.update(self.array[start:stop], gradient, slot.cut(start, stop), plan)
+            # Used only while the grid holds; otherwise `round` does it again.
+            round_by_constant(self.array[start:stop], self._grid.constant, self.rounded[start:stop], plan)
+
+    def apply(self, gradient: Floats, optimizer: Optimizer, slot: Slot) -> None:
+        """Take one optimizer step with a gradient (k, n)."""
+        optimizer.update(self.array, gradient, slot.arrays)
+        round_by_constant(self.array, self._grid.constant, self.rounded)
+
+    def reset_bound(self) -> None:
+        """Measure the weight again at the next use."""
+        self._grid.reset()
+
+    def capture(self) -> NDArray[np.float64]:
+        """Return the grid and its bound."""
+        return self._grid.capture()
+
+    def restore(self, numbers: NDArray[np.float64]) -> None:
+        """Take over the grid and its bound; the weight is rounded again at the next use."""
+        self._grid.restore(numbers)
+        self._is_rounded = False
+
+    def select_rows(self, rows: Indices, slot: Slot) -> None:
+        """Restrict the weight to these rows, ascending; all others take no part until `release_rows`.
+
+        The slot's arrays are restricted as well. Rows that take no part still count in the choice of the grid.
+        """
+        others = np.ones(self.array.shape[0], dtype=np.bool_)
+        others[rows] = False
+        self._selection = _Selection(rows, self.array, slot.arrays)
+        self._grid.at_least = find_magnitude(self.array[others])
+        cuts = np.searchsorted(rows, [start for start, _ in self.chunks] + [self.array.shape[0]]).tolist()
+        pieces = tuple((start, stop) for start, stop in pairwise(cuts) if start < stop)
+        self._exchange(self.array[rows], pieces or ((0, 0),))
+        slot.arrays = tuple(array[rows] for array in slot.arrays)
+
+    def release_rows(self, slot: Slot) -> None:
+        """Write the selected rows back into the whole arrays and use those again."""
+        if self._selection is None:
+            return
+        rows, weight, state = self._selection
+        self._selection = None
+        weight[rows] = self.array
+        for whole, part in zip(state, slot.arrays, strict=True):
+            whole[rows] = part
+        slot.arrays = state
+        self._grid.at_least = 0.0
+        self._exchange(weight, split_length(weight.shape[0], self._fmt))
+
+    def _exchange(self, array: Floats, chunks: Chunks) -> None:
+        self.array, self.chunks = array, chunks
+        self.rounded, self._is_rounded = np.empty_like(array), False

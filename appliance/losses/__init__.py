@@ -1,0 +1,6 @@
+"""Loss functions: one file each, portable and native arithmetic beside each other."""
+
+from appliance.losses.cross_entropy import NativeCrossEntropy, PortableCrossEntropy
+from appliance.losses.loss import Loss, LossPass
+
+__all__ = ["Loss", "LossPass", "NativeCrossEntropy", "PortableCrossEntropy"]

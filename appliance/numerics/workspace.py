@@ -1,0 +1,48 @@
+"""Reusable arrays, so that a training step allocates nothing large."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating[Any]]
+
+
+class Workspace:
+    """Named arrays of one dtype; a second request for a name and a shape returns the same memory."""
+
+    def __init__(self, dtype: type[np.floating[Any]]) -> None:
+        self._dtype = dtype
+        self._arrays: dict[str, Floats] = {}
+        self._views: dict[tuple[str, tuple[int, ...]], Floats] = {}
+
+    def take(self, name: str, *shape: int) -> Floats:
+        """Return an array of that shape with arbitrary contents; it is valid until the name is requested again."""
+        view = self._views.get((name, shape))
+        if view is None:
+            size = math.prod(shape)
+            array = self._arrays.get(name)
+            if array is None or array.size < size:
+                array = np.empty(size, dtype=self._dtype)
+                self._arrays[name] = array
+                self._views = {key: kept for key, kept in self._views.items() if key[0] != name}
+            view = array[:size].reshape(shape)
+            self._views[name, shape] = view
+        return view
+
+    def take_columns(self, name: str, rows: int, columns: int) -> Floats:
+        """Return an array (rows, columns) as `take` does, laid out column by column."""
+        return self.take(name, columns, rows).T
+
+    def fill(self, name: str, value: float, *shape: int) -> Floats:
+        """Return an array that holds one value, to be read only."""
+        view = self._views.get((name, shape))
+        if view is None:
+            view = self.take(name, *shape)
+            view.fill(value)
+        return view
