@@ -1,21 +1,25 @@
-"""Runs repeated with one seed, which must agree, or with derived seeds, which are summarised.
+"""Repeats runs with one seed, which must agree, or with derived seeds, which are summarised.
 
-Where repeats disagree, the program has a reproducibility bug: the first stage that differs is named. Timings are
-kept apart; nothing here is hashed.
+Where repeats differ, the program has a reproducibility bug; the first stage that differs is named. Timings are kept
+apart, and nothing here is hashed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-from appliance.benchmark.differences import Difference, find_difference
 from appliance.benchmark.statistics import MeanSummary, MedianSummary, summarize_mean, summarize_median
 from appliance.config.schema import Config
 from appliance.seeds import derive_benchmark_seed
 from verify.errors import CouldNotJudgeError, DifferentError, UsageError
+from verify.files.record import RECORD, RunRecord
+from verify.judging.checks import find_first_difference
+
+if TYPE_CHECKING:
+    from verify.results import Result
 
 SEED_METRICS = ("test_accuracy", "test_loss", "train_loss")
 TIMINGS = ("seconds", "examples_per_second")
@@ -33,17 +37,39 @@ Run = Callable[[Config], JsonRecord]
 
 
 @attrs.frozen(kw_only=True)
+class Deviation:
+    """A repeat, counted from 0, that differs from the first one, and the first check that does not pass."""
+
+    repeat: int
+    result: Result
+
+    @property
+    def stage(self) -> str:
+        """The first stage that differs, in words."""
+        return ", ".join(filter(None, (f"{self.result.id} {self.result.title}", self.result.where)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as a JSON object, with the repeat and the stage."""
+        return {**self.result.to_json(), "repeat": self.repeat, "stage": self.stage}
+
+
+@attrs.frozen(kw_only=True)
 class RepeatsReport:
     """Repeats of one run with one seed.
 
-    `run_digest` is the first repeat's; `spread` the largest minus the smallest value by metric, 0.0 unless there is
-    a bug; `timings` medians by name, in seconds or examples per second.
+    Args:
+        seed: the seed of all repeats.
+        count: how many repeats there are.
+        run_digest: the run digest of the first repeat.
+        difference: the first repeat that differs from the first one; None if all agree.
+        spread: the largest minus the smallest value of each metric, 0.0 unless there is a bug.
+        timings: medians by name, in seconds or examples per second.
     """
 
     seed: int
     count: int
     run_digest: str
-    difference: Difference | None
+    difference: Deviation | None
     spread: dict[str, float]
     timings: dict[str, MedianSummary]
 
@@ -66,42 +92,39 @@ def run_repeats(config: Config, repeats: int, run: Run) -> RepeatsReport:
 
     Raises:
         UsageError: fewer than two repeats.
-        CouldNotJudgeError: a record holds nothing to compare.
+        CouldNotJudgeError: a record is not valid.
     """
     return run_interleaved(config, repeats, {"run": run})["run"]
 
 
 def run_interleaved(config: Config, repeats: int, runs: Mapping[str, Run]) -> dict[str, RepeatsReport]:
-    """Repeat several ways to run one configuration in turn, so that a slow spell of the machine meets them all.
+    """Repeat several ways to run one configuration in turn, so that a slow period of the machine affects all.
 
     The order turns by one each round. Each way is compared with itself only. Errors as for `run_repeats`.
     """
     if repeats < 2:  # noqa: PLR2004 - one run has nothing to agree with
         raise UsageError("repeats need something to agree with", expected="2 or more", found=repeats)
     names = list(runs)
-    records: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    records: dict[str, list[RunRecord]] = {name: [] for name in names}
     for index in range(repeats):
         turn = index % len(names)
         for name in names[turn:] + names[:turn]:
-            records[name].append(runs[name](config).to_json())
+            records[name].append(RECORD.parse(runs[name](config).to_json(), f"{name}, repeat {index}"))
     return {name: compare_repeats(config.seed, records[name]) for name in names}
 
 
-def compare_repeats(seed: int, records: list[dict[str, Any]]) -> RepeatsReport:
-    """Return the report over the records of equal runs, the first of which is the reference.
-
-    Raises:
-        CouldNotJudgeError: a record holds nothing to compare.
-    """
+def compare_repeats(seed: int, records: Sequence[RunRecord]) -> RepeatsReport:
+    """Return the report over the records of equal runs; each is compared with the first."""
     first = records[0]
-    found = (find_difference(first, record, index) for index, record in enumerate(records[1:], start=1))
-    metrics = [record["metrics"] for record in records]
-    shared = [name for name in sorted(first["metrics"]) if all(name in values for values in metrics)]
+    found = ((index, find_first_difference(first, record)) for index, record in enumerate(records[1:], start=1))
+    deviations = (Deviation(repeat=index, result=result) for index, result in found if result is not None)
+    metrics = [record.metrics for record in records]
+    shared = [name for name in sorted(first.metrics) if all(name in values for values in metrics)]
     return RepeatsReport(
         seed=seed,
         count=len(records),
-        difference=next((difference for difference in found if difference is not None), None),
-        run_digest=first["digests"]["run"],
+        difference=next(deviations, None),
+        run_digest=first.digests.run,
         spread={name: max(v[name] for v in metrics) - min(v[name] for v in metrics) for name in shared},
         timings=_summarize_timings(records),
     )
@@ -112,10 +135,10 @@ def require_identical(report: RepeatsReport) -> None:
     if report.difference is not None:
         raise DifferentError(
             "reproducibility bug: repeats with the same seed differ",
-            expected=report.difference.expected,
-            found=report.difference.found,
+            expected=report.difference.result.expected,
+            found=report.difference.result.found,
             where=f"repeat {report.difference.repeat}, {report.difference.stage} (earlier stages agree)",
-            remedy="look at what this stage reads besides the seed: time, thread order, hash order, memory",
+            remedy="find what this stage reads besides the seed: time, thread order, hash order, memory",
         )
 
 
@@ -140,7 +163,7 @@ def run_seeds(config: Config, seeds: int, run: Run) -> SeedsReport:
     return SeedsReport(seeds=chosen, metrics=summaries)
 
 
-def _summarize_timings(records: list[dict[str, Any]]) -> dict[str, MedianSummary]:
-    timings = [record.get("timing") or {} for record in records]
+def _summarize_timings(records: Sequence[RunRecord]) -> dict[str, MedianSummary]:
+    timings = [record.timing for record in records]
     present = [name for name in TIMINGS if all(name in timing for timing in timings)]
     return {name: summarize_median([timing[name] for timing in timings]) for name in present}

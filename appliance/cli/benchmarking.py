@@ -133,7 +133,7 @@ def _describe_repeats(report: RepeatsReport) -> dict[str, Any]:
     return {
         "count": report.count,
         "identical": report.identical,
-        "first_difference": None if report.difference is None else attrs.asdict(report.difference),
+        "first_difference": None if report.difference is None else report.difference.to_json(),
         "run_digest": report.run_digest,
         "spread": report.spread,
     }

@@ -12,6 +12,7 @@ import pytest
 
 from appliance.cli.benchmarking import list_rivals, run_benchmark
 from appliance.processes.fresh import FreshRecord
+from support.specimens import fake_digest, make_record
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,16 +32,11 @@ class Training:
         """Return a record of `config`."""
         self.profiles.append(profile)
         number = next(self.numbers) if profile == self.wobble else 0
-        names = ("dataset", "initial_weights", "final_weights", "history", "predictions", "run")
-        return FreshRecord(
-            value={
-                "config_digest": config.digest(),
-                "digests": {name: f"sha256:{name}-{config.seed}-{profile}-{number}" for name in names},
-                "epochs": [{"epoch": 1, "weights": "sha256:w"}],
-                "metrics": {"train_loss": 0.5, "test_loss": 0.75, "test_accuracy": config.seed % 8 / 8},
-                "timing": {"seconds": 2.0, "examples_per_second": 50.0},
-            }
-        )
+        record = make_record(config.name, profile)
+        record["digests"] = {name: fake_digest(f"{name} {config.seed} {number}") for name in record["digests"]}
+        record["metrics"] = {"train_loss": 0.5, "test_loss": 0.75, "test_accuracy": config.seed % 8 / 8}
+        record["timing"] = {"seconds": 2.0, "examples_per_second": 50.0}
+        return FreshRecord(value=record)
 
 
 def install(monkeypatch: pytest.MonkeyPatch, training: Training) -> Training:
@@ -82,9 +78,13 @@ def test_differing_repeats_exit_with_1(
     assert call(as_json=as_json) == 1
     out, err = capsys.readouterr()
     assert "reproducibility bug" in err
-    assert "repeat 1, dataset" in err
+    assert "repeat 1, R003 data set bytes differ" in err
     if as_json:
-        assert json.loads(out)["verdict"] == "different"
+        answer = json.loads(out)
+        assert answer["verdict"] == "different"
+        difference = answer["repeats"]["portable"]["first_difference"]
+        assert (difference["repeat"], difference["stage"]) == (1, "R003 data set bytes differ")
+        assert difference["expected"] != difference["found"]
     else:
         assert "DIFFERENT" in err
         assert out == ""
