@@ -59,7 +59,7 @@ def _reorder_sums() -> Iterator[None]:
     """Plan trainings with a sum whose addends are off their grid, added from the last to the first."""
     import numpy as np
 
-    def add(x: Any, axis: int, dtype: Any, out: Any) -> None:  # noqa: ANN401, ARG001 - as numpy.add.reduce
+    def add(x: Any, axis: int, dtype: Any, out: Any) -> None:  # noqa: ANN401 - as numpy.add.reduce
         np.add.reduce(x[::-1] * x.dtype.type(1.0 + 2.0**-20), axis, dtype, out)
 
     with _plan_with(**{"add.reduce": add}):
@@ -120,7 +120,8 @@ def _judge(breaking: Breaking, moment: str) -> Verdict:
         def train(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - as run_training
             with ExitStack() as passing:
                 (passing if moment == DURING else lasting).enter_context(breaking())
-                return real(*arguments, **named, **_BROKEN)
+                named.update(_BROKEN)
+                return real(*arguments, **named)
 
         directory = None
         if moment == BEFORE:
