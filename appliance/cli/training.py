@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from appliance.config import Config
+    from verify.files.record import RunRecord
 
     Progress = Callable[[int, int, int], None]
 
@@ -32,6 +32,7 @@ def run_train(
     from appliance.launch.seeding import seed_everything  # noqa: PLC0415
     from appliance.runs.directory import name_run, reserve_place, write_run  # noqa: PLC0415
     from appliance.training.execute import run_training  # noqa: PLC0415
+    from verify.files.record import RECORD  # noqa: PLC0415
 
     chosen = load_config(config, seed=seed)
     place = out or Path("runs") / name_run(chosen, profile)
@@ -46,25 +47,27 @@ def run_train(
             data_dir=data_dir,
             progress=progress,
         )
-    body = write_run(record, place)
+    written = write_run(record, place)
     if as_json:
-        print(json.dumps(body, sort_keys=True, indent=2))
+        print(RECORD.format(written), end="")
     else:
-        print(summarize_run(body), file=sys.stderr)
+        print(summarize_run(written), file=sys.stderr)
     return 0
 
 
-def summarize_run(body: dict[str, Any]) -> str:
+def summarize_run(record: RunRecord) -> str:
     """Return a record as a few lines of text."""
-    head = f"{body['config']}  seed {body['seed']}  {body['profile']} {body['precision']}  bits {body['bits']}"
+    head = f"{record.config}  seed {record.seed}  {record.profile} {record.precision}  bits {record.bits}"
     rows = [
-        f"  epoch {row['epoch']:>3}  train loss {row['train_loss']:.6f}  test loss {row['test_loss']:.6f}"
-        f"  test accuracy {row['test_accuracy']:.4f}"
-        for row in body["epochs"]
+        f"  epoch {row.epoch:>3}  train loss {row.train_loss:.6f}  test loss {row.test_loss:.6f}"
+        f"  test accuracy {row.test_accuracy:.4f}"
+        for row in record.epochs
     ]
-    digests = [f"  {name:<16} {digest}" for name, digest in body["digests"].items()]
-    timing = body["timing"]
-    tail = f"  {timing['seconds']:.2f} s, {timing['examples_per_second']:,.0f} examples/s; written to {body['run_dir']}"
+    from verify.files.record import STAGES  # noqa: PLC0415
+
+    digests = [f"  {stage:<16} {getattr(record.digests, stage)}" for stage in STAGES]
+    timing = record.timing
+    tail = f"  {timing['seconds']:.2f} s, {timing['examples_per_second']:,.0f} examples/s; written to {record.run_dir}"
     return "\n".join([head, *rows, *digests, tail])
 
 

@@ -1,27 +1,30 @@
-"""Run directories: record, history, weights, fingerprint and checksums of one run, written whole or not at all."""
+"""Writes the run directory of one run whole or not at all."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from verify.digests import format_canonical
+import attrs
+
 from verify.errors import UsageError
+from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
 from verify.files.fingerprint import FINGERPRINT
+from verify.files.history import HISTORY, format_history
+from verify.files.record import RECORD
+from verify.files.run import FINGERPRINT_NAME, LIMITS, OPTIONAL, RECORD_NAME
+from verify.files.weights import WEIGHTS
+from verify.files.writing import make_printable, sync_directory, write_synced
 
 if TYPE_CHECKING:
     from appliance.config import Config
     from appliance.training.record import Record
+    from verify.files.record import RunRecord
 
-CHECKSUMS = "checksums.sha256"
-RECORD = "record.json"
 _ATTEMPTS = 20
-_NAMES = {RECORD, CHECKSUMS, "history.jsonl", "weights.safetensors", "fingerprint.json", "trace.jsonl"}
+_NAMES = {*LIMITS, CHECKSUMS, *OPTIONAL}
 
 
 def name_run(config: Config, profile: str) -> str:
@@ -29,32 +32,32 @@ def name_run(config: Config, profile: str) -> str:
     return f"{config.name}-{config.seed}-{profile}"
 
 
-def write_run(record: Record, directory: Path) -> dict[str, Any]:
+def write_run(record: Record, directory: Path) -> RunRecord:
     """Write a run directory; an earlier run of that name is replaced, anything else is refused.
 
     The files are written beside the directory and moved there in one step, so a reader never sees half a run;
     where one is replaced, there is none for a moment.
 
     Returns:
-        The record as written, with its key "run_dir".
+        The record as written, with the directory in it.
 
     Raises:
         UsageError: the directory holds something that is not a run, or cannot be written.
     """
-    body = {**record.to_json(), "run_dir": str(directory)}
+    written = attrs.evolve(record.to_file(), run_dir=make_printable(str(directory)))
     try:
-        _check_place(directory)
+        _refuse_strangers(directory)
         place = directory.resolve()
         place.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=_name_aside(place), dir=place.parent))
+        staging = Path(tempfile.mkdtemp(prefix=_name_draft(place), dir=place.parent))
         try:
-            _write_files(staging, list_files(record, body))
+            _write_files(staging, list_files(record, written))
             _swap(staging, place)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         raise UsageError("the run directory cannot be written", where=directory, found=error) from error
-    return body
+    return written
 
 
 def reserve_place(directory: Path) -> None:
@@ -64,26 +67,26 @@ def reserve_place(directory: Path) -> None:
         UsageError: the directory holds something that is not a run, or cannot be written.
     """
     try:
-        _check_place(directory)
+        _refuse_strangers(directory)
         place = directory.resolve()
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=_name_aside(place), dir=place.parent):
+        with tempfile.TemporaryDirectory(prefix=_name_draft(place), dir=place.parent):
             pass
     except OSError as error:
         raise UsageError("the run directory cannot be written", where=directory, found=error) from error
 
 
-def _name_aside(place: Path) -> str:
+def _name_draft(place: Path) -> str:
     return f".{place.name}-"
 
 
-def _check_place(directory: Path) -> None:
+def _refuse_strangers(directory: Path) -> None:
     try:
         names = {path.name for path in sorted(directory.iterdir())}
     except FileNotFoundError:
         return
     strangers = sorted(names - _NAMES)
-    if strangers or (names and RECORD not in names):
+    if strangers or (names and RECORD_NAME not in names):
         raise UsageError(
             "this directory is not a run",
             where=directory,
@@ -93,16 +96,15 @@ def _check_place(directory: Path) -> None:
         )
 
 
-def list_files(record: Record, body: dict[str, Any]) -> dict[str, bytes]:
+def list_files(record: Record, written: RunRecord) -> dict[str, bytes]:
     """Return the contents of a run directory by file name, checksums included."""
     files = {
-        RECORD: _format_json(body),
-        "history.jsonl": "".join(format_canonical(row) + "\n" for row in body["epochs"]).encode(),
-        "weights.safetensors": _pack_weights(record),
-        "fingerprint.json": FINGERPRINT.format(record.fingerprint).encode(),
+        RECORD_NAME: RECORD.format(written).encode(),
+        HISTORY: format_history(written.epochs).encode(),
+        WEIGHTS: _pack_weights(record),
+        FINGERPRINT_NAME: FINGERPRINT.format(record.fingerprint).encode(),
     }
-    lines = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
-    return {**files, CHECKSUMS: "".join(lines).encode()}
+    return {**files, CHECKSUMS: format_checksums(sum_files(files)).encode()}
 
 
 def _pack_weights(record: Record) -> bytes:
@@ -115,24 +117,18 @@ def _pack_weights(record: Record) -> bytes:
     return bytes(save(dict(record.parameters), metadata={"digest": record.digests["final_weights"]}))
 
 
-def _format_json(value: dict[str, Any]) -> bytes:
-    return (json.dumps(value, sort_keys=True, indent=2, allow_nan=False) + "\n").encode()
-
-
 def _write_files(directory: Path, files: dict[str, bytes]) -> None:
     directory.chmod(0o755)
     for name, content in files.items():
-        with (directory / name).open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+        write_synced(directory / name, content)
+    sync_directory(directory)
 
 
 def _swap(staging: Path, directory: Path) -> None:
     """Put one directory into another's place, also while other processes do the same."""
     for attempt in range(_ATTEMPTS):
-        with tempfile.TemporaryDirectory(prefix=_name_aside(directory), dir=directory.parent) as aside:
-            earlier = Path(aside) / "old"
+        with tempfile.TemporaryDirectory(prefix=_name_draft(directory), dir=directory.parent) as beside:
+            earlier = Path(beside) / "old"
             try:
                 if directory.exists():
                     directory.rename(earlier)
@@ -143,4 +139,5 @@ def _swap(staging: Path, directory: Path) -> None:
                 if attempt == _ATTEMPTS - 1:
                     raise
             else:
+                sync_directory(directory.parent)
                 return

@@ -81,6 +81,6 @@ class FileKind(Generic[Form]):
         Raises:
             CouldNotJudgeError: the value could not be read back.
         """
-        body = self.to_json(value)
-        self.parse(body, f"a new file of {self.schema}")
-        return format_json(body)
+        text = format_json(self.to_json(value))
+        self.parse_text(text, f"a new file of {self.schema}")
+        return text

@@ -23,6 +23,11 @@ def format_json(value: JsonValue) -> str:
     return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
+def make_printable(text: str) -> str:
+    """Return a text from the system, such as a path, with a question mark for every byte that is not UTF-8."""
+    return text.encode("utf-8", errors="surrogateescape").decode("utf-8", errors="replace")
+
+
 def write_whole(path: Path, content: str | bytes, *, what: str = "the file") -> None:
     """Write a file whole or not at all: beside it first, then moved there in one step.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.files.fingerprint import FINGERPRINT, Fingerprint, build_fingerprint, digest_class
+from verify.files.writing import make_printable
 from verify.host.environment import (
     read_blas,
     read_context,
@@ -48,7 +49,15 @@ def read_compared() -> dict[str, JsonValue]:
 def capture(threads: int | None = None) -> Fingerprint:
     """Return this machine's fingerprint, taken while BLAS is limited to `threads` threads (None: as it is)."""
     with contextlib.nullcontext() if threads is None else limit_threads(threads, strict=False):
-        return build_fingerprint(read_compared(), read_context(), run_probes())
+        return build_fingerprint(_print(read_compared()), _print(read_context()), run_probes())
+
+
+def _print(fields: JsonObject) -> dict[str, JsonValue]:
+    """Replace bytes that are not UTF-8, which an environment variable may hold, by question marks."""
+    return {
+        make_printable(name): make_printable(value) if isinstance(value, str) else value
+        for name, value in fields.items()
+    }
 
 
 def read_fingerprint(path: Path) -> Fingerprint:

@@ -36,7 +36,7 @@ def test_a_run_directory_is_complete_and_checks_with_sha256sum(tmp_path: Path, r
     """All files are there, `sha256sum -c` passes, and it fails after one changed byte."""
     body = write_run(record, tmp_path / "run")
     assert {path.name for path in (tmp_path / "run").iterdir()} == FILES
-    assert body["run_dir"] == str(tmp_path / "run")
+    assert body.run_dir == str(tmp_path / "run")
     check = ["sha256sum", "--quiet", "-c", "checksums.sha256"]
     assert subprocess.run(check, cwd=tmp_path / "run", check=False).returncode == 0
     path = tmp_path / "run" / "history.jsonl"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import json
+import os
 import platform
 import time
 from pathlib import Path
@@ -129,6 +130,15 @@ def test_variables_that_matter_are_read(monkeypatch: pytest.MonkeyPatch) -> None
     assert read["env.OPENBLAS_CORETYPE"] == "Haswell"
     assert read["env.PYTHONHASHSEED"] == "0"
     assert "env.SECRET_SAMPLE" not in read
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there a variable may hold any bytes")
+def test_any_bytes_in_a_variable_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is not UTF-8 leaves a fingerprint that can be written and read."""
+    monkeypatch.setenv("OMP_SAMPLE", os.fsdecode(b"caf\xe9"))
+    captured = fingerprint.capture()
+    assert captured.compared["env.OMP_SAMPLE"] == "caf\ufffd"
+    assert FINGERPRINT.parse_text(FINGERPRINT.format(captured), "here") == captured
 
 
 def test_no_field_names_the_host(captured: Fingerprint) -> None:

@@ -1,0 +1,64 @@
+"""Reads a run directory back into a typed value, in which nothing contradicts anything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from appliance.config import parse_settings
+from appliance.errors import ConfigurationError
+from verify.errors import CouldNotJudgeError
+from verify.files.run import load_run
+from verify.judging.contradictions import list_contradictions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from appliance.config import Config
+    from verify.files.fingerprint import Fingerprint
+    from verify.files.record import RunRecord
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class StoredRun:
+    """A run that was read back.
+
+    Args:
+        path: its directory.
+        config: the configuration, made from the settings in the record.
+        record: the record.
+        parameters: the final weights by name, read-only.
+        fingerprint: the machine that made it.
+    """
+
+    path: Path
+    config: Config
+    record: RunRecord
+    parameters: Mapping[str, NDArray[np.generic]]
+    fingerprint: Fingerprint
+
+
+def read_run(path: Path) -> StoredRun:
+    """Read a run directory.
+
+    Raises:
+        UsageError: there is no such directory.
+        CouldNotJudgeError: a file is missing, unknown or malformed, or two parts of the run contradict each other.
+    """
+    files = load_run(path)
+    for subject, expected, found in list_contradictions(files):
+        raise CouldNotJudgeError("a run contradicts itself", expected=expected, found=found, where=f"{path}, {subject}")
+    try:
+        config = parse_settings(dict(files.record.settings), where=path)
+    except ConfigurationError as error:
+        raise CouldNotJudgeError(
+            "the settings of a run are not a configuration of this version", found=error.found or error, where=path
+        ) from error
+    return StoredRun(
+        path=path, config=config, record=files.record, parameters=files.weights, fingerprint=files.fingerprint
+    )

@@ -1,0 +1,97 @@
+"""Reads safetensors files with NumPy alone, so that the judge needs no other package.
+
+The format: eight bytes with the length of the header, little-endian; the header, a JSON object that gives type, shape
+and place of every tensor; then the bytes of the tensors, little-endian, without gaps.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.digests import JsonValue
+from verify.errors import CouldNotJudgeError
+from verify.files.limits import Count
+from verify.files.reading import MEBIBYTE, parse_json
+from verify.files.structure import structure
+
+WEIGHTS = "weights.safetensors"
+LIMIT = 2048 * MEBIBYTE
+_HEADER_LIMIT = 16 * MEBIBYTE
+_PREFIX = 8
+_METADATA = "__metadata__"
+_TYPES: Mapping[str, str] = {
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1",
+    "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "|u1",
+}  # fmt: skip
+
+
+class Tensors(NamedTuple):
+    """The contents of a file: read-only arrays by name, and the texts of its metadata."""
+
+    arrays: Mapping[str, NDArray[np.generic]]
+    metadata: Mapping[str, str]
+
+
+@attrs.frozen(kw_only=True)
+class _Entry:
+    """What the header says of one tensor; the offsets count from the end of the header."""
+
+    dtype: str
+    shape: tuple[Count, ...]
+    data_offsets: tuple[Count, ...]
+
+
+@attrs.frozen(kw_only=True)
+class _Metadata:
+    """The texts in the header."""
+
+    texts: Mapping[str, str]
+
+
+def parse_tensors(data: bytes, where: object) -> Tensors:
+    """Return the tensors in the bytes of a safetensors file.
+
+    Raises:
+        CouldNotJudgeError: the file is malformed; `where` names its source.
+    """
+    try:
+        header, body = _split(data, where)
+        metadata = structure({"texts": header.pop(_METADATA, {})}, _Metadata).texts
+        entries = {name: structure(value, _Entry) for name, value in header.items()}
+        return Tensors(_cut(entries, body), metadata)
+    except (ValueError, OverflowError) as error:
+        raise CouldNotJudgeError(
+            "a file of weights is not valid", expected="safetensors", found=error, where=where
+        ) from error
+
+
+def _split(data: bytes, where: object) -> tuple[dict[str, JsonValue], memoryview]:
+    length = int.from_bytes(data[:_PREFIX], "little")
+    if len(data) < _PREFIX or length > min(_HEADER_LIMIT, len(data) - _PREFIX):
+        raise ValueError("the file is shorter than its header says")
+    header = parse_json(data[_PREFIX : _PREFIX + length], where=where, what="the header of a file of weights")
+    if not isinstance(header, dict):
+        raise ValueError("the header is no object")  # noqa: TRY004 - about a file, not about a type
+    return header, memoryview(data)[_PREFIX + length :]
+
+
+def _cut(entries: Mapping[str, _Entry], body: memoryview) -> dict[str, NDArray[np.generic]]:
+    """Return the array of every entry; together they cover the body without gap or overlap."""
+    arrays: dict[str, NDArray[np.generic]] = {}
+    end = 0
+    for name, entry in sorted(entries.items(), key=lambda item: (item[1].data_offsets, item[0])):
+        if entry.dtype not in _TYPES:
+            raise ValueError(f"{name}: the type {entry.dtype} is not supported")
+        dtype = np.dtype(_TYPES[entry.dtype])
+        stop = end + math.prod(entry.shape) * dtype.itemsize
+        if entry.data_offsets != (end, stop) or stop > len(body):
+            raise ValueError(f"{name}: the place of its bytes does not fit its shape and the other tensors")
+        arrays[name] = np.frombuffer(body[end:stop], dtype=dtype).reshape(entry.shape)
+        end = stop
+    if end != len(body):
+        raise ValueError(f"{len(body) - end} bytes belong to no tensor")
+    return {name: arrays[name] for name in sorted(arrays)}
