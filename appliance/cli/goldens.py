@@ -142,7 +142,7 @@ def _read_configs() -> tuple[dict[str, str], list[Result]]:
         try:
             digests[name] = load_config(name).digest()
         except ConfigurationError as error:
-            broken.append(explain_doubt(error, number=6, prefix="G"))
+            broken.append(explain_doubt(error, "G006"))
     return digests, broken
 
 

@@ -143,7 +143,7 @@ def judge_config(
         with show_progress(config) as progress:
             record = run_training(config, profile=profile, threads=threads, data_dir=data_dir, progress=progress)
     except (CouldNotJudgeError, DataError, NonFiniteError) as error:
-        doubt = explain_doubt(error, number=14)
+        doubt = explain_doubt(error, "V014")
         result = attrs.evolve(doubt, status="fail") if isinstance(error, NonFiniteError) else doubt
         return Judgement(config=config.name, results=(result,), expected=expected, made_with=made_with)
     fingerprint = record.fingerprint

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from verify.conformance.certificate import PROBES
-from verify.results import REPORT_SCHEMA, Result
+from verify.results import REPORT_SCHEMA, make_result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from verify.results import Verdict
+    from verify.results import Result, Verdict
 
 _LONGEST = 1e9  # seconds that a report may say it took
 
@@ -122,15 +122,12 @@ def compare_legs(
         known = expected is None or leg.name in expected
         results.append(_judge_leg(leg, needed, stages, known=known))
     results += [
-        Result(id="A002", title=f"missing: {name}", status="could-not-judge", remedy="read the log of this machine")
+        make_result("A002", "could-not-judge", title=f"missing: {name}")
         for name in sorted(set(expected or ()) - set(names))
     ]
     if not legs or len(set(names)) < len(names):
-        results.append(
-            Result(
-                id="A002", title="there are no legs, or two legs have one name", status="could-not-judge", found=names
-            )
-        )
+        title = "there are no legs, or two legs have one name"
+        results.append(make_result("A002", "could-not-judge", title=title, found=names))
     return [*results, *(_compare_digests(config, legs, goldens) for config in configs)]
 
 
@@ -141,10 +138,10 @@ def _compare_digests(config: str, legs: Sequence[Leg], goldens: Mapping[str, str
     values = sorted({str(digest) for digest in digests.values() if digest})
     count = "one digest" if len(values) == 1 else f"{len(values)} digests"
     unknown = not values or (goldens is not None and config not in goldens)
-    return Result(
-        id="A003",
+    return make_result(
+        "A003",
+        "fail" if len(values) > 1 else "could-not-judge" if unknown else "pass",
         title=f"{config}: {count} on {len([leg for leg in legs if leg.digests.get(config)])} legs",
-        status="fail" if len(values) > 1 else "could-not-judge" if unknown else "pass",
         found=values[0] if len(values) == 1 else {name: digests[name] for name in sorted(digests)},
         remedy="record a golden of it here: repro-appliance golden record NAME" if unknown else None,
     )
@@ -153,17 +150,17 @@ def _compare_digests(config: str, legs: Sequence[Leg], goldens: Mapping[str, str
 def _judge_leg(leg: Leg, configs: Sequence[str], stages: Sequence[str], *, known: bool) -> Result:
     """Return a leg's result: identical only if every probe, and every stage of each configuration, passed."""
     if leg.report is None:
-        return Result(id="A001", title=f"{leg.name}: no report", status="could-not-judge", found=leg.error)
+        return make_result("A001", "could-not-judge", title=f"{leg.name}: no report", found=leg.error)
     if not known:
-        return Result(id="A001", title=f"{leg.name}: unexpected leg", status="could-not-judge")
+        return make_result("A001", "could-not-judge", title=f"{leg.name}: unexpected leg")
     rows = leg.report["checks"]
     troubles = [f"{row['id']} {row.get('title')}" for row in rows if row.get("status") not in ("pass", "info")]
     if leg.verdict == "different":
-        return Result(id="A001", title=f"{leg.name}: different", status="fail", found=troubles)
+        return make_result("A001", "fail", title=f"{leg.name}: different", found=troubles)
     lacking = [config for config in configs if not leg.digests.get(config)]
     needed = [probe.id for probe in PROBES] + [f"{config} {stage}" for config in configs for stage in stages]
     lacking += [check for check in needed if check not in leg.checks]
     if leg.verdict == "could-not-judge" or troubles or lacking or not leg.digests:
         found = troubles or [f"without {', '.join(lacking)}" if lacking else "nothing was checked"]
-        return Result(id="A001", title=f"{leg.name}: could not be judged", status="could-not-judge", found=found)
-    return Result(id="A001", title=f"{leg.name}: identical", status="pass")
+        return make_result("A001", "could-not-judge", title=f"{leg.name}: could not be judged", found=found)
+    return make_result("A001", "pass", title=f"{leg.name}: identical")

@@ -62,13 +62,13 @@ _IN_ORDER: tuple[Check, ...] = (
 )
 
 
-def explain_doubt(error: ApplianceError, *, number: int = 1, prefix: str = "V") -> Result:
-    """Return an error as a result that could not be judged, under V001 (golden) unless told otherwise."""
+def explain_doubt(error: ApplianceError, number: str = "V001") -> Result:
+    """Return an error as a result that could not be judged, with the id V001 (golden) unless another is given."""
     values = {
         name: None if value is None else str(value)
         for name, value in (("expected", error.expected), ("found", error.found), ("where", error.where))
     }
-    return Result(id=f"{prefix}{number:03}", title=error.title, status="could-not-judge", remedy=error.remedy, **values)
+    return Result(id=number, title=error.title, status="could-not-judge", remedy=error.remedy, **values)
 
 
 def _list_terms(side: RunOutcome, profile: str) -> dict[str, object]:
@@ -144,7 +144,7 @@ def judge_record(
 ) -> Judgement:
     """Return `compare_with_golden` as a judgement, with both run digests and the basis of comparison."""
     results = compare_with_golden(record, golden, fingerprint_class=fingerprint_class, tolerance=tolerance)
-    losses_only = any(result.id == f"V{stages.LOSSES.number:03}" for result in results)
+    losses_only = any(result.id == stages.LOSSES.id for result in results)
     expected, _ = _expect(golden, record.profile)
     return Judgement(
         config=golden.config,

@@ -9,13 +9,14 @@ from verify.files.golden import GOLDEN
 from verify.files.goldens import list_goldens, locate_golden, read_golden
 from verify.judging.checks import explain_doubt
 from verify.judging.differences import list_differences
-from verify.results import Result
+from verify.results import make_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from verify.files.golden import Golden
+    from verify.results import Result
 
 
 class Orphans(NamedTuple):
@@ -45,12 +46,12 @@ def _check_one(name: str, config_digest: str | None, directory: Path | None) -> 
     try:
         golden = read_golden(locate_golden(name, directory))
     except CouldNotJudgeError as error:
-        return explain_doubt(error, number=1, prefix="G")
+        return explain_doubt(error, "G001")
     same = config_digest in (None, golden.config_digest)
-    return Result(
-        id="G002",
+    return make_result(
+        "G002",
+        "pass" if same else "fail",
         title="the golden is sound" if same else "the golden was made with other settings",
-        status="pass" if same else "fail",
         expected=golden.config_digest,
         found=golden.config_digest if same else config_digest,
         where=name,
@@ -75,13 +76,10 @@ def check_goldens(configs: Mapping[str, str], directory: Path | None = None) -> 
     for name in orphans.missing:
         remedy = f"repro-appliance golden record {name}"
         title = "a configuration has no golden"
-        results.append(Result(id="G003", title=title, status="could-not-judge", where=name, remedy=remedy))
+        results.append(make_result("G003", "could-not-judge", title=title, where=name, remedy=remedy))
     for name in orphans.unused:
         remedy = f"delete the golden {name}.json, or restore configs/{name}.toml"
-        results.append(
-            Result(id="G004", title="a golden has no configuration", status="fail", where=name, remedy=remedy)
-        )
+        results.append(make_result("G004", "fail", title="a golden has no configuration", where=name, remedy=remedy))
     if not names:
-        remedy = "repro-appliance golden record NAME"
-        results.append(Result(id="G005", title="there is no golden at all", status="could-not-judge", remedy=remedy))
+        results.append(make_result("G005", "could-not-judge", title="there is no golden at all"))
     return results

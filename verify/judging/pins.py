@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import attrs
 
 from verify.bits import BITS_VERSION
+from verify.catalogue.table import find_check
 from verify.files.pins import PINS
 from verify.host.channel import CHANNELS, STRICT, find_altered
-from verify.results import Result
+from verify.results import make_result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,13 +19,9 @@ if TYPE_CHECKING:
     from verify.digests import JsonObject, JsonValue
     from verify.files.fingerprint import Fingerprint
     from verify.files.pins import Pins
-    from verify.results import Status
+    from verify.results import Result, Status
 
 _FILE = Path(__file__).parent.parent / "pins.json"
-_VERSION_REMEDY = (
-    "portable results do not depend on it; install requirements.lock, or use Nix, to have the pinned version"
-)
-_CHANNEL_REMEDY = "install it again through the channel, or use another channel; see docs/determinism.md"
 
 
 def read_pins() -> Pins:
@@ -32,16 +29,9 @@ def read_pins() -> Pins:
     return PINS.read(_FILE)
 
 
-def _check_pin(number: int, name: str, expected: object, found: object, *, same: bool, strict: bool) -> Result:
-    status: Status = "pass" if same else "fail"
-    return Result(
-        id=f"E{number:03}",
-        title=f"{name} is the pinned version" if same else f"{name} is not the pinned version",
-        status=status if strict else "info",
-        expected=expected,
-        found=found,
-        remedy=None if same else _VERSION_REMEDY,
-    )
+def _check_pin(number: str, name: str, expected: object, found: object, *, same: bool, strict: bool) -> Result:
+    title = f"{name} is the pinned version" if same else f"{name} is not the pinned version"
+    return _row(number, title, expected, found, same=same, strict=strict)
 
 
 def _is_release(version: object, line: str) -> bool:
@@ -52,7 +42,7 @@ def _is_release(version: object, line: str) -> bool:
 def check_pins(fingerprint: Fingerprint, *, strict: bool = False, pins: Pins | None = None) -> list[Result]:
     """Compare a fingerprint with the pins.
 
-    E001 is Python, E002 NumPy, E003 OpenBLAS, E004 the bits version, E005 onwards are packages by name.
+    E001 is Python, E002 NumPy, E003 OpenBLAS, E004 the bits version, E005 each other package.
 
     Args:
         fingerprint: of the environment in question.
@@ -65,21 +55,20 @@ def check_pins(fingerprint: Fingerprint, *, strict: bool = False, pins: Pins | N
     python, numpy = compared.get("python.version"), compared.get("numpy.version")
     blas, known = compared.get("blas.version"), sorted(pins.openblas.values())
     named = blas if compared.get("blas.name") == "openblas" else compared.get("blas.name")
-    rows: list[tuple[str, object, object, bool]] = [
-        ("Python", pins.python, python, _is_release(python, pins.python)),
-        ("NumPy", pins.numpy, numpy, numpy == pins.numpy),
-        ("OpenBLAS", " or ".join(known), named, named in known),
-        ("the bits version", pins.bits, BITS_VERSION, pins.bits == BITS_VERSION),
+    rows: list[tuple[str, str, object, object, bool]] = [
+        ("E001", "Python", pins.python, python, _is_release(python, pins.python)),
+        ("E002", "NumPy", pins.numpy, numpy, numpy == pins.numpy),
+        ("E003", "OpenBLAS", " or ".join(known), named, named in known),
+        ("E004", "the bits version", pins.bits, BITS_VERSION, pins.bits == BITS_VERSION),
     ]
-    exact = len(rows)
-    for name, version in sorted(pins.packages.items()):
-        found = compared.get(f"package.{name}")
-        rows.append((name, version, found, found == version))
     # A set of Nix packages has its own versions of these; the flake's lock decides about them.
     stored = fingerprint.context.get("channel.numpy_store_path") is not None
+    for name, version in sorted(pins.packages.items()):
+        found = compared.get(f"package.{name}")
+        rows.append(("E005", name, version, found, found == version))
     return [
-        _check_pin(number, name, expected, found, same=same, strict=strict and (number <= exact or not stored))
-        for number, (name, expected, found, same) in enumerate(rows, start=1)
+        _check_pin(number, name, expected, found, same=same, strict=strict and not (stored and number == "E005"))
+        for number, name, expected, found, same in rows
     ]
 
 
@@ -126,7 +115,5 @@ def _check_wheel(
 
 def _row(number: str, title: str, expected: object, found: object, *, same: bool, strict: bool) -> Result:
     status: Status = "pass" if same else "fail"
-    remedy = None if same else _CHANNEL_REMEDY
-    return Result(
-        id=number, title=title, status=status if strict else "info", expected=expected, found=found, remedy=remedy
-    )
+    remedy = None if same else find_check(number).remedy
+    return make_result(number, status if strict else "info", title=title, expected=expected, found=found, remedy=remedy)

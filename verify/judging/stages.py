@@ -7,36 +7,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from verify import results
 from verify.judging.differences import count_ulps, list_differences
-from verify.results import Result
 
 if TYPE_CHECKING:
     from verify.files.record import RunOutcome, Samples
-    from verify.results import Status
+    from verify.results import Result, Status
 
 
 class Subject(NamedTuple):
-    """What a check compares: its number, its name in the plural, and what to do about a difference."""
+    """What a check compares: its id among the checks with a golden, its name in the plural."""
 
-    number: int
+    id: str
     name: str
-    remedy: str
 
 
-INTACT = Subject(1, "goldens", "restore the golden from version control")
-SETTINGS = Subject(2, "settings", "the configuration was edited: restore it, or give the new one another name")
-DATASET = Subject(3, "data set bytes", "repro-appliance data check tells whether the files are the right ones")
-INITIAL = Subject(4, "initial weights", "check the random streams and the initialization first")
-EPOCHS = Subject(5, "weights by epoch", "run it again: if the epoch changes, suspect the hardware, else the arithmetic")
-HISTORY = Subject(6, "losses and accuracies by epoch", "if the weights agree, check the loss and the evaluation")
-PREDICTIONS = Subject(7, "predictions", "if the final weights agree, check the forward pass")
-FINAL = Subject(8, "final weights", "V005 names the first epoch that differs; compare the machines: fingerprint --diff")
-RUN = Subject(9, "run digests", "it covers all other digests: if it differs alone, the way it is computed changed")
-SAMPLES = Subject(10, "sample values", "a few ulps: an operation rounds elsewhere; many: other data, seed or settings")
-COMPARABLE = Subject(11, "terms of comparison", "compare runs of one configuration, bits version, profile, precision")
-METRICS = Subject(12, "metrics", "if the weights agree, check the evaluation")
-LOSSES = Subject(13, "losses", "more than rounding: it is another computation; compare with fingerprint --diff")
-MADE = Subject(14, "runs", "make the run possible first: train --config NAME shows what is wrong")
+INTACT = Subject("V001", "goldens")
+SETTINGS = Subject("V002", "settings")
+DATASET = Subject("V003", "data set bytes")
+INITIAL = Subject("V004", "initial weights")
+EPOCHS = Subject("V005", "weights by epoch")
+HISTORY = Subject("V006", "losses and accuracies by epoch")
+PREDICTIONS = Subject("V007", "predictions")
+FINAL = Subject("V008", "final weights")
+RUN = Subject("V009", "run digests")
+SAMPLES = Subject("V010", "sample values")
+COMPARABLE = Subject("V011", "terms of comparison")
+METRICS = Subject("V012", "metrics")
+LOSSES = Subject("V013", "losses")
 
 _LOSSES = ("train_loss", "test_loss", "test_accuracy")
 
@@ -52,16 +50,19 @@ def make_result(
     where: str | None = None,
     remedy: str | None = None,
 ) -> Result:
-    """Return the result of a subject; title and remedy follow from the status unless given."""
+    """Return the result of a subject; `prefix` is V for a golden, R for another record.
+
+    The title follows from the status, and the remedy from the table of checks, unless given.
+    """
     verb = {"pass": "agree", "fail": "differ"}.get(status, "cannot be judged")
-    return Result(
-        id=f"{prefix}{subject.number:03}",
-        title=title or f"{subject.name} {verb}",
-        status=status,
+    return results.make_result(
+        prefix + subject.id[1:],
+        status,
         expected=expected,
         found=found,
         where=where,
-        remedy=remedy or (subject.remedy if status in ("fail", "could-not-judge") else None),
+        title=title or f"{subject.name} {verb}",
+        remedy=remedy,
     )
 
 
