@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from laws import layers, wording
+from laws import bits, layers, wording
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,3 +135,18 @@ def test_no_file_is_tied_to_a_machine(checkout: Path) -> None:
 def test_tie_to_a_machine_is_reported(parts: tuple[str, str]) -> None:
     """Hosts, index options and machine paths are seen; they are spelt in two parts here to keep this file clean."""
     assert list(wording.find_forbidden_words("sample", "".join(parts)))
+
+
+def test_modules_that_decide_bits_say_so(modules: dict[str, str], checkout: Path) -> None:
+    """The labels in the modules and the list in docs/numerics.md agree."""
+    listed = bits.read_listed((checkout / "docs" / "numerics.md").read_text(encoding="utf-8"))
+    offences = list(bits.find_mislabelled(modules, listed))
+    assert len(listed) > 20
+    assert not offences, "\n".join(offences)
+
+
+def test_wrong_labels_are_reported() -> None:
+    """A label without an entry, an entry without a label and an entry without a module are three reports."""
+    modules = {"appliance.a": '"""Adds.\n\nPart of bits 1.\n"""', "appliance.b": '"""Adds."""'}
+    assert len(list(bits.find_mislabelled(modules, {"appliance.b", "appliance.c"}))) == 3
+    assert not list(bits.find_mislabelled(modules, {"appliance.a"}))

@@ -1,6 +1,7 @@
 """The growth rule: a setting that is newer than config/1 is hashed only where it differs from its default.
 
-Goldens hold the digest of all settings. With this rule a new optional setting leaves every earlier digest as it is.
+Part of bits 1. Goldens hold the digest of all settings. With this rule a new optional setting leaves every earlier
+digest as it is.
 """
 
 from __future__ import annotations

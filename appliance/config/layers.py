@@ -1,4 +1,7 @@
-"""Settings of layers: one class for each kind, named by its tag."""
+"""Settings of layers: one class for each kind, named by its tag.
+
+Part of bits 1.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Settings of optimizers with their schedules: one class for each kind, named by its tag."""
+"""Settings of optimizers with their schedules: one class for each kind, named by its tag.
+
+Part of bits 1.
+"""
 
 from __future__ import annotations
 

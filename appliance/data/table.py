@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.data.sources.published import PublishedSource
 from appliance.data.sources.stored import StoredSource
 from appliance.data.sources.synthetic import SyntheticSource
-from appliance.errors import DataError
+from appliance.errors import ConfigurationError, DataError
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None) -> D
         data_dir: the data directory; if not given, see `appliance.data.locate`. Not used for synthetic data.
 
     Raises:
+        ConfigurationError: there is no such source.
         DataError: a file is missing, damaged or not the published one, a control failed, the settings ask for more
             samples than there are, or the samples do not fit into memory.
     """
@@ -51,13 +52,13 @@ def find_source(name: str) -> Source:
     """Return the source that a configuration names.
 
     Raises:
-        UsageError: there is no such source.
+        ConfigurationError: there is no such source.
     """
     names = [known for source in SOURCES for known in source.names()]
     for source in SOURCES:
         if name in source.names():
             return source
-    raise UsageError("no such data source", expected=" or ".join(names), found=name)
+    raise ConfigurationError("no such data source", expected=" or ".join(names), found=name, where="data.source")
 
 
 def list_sets(data_dir: Path) -> Iterator[SetDescription]:

@@ -1,4 +1,7 @@
-"""Planned forward passes of a network, one for each number of rows."""
+"""Planned forward passes of a network, one for each number of rows.
+
+Part of bits 1.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Number formats, each with the operand sizes that keep its products exact.
 
-A product is exact when every partial sum is a whole number of units below 2**significand. With
+Part of bits 1. A product is exact when every partial sum is a whole number of units below 2**significand. With
 left operands of at most 2**a units, an inner chunk of k terms and right operands of at most L units
 that is `k * 2**a * L <= 2**significand`. (Pre-rounding: Demmel and Nguyen, "Fast reproducible
 floating-point summation", ARITH 2013.)

@@ -1,6 +1,6 @@
 """Matrix products in which nothing is rounded, so that no order, blocking or kernel can show.
 
-Both operands lie on power-of-two grids coarse enough for every partial sum of an inner chunk to be
+Part of bits 1. Both operands lie on power-of-two grids coarse enough for every partial sum of an inner chunk to be
 exact (see `formats`). BLAS then has no freedom left: any library, thread count, instruction set and
 memory layout gives the same bits. Results of several chunks are added in the order of the chunks.
 """

@@ -1,4 +1,7 @@
-"""Sums that are exact on a grid, hence independent of order, blocking and axis layout."""
+"""Sums that are exact on a grid, hence independent of order, blocking and axis layout.
+
+Part of bits 1.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Gradient accumulation: the gradients of a batch that comes in parts."""
+"""Gradient accumulation: the gradients of a batch that comes in parts.
+
+Part of bits 1.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A network's answers on a data set."""
+"""A network's answers on a data set.
+
+Part of bits 1.
+"""
 
 from __future__ import annotations
 

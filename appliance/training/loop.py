@@ -1,4 +1,7 @@
-"""A training: epochs of minibatches, each followed by an evaluation."""
+"""A training: epochs of minibatches, each followed by an evaluation.
+
+Part of bits 1.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What one training run produced, and the digests that stand for it."""
+"""What one training run produced, and the digests that stand for it.
+
+Part of bits 1.
+"""
 
 from __future__ import annotations
 

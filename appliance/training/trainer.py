@@ -1,4 +1,7 @@
-"""Optimizer steps on a network, with everything that they depend on as one value."""
+"""Optimizer steps on a network, with everything that they depend on as one value.
+
+Part of bits 1.
+"""
 
 from __future__ import annotations
 

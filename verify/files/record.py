@@ -1,4 +1,7 @@
-"""The run record: what one training run produced, as record.json holds it."""
+"""The run record: what one training run produced, as record.json holds it.
+
+Part of bits 1.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal

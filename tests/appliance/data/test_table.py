@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 import pytest
 
+from appliance.config import list_configs, load_config
 from appliance.config.schema import DataConfig
-from appliance.config.schema import Source as SourceName
 from appliance.data import Dataset, MemoryRows, load_dataset, table
 from appliance.data.controls import make_result
 from appliance.data.source import Part, SetDescription, select_samples
 from appliance.data.sources import synthetic
 from appliance.data.table import check_set, find_source, list_sets
-from appliance.errors import DataError
+from appliance.errors import ConfigurationError, DataError
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_more_samples_than_there_are_is_reported(counts: tuple[int, int], tmp_pa
 @pytest.mark.usefixtures("small_set")
 @pytest.mark.parametrize("source", ["mnist", "synthetic"])
 @pytest.mark.parametrize("counts", [(9, 10), (10, 9)])
-def test_fewer_samples_than_classes_is_reported(source: SourceName, counts: tuple[int, int], tmp_path: Path) -> None:
+def test_fewer_samples_than_classes_is_reported(source: str, counts: tuple[int, int], tmp_path: Path) -> None:
     """A run needs at least ten samples of each part."""
     with pytest.raises(DataError, match="D006"):
         load_dataset(DataConfig(source=source, train_samples=counts[0], test_samples=counts[1]), 0, tmp_path)
@@ -87,15 +87,16 @@ def test_shortage_of_memory_is_a_data_error(monkeypatch: pytest.MonkeyPatch) -> 
     assert "data generate" in str(caught.value.remedy)
 
 
-def test_configurations_name_the_sources_of_the_table() -> None:
-    """The names that a configuration may use are those that the sources serve, each by one source."""
+def test_every_name_belongs_to_one_source() -> None:
+    """No two sources serve the same name, and every named configuration uses one of the names."""
     names = [name for source in table.SOURCES for name in source.names()]
-    assert names == list(get_args(SourceName))
+    assert len(set(names)) == len(names)
+    assert {load_config(name).data.source for name in list_configs()} <= set(names)
 
 
 def test_unknown_names_are_reported(tmp_path: Path) -> None:
     """A source or a set that does not exist is a usage error that lists the names that do."""
-    with pytest.raises(UsageError, match="no such data source") as caught:
+    with pytest.raises(ConfigurationError, match="no such data source") as caught:
         find_source("cifar10")
     assert caught.value.expected == "synthetic or mnist or fashion-mnist or stored"
     with pytest.raises(UsageError, match="no such data set") as caught:

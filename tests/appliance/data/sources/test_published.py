@@ -20,7 +20,6 @@ from verify.digests import digest_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from appliance.config.schema import Source
     from appliance.data.sources.catalog import KnownSet
 
 MNIST = DataConfig(source="mnist")
@@ -165,7 +164,7 @@ def test_well_formed_file_with_wrong_content_is_stopped(
         ("fashion-mnist", "sha256:3fb7a0f46e7870a087178f47e89ad3505073edd04e29f8cac39409a6b21ae884"),
     ],
 )
-def test_published_files_load(source: Source, digest: str, real_data: Path) -> None:
+def test_published_files_load(source: str, digest: str, real_data: Path) -> None:
     """The published sets have 60,000 and 10,000 samples, and the digest they always had."""
     dataset = load_dataset(DataConfig(source=source), 0, real_data)
     assert (len(dataset.train_labels), len(dataset.test_labels)) == (60_000, 10_000)
