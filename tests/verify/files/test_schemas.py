@@ -1,0 +1,128 @@
+"""JSON Schemas: those in docs/schema are made from the forms, and real files of every kind follow them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from appliance.config import load_config
+from appliance.runs.directory import write_run
+from appliance.training.execute import run_training
+from support.json_schema import list_errors
+from support.legs import make_leg
+from support.specimens import change, make_golden, make_record, parse_record, parse_unsound, remove
+from verify.conformance.certificate import certify
+from verify.errors import CouldNotJudgeError
+from verify.files.fingerprint import FINGERPRINT
+from verify.files.goldens import list_goldens, locate_golden
+from verify.files.schemas import KINDS, build_line_schema, build_schema, list_schemas, write_schemas
+from verify.host.fingerprint import capture
+from verify.judging.checks import judge_record
+from verify.rendering.objects import describe_agreement, describe_verification
+from verify.results import Result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMAS: dict[str, Any] = {name: build_schema(kind) for name, kind in KINDS.items()}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return one real file of every kind, as JSON values."""
+    place = tmp_path_factory.mktemp("files") / "run"
+    write_run(run_training(load_config("smoke")), place)
+    judgement = judge_record(parse_record(make_record()), parse_unsound(make_golden()))
+    environment = FINGERPRINT.to_json(capture())
+    checks = [Result(id="E001", title="x", status="info", expected=None, found=[1, None])]
+    verification = {**describe_verification(checks, [judgement]), "environment": environment, "seconds": 0.5}
+    results = [Result(id="A001", title="x", status="fail", found=["a"])]
+    return {
+        "record": json.loads((place / "record.json").read_text()),
+        "fingerprint": json.loads((place / "fingerprint.json").read_text()),
+        "golden": make_golden(native=True),
+        "certificate": {**certify().to_json(), "environment": environment},
+        "verification": verification,
+        "agreement": {**describe_agreement([make_leg("a")], results), "seconds": 3.5},
+        "pins": json.loads((locate_golden("x").parent.parent / "pins.json").read_text()),
+    }
+
+
+@pytest.mark.checkout
+def test_schemas_are_those_of_this_version(checkout: Path) -> None:
+    """docs/schema holds what the forms give, and nothing else."""
+    found = {path.name: path.read_text(encoding="utf-8") for path in (checkout / "docs" / "schema").iterdir()}
+    assert found == list_schemas(), "write them again: python -m verify.files.schemas docs/schema"
+
+
+def test_schemas_are_written(tmp_path: Path) -> None:
+    """The command writes every schema."""
+    write_schemas(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(list_schemas())
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_real_file_follows_its_schema(name: str, files: dict[str, Any]) -> None:
+    """What the program writes is valid, for the schema and for the reader, and survives the reader."""
+    assert list_errors(files[name], SCHEMAS[name]) == []
+    kind = KINDS[name]
+    assert kind.to_json(kind.parse(files[name], "here")) == files[name]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_schema_and_reader_refuse_alike(name: str, files: dict[str, Any]) -> None:
+    """Without a required key, with another type in it, or with another schema id, neither accepts the file."""
+    required = SCHEMAS[name]["required"]
+    broken = [remove(files[name], key) for key in required]
+    broken += [{**files[name], key: object_of_another_type(files[name][key])} for key in required]
+    for value in broken:
+        assert list_errors(value, SCHEMAS[name])
+        with pytest.raises(CouldNotJudgeError):
+            KINDS[name].parse(value, "here")
+
+
+def object_of_another_type(value: object) -> object:
+    """Return a JSON value of a type that no field of that type accepts."""
+    return 0.5 if isinstance(value, str | dict | list) else "text"
+
+
+@pytest.mark.parametrize("name", ["record", "golden", "fingerprint", "pins"])
+def test_strict_files_have_no_further_keys(name: str, files: dict[str, Any]) -> None:
+    """A key that nobody knows is refused by schema and reader."""
+    value = {**files[name], "more": 1}
+    assert list_errors(value, SCHEMAS[name]) == ["$: unknown more"]
+    with pytest.raises(CouldNotJudgeError, match="unknown keys: more"):
+        KINDS[name].parse(value, "here")
+
+
+@pytest.mark.parametrize("name", ["certificate", "verification", "agreement"])
+def test_reports_of_other_versions_keep_their_keys(name: str, files: dict[str, Any]) -> None:
+    """A key that another version added is valid and survives, also inside."""
+    inner = {"certificate": "probes.0.more", "verification": "checks.0.more", "agreement": "legs.0.more"}[name]
+    value = change({**files[name], "more": [1]}, inner, {"x": 2})
+    assert list_errors(value, SCHEMAS[name]) == []
+    assert KINDS[name].to_json(KINDS[name].parse(value, "here")) == value
+
+
+def test_every_golden_follows_its_schema() -> None:
+    """So do the goldens that ship."""
+    for name in list_goldens():
+        assert list_errors(json.loads(locate_golden(name).read_text()), SCHEMAS["golden"]) == []
+
+
+def test_every_line_of_a_history_follows_its_schema() -> None:
+    """A line is an epoch; one without weights is none."""
+    schema = build_line_schema()
+    for row in make_record()["epochs"]:
+        assert list_errors(row, schema) == []
+        assert list_errors(remove(row, "weights"), schema)
+
+
+@pytest.mark.checkout
+def test_the_recorded_fleet_is_an_agreement(checkout: Path) -> None:
+    """docs/fleet.json is a file of this kind, shortened."""
+    value = json.loads((checkout / "docs" / "fleet.json").read_text(encoding="utf-8"))
+    assert list_errors(value, SCHEMAS["agreement"]) == []
+    assert KINDS["agreement"].to_json(KINDS["agreement"].parse(value, "here")) == value

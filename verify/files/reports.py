@@ -1,0 +1,149 @@
+"""What the judge prints as JSON: a certificate, a verification, the agreement of many machines.
+
+These files are read from machines with other versions of this program, so unknown keys are kept.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import attrs
+
+from verify.digests import JsonObject, JsonValue
+from verify.files.kinds import FileKind
+from verify.files.limits import AtLeast, Pattern
+from verify.files.reading import MEBIBYTE
+from verify.files.structure import KEY, OMIT
+
+Extra = Mapping[str, JsonValue]
+CheckId = Annotated[str, Pattern("[A-Z][0-9]{3}")]
+Seconds = Annotated[float, AtLeast(0)]
+
+
+@attrs.frozen(kw_only=True)
+class ResultRow:
+    """The outcome of one check; see `verify.results.Result`."""
+
+    id: CheckId
+    title: str
+    status: str
+    expected: JsonValue
+    found: JsonValue
+    remedy: str | None
+    where: str | None = None
+    extra: Extra = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class CheckRow(ResultRow):
+    """The outcome of one check of a verification; `config` is None for checks of the machine."""
+
+    config: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class GoldenRow:
+    """What was found for one configuration: the run digest of its golden, and the one that was computed."""
+
+    config: str
+    verdict: str
+    expected: str | None
+    found: str | None
+    basis: str = "bits"
+    here: str | None = None
+    made_with: str | None = None
+    extra: Extra = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Environment:
+    """The part of a fingerprint that explains a report; the fingerprint may be one of another version."""
+
+    compared: JsonObject = attrs.field(factory=dict)
+    context: JsonObject = attrs.field(factory=dict)
+    extra: Extra = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Verification:
+    """What `verify --json` prints.
+
+    Args:
+        verdict: over everything.
+        checks: general checks, then those of each configuration.
+        goldens: one row a configuration.
+        environment: the machine.
+        seconds: how long it took.
+    """
+
+    verdict: str
+    checks: tuple[CheckRow, ...]
+    goldens: tuple[GoldenRow, ...]
+    environment: Environment | None = attrs.field(default=None, metadata={OMIT: True})
+    seconds: Seconds | None = attrs.field(default=None, metadata={OMIT: True})
+    extra: Extra = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class CertificateFile:
+    """What `certify --json` prints: the strongest guarantee that holds, every probe, the machine."""
+
+    tier: Literal["portable", "same instruction set", "same machine", "none"]
+    probes: tuple[ResultRow, ...]
+    environment: Environment | None = attrs.field(default=None, metadata={OMIT: True})
+    extra: Extra = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class LegRow:
+    """One machine in an agreement: the cells of its row in the table, full digests, its checks.
+
+    `checks` is a list of the checks that were made, or their number in a shortened file.
+    """
+
+    member: str
+    processor: str
+    isa: str = attrs.field(metadata={KEY: "ISA"})
+    byte_order: str = attrs.field(metadata={KEY: "bytes"})
+    blas: str = attrs.field(metadata={KEY: "BLAS"})
+    numpy: str = attrs.field(metadata={KEY: "NumPy"})
+    python: str = attrs.field(metadata={KEY: "Python"})
+    digests: Mapping[str, str | None]
+    verdict: str
+    seconds: str
+    error: str | None
+    checks: JsonValue
+    extra: Extra = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Agreement:
+    """What `agree --json` and `fleet --json` print: one row a machine, what keeps them apart, the verdict."""
+
+    verdict: str
+    legs: tuple[LegRow, ...]
+    results: tuple[ResultRow, ...]
+    seconds: Seconds | None = None
+    extra: Extra = attrs.field(factory=dict)
+
+
+VERIFICATION = FileKind(
+    name="a report",
+    schema="repro-appliance/verify/1",
+    form=Verification,
+    limit=64 * MEBIBYTE,
+    remedy="write it again: repro-appliance verify --json > FILE",
+)
+CERTIFICATE = FileKind(
+    name="a certificate",
+    schema="repro-appliance/certificate/1",
+    form=CertificateFile,
+    limit=4 * MEBIBYTE,
+    remedy="write it again: repro-appliance certify --json > FILE",
+)
+AGREEMENT = FileKind(
+    name="an agreement",
+    schema="repro-appliance/agreement/1",
+    form=Agreement,
+    limit=256 * MEBIBYTE,
+    remedy="write it again: repro-appliance agree REPORT... --json > FILE",
+)

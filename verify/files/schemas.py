@@ -1,0 +1,120 @@
+"""JSON Schemas (2020-12) of every kind of file, made from the forms: `python -m verify.files.schemas docs/schema`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+
+import attrs
+
+from verify.digests import JsonValue
+from verify.files.fingerprint import FINGERPRINT
+from verify.files.golden import GOLDEN
+from verify.files.pins import PINS
+from verify.files.record import RECORD, EpochRow
+from verify.files.reports import AGREEMENT, CERTIFICATE, VERIFICATION
+from verify.files.structure import EXTRA, find_key, is_tolerant
+from verify.files.writing import format_json, write_whole
+
+if TYPE_CHECKING:
+    from verify.files.kinds import FileKind
+
+    Schema = dict[str, JsonValue]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+KINDS: Mapping[str, FileKind[Any]] = {
+    "record": RECORD,
+    "golden": GOLDEN,
+    "fingerprint": FINGERPRINT,
+    "certificate": CERTIFICATE,
+    "verification": VERIFICATION,
+    "agreement": AGREEMENT,
+    "pins": PINS,
+}
+_SCALARS: Mapping[object, str] = {bool: "boolean", int: "integer", float: "number", str: "string", NoneType: "null"}
+
+
+def build_schema(kind: FileKind[Any]) -> Schema:
+    """Return the JSON Schema of a kind of file."""
+    shared: dict[str, Schema] = {}
+    body = _describe_form(kind.form, shared)
+    properties = body["properties"]
+    required = body["required"]
+    if not isinstance(properties, dict) or not isinstance(required, list):
+        raise TypeError(f"{kind.form.__name__} is no form")
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:{kind.schema.replace('/', ':')}",
+        **body,
+        "properties": {"schema": {"const": kind.schema}, **properties},
+        "required": ["schema", *required],
+        "$defs": dict(sorted(shared.items())),
+    }
+
+
+def build_line_schema() -> Schema:
+    """Return the JSON Schema of one line of history.jsonl."""
+    return {"$schema": DIALECT, "$id": "urn:repro-appliance:history:1", **_describe_form(EpochRow, {})}
+
+
+def list_schemas() -> dict[str, str]:
+    """Return the text of every schema by file name."""
+    schemas = {f"{name}.json": build_schema(kind) for name, kind in KINDS.items()}
+    return {name: format_json(schema) for name, schema in {**schemas, "history-line.json": build_line_schema()}.items()}
+
+
+def _describe_form(form: type[Any], shared: dict[str, Schema]) -> Schema:
+    fields = [field for field in attrs.fields(attrs.resolve_types(form)) if field.name != EXTRA]
+    return {
+        "type": "object",
+        "description": (form.__doc__ or "").partition("\n")[0],
+        "properties": {find_key(field): _describe(field.type, shared) for field in fields},
+        "required": [find_key(field) for field in fields if field.default is attrs.NOTHING],
+        "additionalProperties": is_tolerant(form),
+    }
+
+
+def _describe(kind: Any, shared: dict[str, Schema]) -> JsonValue:  # noqa: ANN401 - a type
+    """Return the schema of one type; forms stand in `shared` and are referred to."""
+    if kind == JsonValue:
+        return True
+    if kind in _SCALARS:
+        return {"type": _SCALARS[kind]}
+    if not attrs.has(kind):
+        return _describe_generic(get_origin(kind), get_args(kind), shared)
+    if kind.__name__ not in shared:
+        shared[kind.__name__] = _describe_form(kind, shared)
+    return {"$ref": f"#/$defs/{kind.__name__}"}
+
+
+def _describe_generic(origin: object, arguments: tuple[Any, ...], shared: dict[str, Schema]) -> JsonValue:
+    if origin is Annotated:
+        inner = _describe(arguments[0], shared)
+        limits = {key: item for limit in arguments[1:] for key, item in limit.to_schema().items()}
+        return {**inner, **limits} if isinstance(inner, dict) else inner
+    if origin is Literal:
+        return {"enum": list(arguments)}
+    if origin in (Union, UnionType):
+        return {"anyOf": [_describe(argument, shared) for argument in arguments]}
+    if origin is tuple:
+        return {"type": "array", "items": _describe(arguments[0], shared)}
+    if origin in (dict, Mapping):
+        return {"type": "object", "additionalProperties": _describe(arguments[1], shared)}
+    raise TypeError(f"{origin} has no JSON Schema")
+
+
+def write_schemas(directory: Path) -> None:
+    """Write every schema into a directory.
+
+    Raises:
+        UsageError: the directory does not exist or cannot be written to.
+    """
+    for name, text in list_schemas().items():
+        write_whole(directory / name, text, what="a schema")
+
+
+if __name__ == "__main__":
+    write_schemas(Path(sys.argv[1]))
