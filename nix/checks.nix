@@ -24,7 +24,7 @@ let
 in
 {
   package = check "starts" "${program} --help | grep -q verify";
-  tests = check "tests" "PYTHONPATH=$PWD ${tools}/bin/python3.13 -m pytest -q -p no:cacheprovider -m 'not checkout' tests/appliance/numerics tests/appliance/model tests/appliance/config tests/appliance/training";
+  tests = check "tests" "PYTHONPATH=$PWD ${tools}/bin/python3.13 -m pytest -q -p no:cacheprovider -m 'not checkout' tests/appliance/config tests/appliance/layers tests/appliance/numerics tests/appliance/training";
   types = check "types" "${tools}/bin/python3.13 -m mypy --cache-dir=/dev/null appliance verify";
   lint = check "lint" "${tools}/bin/python3.13 -m ruff check --no-cache appliance verify";
   goldens = check "goldens" ''

@@ -32,6 +32,7 @@ def stated(checkout: Path) -> dict[tuple[str, str], tuple[float, float, int]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("function", "precision"), CASES, ids=lambda part: getattr(part, "name", part))
 def test_worst_errors_are_as_stated(
     function: Function, precision: str, stated: dict[tuple[str, str], tuple[float, float, int]]

@@ -269,6 +269,7 @@ def test_another_limit_gives_another_digest(field: str, value: int) -> None:
     assert train(SMOKE, Format(**table))["final_weights"] != read_golden("smoke")["final_weights"]
 
 
+@pytest.mark.slow
 def test_the_table_of_a_run_is_its_own() -> None:
     """The controls above start from the digests of the golden: what they change is the rule, not the settings."""
     assert run_oracle("smoke") == read_golden("smoke")

@@ -90,6 +90,7 @@ def test_products_do_not_depend_on_blocking(kind: Kind, shape: tuple[int, int, i
     assert ((right.T @ left.T).T + fmt.dtype(0)).tobytes() == whole.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["f32", "f64"])
 @pytest.mark.parametrize("shape", [(64, 784, 128), (257, 300, 33), (1, 1024, 1024), (512, 64, 512)])
 def test_products_do_not_depend_on_threads(name: str, shape: tuple[int, int, int]) -> None:

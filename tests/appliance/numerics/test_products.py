@@ -44,6 +44,7 @@ def multiply_fractions(left: Floats, right: Floats) -> list[list[Fraction]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["f32", "f64"])
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 784, 5), (64, 128, 10), (1, 264, 7), (5, 265, 1), (2, 300, 3)])
 def test_operands_on_their_grids_multiply_exactly(name: str, shape: tuple[int, int, int]) -> None:

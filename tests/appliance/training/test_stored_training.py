@@ -51,6 +51,7 @@ def list_changes(config: Config, data_dir: Path, profile: str = "portable") -> s
     return {name for name in memory if memory[name] != files[name]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_once", [1, 32, 100, 1 << 14])
 @pytest.mark.parametrize("size", [1, 30, 32, 300])
 def test_files_give_the_bits_of_memory(
