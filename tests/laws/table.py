@@ -135,7 +135,7 @@ LAWS = (
     ),
     Law(
         find=surroundings.find_patches,
-        exempt=("appliance.benchmark.cost.floor", "appliance.cli.negative_controls"),
+        exempt=("appliance.cli.negative_controls",),
         broken=(
             "from unittest import mock",
             "import unittest.mock as m",

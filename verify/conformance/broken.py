@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[Any]
 
-_MATMUL = np.matmul  # kept here, because a self-test may replace the name in NumPy
-
 
 def _is_float(x: Numbers) -> bool:
     return bool(x.dtype.kind == "f")
@@ -24,7 +22,7 @@ def _is_float(x: Numbers) -> bool:
 
 def round_product(left: Numbers, right: Numbers, *rest: Any, **named: Any) -> Numbers:  # noqa: ANN401 - as numpy.matmul
     """Multiply as `numpy.matmul`, and lose the last bits of a float result, as tensor cores may."""
-    product: Numbers = _MATMUL(left, right, *rest, **named)
+    product: Numbers = np.matmul(left, right, *rest, **named)
     if _is_float(product):
         np.multiply(product, 1.0 + float(np.finfo(product.dtype).eps), out=product, casting="same_kind")
     return product
@@ -39,7 +37,7 @@ def _shorten(x: Numbers) -> Numbers:
 
 def shorten_operands(left: Numbers, right: Numbers) -> Numbers:
     """Multiply matrices after rounding their elements to fewer bits."""
-    return np.asarray(_MATMUL(_shorten(left), _shorten(right)))
+    return np.asarray(np.matmul(_shorten(left), _shorten(right)))
 
 
 def divide_twice_rounded(a: Numbers, b: Numbers) -> Numbers:
