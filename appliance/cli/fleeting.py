@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
@@ -105,23 +104,11 @@ def _read_names(path: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _write_reports(folder: Path, members: Sequence[Member], legs: Sequence[Leg]) -> None:
+    from verify.files.reports import VERIFICATION
+
     for member, leg in zip(members, legs, strict=True):
         if leg.report is not None:
-            _write(
-                folder / f"fleet-{member.id}.json", json.dumps(leg.report, sort_keys=True, indent=2) + "\n", add=False
-            )
-
-
-def _read_goldens(legs: Sequence[Leg]) -> dict[str, str]:
-    """Return the run digest that the goldens here have for whatever was judged anywhere."""
-    from verify.errors import ApplianceError
-    from verify.files.goldens import locate_golden, read_golden
-
-    found = {}
-    for config in sorted({config for leg in legs for config in leg.digests}):
-        with contextlib.suppress(ApplianceError):
-            found[config] = read_golden(locate_golden(config)).digests.run
-    return found
+            _write(folder / f"fleet-{member.id}.json", VERIFICATION.format(leg.report), add=False)
 
 
 def _show_progress(leg: Leg, done: int, count: int) -> None:
@@ -138,6 +125,7 @@ def _conclude(
     markdown: Path | None,
     junit: Path | None,
 ) -> int:
+    from verify.files.goldens import read_run_digests
     from verify.judging.agreement import compare_legs
     from verify.rendering.junit import render_junit
     from verify.rendering.machines import report_agreement
@@ -146,7 +134,8 @@ def _conclude(
     from verify.rendering.text import render_text
     from verify.results import EXIT_CODES
 
-    results = compare_legs(legs, expected, _read_goldens(legs))
+    configs = sorted({config for leg in legs for config in leg.digests})
+    results = compare_legs(legs, expected, read_run_digests(configs))
     report = report_agreement(legs, results)
     if as_json:
         print(json.dumps({**describe_agreement(legs, results), "seconds": seconds}, sort_keys=True, indent=2))

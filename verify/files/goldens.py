@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.golden import GOLDEN, Golden, check_golden, parse_golden
 from verify.files.reading import parse_json, read_bytes
 from verify.files.writing import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DIRECTORY = Path(__file__).parent.parent / "goldens"
 
@@ -51,6 +56,15 @@ def read_golden(path: Path) -> Golden:
             remedy=f"rename the file to {golden.config}.json",
         )
     return golden
+
+
+def read_run_digests(names: Iterable[str], directory: Path | None = None) -> dict[str, str]:
+    """Return the run digest that each of these configurations must have, without those that have no sound golden."""
+    digests = {}
+    for name in names:
+        with contextlib.suppress(CouldNotJudgeError):
+            digests[name] = read_golden(locate_golden(name, directory)).digests.run
+    return digests
 
 
 def check_may_write(path: Path, *, replace: bool = False) -> None:

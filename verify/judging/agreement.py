@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
 from verify.conformance.certificate import PROBES
-from verify.results import REPORT_SCHEMA, make_result
+from verify.errors import CouldNotJudgeError, UsageError
+from verify.files.reading import read_bytes
+from verify.files.reports import VERIFICATION
+from verify.results import make_result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from verify.files.reports import Verification
     from verify.results import Result, Verdict
-
-_LONGEST = 1e9  # seconds that a report may say it took
 
 
 @attrs.frozen(kw_only=True)
@@ -31,73 +32,43 @@ class Leg:
     """
 
     name: str
-    report: dict[str, Any] | None = None
+    report: Verification | None = None
     error: str | None = None
     seconds: float | None = None
 
     @property
     def digests(self) -> dict[str, str | None]:
         """The run digest of every configuration, by name; None where there is none."""
-        return {row["config"]: row.get("found") for row in (self.report or {}).get("goldens", ())}
+        return {row.config: row.found for row in self.report.goldens} if self.report else {}
 
     @property
     def checks(self) -> set[str]:
         """The checks that were made: ids, with the configuration where there is one."""
-        rows = (self.report or {}).get("checks", ())
-        return {" ".join(filter(None, (row.get("config"), row["id"]))) for row in rows}
+        rows = self.report.checks if self.report else ()
+        return {" ".join(filter(None, (row.config, row.id))) for row in rows}
 
     @property
     def verdict(self) -> Verdict:
         """The verdict in the report; could-not-judge where it is missing or unknown."""
-        verdict = (self.report or {}).get("verdict")
-        return verdict if verdict in ("identical", "different") else "could-not-judge"
+        verdicts: tuple[Verdict, ...] = ("identical", "different")
+        return next((v for v in verdicts if self.report and self.report.verdict == v), "could-not-judge")
 
 
-def parse_leg(name: str, text: str, seconds: float | None = None) -> Leg:
+def parse_leg(name: str, text: bytes | str, seconds: float | None = None) -> Leg:
     """Return a leg from the text of its report; a leg with an error where the text is no report."""
     try:
-        report = json.loads(text)
-    except ValueError as error:
-        return Leg(name=name, error=f"not JSON: {error}", seconds=seconds)
-    found = report.get("schema") if isinstance(report, dict) else type(report).__name__
-    if found != REPORT_SCHEMA:
-        return Leg(name=name, error=f"not a report of schema {REPORT_SCHEMA}: {found}", seconds=seconds)
-    malformed = _find_malformed(report)
-    if malformed:
-        return Leg(name=name, error=f"malformed: {malformed}", seconds=seconds)
-    return Leg(name=name, report=report, seconds=seconds)
-
-
-def _find_malformed(report: dict[str, Any]) -> str | None:
-    """Return the first key of a report that has not the form of `verify --json`; only what is used here is checked."""
-    for key in ("checks", "goldens"):
-        rows = report.get(key)
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            return key
-    for row in report["goldens"]:
-        values = (row.get("expected"), row.get("found"))
-        if not isinstance(row.get("config"), str) or not all(
-            value is None or isinstance(value, str) for value in values
-        ):
-            return "goldens"
-    if not all(isinstance(row.get("id"), str) for row in report["checks"]):
-        return "checks"
-    environment = report.get("environment", {})
-    if not isinstance(environment, dict):
-        return "environment"
-    if not all(isinstance(environment.get(key, {}), dict) for key in ("compared", "context")):
-        return "environment"
-    seconds = report.get("seconds", 0)
-    return None if isinstance(seconds, int | float) and 0 <= seconds < _LONGEST else "seconds"
+        return Leg(name=name, report=VERIFICATION.parse_text(text, name), seconds=seconds)
+    except CouldNotJudgeError as error:
+        return Leg(name=name, error=f"{error.title}: {error.found}", seconds=seconds)
 
 
 def read_leg(path: Path) -> Leg:
     """Return the leg from a report file; its name is the file's, or the directory's if the file is report.json."""
     name = path.parent.name if path.name == "report.json" else path.stem
     try:
-        return parse_leg(name, path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        return Leg(name=name, error=str(error))
+        return parse_leg(name, read_bytes(path, limit=VERIFICATION.limit, what=VERIFICATION.name))
+    except UsageError as error:
+        return Leg(name=name, error=f"{error.title}: {error.found}")
 
 
 def compare_legs(
@@ -153,8 +124,7 @@ def _judge_leg(leg: Leg, configs: Sequence[str], stages: Sequence[str], *, known
         return make_result("A001", "could-not-judge", title=f"{leg.name}: no report", found=leg.error)
     if not known:
         return make_result("A001", "could-not-judge", title=f"{leg.name}: unexpected leg")
-    rows = leg.report["checks"]
-    troubles = [f"{row['id']} {row.get('title')}" for row in rows if row.get("status") not in ("pass", "info")]
+    troubles = [f"{row.id} {row.title}" for row in leg.report.checks if row.status not in ("pass", "info")]
     if leg.verdict == "different":
         return make_result("A001", "fail", title=f"{leg.name}: different", found=troubles)
     lacking = [config for config in configs if not leg.digests.get(config)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from verify.files.reports import Environment
+from verify.files.structure import to_json
 from verify.rendering.report import report_results
 from verify.rendering.tables import Table
 
@@ -20,9 +22,9 @@ _SHORT = 12  # hexadecimal digits of a digest in a table
 
 def list_cells(leg: Leg) -> dict[str, str]:
     """Return the cells of a leg by the names of COLUMNS; what its report does not say is "?"."""
-    environment = (leg.report or {}).get("environment") or {}
-    compared, context = environment.get("compared") or {}, environment.get("context") or {}
-    seconds = leg.seconds if leg.seconds is not None else (leg.report or {}).get("seconds")
+    environment = (leg.report and leg.report.environment) or Environment()
+    compared, context = environment.compared, environment.context
+    seconds = leg.seconds if leg.seconds is not None else leg.report and leg.report.seconds
     blas = compared.get("blas.name") or compared.get("blas.build_name")
     kernel = compared.get("blas.kernel")
     digests = [f"{config} {_shorten(digest)}" for config, digest in sorted(leg.digests.items())]
@@ -36,7 +38,7 @@ def list_cells(leg: Leg) -> dict[str, str]:
         compared.get("python.version"),
         ", ".join(digests) or None,
         leg.verdict if leg.report else "no report",
-        f"{seconds:.0f}" if isinstance(seconds, int | float) else None,
+        None if seconds is None else f"{seconds:.0f}",
     )
     return {column: "?" if value is None else str(value) for column, value in zip(COLUMNS, values, strict=True)}
 
@@ -52,7 +54,7 @@ def describe_legs(legs: Sequence[Leg]) -> list[dict[str, Any]]:
             **list_cells(leg),
             "digests": leg.digests,
             "error": leg.error,
-            "checks": (leg.report or {}).get("checks") or [],
+            "checks": to_json(leg.report.checks if leg.report else ()),
         }
         for leg in legs
     ]
