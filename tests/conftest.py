@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import numpy as np
@@ -12,9 +13,13 @@ import pytest
 import threadpoolctl
 
 import appliance
-from appliance.training import execute
+from appliance.cli.app import run
+from appliance.verification import goldens, retraining
 from laws import layers
 from support.fake_training import FakeTraining
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytest_plugins = ["support.data_fixtures", "support.pace", "support.run_program", "support.stored_sets"]
 
@@ -75,7 +80,15 @@ def outside_ci(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
-    """Return a stand-in that is called wherever training would be."""
+    """Return a stand-in that is called wherever a verification would train."""
     fake = FakeTraining()
-    monkeypatch.setattr(execute, "run_training", fake)
+    for module in (goldens, retraining):
+        monkeypatch.setattr(module, "run_training", fake)
     return fake
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Return a function that runs one command line in this process, whose environment is taken as prepared."""
+    monkeypatch.setattr("appliance.cli.command.ensure_environment", lambda *_: None)
+    return lambda *arguments: run([str(argument) for argument in arguments])

@@ -1,4 +1,4 @@
-"""Standard streams that may be closed, full or left behind by their reader, without a word in the exit code's place."""
+"""Standard streams that may be closed, full or abandoned by their reader without changing the exit code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class PatientStream:
+class TolerantStream:
     """A text stream that goes on after a failed write, into nothing, and keeps the first failure.
 
     Args:
@@ -52,10 +52,10 @@ class PatientStream:
 
 
 @contextmanager
-def patient_streams() -> Iterator[PatientStream]:
-    """Make both standard streams patient inside the block; yields the one for output."""
+def tolerant_streams() -> Iterator[TolerantStream]:
+    """Make both standard streams tolerant inside the block; yield the one for output."""
     before = sys.stdout, sys.stderr
-    output, messages = PatientStream(before[0]), PatientStream(before[1])
+    output, messages = TolerantStream(before[0]), TolerantStream(before[1])
     sys.stdout, sys.stderr = cast("TextIO", output), cast("TextIO", messages)
     try:
         yield output
@@ -65,7 +65,7 @@ def patient_streams() -> Iterator[PatientStream]:
         sys.stdout, sys.stderr = before
 
 
-def find_loss(output: PatientStream) -> OSError | None:
-    """Return why output was lost; a reader that had enough of it has lost nothing."""
+def find_write_error(output: TolerantStream) -> OSError | None:
+    """Return why output could not be written; None if all was written or the reader closed the pipe."""
     failure = output.failure
     return None if failure is None or failure.errno in (errno.EPIPE, errno.EBADF) else failure

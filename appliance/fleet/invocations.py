@@ -1,4 +1,4 @@
-"""How a member of a fleet is made to verify: its command line and its environment."""
+"""Plans how a member of a fleet verifies: its command line and its environment."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Fleet:
     folder: Path = Path()
 
 
-# What each kind cannot do without.
+# The keys that each kind must have.
 _NEEDED = {
     "local": ("python",),
     "cpu": ("model",),

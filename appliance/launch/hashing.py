@@ -1,12 +1,13 @@
-"""Whether the order of hashed strings is fixed in this process, by effect."""
+"""Tells whether the order of hashed strings is fixed in this process, by effect."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 import attrs
+
+from appliance.processes.child import Command, run_captured
 
 _PROBE = "repro-appliance/hash-probe/1"
 
@@ -38,6 +39,5 @@ def read_hash_seed() -> HashSeed:
 
 
 def _hash_afresh() -> str:
-    command = [sys.executable, "-S", "-c", f"print(hash({_PROBE!r}))"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
-    return answer.stdout.strip()
+    program = f"print(hash({_PROBE!r}))"
+    return run_captured(Command(arguments=(sys.executable, "-S", "-c", program))).output.strip()

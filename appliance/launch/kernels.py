@@ -12,10 +12,10 @@ import ctypes
 import importlib.metadata
 import platform
 import re
-import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+from appliance.processes.child import Command, run_captured
 from verify.errors import CouldNotJudgeError
 
 _CPUINFO = Path("/proc/cpuinfo")
@@ -79,9 +79,8 @@ def read_cpu_flags() -> frozenset[str]:
     if system == "Linux" and _CPUINFO.exists():
         return parse_cpu_flags(_CPUINFO.read_text(encoding="utf-8", errors="replace"))
     if system == "Darwin":
-        command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.features", "machdep.cpu.leaf7_features"]
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
-        return frozenset(answer.stdout.lower().replace("sse4.2", "sse4_2").split())
+        command = ("/usr/sbin/sysctl", "-n", "machdep.cpu.features", "machdep.cpu.leaf7_features")
+        return frozenset(run_captured(Command(arguments=command)).output.lower().replace("sse4.2", "sse4_2").split())
     if system == "Windows":
         has = getattr(ctypes, "windll").kernel32.IsProcessorFeaturePresent  # noqa: B009 - absent elsewhere
         found = {name for number, name in _WINDOWS_FLAGS.items() if has(number)}

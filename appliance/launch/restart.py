@@ -1,19 +1,18 @@
 """Restarting the interpreter, once, in the environment that a profile needs.
 
-Standard library only, so that it can run before NumPy is loaded.
+Standard library and attrs only, so that it can run before NumPy is loaded.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import signal
-import subprocess
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from appliance.launch.precision import round_to_double
 from appliance.launch.variables import plan_variables
+from appliance.processes.child import Command, run_attached
 from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
@@ -84,12 +83,7 @@ def restart(arguments: list[str], environ: Mapping[str, str], *, in_place: bool)
             stream.flush()
     if in_place:
         os.execve(arguments[0], arguments, environ)  # noqa: S606 - the same program with the same arguments
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the child answers an interrupt
-    try:
-        child = subprocess.run(arguments, env=dict(environ), check=False)  # noqa: S603 - the same program
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    raise SystemExit(child.returncode)
+    raise SystemExit(run_attached(Command(arguments=tuple(arguments), environment=dict(environ))))
 
 
 def _name_guard(plan: Mapping[str, str]) -> str:

@@ -1,1 +1,1 @@
-"""Child processes."""
+"""Child processes: the only room that starts any."""

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from appliance.cli.fingerprinting import run_fingerprint
-from verify.errors import UsageError
 from verify.files.fingerprint import FINGERPRINT
 from verify.host.fingerprint import capture
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -27,47 +26,58 @@ def pair(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "a.json", tmp_path / "b.json"
 
 
-def test_json_is_a_fingerprint(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_a_fingerprint(call: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     """--json prints one fingerprint on stdout."""
-    assert run_fingerprint(as_json=True) == 0
+    assert call("fingerprint", "--json") == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["schema"] == "repro-appliance/fingerprint/1"
     assert err == ""
 
 
-def test_text_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_goes_to_stderr(call: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     """Text has every section, the class last, and leaves stdout alone."""
-    assert run_fingerprint() == 0
+    assert call("fingerprint") == 0
     out, err = capsys.readouterr()
     assert out == ""
     assert "blas.kernel" in err
     assert err.splitlines()[-1].startswith("class sha256:")
 
 
-def test_equal_fingerprints_exit_0(pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_equal_fingerprints_exit_0(
+    call: Callable[..., int],
+    pair: tuple[Path, Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """A fingerprint agrees with itself."""
-    assert run_fingerprint(diff=(pair[0], pair[0])) == 0
+    assert call("fingerprint", "--diff", pair[0], pair[0]) == 0
     assert capsys.readouterr().err.splitlines()[-1].startswith("identical:")
 
 
-def test_other_kernel_exits_1(pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_kernel_exits_1(
+    call: Callable[..., int],
+    pair: tuple[Path, Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """The field that differs is named with both values, fields that agree are not shown."""
-    assert run_fingerprint(diff=pair) == 1
+    assert call("fingerprint", "--diff", *pair) == 1
     err = capsys.readouterr().err
     assert "F001 blas.kernel" in err
     assert "found      Prescott" in err
     assert "numpy.version" not in err
 
 
-def test_difference_as_json(pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_difference_as_json(
+    call: Callable[..., int],
+    pair: tuple[Path, Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """--diff with --json prints one object with a row per field."""
-    assert run_fingerprint(diff=pair, as_json=True) == 1
+    assert call("fingerprint", "--diff", *pair, "--json") == 1
     body = json.loads(capsys.readouterr().out)
     assert body["verdict"] == "different"
     assert [row["title"] for row in body["checks"] if row["status"] == "fail"] == ["blas.kernel"]
 
 
-def test_missing_file_is_a_usage_error(pair: tuple[Path, Path], tmp_path: Path) -> None:
+def test_missing_file_is_a_usage_error(call: Callable[..., int], pair: tuple[Path, Path], tmp_path: Path) -> None:
     """A path that does not exist is the caller's mistake."""
-    with pytest.raises(UsageError):
-        run_fingerprint(diff=(pair[0], tmp_path / "nowhere"))
+    assert call("fingerprint", "--diff", pair[0], tmp_path / "nowhere") == 2

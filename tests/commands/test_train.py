@@ -71,15 +71,20 @@ def test_what_a_user_gets_wrong_is_exit_code_2_without_traceback(
     assert outcome.out == ""
 
 
-def test_errors_nobody_foresaw_never_look_like_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_internal_errors_never_look_like_a_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whatever is raised inside a command ends as exit code 2, not 1, and without traceback."""
     for error in (ValueError("odd"), OSError(28, "No space left on device"), MemoryError()):
 
         def fail(*_: object, error: Exception = error) -> None:
             raise error
 
-        monkeypatch.setattr("appliance.cli.goldens.list_", fail)
+        monkeypatch.setattr("appliance.verification.goldens.read_goldens", fail)
         assert run(["golden", "list"]) == 2
+        shown = capsys.readouterr().err
+        assert "Traceback" not in shown
+        assert ("internal error" in shown) == isinstance(error, ValueError)
 
 
 def test_a_run_directory_that_is_a_file_is_a_mistake(run_program: RunProgram, tmp_path: Path) -> None:

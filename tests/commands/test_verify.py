@@ -10,13 +10,13 @@ import attrs
 import numpy as np
 import pytest
 
-from appliance.cli.verifying import run_verify
 from appliance.config import loading
 from appliance.data import load_dataset
 from appliance.layers.builder import Builder
 from appliance.training import execute
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -25,15 +25,20 @@ if TYPE_CHECKING:
     from appliance.data import Dataset
     from support.run_program import RunProgram
 
+    VerifySmoke = Callable[[], tuple[int, dict[str, Any]]]
+
 pytestmark = pytest.mark.slow
 
 
-def verify_smoke(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
-    """Return exit code and JSON of `verify smoke` in this process."""
-    code = run_verify(
-        ["smoke"], everything=False, as_json=True, junit=None, profile="portable", threads=1, data_dir=None
-    )
-    return code, json.loads(capsys.readouterr().out)
+@pytest.fixture
+def verify_smoke(call: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> VerifySmoke:
+    """Return a function that runs `verify smoke` in this process and returns exit code and JSON."""
+
+    def run() -> tuple[int, dict[str, Any]]:
+        code = call("verify", "smoke", "--json")
+        return code, json.loads(capsys.readouterr().out)
+
+    return run
 
 
 def list_failures(body: dict[str, Any]) -> set[str]:
@@ -41,16 +46,16 @@ def list_failures(body: dict[str, Any]) -> set[str]:
     return {check["id"] for check in body["checks"] if check["status"] == "fail"}
 
 
-def test_verify_agrees_as_things_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_agrees_as_things_are(verify_smoke: VerifySmoke) -> None:
     """Without interference the verdict is identical, exit code 0."""
-    code, body = verify_smoke(capsys)
+    code, body = verify_smoke()
     assert (code, body["verdict"]) == (0, "identical")
     assert list_failures(body) == set()
 
 
 @pytest.mark.parametrize("bit", [0, 22, 31])
 def test_one_bit_of_one_weight_is_different(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bit: int
+    monkeypatch: pytest.MonkeyPatch, verify_smoke: VerifySmoke, bit: int
 ) -> None:
     """Lowest, highest or sign bit of one of 12,544 initial weights: exit code 1 from the stage where it was set."""
     real = Builder.draw_weight
@@ -62,13 +67,13 @@ def test_one_bit_of_one_weight_is_different(
         return weight
 
     monkeypatch.setattr(Builder, "draw_weight", flip)
-    code, body = verify_smoke(capsys)
+    code, body = verify_smoke()
     assert (code, body["verdict"]) == (1, "different")
     assert {"V004", "V009"} <= list_failures(body)
     assert "V003" not in list_failures(body)
 
 
-def test_one_bit_of_one_label_is_different(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_bit_of_one_label_is_different(monkeypatch: pytest.MonkeyPatch, verify_smoke: VerifySmoke) -> None:
     """One changed label among 256: exit code 1, and the data is named."""
 
     def flip(data: DataConfig, seed: int, data_dir: Path | None) -> Dataset:
@@ -78,13 +83,13 @@ def test_one_bit_of_one_label_is_different(monkeypatch: pytest.MonkeyPatch, caps
         return attrs.evolve(dataset, train_labels=labels)
 
     monkeypatch.setattr(execute, "load_dataset", flip)
-    code, body = verify_smoke(capsys)
+    code, body = verify_smoke()
     assert (code, body["verdict"]) == (1, "different")
     assert {"V003", "V009"} <= list_failures(body)
 
 
 def test_one_ulp_of_the_learning_rate_is_different(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, verify_smoke: VerifySmoke, tmp_path: Path
 ) -> None:
     """A learning rate one float64 ulp away, which float32 rounds back, is still another configuration."""
     configs = tmp_path / "configs"
@@ -93,7 +98,7 @@ def test_one_ulp_of_the_learning_rate_is_different(
     rate = repr(float(np.nextafter(0.1, 1.0)))
     path.write_text(path.read_text().replace("learning_rate = 0.1", f"learning_rate = {rate}"))
     monkeypatch.setattr(loading, "find_config_directory", lambda: configs)
-    code, body = verify_smoke(capsys)
+    code, body = verify_smoke()
     assert (code, body["verdict"]) == (1, "different")
     assert "V002" in list_failures(body)
 

@@ -30,7 +30,7 @@ class Law:
 # The rooms in which floating-point order is decided, or native arithmetic is the subject.
 _ARITHMETIC = (
     "appliance.numerics",
-    "appliance.cli.negative_controls",
+    "appliance.verification.broken_trainings",
     "appliance.layers.gradients",
     "appliance.layers.dense",
     "appliance.losses.cross_entropy",
@@ -93,9 +93,11 @@ LAWS = (
         exempt=(
             "appliance.benchmark",
             "appliance.cli",
-            "appliance.fleet.execute",
+            "appliance.fleet.compare",
+            "appliance.processes.child",
             "appliance.runs",
             "appliance.training.execute",
+            "appliance.verification.verify",
             "verify.conformance.runtime",
             "verify.host.environment",
         ),
@@ -110,7 +112,7 @@ LAWS = (
     Law(
         find=surroundings.find_variables,
         exempt=(
-            "appliance.processes.fresh",
+            "appliance.benchmark.fresh",
             "appliance.cli",
             "appliance.data.locate",
             "appliance.launch",
@@ -135,7 +137,6 @@ LAWS = (
     ),
     Law(
         find=surroundings.find_patches,
-        exempt=("appliance.cli.negative_controls",),
         broken=(
             "from unittest import mock",
             "import unittest.mock as m",

@@ -90,3 +90,27 @@ def sync_directory(path: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def append_text(path: Path, text: str, *, what: str = "the file") -> None:
+    """Add text to the end of a file, which is made if it does not exist, with its directory.
+
+    Args:
+        path: the file, such as the summary page of a CI run.
+        text: what to add, as UTF-8.
+        what: the kind of the file, with its article, for the title of an error.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as stream:
+            stream.write(text.encode("utf-8"))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"{what} cannot be written", expected="a writable directory", found=reason, where=path
+        ) from error

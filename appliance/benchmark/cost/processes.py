@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from appliance.benchmark.fresh import format_toml, start_python
 from appliance.benchmark.statistics import summarize_median
 from appliance.benchmark.timing import Effort, Runner, Watch, measure
 from appliance.config import load_config, make_stack
-from appliance.processes.fresh import format_toml, start_python
 from appliance.training.execute import run_training
 from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from subprocess import CompletedProcess
 
     from appliance.config.schema import Config
+    from appliance.processes.child import Answer
 
-    Start = Callable[[Sequence[str]], CompletedProcess[str]]
+    Start = Callable[[Sequence[str]], Answer]
 
 _EPOCHS = (1, 2, 4)
 _WIDTHS = (32, 512, 2048)
@@ -82,7 +82,7 @@ def measure_memory(config: Config) -> dict[str, Any]:
     return {
         "epochs": config.training.epochs,
         "hidden": (config.model.widths or (0, 0))[1],
-        "bytes": json.loads(done.stdout),
+        "bytes": json.loads(done.output),
     }
 
 
@@ -116,7 +116,7 @@ def _start_in(folder: Path, name: str, arguments: list[str], start: Start | None
         for number in range(first, first + count):
             words = [str(folder / f"run-{number}") if word == str(folder) else word for word in arguments]
             done = start(words) if start else start_python(words, prepared=False)
-            if name != "verify" or done.returncode not in (0, 1, 3):
+            if name != "verify" or done.code not in (0, 1, 3):
                 _require_success(done, name)
 
     return run
@@ -133,9 +133,7 @@ def describe_times(seconds: Mapping[str, Sequence[float]]) -> list[dict[str, Any
     return rows
 
 
-def _require_success(done: CompletedProcess[str], where: str) -> None:
-    if done.returncode:
-        last = (done.stderr.strip() or "no message").splitlines()[-1]
-        raise CouldNotJudgeError(
-            "a measured process failed", expected="exit code 0", found=f"{done.returncode}: {last}", where=where
-        )
+def _require_success(done: Answer, where: str) -> None:
+    if done.code != 0:
+        found = f"{done.code}: {done.last_line}"
+        raise CouldNotJudgeError("a measured process failed", expected="exit code 0", found=found, where=where)

@@ -1,21 +1,22 @@
-"""The command `benchmark`, with the training run replaced: exit codes, JSON and text."""
+"""Benchmarks with the training run replaced: verdict, JSON, text, exit code."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance.cli.benchmarking import list_rivals, run_benchmark
-from appliance.processes.fresh import FreshRecord
+from appliance.benchmark import execute
+from appliance.benchmark.execute import Request, list_rivals, run_benchmark
+from appliance.benchmark.fresh import FreshRecord
 from support.specimens import fake_digest, make_record
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from appliance.config import Config
 
 
@@ -41,25 +42,30 @@ class Training:
 
 def install(monkeypatch: pytest.MonkeyPatch, training: Training) -> Training:
     """Put `training` in the place of the training room."""
-    module = ModuleType("appliance.training.execute")
-    module.run_training = training.run  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "appliance.training.execute", module)
+    monkeypatch.setattr(execute, "run_training", training.run)
     return training
 
 
-def call(**changes: Any) -> int:  # noqa: ANN401 - the arguments' types differ
-    """Call the command with small defaults."""
-    arguments: dict[str, Any] = {
-        "config": "smoke", "repeats": 3, "seeds": 2, "against": None, "as_json": True,
-        "profile": "portable", "threads": 1, "data_dir": None,
-    }  # fmt: skip
-    return run_benchmark(**{**arguments, **changes})
+@pytest.fixture
+def benchmark(call: Callable[..., int]) -> Callable[..., int]:
+    """Return a function that runs the command with small defaults; keywords are options."""
+
+    def run(*, as_json: bool = True, **changes: object) -> int:
+        options = {"config": "smoke", "repeats": 3, "seeds": 2, **changes}
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        return call("benchmark", *words, *(["--json"] if as_json else []))
+
+    return run
 
 
-def test_agreeing_repeats_exit_with_0(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_agreeing_repeats_exit_with_0(
+    benchmark: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """One JSON object with verdict, repeats, statistics and timings; nothing on standard error."""
     install(monkeypatch, Training())
-    assert call() == 0
+    assert benchmark() == 0
     out, err = capsys.readouterr()
     answer = json.loads(out)
     assert (answer["schema"], answer["verdict"], err) == ("repro-appliance/benchmark/1", "identical", "")
@@ -71,11 +77,14 @@ def test_agreeing_repeats_exit_with_0(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 @pytest.mark.parametrize("as_json", [True, False])
 def test_differing_repeats_exit_with_1(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+    benchmark: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    as_json: bool,
 ) -> None:
     """A wobbling run is called a reproducibility bug, with its first stage, in text as in JSON."""
     install(monkeypatch, Training(wobble="portable"))
-    assert call(as_json=as_json) == 1
+    assert benchmark(as_json=as_json) == 1
     out, err = capsys.readouterr()
     assert "reproducibility bug" in err
     assert "repeat 1, R003 data set bytes differ" in err
@@ -91,11 +100,13 @@ def test_differing_repeats_exit_with_1(
 
 
 def test_a_rival_is_timed_in_turn_and_not_judged(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    benchmark: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Native arithmetic that wobbles is reported as such, while the verdict is the judged profile's."""
     training = install(monkeypatch, Training(wobble="native"))
-    assert call(against="native", seeds=0) == 0
+    assert benchmark(against="native", seeds=0) == 0
     answer = json.loads(capsys.readouterr().out)
     assert training.profiles == ["portable", "native", "native", "portable", "portable", "native"]
     assert answer["verdict"] == "identical"
@@ -104,18 +115,26 @@ def test_a_rival_is_timed_in_turn_and_not_judged(
     assert sorted(answer["timing"]) == ["native", "portable"]
 
 
-def test_seeds_alone_give_no_verdict(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_seeds_alone_give_no_verdict(
+    benchmark: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """Without repeats nothing is called identical."""
     install(monkeypatch, Training(wobble="portable"))
-    assert call(repeats=0) == 0
+    assert benchmark(repeats=0) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["verdict"], answer["repeats"]) == ("not-asked", {})
 
 
-def test_the_text_shows_every_part(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_text_shows_every_part(
+    benchmark: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """The tables name configuration, verdict, statistics and timings."""
     install(monkeypatch, Training())
-    assert call(as_json=False, repeats=6) == 0
+    assert benchmark(as_json=False, repeats=6) == 0
     err = capsys.readouterr().err
     for part in (
         "benchmark smoke",
@@ -143,11 +162,11 @@ def test_requests_without_sense_are_usage_errors(monkeypatch: pytest.MonkeyPatch
     """Each is refused before anything runs."""
     training = install(monkeypatch, Training())
     with pytest.raises(UsageError):
-        call(**changes)
+        run_benchmark(Request(config="smoke", **changes))
     assert training.profiles == []
 
 
 def test_rivals_are_named_once_and_never_the_judged_profile() -> None:
     """Spaces, repetition and the judged profile itself are dropped from the list."""
     assert list_rivals(" native, portable,native,", "portable") == ["native"]
-    assert list_rivals(None, "portable") == []
+    assert list_rivals("", "portable") == []

@@ -10,9 +10,9 @@ import attrs
 import pytest
 
 import appliance
+from appliance.benchmark.fresh import FreshRecord, format_toml, run_in_fresh_process
 from appliance.benchmark.repeats import require_identical, run_interleaved, run_repeats, run_seeds
 from appliance.config import Config, list_configs, load_config, parse_settings
-from appliance.processes.fresh import FreshRecord, format_toml, run_in_fresh_process
 from appliance.seeds import derive_seed
 from support import specimens
 from support.specimens import fake_digest

@@ -99,9 +99,9 @@ def test_unknown_names_are_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no such data source") as caught:
         find_source("cifar10")
     assert caught.value.expected == "synthetic or mnist or fashion-mnist or stored"
-    with pytest.raises(UsageError, match="no such data set") as caught:
+    with pytest.raises(UsageError, match="no such data set") as unknown:
         check_set("cifar10", tmp_path)
-    assert caught.value.expected == "synthetic or mnist or fashion-mnist"
+    assert unknown.value.expected == "synthetic or mnist or fashion-mnist"
 
 
 class Stripes:

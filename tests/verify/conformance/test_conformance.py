@@ -7,18 +7,13 @@ import shutil
 import subprocess
 import sys
 from contextlib import nullcontext
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 import pytest
 
-from appliance.cli import negative_controls as trainings
-from appliance.cli import verifying
 from appliance.numerics.formats import F32, F64
-from verify.conformance import arithmetic, certificate, runtime
-from verify.conformance.broken import round_product
+from verify.conformance import arithmetic, runtime
 from verify.conformance.certificate import PROBES, certify, find_tier
 from verify.conformance.negative_controls import CONTROLS, Control, try_control
 from verify.conformance.operations import NUMPY, Operations
@@ -198,55 +193,21 @@ def test_library_loaded_while_training_is_detected(load_flusher: str) -> None:
     program = f"""
 import os
 os.environ.update(OPENBLAS_NUM_THREADS="1", PYTHONHASHSEED="0")
-from appliance.cli import verifying
-real = verifying.judge_config
-def judge(*arguments, **named):
-    found = real(*arguments, **named)
+from appliance.training.execute import run_training
+from appliance.verification.retraining import Retraining
+from appliance.verification.verify import verify
+from verify.rendering.text import render_text
+def train(*arguments, **named):
+    record = run_training(*arguments, **named)
     {load_flusher}
-    return found
-verifying.judge_config = judge
-print(verifying.run_verify(["smoke"], as_json=False))
+    return record
+found = verify(["smoke"], Retraining(train=train))
+print(found.exit_code, render_text(found.report))
 """
     done = run_python(program)
-    assert done.stdout.strip() == "3", done.stderr
-    assert "after the training" in done.stderr
-    assert "identical       smoke" in done.stderr
-
-
-@pytest.mark.slow
-def test_host_that_does_not_conform_trains_nothing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Exit code 3 with the reason, and no digest at all."""
-    monkeypatch.setattr(verifying, "judge_config", lambda *_, **__: pytest.fail("trained on a host that rounds"))
-    rounding = partial(certify, operations=attrs.evolve(NUMPY, matmul=round_product))
-    monkeypatch.setattr(certificate, "certify", rounding)
-    assert verifying.run_verify(["smoke"], as_json=True) == 3
-    body = json.loads(capsys.readouterr().out)
-    assert body["verdict"] == "could-not-judge"
-    assert body["goldens"] == []
-    assert {"C008", "C009"} <= {check["id"] for check in body["checks"] if check["status"] == "could-not-judge"}
-
-
-@pytest.mark.slow
-def test_broken_trainings_are_noticed() -> None:
-    """Every training or golden that was broken on purpose gets the verdict it deserves, the sound one too."""
-    results = trainings.try_trainings()
-    assert {result.id: result.status for result in results} == {f"K10{number}": "pass" for number in range(9)}
-
-
-@pytest.mark.slow
-def test_training_control_that_breaks_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Negative control of the controls: a training left alone must be reported as unnoticed."""
-    monkeypatch.setattr(
-        trainings,
-        "CONTROLS",
-        tuple(
-            ("K199", "nothing", lambda: nullcontext(None), moment, "different")
-            for moment in (trainings.BEFORE, trainings.DURING, trainings.SINCE)
-        ),
-    )
-    assert [result.status for result in trainings.try_trainings()] == ["fail", "fail", "fail", "pass"]
+    assert done.stdout.startswith("3 "), done.stderr
+    assert "after the training" in done.stdout
+    assert "identical       smoke" in done.stdout
 
 
 def test_flushing_ends_with_its_block() -> None:

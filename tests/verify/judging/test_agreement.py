@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance.cli.fleeting import run_agree
 from support.legs import DIGEST, OTHER, PASSED, make_check, make_leg, make_report
-from verify.errors import UsageError
-from verify.files.goldens import locate_golden, read_golden
 from verify.judging.agreement import Leg, compare_legs, parse_leg, read_leg
 from verify.rendering.machines import report_agreement
 from verify.rendering.text import render_text
@@ -109,28 +106,3 @@ def test_legs_are_named_after_their_files(tmp_path: Path) -> None:
         path.write_text(json.dumps(make_report()))
     assert [read_leg(tmp_path / name).name for name in ("x86.json", "arm/report.json")] == ["x86", "arm"]
     assert read_leg(tmp_path / "none.json").error
-
-
-def test_command_ends_with_the_verdict(tmp_path: Path) -> None:
-    """Exit codes 0, 1 and 3; the table is added to a file that is there already."""
-    (tmp_path / "reports").mkdir()
-    golden = read_golden(locate_golden("smoke")).digests.run
-    for name in ("a", "b"):
-        (tmp_path / "reports" / f"{name}.json").write_text(json.dumps(make_report(golden)))
-    expect, summary = tmp_path / "legs.json", tmp_path / "summary.md"
-    expect.write_text(json.dumps([{"name": name, "os": "x", "configs": ["smoke"]} for name in ("a", "b")]))
-    summary.write_text("before\n")
-    assert run_agree([tmp_path / "reports"], expect=expect, markdown=summary) == 0
-    assert summary.read_text().startswith("before\n**identical**")
-    expect.write_text('["a", "b"]')
-    assert run_agree([tmp_path / "reports"], expect=expect) == 3  # the quick set is more than smoke
-    expect.write_text('["a", "b", "c"]')
-    assert run_agree([tmp_path / "reports"], expect=expect, junit=tmp_path / "out.xml") == 3
-    (tmp_path / "reports" / "c.json").write_text(json.dumps(make_report(OTHER)))
-    assert run_agree([tmp_path / "reports"], expect=expect, as_json=True) == 1
-    for text in ("{", "{}", '"ab"'):
-        expect.write_text(text)
-        with pytest.raises(UsageError):
-            run_agree([tmp_path / "reports"], expect=expect)
-    with pytest.raises(UsageError):
-        run_agree([tmp_path / "reports"], markdown=expect / "x.md")

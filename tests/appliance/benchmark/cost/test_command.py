@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance.benchmark.cost import suite
+from appliance.benchmark.cost import request, suite
 from appliance.benchmark.cost.contest import Contest
+from appliance.benchmark.cost.request import Request, choose_parts, run_suite
+from appliance.benchmark.fresh import start_python
 from appliance.benchmark.timing import Effort
-from appliance.cli.costing import choose_parts, run_cost, run_suite
-from appliance.processes.fresh import start_python
 from support.cost_answers import make_full_answer
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _ROOT_KEYS = {
@@ -35,13 +35,17 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[suite.Plan]:
         asked.append(plan)
         return make_full_answer(threads=plan.threads)
 
-    monkeypatch.setattr(suite, "measure_cost", measure)
+    monkeypatch.setattr(request, "measure_cost", measure)
     return asked
 
 
-def test_json_goes_to_standard_output(plans: list[suite.Plan], capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_goes_to_standard_output(
+    call: Callable[..., int],
+    plans: list[suite.Plan],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """One JSON object with sorted keys, and nothing else anywhere."""
-    assert run_cost(quick=True, threads=2, as_json=True) == 0
+    assert call("benchmark", "--suite", "cost", "--quick", "--threads", 2, "--json") == 0
     out, err = capsys.readouterr()
     answer = json.loads(out)
     assert (answer["schema"], answer["threads"], err) == ("repro-appliance/cost/1", 2, "")
@@ -49,9 +53,13 @@ def test_json_goes_to_standard_output(plans: list[suite.Plan], capsys: pytest.Ca
     assert (plans[0].quick, plans[0].parts) == (True, suite.QUICK_PARTS)
 
 
-def test_table_goes_to_standard_error(plans: list[suite.Plan], capsys: pytest.CaptureFixture[str]) -> None:
+def test_table_goes_to_standard_error(
+    call: Callable[..., int],
+    plans: list[suite.Plan],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """Text is for people: standard output stays empty."""
-    assert run_cost(quick=False, threads=1, as_json=False) == 0
+    assert call("benchmark", "--suite", "cost") == 0
     out, err = capsys.readouterr()
     assert (out, "targets" in err, plans[0].parts) == ("", True, suite.PARTS)
 
@@ -63,22 +71,22 @@ def test_report_is_written_from_earlier_runs(plans: list[suite.Plan], tmp_path: 
         path = tmp_path / f"threads-{threads}.json"
         path.write_text(json.dumps(make_full_answer(threads=threads)), encoding="utf-8")
         sources.append(path)
-    assert run_cost(quick=False, threads=1, as_json=False, report=tmp_path / "page.md", sources=sources) == 0
+    run_suite(Request(report=tmp_path / "page.md", sources=tuple(sources)), print)
     page = (tmp_path / "page.md").read_text(encoding="utf-8")
     assert "2026-11-23 on 1 thread(s)" in page
     assert "2026-11-23 on 2 thread(s)" in page
     assert plans == []
 
 
-def test_targets_of_an_earlier_run_are_judged_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_targets_of_an_earlier_run_are_judged_again(tmp_path: Path) -> None:
     """A file cannot claim that it meets a target which its rows miss."""
     answer = make_full_answer()
     for row in answer["targets"]:
         row["met"] = True
     path = tmp_path / "run.json"
     path.write_text(json.dumps(answer), encoding="utf-8")
-    assert run_cost(quick=False, threads=1, as_json=True, sources=[path]) == 0
-    assert False in [row["met"] for row in json.loads(capsys.readouterr().out)["targets"]]
+    (found,) = run_suite(Request(sources=(path,)), print)
+    assert False in [row["met"] for row in found["targets"]]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"schema": "another"}'])
@@ -87,13 +95,13 @@ def test_file_that_is_no_run_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError):
-        run_cost(quick=False, threads=1, as_json=True, sources=[path])
+        run_suite(Request(sources=(path,)), print)
 
 
 def test_missing_directory_is_found_before_measuring(plans: list[suite.Plan], tmp_path: Path) -> None:
     """Minutes of measuring are not thrown away for a wrong path."""
     with pytest.raises(UsageError, match="no directory"):
-        run_cost(quick=False, threads=1, as_json=True, report=tmp_path / "absent" / "page.md")
+        run_suite(Request(report=tmp_path / "absent" / "page.md"), print)
     assert plans == []
 
 
@@ -109,16 +117,16 @@ def test_parts_are_chosen_by_name() -> None:
 def test_suite_and_configuration_exclude_each_other(name: str, config: str | None) -> None:
     """An unknown suite, and a configuration beside a suite, are mistakes in the request."""
     with pytest.raises(UsageError):
-        run_suite(name, config, quick=True, threads=1, as_json=True)
+        run_suite(Request(suite=name, config=config), print)
 
 
 @pytest.mark.process
 def test_benchmark_needs_one_of_them() -> None:
     """Without configuration and suite the command ends with 2 and says what is missing."""
     done = start_python(["-m", "appliance", "benchmark"], prepared=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "--config" in done.stderr
-    assert "--suite" in done.stderr
+    assert (done.code, done.output) == (2, "")
+    assert "--config" in done.messages
+    assert "--suite" in done.messages
 
 
 def test_answer_has_the_promised_keys(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from subprocess import CompletedProcess
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +9,11 @@ import attrs
 import pytest
 
 from appliance.benchmark.cost import growth, processes
+from appliance.benchmark.fresh import start_python
 from appliance.benchmark.timing import Effort
 from appliance.config import load_config
 from appliance.errors import DataError
-from appliance.processes.fresh import start_python
+from appliance.processes.child import Answer
 from support.cost_machine import Machine
 from verify.errors import CouldNotJudgeError
 
@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 EFFORT = Effort(turn=0.0, rounds=2, least=2, budget=0.0)
 
 
+def make_answer(code: int, messages: str = "") -> Answer:
+    """Return how a child ended that was not started."""
+    return Answer(status="exited", code=code, output="", messages=messages, seconds=0.0)
+
+
 def test_commands_are_started_in_turns() -> None:
     """Each command's wall time is its own; a run directory is never used twice."""
     machine, started = Machine(), []
 
-    def start(words: Sequence[str]) -> CompletedProcess[str]:
+    def start(words: Sequence[str]) -> Answer:
         started.append(list(words))
         machine.now += 0.25 if "fingerprint" in words else 1.0
-        return CompletedProcess(words, 3 if "verify" in words else 0, "", "")
+        return make_answer(3 if "verify" in words else 0)
 
     rows = processes.measure_start_up(EFFORT, start, machine.watch())
     assert [(row["command"], row["seconds"], row["rounds"]) for row in rows] == [
@@ -47,8 +52,8 @@ def test_commands_are_started_in_turns() -> None:
 def test_failed_command_is_no_measurement(word: str, code: int) -> None:
     """A command that only fails fast is not fast."""
 
-    def start(words: Sequence[str]) -> CompletedProcess[str]:
-        return CompletedProcess(words, code if word in words else 0, "", "it broke\n")
+    def start(words: Sequence[str]) -> Answer:
+        return make_answer(code if word in words else 0, "it broke\n")
 
     with pytest.raises(CouldNotJudgeError, match="failed") as caught:
         processes.measure_start_up(EFFORT, start, Machine().watch())
@@ -61,8 +66,8 @@ def test_unprepared_process_lacks_what_the_program_sets(monkeypatch: pytest.Monk
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.setenv("OTHER_VARIABLE", "kept")
     program = "import os; print(os.environ.get('OMP_NUM_THREADS'), os.environ.get('OTHER_VARIABLE'))"
-    assert start_python(["-c", program]).stdout.split() == ["7", "kept"]
-    assert start_python(["-c", program], prepared=False).stdout.split() == ["None", "kept"]
+    assert start_python(["-c", program]).output.split() == ["7", "kept"]
+    assert start_python(["-c", program], prepared=False).output.split() == ["None", "kept"]
 
 
 @pytest.mark.process

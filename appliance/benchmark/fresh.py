@@ -1,13 +1,12 @@
-"""One run in a process of its own, because some causes of difference are fixed for the life of a process.
+"""One run in a process of its own, because some causes of difference never vary within one process.
 
-Address layout, hash seed, dispatch and allocation at the start vary between processes, never within one.
+Address layout, hash seed, dispatch and allocation at the start vary only between processes.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +17,7 @@ import attrs
 import appliance
 from appliance.launch.restart import GUARD
 from appliance.launch.variables import plan_variables
+from appliance.processes.child import Answer, Command, run_captured
 from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
@@ -59,10 +59,10 @@ def run_in_fresh_process(
 ) -> FreshRecord:
     """Train `config` with `python -m appliance train --json` in a new interpreter; return its record.
 
-    The run directory is temporary and gone afterwards.
+    The run directory is temporary.
 
     Raises:
-        CouldNotJudgeError: the process failed or wrote no record; `found` quotes its last words.
+        CouldNotJudgeError: the process failed or wrote no record; `found` quotes its last line.
     """
     with tempfile.TemporaryDirectory(prefix="repro-appliance-") as folder:
         settings = Path(folder) / f"{config.name}.toml"
@@ -70,41 +70,35 @@ def run_in_fresh_process(
         command = [sys.executable, "-P", "-m", "appliance", "train", "--config", str(settings), "--json"]
         command += ["--profile", profile, "--threads", str(threads), "--out", str(Path(folder) / "run")]
         command += ["--data-dir", str(data_dir)] if data_dir is not None else []
-        done = subprocess.run(  # noqa: S603 - this interpreter, this package
-            command, env=_find_package(), capture_output=True, text=True, encoding="utf-8", check=False
-        )
+        answer = run_captured(Command(arguments=tuple(command), environment=_find_package()))
     try:
-        value = json.loads(done.stdout) if done.returncode == 0 else None
+        value = json.loads(answer.output) if answer.code == 0 else None
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        last = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()[-1]
         raise CouldNotJudgeError(
             "a fresh process gave no record",
             expected="exit code 0 and one JSON object",
-            found=f"exit code {done.returncode}: {last}",
+            found=f"exit code {answer.code}: {answer.last_line}",
             where=f"train --config {config.name}",
             remedy=f"run repro-appliance train --config {config.name} by itself",
         )
     return FreshRecord(value=value)
 
 
-def start_python(arguments: Sequence[str], *, prepared: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run `python -P ARGUMENTS` in a new process, where this package can be imported; return how it ended.
+def start_python(arguments: Sequence[str], *, prepared: bool = True) -> Answer:
+    """Run `python -P ARGUMENTS` in a new process that can import this package; return how it ended.
 
     Args:
         arguments: what follows on the command line.
-        prepared: False takes back the variables that this program sets for itself before it starts, so that the
-            process begins as it would for a user.
+        prepared: False removes the variables that this program sets for itself before it starts, so that the process
+            starts as it would for a user.
     """
     variables = _find_package()
     if not prepared:
         for name in (*plan_variables("portable"), GUARD):
             variables.pop(name, None)
-    command = [sys.executable, "-P", *arguments]
-    return subprocess.run(  # noqa: S603 - this interpreter
-        command, env=variables, capture_output=True, text=True, encoding="utf-8", check=False
-    )
+    return run_captured(Command(arguments=(sys.executable, "-P", *arguments), environment=variables))
 
 
 def _find_package() -> dict[str, str]:

@@ -1,0 +1,48 @@
+"""The command `benchmark`: repeats of one configuration, or the cost suite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import click
+
+from appliance.cli.command import Later, command
+from appliance.cli.options import ConfigOrNone, RepeatOptions, RunOptions, SuiteOptions
+from appliance.cli.printing import print_error, show
+from appliance.cli.progress import show_case
+
+if TYPE_CHECKING:
+    from appliance.benchmark import execute, text
+    from appliance.benchmark.cost import request as cost
+    from appliance.benchmark.cost import table
+else:
+    execute, text = Later("appliance.benchmark.execute"), Later("appliance.benchmark.text")
+    cost, table = Later("appliance.benchmark.cost.request"), Later("appliance.benchmark.cost.table")
+
+
+@command(launch=True)
+def benchmark(*, config: ConfigOrNone = None, repeat: RepeatOptions, suite: SuiteOptions, run: RunOptions) -> int:
+    """Repeat a configuration: equal seeds must agree bit for bit, different seeds give statistics. Or run a suite."""
+    if suite.suite is not None:
+        return _run_suite(config, suite, run)
+    if config is None:
+        raise click.UsageError("Missing option '--config' (or --suite).")
+    options = attrs.asdict(repeat)
+    request = execute.Request(config=config, profile=run.profile, threads=run.threads, data_dir=run.data_dir, **options)
+    found = execute.run_benchmark(request)
+    answer = found.to_json()
+    show(answer, lambda: text.format_answer(answer), as_json=run.as_json)
+    if found.bug is None:
+        return 0
+    print_error(found.bug)
+    return found.bug.exit_code
+
+
+def _run_suite(config: str | None, suite: SuiteOptions, run: RunOptions) -> int:
+    options = attrs.asdict(suite) | {"sources": tuple(suite.sources or ())}
+    request = cost.Request(config=config, threads=run.threads, data_dir=run.data_dir, **options)
+    answers = cost.run_suite(request, show_case)
+    body = answers[0] if len(answers) == 1 else answers
+    show(body, lambda: "\n".join(map(table.format_table, answers)).rstrip("\n"), as_json=run.as_json)
+    return 0

@@ -1,0 +1,86 @@
+"""Turns a function into a command: collects its options, prepares the environment, calls it."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+import attrs
+import click
+
+from appliance.cli.options import RunOptions
+from appliance.launch.kernels import plan_pinning
+from appliance.launch.restart import ensure_environment
+from appliance.launch.variables import PROFILES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Body = Callable[..., int]
+
+
+class Later:
+    """A module that is imported when one of its names is first used, so that nothing loads NumPy before the launch."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:  # noqa: ANN401 - whatever the module has
+        return getattr(importlib.import_module(self._name), attribute)
+
+
+def prepare(profile: str, threads: int) -> None:
+    """Make sure that this process has the environment of the profile; may restart the interpreter.
+
+    Raises:
+        click.UsageError: no such profile.
+        CouldNotJudgeError: the environment cannot be prepared.
+    """
+    if profile not in PROFILES:
+        raise click.UsageError(f"--profile is one of {', '.join(PROFILES)}")
+    ensure_environment(profile, threads)
+    if profile == "pinned":
+        Later("appliance.launch.pinning").confirm_pinning(plan_pinning(threads))
+
+
+def command(*, launch: bool) -> Callable[[Body], Body]:
+    """Make a command of a function; each parameter that is a class of options becomes these options.
+
+    Args:
+        launch: prepare the environment, with the profile and threads of the command's RunOptions where it has any.
+    """
+
+    def decorate(body: Body) -> Body:
+        hints = get_type_hints(body, include_extras=True)
+        groups = {name: kind for name, kind in hints.items() if name != "return" and attrs.has(kind)}
+
+        @functools.wraps(body)
+        def call(**values: Any) -> int:  # noqa: ANN401 - each option has its own type
+            for name, kind in groups.items():
+                values[name] = kind(**{field.name: values.pop(field.name) for field in attrs.fields(kind)})
+            if launch:
+                run = next((value for value in values.values() if isinstance(value, RunOptions)), RunOptions())
+                prepare(run.profile, run.threads)
+            return body(**values)
+
+        parameters = list(_list_parameters(body, hints, groups))
+        call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        setattr(call, "__signature__", inspect.Signature(parameters))  # noqa: B010 - no attribute of functions
+        return call
+
+    return decorate
+
+
+def _list_parameters(body: Body, hints: dict[str, Any], groups: dict[str, type]) -> Iterator[inspect.Parameter]:
+    """Yield a parameter for every option, in the order of the signature."""
+    for name, parameter in inspect.signature(body).parameters.items():
+        if name not in groups:
+            yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[name])
+            continue
+        kinds = get_type_hints(groups[name], include_extras=True)
+        for field in attrs.fields(groups[name]):
+            yield inspect.Parameter(
+                field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=kinds[field.name]
+            )

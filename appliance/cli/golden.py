@@ -1,0 +1,41 @@
+"""The commands of `golden`: record, list, check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.cli.command import Later, command
+from appliance.cli.options import DataDirOption, GoldenArgument, JsonOption, NativeOption, ReplaceOption
+from appliance.cli.printing import print_note, show, wants_color
+
+if TYPE_CHECKING:
+    from appliance.verification import goldens as program
+    from verify import results
+else:
+    program, results = Later("appliance.verification.goldens"), Later("verify.results")
+
+
+@command(launch=True)
+def record(
+    name: GoldenArgument, replace: ReplaceOption = False, native: NativeOption = False, data_dir: DataDirOption = None
+) -> int:
+    """Train a configuration and make the result its golden; refused when CI is set."""
+    recording = program.Recording(replace=replace, native=native, data_dir=data_dir)
+    print_note(program.record_golden(name, recording).to_text())
+    return 0
+
+
+@command(launch=False)
+def list_goldens(as_json: JsonOption = False) -> int:
+    """List the goldens."""
+    found = program.read_goldens()
+    show(found.to_json(), found.to_text, as_json=as_json)
+    return 0
+
+
+@command(launch=False)
+def check(as_json: JsonOption = False) -> int:
+    """Look for missing, unused, damaged and outdated goldens, without training."""
+    found = program.check_all_goldens()
+    show(found.to_json(), lambda: found.to_text(color=wants_color()), as_json=as_json)
+    return results.EXIT_CODES[found.verdict]

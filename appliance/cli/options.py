@@ -1,0 +1,92 @@
+"""Every option of the command line, defined once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import attrs
+from typer import Argument, Option
+
+# A file or a directory that may be left out.
+_Place = Path | None
+
+ConfigOption = Annotated[str, Option("--config", help="Name of a configuration, or a path ending in .toml.")]
+ConfigOrNone = Annotated[str | None, Option("--config", help="Name of a configuration, or a path.")]
+ProfileOption = Annotated[str, Option("--profile", help="portable, pinned or native arithmetic.")]
+ThreadsOption = Annotated[
+    int, Option("--threads", min=1, max=4096, help="BLAS threads; portable results do not change.")
+]
+DataDirOption = Annotated[_Place, Option("--data-dir", help="Directory of the data files.")]
+JsonOption = Annotated[bool, Option("--json", help="One JSON object on stdout.")]
+SelfTestOption = Annotated[bool, Option("--self-test", help="Break things on purpose; each must be noticed.")]
+
+SeedOption = Annotated[int | None, Option("--seed", help="Another seed than the configuration's.")]
+OutOption = Annotated[_Place, Option("--out", help="Run directory to write.")]
+MicroBatchesOption = Annotated[
+    int, Option("--micro-batches", min=1, help="Parts of a batch, for less memory; portable results do not change.")
+]
+
+NamesArgument = Annotated[list[str] | None, Argument(help="Configurations; none for the quick set.")]
+AllOption = Annotated[bool, Option("--all", help="Every configuration that ships.")]
+JunitOption = Annotated[_Place, Option("--junit", help="Also write JUnit XML to this file.")]
+MarkdownOption = Annotated[_Place, Option("--markdown", help="Add the table to this file.")]
+DiffOption = Annotated[tuple[Path, Path] | None, Option("--diff", help="Two fingerprints to compare.")]
+
+MembersArgument = Annotated[list[str] | None, Argument(help="Members; none for all.")]
+MembersOption = Annotated[Path, Option("--members", help="The file that declares them.")]
+JobsOption = Annotated[int | None, Option("--jobs", min=1, help="How many at a time.")]
+ReportsOption = Annotated[_Place, Option("--reports", help="Directory for every member's report.")]
+ReportsArgument = Annotated[list[Path], Argument(help="Reports of verify --json, or directories of them.")]
+ExpectOption = Annotated[_Place, Option("--expect", help="JSON list of all legs.")]
+
+GoldenArgument = Annotated[str, Argument(help="Name of a configuration.")]
+ReplaceOption = Annotated[bool, Option("--replace", help="Overwrite the golden that exists.")]
+NativeOption = Annotated[bool, Option("--native", help="Add the native profile's result on this machine.")]
+
+DataSetArgument = Annotated[str, Argument(help="Name of a data set.")]
+NewSetArgument = Annotated[str, Argument(help="Name of the new set.")]
+TrainSamplesOption = Annotated[int, Option("--train-samples", help="Training samples, at least 10.")]
+TestSamplesOption = Annotated[int, Option("--test-samples", help="Test samples, at least 10.")]
+SamplesSeedOption = Annotated[int, Option("--seed", min=0, help="Seed of the synthetic samples.")]
+
+
+@attrs.frozen(kw_only=True)
+class RunOptions:
+    """How a run is made and shown; the options that `train`, `benchmark` and `verify` share."""
+
+    profile: ProfileOption = "portable"
+    threads: ThreadsOption = 1
+    data_dir: DataDirOption = None
+    as_json: JsonOption = False
+
+
+@attrs.frozen(kw_only=True)
+class TableOptions:
+    """Where a table of machines is shown and written; the options that `fleet` and `agree` share."""
+
+    markdown: MarkdownOption = None
+    junit: JunitOption = None
+    as_json: JsonOption = False
+
+
+@attrs.frozen(kw_only=True)
+class RepeatOptions:
+    """What `benchmark` repeats."""
+
+    repeats: Annotated[int, Option("--repeats", min=0, help="Runs of the same seed; they must agree.")] = 3
+    seeds: Annotated[int, Option("--seeds", min=0, help="Runs of different seeds, for statistics.")] = 0
+    against: Annotated[str, Option("--against", help="Profiles to time beside, such as native.")] = ""
+    fresh: Annotated[bool, Option("--fresh", help="Each repeat in a process of its own.")] = False
+
+
+@attrs.frozen(kw_only=True)
+class SuiteOptions:
+    """What `benchmark --suite` measures and writes."""
+
+    suite: Annotated[str | None, Option("--suite", help="cost: what reproducibility costs.")] = None
+    quick: Annotated[bool, Option("--quick", help="Suite: a first result, in half a minute.")] = False
+    parts: Annotated[str, Option("--parts", help="Suite: parts to measure, such as ops,steps.")] = ""
+    sources: Annotated[list[Path] | None, Option("--from", help="Suite: JSON of earlier runs.")] = None
+    plot: Annotated[_Place, Option("--plot", help="Suite: PNG file to write.")] = None
+    report: Annotated[_Place, Option("--report", help="Suite: Markdown file to write.")] = None

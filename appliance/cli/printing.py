@@ -1,0 +1,43 @@
+"""The one printer: everything that the program prints goes through these functions."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, cast
+
+from verify.files.writing import format_json
+from verify.rendering import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from verify.digests import JsonValue
+
+
+def show(body: object, to_text: Callable[[], str], *, as_json: bool) -> None:
+    """Print a result: its JSON form on standard output, or its text."""
+    if as_json:
+        sys.stdout.write(format_json(cast("JsonValue", body)))
+    else:
+        sys.stderr.write(to_text() + "\n")
+
+
+def print_note(line: str) -> None:
+    """Print progress, or a note beside a result."""
+    sys.stderr.write(line + "\n")
+
+
+def print_error(error: object) -> None:
+    """Print an error."""
+    sys.stderr.write(f"{error}\n")
+
+
+def is_interactive() -> bool:
+    """Tell whether progress can be drawn."""
+    return sys.stderr.isatty()
+
+
+def wants_color() -> bool:
+    """Tell whether text is coloured."""
+    return text.wants_color(sys.stderr, os.environ)

@@ -1,0 +1,46 @@
+"""The command `verify`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.cli.certify import show_self_test
+from appliance.cli.command import Later, command
+from appliance.cli.options import AllOption, JunitOption, NamesArgument, RunOptions, SelfTestOption
+from appliance.cli.printing import show, wants_color
+from appliance.cli.progress import show_progress
+
+if TYPE_CHECKING:
+    from appliance.verification import broken_trainings, retraining
+    from appliance.verification import verify as program
+    from verify.files import writing
+    from verify.rendering import junit as xml
+    from verify.rendering import text
+else:
+    broken_trainings = Later("appliance.verification.broken_trainings")
+    retraining = Later("appliance.verification.retraining")
+    program = Later("appliance.verification.verify")
+    writing = Later("verify.files.writing")
+    text, xml = Later("verify.rendering.text"), Later("verify.rendering.junit")
+
+
+@command(launch=True)
+def verify(
+    names: NamesArgument = None,
+    *,
+    everything: AllOption = False,
+    junit: JunitOption = None,
+    self_test: SelfTestOption = False,
+    run: RunOptions,
+) -> int:
+    """Certify the host, retrain and compare with the goldens, bit for bit."""
+    if self_test:
+        return show_self_test(broken_trainings.try_trainings(), as_json=run.as_json)
+    settings = retraining.Retraining(
+        profile=run.profile, threads=run.threads, data_dir=run.data_dir, show_progress=show_progress
+    )
+    found = program.verify(names or [], settings, everything=everything)
+    show(found.to_json(), lambda: text.render_text(found.report, color=wants_color()), as_json=run.as_json)
+    if junit is not None:
+        writing.write_whole(junit, xml.render_junit(found.report), what="the JUnit file")
+    return found.exit_code

@@ -1,0 +1,219 @@
+"""Runs a child process in a group of its own, within limits, with its output in files.
+
+Standard library and attrs only: `appliance.launch` uses this before NumPy is loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import IO
+
+Status = Literal["exited", "late", "not-started"]
+GRACE = 5.0  # seconds between asking a process group to end and killing it
+_READABLE = 1 << 26  # bytes of a file that are read into memory
+
+
+@attrs.frozen(kw_only=True)
+class Command:
+    """What to start.
+
+    Args:
+        arguments: the program and its arguments; no shell takes part.
+        environment: all variables of the child; None for those of this process.
+        directory: the child's working directory; None for that of this process.
+    """
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str] | None = None
+    directory: Path | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """What a child may use; None for no limit. Limits of memory and processes belong here, too.
+
+    Args:
+        seconds: wall time, after which the whole group is ended.
+    """
+
+    seconds: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """How a child ended.
+
+    Args:
+        status: "exited" by itself, ended because it was "late", or "not-started".
+        code: the exit code; the negative number of the signal that ended it; None if it was not started.
+        output: the file with its standard output.
+        messages: the file with its standard error.
+        seconds: wall time from start to end.
+        reason: why it could not be started.
+    """
+
+    status: Status
+    code: int | None
+    output: Path
+    messages: Path
+    seconds: float
+    reason: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """How a child with short output ended: as `Outcome`, with the two texts in the place of the two files."""
+
+    status: Status
+    code: int | None
+    output: str
+    messages: str
+    seconds: float
+    reason: str = ""
+
+    @property
+    def last_line(self) -> str:
+        """The last line of its messages, or of its output."""
+        return (self.messages.strip() or self.output.strip() or "no output").splitlines()[-1]
+
+
+class Children:
+    """The children that run now, possibly in several threads, so that all of them can be ended at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self.closed = False
+
+    def run(self, command: Command, folder: Path, limits: Limits | None = None) -> Outcome:
+        """Run a child until it ends, then end what is left of its process group.
+
+        Args:
+            command: what to start.
+            folder: where the files with its output are made.
+            limits: what it may use.
+
+        Raises:
+            InterruptedError: `end_all` was called before.
+        """
+        output, messages = folder / "stdout", folder / "stderr"
+        started = time.perf_counter()
+        status: Status = "exited"
+        try:
+            with output.open("wb") as out, messages.open("wb") as err:
+                process = self._start(command, out, err)
+        except (OSError, ValueError) as error:
+            if self.closed:
+                raise
+            seconds, reason = time.perf_counter() - started, str(error)
+            return Outcome(
+                status="not-started", code=None, output=output, messages=messages, seconds=seconds, reason=reason
+            )
+        try:
+            process.wait(limits.seconds if limits else None)
+        except subprocess.TimeoutExpired:
+            status = "late"
+        finally:
+            seconds = time.perf_counter() - started
+            end_group(process)
+            with self._lock:
+                self._running.discard(process)
+        return Outcome(status=status, code=process.returncode, output=output, messages=messages, seconds=seconds)
+
+    def _start(self, command: Command, out: IO[bytes], err: IO[bytes]) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self.closed:
+                raise InterruptedError("no child is started any more")
+            process = subprocess.Popen(  # noqa: S603 - what the caller asks for, without a shell
+                command.arguments,
+                env=command.environment,
+                cwd=command.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+            self._running.add(process)
+            return process
+
+    def end_all(self) -> None:
+        """End every child with its group, and start none from now on."""
+        with self._lock:
+            self.closed = True
+            running = tuple(self._running)
+        for process in running:
+            _send(process, signal.SIGTERM)
+        for process in running:
+            end_group(process)
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process with its group: SIGTERM first, SIGKILL after a while; if it has ended, SIGKILL for what is left."""
+    if process.poll() is None:
+        _send(process, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+    _send(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE)
+
+
+def _send(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, number)
+        elif process.poll() is None:
+            process.terminate()
+
+
+def run_captured(command: Command, limits: Limits | None = None, children: Children | None = None) -> Answer:
+    """Run a child with short output; of each stream at most 64 MiB are returned."""
+    with tempfile.TemporaryDirectory(prefix="repro-appliance-") as folder:
+        outcome = (children or Children()).run(command, Path(folder), limits)
+        texts = [_read(path) for path in (outcome.output, outcome.messages)]
+    return Answer(
+        status=outcome.status,
+        code=outcome.code,
+        output=texts[0],
+        messages=texts[1],
+        seconds=outcome.seconds,
+        reason=outcome.reason,
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(_READABLE)
+    except FileNotFoundError:
+        return ""
+    return data.decode("utf-8", errors="replace").replace(os.linesep, "\n")
+
+
+def run_attached(command: Command) -> int:
+    """Run a child that shares this process's streams and group; return its exit code. It alone answers Ctrl-C."""
+    with _ignore_interrupts():
+        done = subprocess.run(command.arguments, env=command.environment, cwd=command.directory, check=False)  # noqa: S603
+    return done.returncode
+
+
+@contextlib.contextmanager
+def _ignore_interrupts() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,83 @@
+"""From a configuration to its run directory in one call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from appliance.config import load_config
+from appliance.launch.seeding import seed_everything
+from appliance.runs.directory import name_run, reserve_place, write_run
+from appliance.training.execute import run_training
+from verify.files.record import STAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from appliance.config import Config
+    from appliance.training.loop import Progress
+    from verify.files.record import RunRecord
+
+    ShowProgress = Callable[[Config], AbstractContextManager[Progress | None]]
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """What to train, and where to write the run.
+
+    Args:
+        config: a named configuration or the path of one.
+        seed: another seed than the configuration's; None for its own.
+        profile: the arithmetic to train in.
+        threads: BLAS threads.
+        micro_batches: parts of a batch, for less memory.
+        data_dir: where data files are; None for the usual places.
+        out: the run directory; None for one named after the run, in runs/.
+    """
+
+    config: str
+    seed: int | None = None
+    profile: str = "portable"
+    threads: int = 1
+    micro_batches: int = 1
+    data_dir: Path | None = None
+    out: Path | None = None
+
+
+def train_and_write(request: Request, show_progress: ShowProgress) -> RunRecord:
+    """Train, write the run directory, and return the record as written.
+
+    Raises:
+        ApplianceError: the configuration, the data or the place is not usable, or training failed.
+    """
+    config = load_config(request.config, seed=request.seed)
+    place = request.out or Path("runs") / name_run(config, request.profile)
+    reserve_place(place)
+    seed_everything(config.seed, torch="loaded")
+    with show_progress(config) as progress:
+        record = run_training(
+            config,
+            profile=request.profile,
+            threads=request.threads,
+            micro_batches=request.micro_batches,
+            data_dir=request.data_dir,
+            progress=progress,
+        )
+    return write_run(record, place)
+
+
+def summarize_run(record: RunRecord) -> str:
+    """Return a record as a few lines of text."""
+    head = f"{record.config}  seed {record.seed}  {record.profile} {record.precision}  bits {record.bits}"
+    rows = [
+        f"  epoch {row.epoch:>3}  train loss {row.train_loss:.6f}  test loss {row.test_loss:.6f}"
+        f"  test accuracy {row.test_accuracy:.4f}"
+        for row in record.epochs
+    ]
+    digests = [f"  {stage:<16} {getattr(record.digests, stage)}" for stage in STAGES]
+    timing = record.timing
+    tail = f"  {timing['seconds']:.2f} s, {timing['examples_per_second']:,.0f} examples/s; written to {record.run_dir}"
+    return "\n".join([head, *rows, *digests, tail])

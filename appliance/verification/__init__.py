@@ -1,0 +1,1 @@
+"""Verification by training again."""

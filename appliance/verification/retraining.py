@@ -1,0 +1,120 @@
+"""Trains configurations again to compare each record with its golden."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+from appliance.errors import DataError
+from appliance.training.execute import run_training
+from verify.conformance.certificate import certify
+from verify.errors import CouldNotJudgeError, NonFiniteError
+from verify.files.goldens import locate_golden, read_golden
+from verify.judging.checks import explain_doubt, judge_record
+from verify.results import Judgement, withdraw_failures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from appliance.config import Config
+    from appliance.training.loop import Progress
+    from verify.conformance.certificate import Certificate
+    from verify.files.fingerprint import Fingerprint
+    from verify.files.record import RunRecord
+    from verify.results import Result
+
+    ShowProgress = Callable[[Config], AbstractContextManager[Progress | None]]
+
+
+class Trained(Protocol):
+    """What a training returns, as far as it is judged; `Record` has both."""
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The machine that trained."""
+
+    def to_file(self) -> RunRecord:
+        """Return what a record file holds."""
+
+
+class Train(Protocol):
+    """Trains a configuration, as `run_training` does."""
+
+    def __call__(
+        self, config: Config, *, profile: str, threads: int, data_dir: Path | None, progress: Progress | None = None
+    ) -> Trained:
+        """Return what one run gave."""
+
+
+@attrs.frozen(kw_only=True)
+class Retraining:
+    """How configurations are trained again, and by which goldens they are judged.
+
+    Args:
+        profile: the arithmetic to train in.
+        threads: BLAS threads.
+        data_dir: where data files are; None for the usual places.
+        golden_dir: where goldens are; None for the ones that ship.
+        show_progress: makes a function that is told of every step.
+        train: what trains; None for `run_training`.
+        certify: what certifies the host; None for `verify.conformance.certificate.certify`.
+    """
+
+    profile: str = "portable"
+    threads: int = 1
+    data_dir: Path | None = None
+    golden_dir: Path | None = None
+    show_progress: ShowProgress = lambda _: nullcontext()
+    train: Train | None = None
+    certify: Callable[[str], Certificate] | None = None
+
+    def run(self, config: Config) -> Trained:
+        """Train one configuration."""
+        train = self.train or run_training
+        with self.show_progress(config) as progress:
+            return train(config, profile=self.profile, threads=self.threads, data_dir=self.data_dir, progress=progress)
+
+
+def judge_configs(configs: Sequence[Config], settings: Retraining) -> tuple[list[Result], list[Judgement]]:
+    """Certify the host, train every configuration, certify again; return the probes' results and the judgements.
+
+    Portable arithmetic is not judged on a host that does not conform. If the host does not conform before the
+    training, nothing is trained. If it does not conform afterwards, because a library was loaded meanwhile, a
+    difference is no reproducibility failure.
+    """
+    make_probes = settings.certify or certify
+    before = make_probes("")
+    portable = settings.profile == "portable"
+    if portable and before.tier != "portable":
+        return list(before.results), []
+    judgements = [judge_config(config, settings) for config in configs]
+    after = make_probes(", after the training too")
+    lost = [result for result in after.results if result.status == "could-not-judge"]
+    if lost and portable:
+        judgements = [withdraw_failures(judgement) for judgement in judgements]
+    return [*before.results, *lost], judgements
+
+
+def judge_config(config: Config, settings: Retraining) -> Judgement:
+    """Train one configuration and compare the record with its golden.
+
+    Without a sound golden nothing is trained. A run could not be judged if its data is missing or the host does not
+    conform. A run that produces NaN or infinity differs.
+    """
+    try:
+        golden = read_golden(locate_golden(config.name, settings.golden_dir))
+    except CouldNotJudgeError as error:
+        return Judgement(config=config.name, results=(explain_doubt(error),))
+    made_with, expected = golden.made_with.describe(), golden.digests.run
+    try:
+        record = settings.run(config)
+    except (CouldNotJudgeError, DataError, NonFiniteError) as error:
+        doubt = explain_doubt(error, "V014")
+        result = attrs.evolve(doubt, status="fail") if isinstance(error, NonFiniteError) else doubt
+        return Judgement(config=config.name, results=(result,), expected=expected, made_with=made_with)
+    judgement = judge_record(record.to_file(), golden, fingerprint_class=record.fingerprint.class_digest)
+    return attrs.evolve(judgement, here=record.fingerprint.summarize().describe(), made_with=made_with)

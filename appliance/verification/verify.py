@@ -1,0 +1,105 @@
+"""Verifies configurations by name: the environment, the host, then every retraining."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from appliance.config import list_configs, load_config
+from appliance.verification.retraining import Retraining, judge_configs
+from verify.errors import UsageError
+from verify.files.fingerprint import FINGERPRINT
+from verify.host.channel import STRICT
+from verify.host.fingerprint import capture
+from verify.judging.pins import check_channel, check_pins
+from verify.rendering.objects import describe_verification
+from verify.rendering.report import report_verification
+from verify.results import EXIT_CODES, conclude
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.files.fingerprint import Fingerprint
+    from verify.rendering.report import Report
+    from verify.results import Judgement, Result, Verdict
+
+QUICK = ("smoke", "baseline", "baseline-f64")
+
+
+@attrs.frozen(kw_only=True)
+class Verification:
+    """What a verification found.
+
+    Args:
+        checks: results about the environment and the host.
+        judgements: one for each configuration that was trained; none on a host that does not conform.
+        environment: the fingerprint of this machine.
+        seconds: wall time.
+    """
+
+    checks: tuple[Result, ...]
+    judgements: tuple[Judgement, ...]
+    environment: Fingerprint
+    seconds: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict over all checks and judgements."""
+        return conclude(self.checks, self.judgements)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the verdict."""
+        return EXIT_CODES[self.verdict]
+
+    @property
+    def report(self) -> Report:
+        """What every renderer takes."""
+        return report_verification(self.checks, self.judgements)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        body = describe_verification(self.checks, self.judgements)
+        return {**body, "environment": FINGERPRINT.to_json(self.environment), "seconds": self.seconds}
+
+
+def verify(names: Sequence[str] = (), settings: Retraining | None = None, *, everything: bool = False) -> Verification:
+    """Verify configurations: check the environment and the host, train again, compare with the goldens.
+
+    On a host that does not conform nothing is trained.
+
+    Args:
+        names: names or paths of configurations; none for the quick set.
+        settings: how to train, and by which goldens to judge.
+        everything: every configuration that ships.
+
+    Raises:
+        ConfigurationError: a configuration is missing or malformed.
+        UsageError: names were given together with `everything`.
+    """
+    settings = settings or Retraining()
+    started = time.perf_counter()
+    configs = [load_config(name) for name in choose_names(names, everything=everything)]
+    fingerprint = capture(settings.threads)
+    pins = check_pins(fingerprint, strict=fingerprint.context["channel"] in STRICT)
+    probes, judgements = judge_configs(configs, settings)
+    return Verification(
+        checks=(*pins, *check_channel(fingerprint.context), *probes),
+        judgements=tuple(judgements),
+        environment=fingerprint,
+        seconds=round(time.perf_counter() - started, 3),
+    )
+
+
+def choose_names(names: Sequence[str], *, everything: bool) -> list[str]:
+    """Return which configurations to verify, each once.
+
+    Raises:
+        UsageError: names were given together with --all.
+    """
+    if names and everything:
+        found = " ".join([*names, "--all"])
+        raise UsageError("--all cannot be combined with names", expected="names or --all", found=found)
+    return list(dict.fromkeys(list_configs() if everything else names or QUICK))

@@ -1,0 +1,49 @@
+"""Fingerprints as text, alone or compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from verify.rendering.text import render_result
+from verify.results import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.digests import JsonObject
+    from verify.files.fingerprint import Fingerprint
+    from verify.results import Result
+
+DIFF_SCHEMA = "repro-appliance/fingerprint-diff/1"
+_WIDTH = 26
+
+
+def render_fingerprint(fingerprint: Fingerprint) -> str:
+    """Return a fingerprint as text, one section after the other, its class last."""
+    sections: tuple[tuple[str, JsonObject], ...] = (
+        ("compared", fingerprint.compared),
+        ("context (never compared)", fingerprint.context),
+        ("probes", fingerprint.probes),
+    )
+    lines = []
+    for title, section in sections:
+        lines += [title, *(f"  {key:<{_WIDTH}} {_format_value(v)}" for key, v in section.items()), ""]
+    return "\n".join([*lines, f"class {fingerprint.class_digest}"])
+
+
+def _format_value(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(str(item) for item in value)
+    return "unknown" if value is None else str(value)
+
+
+def render_comparison(rows: Sequence[Result], *, color: bool = False) -> str:
+    """Return what differs between two fingerprints as text, the verdict last."""
+    shown = [render_result(row, color=color) for row in rows if row.status != "pass"]
+    same = len([row for row in rows if row.status == "pass"])
+    return "\n".join([*shown, f"{judge(rows)}: {same} of {len(rows) - 1} fields and probes agree"])
+
+
+def describe_comparison(rows: Sequence[Result]) -> dict[str, Any]:
+    """Return what `fingerprint --diff --json` prints."""
+    return {"schema": DIFF_SCHEMA, "verdict": judge(rows), "checks": [row.to_json() for row in rows]}
