@@ -23,6 +23,7 @@ class Family(NamedTuple):
 FAMILIES: tuple[Family, ...] = (
     Family("A run compared with its golden", runs.RECORDS),
     Family("Two runs compared with each other", runs.PAIRS),
+    Family("A run directory", runs.DIRECTORIES),
     Family("The goldens", runs.GOLDENS),
     Family("The host certificate", hosts.PROBES),
     Family("Versions and channel", hosts.PINS),

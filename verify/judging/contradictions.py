@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from verify.files.run import RunFiles
 
 
+CHECKSUM = "checksum of"
+
+
 class Contradiction(NamedTuple):
     """Two parts of a run that do not agree: what is compared, what the record says, what follows from the files."""
 
@@ -34,7 +37,7 @@ def list_contradictions(run: RunFiles) -> list[Contradiction]:
 def _compare_parts(run: RunFiles) -> Iterator[Contradiction]:
     record, digests = run.record, run.record.digests
     for name in sorted({*run.checksums, *run.found_checksums}):
-        yield Contradiction(f"checksum of {name}", run.checksums.get(name), run.found_checksums.get(name))
+        yield Contradiction(f"{CHECKSUM} {name}", run.checksums.get(name), run.found_checksums.get(name))
     yield Contradiction("digest of the settings", record.config_digest, digest_json(record.settings))
     for key, setting in (("config", "name"), ("seed", "seed"), ("precision", "precision")):
         yield Contradiction(f"{key} and the settings", getattr(record, key), record.settings.get(setting))

@@ -10,10 +10,12 @@ from verify.results import REPORT_SCHEMA, conclude, judge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from verify.errors import ApplianceError
     from verify.judging.agreement import Leg
     from verify.results import Judgement, Result
 
 AGREEMENT_SCHEMA = "repro-appliance/agreement/1"
+ERROR_SCHEMA = "repro-appliance/error/1"
 
 
 def describe_verification(checks: Sequence[Result], judgements: Sequence[Judgement]) -> dict[str, Any]:
@@ -34,6 +36,13 @@ def describe_verification(checks: Sequence[Result], judgements: Sequence[Judgeme
         for judgement in judgements
     ]
     return {"schema": REPORT_SCHEMA, "verdict": conclude(checks, judgements), "checks": rows, "goldens": goldens}
+
+
+def describe_error(error: ApplianceError) -> dict[str, Any]:
+    """Return what a command with --json prints for an error."""
+    values = {"expected": error.expected, "found": error.found, "where": error.where, "remedy": error.remedy}
+    told = {name: str(value) for name, value in values.items() if value is not None}
+    return {"schema": ERROR_SCHEMA, "error": {"title": error.title, **told}, "exit_code": error.exit_code}
 
 
 def describe_agreement(legs: Sequence[Leg], results: Sequence[Result]) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""Judging a run directory: files, record, golden, each with its own answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+
+from appliance.config import load_config
+from appliance.runs.directory import write_run
+from appliance.training.execute import run_training
+from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
+from verify.files.record import RECORD
+from verify.files.run import LIMITS, RECORD_NAME
+from verify.judging.runs import judge_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appliance.training.record import Record
+    from verify.results import Judgement
+
+
+@pytest.fixture(scope="module")
+def record() -> Record:
+    """Return the record of one smoke run."""
+    return run_training(load_config("smoke"))
+
+
+@pytest.fixture
+def place(tmp_path: Path, record: Record) -> Path:
+    """Return a directory with that run."""
+    write_run(record, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def list_troubles(judgement: Judgement) -> list[tuple[str, str]]:
+    """Return id and status of every result that is not a pass."""
+    return [(result.id, result.status) for result in judgement.results if result.status != "pass"]
+
+
+def test_a_sound_run_is_identical(place: Path, record: Record) -> None:
+    """Every check of the directory and of the golden passes, and both digests are shown."""
+    judgement = judge_run(place)
+    assert judgement.verdict == "identical"
+    assert {"J001", "J002", "J003", "J004", "V001", "V009"} <= {result.id for result in judgement.results}
+    assert judgement.expected == judgement.found == record.digests["run"]
+    assert judgement.here
+    assert judgement.made_with
+
+
+def test_a_missing_file_is_a_doubt(place: Path) -> None:
+    """Half a run cannot be judged."""
+    (place / "history.jsonl").unlink()
+    judgement = judge_run(place)
+    assert list_troubles(judgement) == [("J001", "could-not-judge")]
+    assert judgement.verdict == "could-not-judge"
+
+
+def test_a_file_that_was_changed_differs(place: Path) -> None:
+    """A change that leaves the form sound is a failure of the checksum, with both digests."""
+    path = place / "fingerprint.json"
+    path.write_bytes(path.read_bytes().replace(b'"time_zone": "', b'"time_zone": "X'))
+    judgement = judge_run(place)
+    assert list_troubles(judgement) == [("J002", "fail")]
+    assert "checksum of fingerprint.json" in str(judgement.results[1].where)
+    assert judgement.verdict == "different"
+
+
+def test_a_record_that_claims_other_digests_differs(place: Path) -> None:
+    """A golden's digests written over another history do not pass, whatever the checksums say."""
+    path = place / RECORD_NAME
+    record = RECORD.read(path)
+    epochs = (attrs.evolve(record.epochs[0], train_loss=0.5), *record.epochs[1:])
+    path.write_text(RECORD.format(attrs.evolve(record, epochs=epochs)))
+    sums = sum_files({name: (place / name).read_bytes() for name in LIMITS})
+    (place / CHECKSUMS).write_text(format_checksums(sums))
+    judgement = judge_run(place)
+    assert list_troubles(judgement) == [("J003", "fail"), ("V006", "fail")]
+    assert judgement.verdict == "different"
+
+
+def test_without_a_golden_there_is_a_doubt(place: Path, tmp_path: Path) -> None:
+    """A sound directory of an unknown configuration is no success."""
+    judgement = judge_run(place, tmp_path / "none")
+    assert list_troubles(judgement) == [("J004", "could-not-judge")]
+    assert judgement.verdict == "could-not-judge"
+
+
+def test_another_seed_has_no_golden(tmp_path: Path) -> None:
+    """The golden of other settings is none of this run's."""
+    write_run(run_training(load_config("smoke", seed=5)), tmp_path / "run")
+    assert list_troubles(judge_run(tmp_path / "run")) == [("J004", "could-not-judge")]
+
+
+def test_a_directory_that_is_not_there_is_a_doubt(tmp_path: Path) -> None:
+    """One of many paths that cannot be read does not end the others."""
+    assert list_troubles(judge_run(tmp_path / "none")) == [("J001", "could-not-judge")]

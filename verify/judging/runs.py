@@ -1,0 +1,72 @@
+"""Judges the run directories that somebody sent, without training: files, record, golden."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from verify.errors import ApplianceError, CouldNotJudgeError
+from verify.files.goldens import locate_golden, read_golden
+from verify.files.run import load_run
+from verify.judging.checks import explain_doubt, judge_record
+from verify.judging.contradictions import CHECKSUM, list_contradictions
+from verify.results import Judgement, Result, make_result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from verify.files.run import RunFiles
+    from verify.judging.contradictions import Contradiction
+
+
+def judge_run(path: Path, golden_dir: Path | None = None) -> Judgement:
+    """Return the judgement of a run directory.
+
+    Args:
+        path: the directory.
+        golden_dir: where goldens are; None for the ones that ship.
+
+    Returns:
+        J001 whether the directory can be read, J002 its checksums, J003 whether its parts agree with each other, J004
+        whether there is a golden of its settings, and then every check of a record against that golden.
+    """
+    try:
+        run = load_run(path)
+    except ApplianceError as error:
+        return Judgement(config=path.name, results=(explain_doubt(error, "J001"),))
+    results = (make_result("J001", "pass", where=str(path)), *_check_parts(run))
+    judgement = _judge_record(run, golden_dir)
+    return attrs.evolve(judgement, results=(*results, *judgement.results), here=run.fingerprint.summarize().describe())
+
+
+def _check_parts(run: RunFiles) -> tuple[Result, Result]:
+    rows = list_contradictions(run)
+    sums = [row for row in rows if row.subject.startswith(CHECKSUM)]
+    return _report_first("J002", run, sums), _report_first("J003", run, [row for row in rows if row not in sums])
+
+
+def _report_first(number: str, run: RunFiles, rows: list[Contradiction]) -> Result:
+    if not rows:
+        return make_result(number, "pass", where=str(run.path))
+    subject, expected, found = rows[0]
+    more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+    where = f"{run.path}, {subject}{more}"
+    return make_result(number, "fail", expected=str(expected), found=str(found), where=where)
+
+
+def _judge_record(run: RunFiles, golden_dir: Path | None) -> Judgement:
+    record = run.record
+    doubtful = Judgement(config=record.config, results=(), found=record.digests.run)
+    try:
+        golden = read_golden(locate_golden(record.config, golden_dir))
+    except CouldNotJudgeError as error:
+        return attrs.evolve(doubtful, results=(explain_doubt(error, "J004"),))
+    if golden.config_digest != record.config_digest:
+        result = make_result(
+            "J004", "could-not-judge", expected=golden.config_digest, found=record.config_digest, where=record.config
+        )
+        return attrs.evolve(doubtful, results=(result,), expected=golden.digests.run)
+    judgement = judge_record(record, golden, fingerprint_class=run.fingerprint.class_digest)
+    results = (make_result("J004", "pass", where=record.config), *judgement.results)
+    return attrs.evolve(judgement, results=results, made_with=golden.made_with.describe())
