@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins clean
+.PHONY: help train test quick variants bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins reference clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -93,6 +93,10 @@ lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); 
 
 pins: $(READY)  ## write the contents of all published wheels of the locked NumPy into verify/pins.json; ARGS=--check
 	$(BIN)/python -m delivery.pins $(ARGS)
+
+reference: $(READY)  ## write docs/checks.md and docs/schema/ again, which are made from the code
+	$(BIN)/python -m verify.rendering.reference >docs/checks.md
+	$(BIN)/python -m verify.files.schemas docs/schema
 
 clean:  ## remove what the other targets made, except runs
 	rm -rf $(VENV) .venvs build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

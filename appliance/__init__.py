@@ -1,3 +1,90 @@
-"""The athlete: trains and benchmarks networks whose results have the same bits on every machine."""
+"""Neural networks whose training gives the same bits on every machine: the public interface.
+
+The names in `__all__` are the public interface; everything else may change. They are imported when they are first used,
+because NumPy reads its environment once, when it is loaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from appliance.config import Config, list_configs, load_config, parse_settings
+    from appliance.data import Dataset, MemoryRows, load_dataset
+    from appliance.launch.seeding import seed_everything
+    from appliance.numerics.functions import exp, log
+    from appliance.numerics.products import matmul
+    from appliance.numerics.sums import mean_exact, sum_exact
+    from appliance.runs.directory import write_run
+    from appliance.runs.read_back import read_run
+    from appliance.seeds import derive_seed
+    from appliance.streams import draw_permutation, draw_uniform, draw_words
+    from appliance.training.execute import run_training as train
+    from appliance.training.record import Record
+    from appliance.verification.verify import verify
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Config",
+    "Dataset",
+    "MemoryRows",
+    "Record",
+    "derive_seed",
+    "draw_permutation",
+    "draw_uniform",
+    "draw_words",
+    "exp",
+    "list_configs",
+    "load_config",
+    "load_dataset",
+    "log",
+    "matmul",
+    "mean_exact",
+    "parse_settings",
+    "read_run",
+    "seed_everything",
+    "sum_exact",
+    "train",
+    "verify",
+    "write_run",
+]
+
+_HOMES = {
+    "Config": "appliance.config:Config",
+    "Dataset": "appliance.data:Dataset",
+    "MemoryRows": "appliance.data:MemoryRows",
+    "Record": "appliance.training.record:Record",
+    "derive_seed": "appliance.seeds:derive_seed",
+    "draw_permutation": "appliance.streams:draw_permutation",
+    "draw_uniform": "appliance.streams:draw_uniform",
+    "draw_words": "appliance.streams:draw_words",
+    "exp": "appliance.numerics.functions:exp",
+    "list_configs": "appliance.config:list_configs",
+    "load_config": "appliance.config:load_config",
+    "load_dataset": "appliance.data:load_dataset",
+    "log": "appliance.numerics.functions:log",
+    "matmul": "appliance.numerics.products:matmul",
+    "mean_exact": "appliance.numerics.sums:mean_exact",
+    "parse_settings": "appliance.config:parse_settings",
+    "read_run": "appliance.runs.read_back:read_run",
+    "seed_everything": "appliance.launch.seeding:seed_everything",
+    "sum_exact": "appliance.numerics.sums:sum_exact",
+    "train": "appliance.training.execute:run_training",
+    "verify": "appliance.verification.verify:verify",
+    "write_run": "appliance.runs.directory:write_run",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, attribute = _HOMES[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return [*__all__, "__version__"]

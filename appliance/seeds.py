@@ -20,6 +20,9 @@ def derive_seed(seed: int, *path: str | int) -> int:
 
     It is the first 8 bytes, big-endian, of the SHA-256 of the canonical JSON `["repro-appliance/seed/1",
     seed, *path]`, without the lowest bit. The path elements "1" and 1 give different seeds.
+
+    >>> derive_seed(1, "fold", 3)
+    8288277775312520112
     """
     text = format_canonical([_DOMAIN, seed, *path])
     return int.from_bytes(hashlib.sha256(text.encode("ascii")).digest()[:8], "big") >> 1

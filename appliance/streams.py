@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 def draw_words(count: int, seed: int, name: str, *indices: int) -> NDArray[np.uint64]:
-    """Return the first `count` raw words, shape (count,), of the stream called (seed, name, *indices)."""
+    """Return the first `count` raw words, shape (count,), of the stream called (seed, name, *indices).
+
+    >>> draw_words(2, 1, "example").tolist() == draw_words(2, 1, "example").tolist()
+    True
+    """
     text = format_canonical(["repro-appliance/stream/1", seed, name, *indices])
     key = hashlib.sha256(text.encode("ascii")).digest()[:16]
     words = np.frombuffer(key, dtype="<u8").astype(np.uint64)
@@ -29,12 +33,20 @@ def draw_words(count: int, seed: int, name: str, *indices: int) -> NDArray[np.ui
 
 
 def draw_uniform(count: int, seed: int, name: str, *indices: int) -> NDArray[np.float64]:
-    """Return `count` float64 multiples of 2**-53 in [0, 1), shape (count,): `(word >> 11) * 2**-53`."""
+    """Return `count` float64 multiples of 2**-53 in [0, 1), shape (count,): `(word >> 11) * 2**-53`.
+
+    >>> draw_uniform(2, 1, "example").tolist()
+    [0.7230216256519414, 0.4546456898369913]
+    """
     words = draw_words(count, seed, name, *indices)
     return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def draw_permutation(count: int, seed: int, name: str, *indices: int) -> NDArray[np.intp]:
-    """Return a permutation of range(count), shape (count,): the stable order of the stream's words."""
+    """Return a permutation of range(count), shape (count,): the stable order of the stream's words.
+
+    >>> draw_permutation(5, 1, "shuffle", 1).tolist()
+    [0, 4, 3, 2, 1]
+    """
     words = draw_words(count, seed, name, *indices)
     return np.argsort(words, kind="stable")

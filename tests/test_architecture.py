@@ -60,6 +60,45 @@ def test_upward_import_is_reported(module: str, text: str) -> None:
     )
 
 
+def test_rooms_import_what_their_rows_allow(modules: dict[str, str], checkout: Path) -> None:
+    """The column "may import" holds for every room."""
+    page = (checkout / "docs" / "architecture.md").read_text(encoding="utf-8")
+    names, permissions = frozenset(modules), layers.read_permissions(page)
+    offences = [
+        line for name, text in modules.items() for line in layers.find_forbidden(name, text, names, permissions)
+    ]
+    assert not offences, "\n".join(offences)
+
+
+def test_rows_allow_nothing_that_is_not_used(modules: dict[str, str], checkout: Path) -> None:
+    """A permission that no module needs is taken out, so that the table describes the house as it is."""
+    page = (checkout / "docs" / "architecture.md").read_text(encoding="utf-8")
+    names, permissions = frozenset(modules), layers.read_permissions(page)
+    unused = []
+    for room, allowed in permissions.items():
+        for permission in sorted(allowed):
+            without = {**permissions, room: allowed - {permission}}
+            texts = {name: text for name, text in modules.items() if ".".join(name.split(".")[:2]) == room}
+            if not any(list(layers.find_forbidden(name, text, names, without)) for name, text in texts.items()):
+                unused.append(f"{room} may import {permission}")
+    assert not unused, "\n".join(unused)
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        ("appliance.data.idx", "from appliance.streams import draw_words"),
+        ("appliance.data.idx", "def f():\n    import verify.digests"),
+        ("verify.files.golden", "from verify import results"),
+    ],
+)
+def test_import_without_permission_is_reported(module: str, text: str) -> None:
+    """An import from a lower room is an offence where the row does not name it."""
+    permissions = {"appliance.data": frozenset({"config"}), "verify.files": frozenset({"digests"})}
+    assert list(layers.find_forbidden(module, text, frozenset({"verify.results"}), permissions))
+    assert not list(layers.find_forbidden("appliance.data.idx", "import appliance.config", frozenset(), permissions))
+
+
 def test_no_import_goes_round_in_a_circle(modules: dict[str, str]) -> None:
     """No module reaches itself through its imports."""
     names = frozenset(modules)

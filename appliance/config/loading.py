@@ -65,7 +65,11 @@ def find_config_directory() -> Path:
 
 
 def list_configs() -> list[str]:
-    """Return the names of all configurations that ship with the project, sorted."""
+    """Return the names of all configurations that ship with the project, sorted.
+
+    >>> "baseline" in list_configs()
+    True
+    """
     return sorted(path.stem for path in find_config_directory().glob("*.toml"))
 
 
@@ -74,6 +78,9 @@ def load_config(name_or_path: str, *, seed: int | None = None) -> Config:
 
     Raises:
         ConfigurationError: there is none of that name, or the file is malformed or out of range.
+
+    >>> load_config("smoke", seed=7).seed
+    7
     """
     is_path = name_or_path.endswith(".toml")
     path = Path(name_or_path) if is_path else find_config_directory() / f"{name_or_path}.toml"
@@ -102,6 +109,10 @@ def parse_settings(settings: dict[str, Any], *, where: object) -> Config:
 
     Raises:
         ConfigurationError: a key is missing, unknown or out of range, or the settings contradict each other.
+
+    >>> config = load_config("smoke")
+    >>> parse_settings(config.settings(), where="an example") == config
+    True
     """
     rest = dict(settings)
     schema = rest.pop("schema", None)

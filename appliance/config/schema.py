@@ -48,7 +48,13 @@ class TrainingConfig:
 
 @attrs.frozen(kw_only=True)
 class Config:
-    """One named run: the seed of all streams, the precision, and the four sections."""
+    """One named run: the seed of all streams, the precision, and the four sections.
+
+    >>> from appliance import load_config
+    >>> config = load_config("smoke")
+    >>> config.training.epochs, config.precision, config.digest()[:14]
+    (2, 'f32', 'sha256:d01dc4a')
+    """
 
     name: str = attrs.field(validator=v.matches_re(r"[a-z0-9][a-z0-9._-]*"))
     seed: int = attrs.field(validator=v.and_(count(0), v.lt(_SEED_LIMIT)))

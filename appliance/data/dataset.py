@@ -24,6 +24,21 @@ class Dataset:
     sample of shape `sample_shape`, flattened, so k is the product of that shape.
     Rows are in memory, or in a file and read when they are needed; no result depends on which. Labels are uint8,
     shape (n,), in memory, each less than `classes`. Arrays made by `load_dataset` are read-only.
+
+    >>> import numpy as np
+    >>> from appliance import MemoryRows
+    >>> rows, labels = MemoryRows(np.zeros((4, 6), np.uint8)), np.array([0, 1, 1, 0], np.uint8)
+    >>> mine = Dataset(
+    ...     name="mine",
+    ...     train_features=rows,
+    ...     train_labels=labels,
+    ...     test_features=rows,
+    ...     test_labels=labels,
+    ...     sample_shape=(2, 3),
+    ...     classes=2,
+    ... )
+    >>> mine.features
+    6
     """
 
     name: str

@@ -64,7 +64,12 @@ def _view_read_only(values: Bytes) -> Bytes:
 
 @attrs.frozen(eq=False)
 class MemoryRows:
-    """Rows in one array in memory, which is read-only here; see `Rows`."""
+    """Rows in one array in memory, which is read-only here; see `Rows`.
+
+    >>> import numpy as np
+    >>> MemoryRows(np.arange(6, dtype=np.uint8).reshape(3, 2)).read(1, 3).tolist()
+    [[2, 3], [4, 5]]
+    """
 
     values: Bytes = attrs.field(converter=_view_read_only)
 

@@ -36,6 +36,12 @@ def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None) -> D
         ConfigurationError: there is no such source.
         DataError: a file is missing, damaged or not the published one, a control failed, the settings ask for more
             samples than there are, or the samples do not fit into memory.
+
+    >>> from appliance import load_config
+    >>> config = load_config("smoke")
+    >>> dataset = load_dataset(config.data, config.seed)
+    >>> len(dataset.train_features), dataset.sample_shape, dataset.classes
+    (256, (28, 28), 10)
     """
     try:
         return find_source(data.source).load(data, seed, data_dir)

@@ -209,7 +209,7 @@ class NativeDense(Layer):
 
     def measure(self, x: Signal, dy: Signal, scale: Floats, plan: Plan) -> Addends:  # noqa: ARG002
         """Return what a part of a batch adds to the gradients; nothing has to be agreed on before."""
-        return Addends(dy.values, None, np.zeros(0, dtype=dy.values.dtype))
+        return Addends(x, dy.values, None, np.zeros(0, dtype=dy.values.dtype))
 
     def begin_sums(self, count: int, magnitudes: Floats) -> NativeSums:  # noqa: ARG002
         """Return empty sums."""

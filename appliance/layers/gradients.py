@@ -40,7 +40,7 @@ def make_addends(x: Signal, dz: Signal, scale: Floats, fmt: Format, do: Do = NOW
     do("multiply", dz.values, _join_units(x, dz, scale, do), weight)
     measure_magnitude(weight, spare, magnitudes[0, ...], do)
     if is_uniform(x):
-        return Addends(weight, None, magnitudes)
+        return Addends(x, weight, None, magnitudes)
     if dz.units is None:
         do("multiply", dz.values, scale, spare)
     else:
@@ -51,7 +51,7 @@ def make_addends(x: Signal, dz: Signal, scale: Floats, fmt: Format, do: Do = NOW
         do("copyto", magnitudes[1, ...], scale)
     else:
         measure_magnitude(spare, np.empty_like(spare), magnitudes[1, ...], do)
-    return Addends(weight, spare, magnitudes)
+    return Addends(x, weight, spare, magnitudes)
 
 
 def is_uniform(x: Signal) -> bool:
@@ -136,7 +136,7 @@ class PortableSums(Sums):
         self._weights = [np.zeros_like(weight) for _ in self._pieces]
         self._bias = np.zeros(weight.shape[1], dtype=fmt.dtype)
 
-    def add(self, x: Signal, addends: Addends, start: int) -> None:
+    def add(self, addends: Addends, start: int) -> None:
         """Add the rows of a part that begins at row `start` of the batch; its addends are rounded by this."""
         self.grids.round(addends)
         bias = np.empty_like(self._bias)
@@ -144,7 +144,7 @@ class PortableSums(Sums):
         self._bias += bias
         for piece, (low, high) in zip(self._weights, self._pieces, strict=True):
             rows = slice(max(low - start, 0), max(high - start, 0))
-            left, right = x.values[rows].T, addends.weight[rows]
+            left, right = addends.operand.values[rows].T, addends.weight[rows]
             if len(right):
                 product = multiply_exact(left, right, ((0, len(right)),), np.empty_like(piece))
                 np.add(piece, product, out=piece)
@@ -163,9 +163,9 @@ class NativeSums(Sums):
     def __init__(self, weight: Floats, bias: Floats) -> None:
         self._sums = {"weight": np.zeros_like(weight), "bias": np.zeros_like(bias)}
 
-    def add(self, x: Signal, addends: Addends, start: int) -> None:  # noqa: ARG002
+    def add(self, addends: Addends, start: int) -> None:  # noqa: ARG002
         """Add the rows of a part."""
-        self._sums["weight"] += np.matmul(x.values.T, addends.weight)
+        self._sums["weight"] += np.matmul(addends.operand.values.T, addends.weight)
         self._sums["bias"] += np.add.reduce(addends.weight, axis=0)
 
     def total(self) -> dict[str, Floats]:

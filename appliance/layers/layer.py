@@ -39,11 +39,13 @@ class Addends(NamedTuple):
     """What the rows of a batch, or of a part of it, add to the gradients of a layer's parameters.
 
     Attributes:
-        weight: (m, n); the weight's gradient is the layer's input (k, m) times this.
+        operand: the layer's input as its products read it.
+        weight: (m, n); the weight's gradient is the operand (k, m) times this.
         bias: (m, n); the bias's gradient is the column sums of this. None where they follow from `weight`.
         magnitudes: the largest absolute value of each, or an upper bound; empty where the arithmetic needs none.
     """
 
+    operand: Signal
     weight: Floats
     bias: Floats | None
     magnitudes: Floats
@@ -53,8 +55,8 @@ class Sums(ABC):
     """The gradients of a layer's parameters over a whole batch, added up from its parts in any order."""
 
     @abstractmethod
-    def add(self, x: Signal, addends: Addends, start: int) -> None:
-        """Add a part of the batch: the layer's input and the addends of its rows, the first of which is row `start`."""
+    def add(self, addends: Addends, start: int) -> None:
+        """Add a part of the batch: the addends of its rows, the first of which is row `start` of the batch."""
 
     @abstractmethod
     def total(self) -> dict[str, Floats]:

@@ -91,6 +91,10 @@ def exp(x: Floats) -> Floats:
 
     Below -87 (float32) or -708 (float64) the result is 0, above 88 or 709 it is infinite; NaN stays NaN.
     Results in between are normal numbers; docs/numerics.md has the measured worst errors.
+
+    >>> import numpy as np
+    >>> exp(np.array([0.0, 1.0])).tolist()
+    [1.0, 2.7182818284590455]
     """
     format_of(x)
     table = _EXP_F32 if x.dtype == F32.dtype else _EXP_F64
@@ -151,6 +155,10 @@ def log(x: Floats) -> Floats:
 
     Zero gives -inf, negative arguments NaN. float32 is computed in float64 and rounded once more.
     docs/numerics.md has the measured worst errors, for normal arguments.
+
+    >>> import numpy as np
+    >>> log(np.array([1.0, 10.0])).tolist()
+    [0.0, 2.302585092994046]
     """
     format_of(x)
     fraction, exponent = np.frexp(x.astype(np.float64))

@@ -93,6 +93,10 @@ def matmul(a: Floats, b: Floats, do: Do = NOW) -> Floats:
     Raises:
         UsageError: dtypes differ or are not floating, or the shapes do not fit.
         NonFiniteError: a NaN, an infinity, or a magnitude beyond the format's cap.
+
+    >>> import numpy as np
+    >>> matmul(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]])).tolist()
+    [[11.0]]
     """
     fmt = format_of(a)
     if a.dtype != b.dtype or a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0]:  # noqa: PLR2004

@@ -43,6 +43,15 @@ def write_run(record: Record, directory: Path) -> RunRecord:
 
     Raises:
         UsageError: the directory holds something that is not a run, or cannot be written.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from appliance import load_config, read_run, train
+    >>> record = train(load_config("smoke"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = write_run(record, Path(folder) / "smoke")
+    ...     read_run(Path(folder) / "smoke").record.digests.run == record.digests["run"]
+    True
     """
     written = attrs.evolve(record.to_file(), run_dir=make_printable(str(directory)))
     try:

@@ -49,6 +49,14 @@ def read_run(path: Path) -> StoredRun:
     Raises:
         UsageError: there is no such directory.
         CouldNotJudgeError: a file is missing, unknown or malformed, or two parts of the run contradict each other.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from appliance import load_config, train, write_run
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = write_run(train(load_config("smoke")), Path(folder) / "smoke")
+    ...     read_run(Path(folder) / "smoke").record.config
+    'smoke'
     """
     files = load_run(path)
     for subject, expected, found in list_contradictions(files):

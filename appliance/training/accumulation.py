@@ -6,26 +6,16 @@ Part of bits 1.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from appliance.layers.layer import Addends, Floats, Layer, Signal, Sums
+    from appliance.layers.layer import Addends, Floats, Layer, Sums
 
     Bounds = Sequence[tuple[int, int]]
-
-
-class PartGradients(NamedTuple):
-    """The result of a forward and a backward pass over some rows: input and addends of each layer with parameters.
-
-    The next pass overwrites them.
-    """
-
-    inputs: list[Signal]
-    addends: list[Addends]
 
 
 def split_batch(count: int, parts: int) -> list[tuple[int, int]]:
@@ -36,14 +26,15 @@ def split_batch(count: int, parts: int) -> list[tuple[int, int]]:
 
 
 def accumulate(
-    layers: Sequence[Layer], bounds: Bounds, differentiate: Callable[[int, int], PartGradients]
+    layers: Sequence[Layer], bounds: Bounds, differentiate: Callable[[int, int], list[Addends]]
 ) -> list[Sums]:
     """Return the gradient sums of every layer with parameters over a batch in parts.
 
     Args:
         layers: those with parameters, which do not change meanwhile.
         bounds: the parts, in order; together the whole batch.
-        differentiate: makes both passes for the rows from start to stop.
+        differentiate: makes both passes for the rows from start to stop and returns the addends of every layer; the
+            next call overwrites them.
 
     Every part but the last is computed twice: first for its largest addends, which choose the grids of the whole
     batch, then for its sums. Memory is needed for one part at a time. Workers that have a part each have to exchange
@@ -53,12 +44,12 @@ def accumulate(
     largest: list[Floats] = []
     for start, stop in bounds:
         found = differentiate(start, stop)
-        largest = largest or [np.zeros_like(addends.magnitudes) for addends in found.addends]
-        for magnitudes, addends in zip(largest, found.addends, strict=True):
+        largest = largest or [np.zeros_like(addends.magnitudes) for addends in found]
+        for magnitudes, addends in zip(largest, found, strict=True):
             np.maximum(magnitudes, addends.magnitudes, out=magnitudes)
     sums = [layer.begin_sums(count, magnitudes) for layer, magnitudes in zip(layers, largest, strict=True)]
     for start, stop in reversed(bounds):
         found = differentiate(start, stop) if stop < count else found
-        for total, x, addends in zip(sums, found.inputs, found.addends, strict=True):
-            total.add(x, addends, start)
+        for total, addends in zip(sums, found, strict=True):
+            total.add(addends, start)
     return sums

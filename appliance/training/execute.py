@@ -46,6 +46,11 @@ def run_training(
         DataError: the data is missing or damaged.
         NonFiniteError: training diverged.
         CouldNotJudgeError: the thread count could not be set.
+
+    >>> from appliance import load_config, train
+    >>> record = train(load_config("smoke"))
+    >>> record.digests["run"][:15]
+    'sha256:b602e79c'
     """
     with limit_threads(threads):
         dataset = load_dataset(config.data, config.seed, data_dir)

@@ -36,6 +36,11 @@ class Record:
     """The outcome of a run; `timing` (seconds) and the fingerprint are in it but in no digest.
 
     `parameters` are the final weights by name; `fingerprint` is the full description of the machine.
+
+    >>> from appliance import load_config, train
+    >>> record = train(load_config("smoke"))
+    >>> record.profile, len(record.epochs), sorted(record.parameters)[0]
+    ('portable', 2, 'dense_1.bias')
     """
 
     config: Config

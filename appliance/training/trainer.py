@@ -12,7 +12,7 @@ import numpy as np
 
 from appliance.layers.layer import Updater
 from appliance.model.forward import ForwardPasses
-from appliance.training.accumulation import PartGradients, accumulate, split_batch
+from appliance.training.accumulation import accumulate, split_batch
 from appliance.training.passes import TrainingPasses
 from verify.errors import UsageError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from appliance.layers.layer import Arrays, Floats
+    from appliance.layers.layer import Addends, Arrays, Floats
     from appliance.model.network import Network
     from appliance.numerics.plans import Observer
     from appliance.optimizers.optimizer import Optimizer, Slot
@@ -141,15 +141,13 @@ class Trainer:
         count = len(self.passes.plan_loss(parts[0][1] - parts[0][0])[1].terms)
         whole = tuple(np.empty(len(labels), dtype=dtype) for _ in range(count))
 
-        def differentiate(start: int, stop: int) -> PartGradients:
+        def differentiate(start: int, stop: int) -> list[Addends]:
             terms = self._compute_loss(features[start:stop], labels[start:stop], observe)
             for values, found in zip(whole, terms, strict=True):
                 values[start:stop] = found
             plan, addends = self.passes.plan_part(stop - start)
             plan.run(observe)
-            signals = self.forward.plan(stop - start).signals
-            inputs = [x for layer, x in zip(self.network.layers, signals[:-1], strict=True) if layer.parameters()]
-            return PartGradients(inputs, addends)
+            return addends
 
         sums = accumulate(self._weighted, parts, differentiate)
         for layer, total in zip(self._weighted, sums, strict=True):

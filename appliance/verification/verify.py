@@ -78,6 +78,9 @@ def verify(names: Sequence[str] = (), settings: Retraining | None = None, *, eve
     Raises:
         ConfigurationError: a configuration is missing or malformed.
         UsageError: names were given together with `everything`.
+
+    >>> verify(["smoke"]).verdict
+    'identical'
     """
     settings = settings or Retraining()
     started = time.perf_counter()

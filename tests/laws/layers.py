@@ -20,6 +20,31 @@ def read_rooms(page: str) -> Rooms:
     return {package: tuple(room for owner, room in rows if owner == package) for package in PACKAGES}
 
 
+def read_permissions(page: str) -> dict[str, frozenset[str]]:
+    """Return what the column "may import" of docs/architecture.md allows each room, such as `verify.files`.
+
+    Rooms of the same package are named alone, the other package by its name.
+    """
+    rows = re.findall(r"^\| `(\w+)/(\w+)(?:\.py|/)` \|[^|]*\| ([^|]*) \|$", page, flags=re.MULTILINE)
+    return {f"{owner}.{room}": frozenset(re.findall(r"\w+", allowed)) for owner, room, allowed in rows}
+
+
+def find_forbidden(
+    module: str, text: str, modules: frozenset[str], permissions: Mapping[str, frozenset[str]]
+) -> Iterator[str]:
+    """Yield imports of other rooms and of the other package that the row of the module's room does not allow."""
+    package, room = find_room(module)
+    if room in ("", "__main__"):
+        return
+    allowed = permissions.get(f"{package}.{room}", frozenset())
+    for line, name in dict.fromkeys(find_imports(text, modules)):
+        other, target = find_room(name)
+        if other not in PACKAGES or (other, target) in ((package, room), (package, "")):
+            continue
+        if (target if other == package else other) not in allowed:
+            yield f"{module}:{line} imports {name}, which the row of {room} does not allow"
+
+
 def find_imports(text: str, modules: frozenset[str] = frozenset()) -> Iterator[tuple[int, str]]:
     """Yield line and full name of every module imported anywhere in the text.
 
@@ -52,6 +77,8 @@ def find_athlete(module: str, text: str) -> Iterator[str]:
 def find_upward(module: str, text: str, modules: frozenset[str], rooms: Rooms) -> Iterator[str]:
     """Yield imports inside a package that do not point to a lower room, and rooms nobody ranked."""
     package, room = find_room(module)
+    if not room:
+        return  # the package itself is its public interface, which names things from every room
     ranks = {"": -1, "__main__": len(rooms[package])} | {name: rank for rank, name in enumerate(rooms[package])}
     if room not in ranks:
         yield f"{module} is in no room of docs/architecture.md"

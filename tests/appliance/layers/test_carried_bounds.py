@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from appliance.layers.gradients import GradientGrids
-from appliance.layers.layer import Addends
+from appliance.layers.layer import Addends, Signal
 from appliance.numerics.formats import F32, FORMATS
 from appliance.optimizers import make_optimizer
 from support.networks import make_batch, make_config, make_trainer
@@ -20,7 +20,9 @@ def test_reach_covers_addends_that_their_grid_makes_larger(precision: str) -> No
     fmt, count, bits = FORMATS[precision], 4, 8
     unit = 2.0**-fmt.significand * (count << bits)
     grids, largest = GradientGrids(count, bits, fmt), 1 - unit / 2
-    addends = Addends(np.full((count, 1), largest, fmt.dtype), None, np.array([largest, 0.0], fmt.dtype))
+    addends = Addends(
+        Signal(np.zeros((count, 1))), np.full((count, 1), largest, fmt.dtype), None, np.array([largest, 0.0], fmt.dtype)
+    )
     grids.choose(addends.magnitudes)
     grids.round(addends)
     exact = sum(Fraction(float(x)) for x in addends.weight[:, 0]) * 2**bits

@@ -1,0 +1,61 @@
+"""The public interface: the list of names, and an example in every docstring that does what it says."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import appliance
+
+NAMES = """
+    Config Dataset MemoryRows Record derive_seed draw_permutation draw_uniform draw_words exp list_configs load_config
+    load_dataset log matmul mean_exact parse_settings read_run seed_everything sum_exact train verify write_run
+""".split()
+
+
+def test_the_list_of_names_changes_on_purpose_only() -> None:
+    """A name that is added or removed is a decision, so it stands here too."""
+    assert appliance.__all__ == NAMES
+    assert sorted(dir(appliance)) == sorted([*NAMES, "__version__"])
+
+
+def run_example(name: str, text: str, module: str) -> doctest.TestResults:
+    """Run the examples in a docstring, with the names of its module."""
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    names = dict(vars(sys.modules[module]))
+    test = doctest.DocTestParser().get_doctest(text, names, name, None, None)
+    return runner.run(test, out=lambda _: None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_has_an_example_that_works(name: str) -> None:
+    """The docstring says what the name is for and shows it in use."""
+    value = getattr(appliance, name)
+    text = inspect.getdoc(value) or ""
+    assert text.partition("\n")[0].endswith((".", ":"))
+    results = run_example(name, text, value.__module__)
+    assert results.attempted
+    assert not results.failed
+
+
+def test_an_example_that_is_wrong_is_noticed() -> None:
+    """Negative control: an example with another result fails."""
+    assert run_example("wrong", ">>> 1 + 1\n3", __name__).failed == 1
+
+
+@pytest.mark.process
+def test_the_door_loads_nothing_before_it_is_used() -> None:
+    """`import appliance` does not load NumPy; a name does."""
+    program = "import sys, appliance; print('numpy' in sys.modules); appliance.matmul; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """As for any module."""
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        appliance.nothing  # noqa: B018
