@@ -21,7 +21,7 @@ else:
 def fleet(
     names: MembersArgument = None,
     *,
-    members: MembersOption = Path("fleet/fleet.toml"),
+    members: MembersOption = Path("delivery/fleet/fleet.toml"),
     jobs: JobsOption = None,
     reports: ReportsOption = None,
     table: TableOptions,

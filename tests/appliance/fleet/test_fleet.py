@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from appliance.cli.fleet import fleet as fleet_command
 from appliance.errors import ConfigurationError
 from appliance.fleet.execute import run_fleet
 from appliance.fleet.invocations import plan_member
@@ -86,6 +88,13 @@ def test_fleet_of_the_project_covers_what_it_claims(checkout: Path) -> None:
     assert {member.model for member in fleet.members if member.kind == "cpu"} == {"Nehalem", "Haswell", "EPYC"}
     assert len([member for member in fleet.members if member.emulator == "qemu-aarch64-static"]) == 2
     assert set(fleet.configs) >= {"smoke", "baseline"}
+
+
+@pytest.mark.checkout
+def test_default_file_of_members_exists(checkout: Path) -> None:
+    """`fleet` without --members reads a file that is there."""
+    default = inspect.signature(fleet_command).parameters["members"].default
+    assert (checkout / default).is_file()
 
 
 def test_every_kind_has_its_command_line(tmp_path: Path) -> None:
