@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 import attrs
 
 from verify.digests import JsonObject, JsonValue
+from verify.files.forms import KEY, OMIT
 from verify.files.limits import Count, Digest, NotEmpty
-from verify.files.structure import KEY, OMIT
 
 
 @attrs.frozen(kw_only=True)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import attrs
 
 from verify.digests import JsonObject, JsonValue, digest_json
+from verify.files.forms import KEY
 from verify.files.kinds import FileKind
 from verify.files.limits import Digest
 from verify.files.reading import MEBIBYTE
-from verify.files.structure import KEY
 
 _CLASS_FIELDS = (
     "machine",

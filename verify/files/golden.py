@@ -6,11 +6,11 @@ from verify.bits import BITS_VERSION
 from verify.digests import JsonValue, digest_json
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.fingerprint import MachineSummary
+from verify.files.forms import OMIT
 from verify.files.kinds import FileKind
 from verify.files.limits import Digest
 from verify.files.reading import MEBIBYTE
 from verify.files.record import Outcome, RunOutcome, RunRecord
-from verify.files.structure import OMIT
 
 _REMEDY = "restore the file from version control, or record it again: repro-appliance golden record NAME --replace"
 _UNSEALED = "sha256:" + "0" * 64

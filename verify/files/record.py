@@ -10,10 +10,11 @@ import attrs
 
 from verify.digests import JsonObject, digest_json
 from verify.errors import UsageError
+from verify.files.forms import OMIT
 from verify.files.kinds import FileKind
 from verify.files.limits import Count, Digest, HexFloat, NotEmpty
 from verify.files.reading import MEBIBYTE
-from verify.files.structure import OMIT, to_json
+from verify.files.structure import to_json
 
 Profile = Literal["portable", "pinned", "native"]
 Precision = Literal["f32", "f64"]

@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 import attrs
 
 from verify.digests import JsonObject, JsonValue
+from verify.files.forms import KEY, OMIT
 from verify.files.kinds import FileKind
 from verify.files.limits import AtLeast, Pattern
 from verify.files.reading import MEBIBYTE
-from verify.files.structure import KEY, OMIT
 
 Extra = Mapping[str, JsonValue]
 CheckId = Annotated[str, Pattern("[A-Z][0-9]{3}")]

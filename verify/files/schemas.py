@@ -12,11 +12,11 @@ import attrs
 
 from verify.digests import JsonValue
 from verify.files.fingerprint import FINGERPRINT
+from verify.files.forms import EXTRA, find_key, is_tolerant
 from verify.files.golden import GOLDEN
 from verify.files.pins import PINS
 from verify.files.record import RECORD, EpochRow
 from verify.files.reports import AGREEMENT, CERTIFICATE, VERIFICATION
-from verify.files.structure import EXTRA, find_key, is_tolerant
 from verify.files.writing import format_json, write_whole
 
 if TYPE_CHECKING:
