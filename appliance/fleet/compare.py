@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from appliance.fleet.members import choose_members, read_fleet
 from appliance.verification.verify import QUICK
 from verify.errors import UsageError
 from verify.files.goldens import read_run_digests
+from verify.files.reading import read_json
 from verify.files.reports import VERIFICATION
 from verify.files.writing import write_whole
 from verify.judging.agreement import compare_legs, read_leg
@@ -110,14 +110,16 @@ def _compare(
 
 
 def _read_names(path: Path) -> dict[str, tuple[str, ...]]:
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(entries, list):
-            raise TypeError("it is no list")  # noqa: TRY301 - reported below like every other defect
-        rows = [entry if isinstance(entry, dict) else {"name": entry} for entry in entries]
-        return {str(row["name"]): tuple(map(str, row.get("configs", QUICK))) for row in rows}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UsageError("the list of legs cannot be read", where=path, found=error) from error
+    entries = read_json(path, what="the list of legs")
+    named: dict[str, tuple[str, ...]] = {}
+    for entry in entries if isinstance(entries, list) else [None]:
+        row = entry if isinstance(entry, dict) else {"name": entry}
+        name, configs = row.get("name"), row.get("configs", list(QUICK))
+        if not isinstance(name, str) or not isinstance(configs, list):
+            expected = "a list of names, or of objects with a name and a list of configs"
+            raise UsageError("the list of legs is not valid", expected=expected, found=str(entry)[:80], where=path)
+        named[name] = tuple(map(str, configs))
+    return named
 
 
 def _write_reports(folder: Path, members: Sequence[Member], legs: Sequence[Leg]) -> None:

@@ -74,6 +74,18 @@ def parse_json(data: bytes | str, *, where: object, what: str = "a file", remedy
     return value
 
 
+def read_json(path: Path, *, limit: int = MEBIBYTE, what: str = "a file") -> JsonValue:
+    """Return the JSON value in a file that has no kind of its own.
+
+    Raises:
+        UsageError: the file cannot be read, or is not strict JSON.
+    """
+    try:
+        return parse_json(read_bytes(path, limit=limit, what=what), where=path, what=what)
+    except CouldNotJudgeError as error:
+        raise UsageError(error.title, expected=error.expected, found=error.found, where=path) from error
+
+
 def _refuse_repeated(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     value = dict(pairs)
     if len(value) != len(pairs):

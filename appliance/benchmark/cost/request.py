@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from appliance.benchmark.cost.report import format_report
 from appliance.benchmark.cost.suite import PARTS, QUICK_PARTS, SCHEMA, Plan, measure_cost
 from appliance.benchmark.cost.targets import judge_targets
 from verify.errors import UsageError
+from verify.files.reading import MEBIBYTE, read_json
 from verify.files.writing import write_whole
 
 if TYPE_CHECKING:
@@ -99,10 +99,7 @@ def read_answer(path: Path) -> dict[str, Any]:
     Raises:
         UsageError: the file cannot be read, or is no cost suite.
     """
-    try:
-        answer = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError("an earlier run cannot be read", where=path, found=error) from error
+    answer = read_json(path, limit=16 * MEBIBYTE, what="an earlier run")
     if not isinstance(answer, dict) or answer.get("schema") != SCHEMA:
         raise UsageError("this is no run of the cost suite", expected=SCHEMA, where=path)
     return {**answer, "targets": [attrs.asdict(outcome) for outcome in judge_targets(answer)]}

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.errors import ApplianceError, CouldNotJudgeError, UsageError
-from verify.files.reading import DEEPEST, parse_json, read_bytes
+from verify.files.reading import DEEPEST, parse_json, read_bytes, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,3 +95,14 @@ def test_only_regular_files_are_read(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="a golden cannot be read") as caught:
         read_bytes(tmp_path / name, limit=5, what="a golden")
     assert caught.value.where == tmp_path / name
+
+
+def test_a_file_without_a_kind_is_a_usage_error(tmp_path: Path) -> None:
+    """What a user gave beside the program is the user's to mend: exit code 2 for contents, too."""
+    path = tmp_path / "legs.json"
+    path.write_text('["a"]')
+    assert read_json(path) == ["a"]
+    path.write_text('["a", NaN]')
+    with pytest.raises(UsageError, match="the list is not JSON") as caught:
+        read_json(path, what="the list")
+    assert caught.value.where == path
