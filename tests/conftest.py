@@ -90,5 +90,5 @@ def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Return a function that runs one command line in this process, whose environment is taken as prepared."""
-    monkeypatch.setattr("appliance.cli.command.ensure_environment", lambda *_: None)
+    monkeypatch.setattr("appliance.launch.restart.ensure_environment", lambda *_: None)
     return lambda *arguments: run([str(argument) for argument in arguments])

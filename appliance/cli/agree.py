@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.cli.command import Later, command
+from appliance.cli.command import command
+from appliance.cli.later import Later
 from appliance.cli.machines import show_comparison
 from appliance.cli.options import ExpectOption, ReportsArgument, TableOptions
 

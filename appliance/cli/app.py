@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import traceback
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import click
 import typer
@@ -19,9 +18,15 @@ from appliance.cli import (
     train,
     verify,
 )
+from appliance.cli.later import Later
 from appliance.cli.printing import print_error, print_note
 from appliance.cli.streams import find_write_error, tolerant_streams
 from verify.errors import ApplianceError, UsageError
+
+if TYPE_CHECKING:
+    import traceback
+else:
+    traceback = Later("traceback")
 
 _HELP = "Train and benchmark neural networks whose results have the same bits on every machine, and prove it."
 _INTERRUPTED = 130

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import attrs
 import click
 
-from appliance.cli.command import Later, command
+from appliance.cli.command import command
+from appliance.cli.later import Later
 from appliance.cli.options import ConfigOrNone, RepeatOptions, RunOptions, SuiteOptions
 from appliance.cli.printing import print_error, show
 from appliance.cli.progress import show_case

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import inspect
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import attrs
 import click
 
+from appliance.cli.later import Later
 from appliance.cli.options import RunOptions
-from appliance.launch.kernels import plan_pinning
-from appliance.launch.restart import ensure_environment
-from appliance.launch.variables import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from appliance.launch import kernels, pinning, restart, variables
+
     Body = Callable[..., int]
-
-
-class Later:
-    """A module that is imported when one of its names is first used, so that nothing loads NumPy before the launch."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __getattr__(self, attribute: str) -> Any:  # noqa: ANN401 - whatever the module has
-        return getattr(importlib.import_module(self._name), attribute)
+else:
+    kernels, pinning = Later("appliance.launch.kernels"), Later("appliance.launch.pinning")
+    restart, variables = Later("appliance.launch.restart"), Later("appliance.launch.variables")
 
 
 def prepare(profile: str, threads: int) -> None:
@@ -38,11 +30,11 @@ def prepare(profile: str, threads: int) -> None:
         click.UsageError: no such profile.
         CouldNotJudgeError: the environment cannot be prepared.
     """
-    if profile not in PROFILES:
-        raise click.UsageError(f"--profile is one of {', '.join(PROFILES)}")
-    ensure_environment(profile, threads)
+    if profile not in variables.PROFILES:
+        raise click.UsageError(f"--profile is one of {', '.join(variables.PROFILES)}")
+    restart.ensure_environment(profile, threads)
     if profile == "pinned":
-        Later("appliance.launch.pinning").confirm_pinning(plan_pinning(threads))
+        pinning.confirm_pinning(kernels.plan_pinning(threads))
 
 
 def command(*, launch: bool) -> Callable[[Body], Body]:

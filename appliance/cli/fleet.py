@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from appliance.cli.command import Later, command
+from appliance.cli.command import command
+from appliance.cli.later import Later
 from appliance.cli.machines import show_comparison
 from appliance.cli.options import JobsOption, MembersArgument, MembersOption, ReportsOption, TableOptions
 from appliance.cli.printing import print_note

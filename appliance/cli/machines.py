@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.cli.command import Later
+from appliance.cli.later import Later
 from appliance.cli.printing import show
 
 if TYPE_CHECKING:

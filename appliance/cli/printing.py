@@ -6,19 +6,22 @@ import os
 import sys
 from typing import TYPE_CHECKING, cast
 
-from verify.files.writing import format_json
-from verify.rendering import text
+from appliance.cli.later import Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from verify.digests import JsonValue
+    from verify.files import writing
+    from verify.rendering import text
+else:
+    text, writing = Later("verify.rendering.text"), Later("verify.files.writing")
 
 
 def show(body: object, to_text: Callable[[], str], *, as_json: bool) -> None:
     """Print a result: its JSON form on standard output, or its text."""
     if as_json:
-        sys.stdout.write(format_json(cast("JsonValue", body)))
+        sys.stdout.write(writing.format_json(cast("JsonValue", body)))
     else:
         sys.stderr.write(to_text() + "\n")
 

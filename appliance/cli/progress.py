@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from appliance.cli.command import Later
+from appliance.cli.later import Later
 from appliance.cli.printing import is_interactive, print_note
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.cli.certify import show_self_test
-from appliance.cli.command import Later, command
+from appliance.cli.command import command
+from appliance.cli.later import Later
 from appliance.cli.options import AllOption, JunitOption, NamesArgument, RunOptions, SelfTestOption
 from appliance.cli.printing import show, wants_color
 from appliance.cli.progress import show_progress

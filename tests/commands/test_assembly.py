@@ -14,7 +14,8 @@ import pytest
 import typer
 
 from appliance.cli.app import app
-from appliance.cli.command import Later, command
+from appliance.cli.command import command
+from appliance.cli.later import Later
 from appliance.cli.options import RunOptions, ThreadsOption
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def find_late_imports(text: str) -> Iterator[tuple[str, str]]:
                 if isinstance(found, ast.Constant) and isinstance(found.value, str):
                     yield "later", found.value
             for statement in node.body:
+                if isinstance(statement, ast.Import):
+                    yield from (("typed", alias.name) for alias in statement.names)
                 if isinstance(statement, ast.ImportFrom):
                     yield from (("typed", f"{statement.module}.{alias.name}") for alias in statement.names)
 
@@ -157,7 +160,7 @@ def test_later_module_is_loaded_at_the_first_use() -> None:
 def test_group_of_options_becomes_options(monkeypatch: pytest.MonkeyPatch) -> None:
     """The body gets one value; typer sees the options, their defaults, and their help."""
     prepared: list[tuple[str, int]] = []
-    monkeypatch.setattr("appliance.cli.command.ensure_environment", lambda *given: prepared.append(given))
+    monkeypatch.setattr("appliance.launch.restart.ensure_environment", lambda *given: prepared.append(given))
     seen: list[RunOptions] = []
 
     @command(launch=True)
