@@ -31,6 +31,7 @@ def run_example(name: str, text: str, module: str) -> doctest.TestResults:
     return runner.run(test, out=lambda _: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_has_an_example_that_works(name: str) -> None:
     """The docstring says what the name is for and shows it in use."""
