@@ -51,7 +51,7 @@ def _listen_to_interrupts() -> None:
 
 @pytest.fixture(scope="session")
 def packages_root() -> Path:
-    """Return the directory that holds the packages under test, in the source tree or in site-packages."""
+    """Return the directory of the packages under test, in the source tree or in site-packages."""
     return Path(appliance.__file__).parent.parent
 
 
@@ -80,7 +80,7 @@ def outside_ci(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
-    """Return a stand-in that is called wherever a verification would train."""
+    """Replace training in every verification; return the replacement."""
     fake = FakeTraining()
     for module in (goldens, retraining):
         monkeypatch.setattr(module, "run_training", fake)
@@ -89,6 +89,6 @@ def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Return a function that runs one command line in this process, whose environment is taken as prepared."""
+    """Return a function that runs one command line in this process; its environment counts as prepared."""
     monkeypatch.setattr("appliance.launch.restart.ensure_environment", lambda *_: None)
     return lambda *arguments: run([str(argument) for argument in arguments])

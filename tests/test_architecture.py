@@ -1,4 +1,4 @@
-"""The plan of the house: which room may import which, what rooms are called, what no file may name."""
+"""The architecture: which room may import which, what rooms are called, what no file may name."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ def rooms(checkout: Path) -> layers.Rooms:
     return layers.read_rooms((checkout / "docs" / "architecture.md").read_text(encoding="utf-8"))
 
 
-def test_judge_does_not_know_the_athlete(modules: dict[str, str]) -> None:
+def test_judge_does_not_import_the_maker(modules: dict[str, str]) -> None:
     """`verify` never imports `appliance`."""
-    offences = [line for name, text in modules.items() for line in layers.find_athlete(name, text)]
+    offences = [line for name, text in modules.items() for line in layers.find_imports_of_maker(name, text)]
     assert not offences, "\n".join(offences)
 
 
-def test_judge_who_knows_the_athlete_is_reported() -> None:
-    """An import of the athlete is seen, also inside a function."""
-    assert list(layers.find_athlete("verify.judging.checks", "def f():\n    from appliance.config import schema"))
-    assert not list(layers.find_athlete("appliance.cli.app", "import appliance.config"))
+def test_import_of_the_maker_is_reported() -> None:
+    """An import of the maker is reported, also inside a function."""
+    assert list(
+        layers.find_imports_of_maker("verify.judging.checks", "def f():\n    from appliance.config import schema")
+    )
+    assert not list(layers.find_imports_of_maker("appliance.cli.app", "import appliance.config"))
 
 
 def test_imports_point_downwards(modules: dict[str, str], rooms: layers.Rooms) -> None:
@@ -54,7 +56,7 @@ def test_imports_point_downwards(modules: dict[str, str], rooms: layers.Rooms) -
     ],
 )
 def test_upward_import_is_reported(module: str, text: str) -> None:
-    """Upward, hidden and relative imports are seen, as is a room that nobody ranked."""
+    """Upward, hidden and relative imports are reported, and so is a room that the table does not list."""
     assert list(
         layers.find_upward(module, text, frozenset({"verify.files.goldens", "appliance.training.loop"}), _ROOMS)
     )
@@ -71,7 +73,7 @@ def test_rooms_import_what_their_rows_allow(modules: dict[str, str], checkout: P
 
 
 def test_rows_allow_nothing_that_is_not_used(modules: dict[str, str], checkout: Path) -> None:
-    """A permission that no module needs is taken out, so that the table describes the house as it is."""
+    """The table has no permission that no module needs."""
     page = (checkout / "docs" / "architecture.md").read_text(encoding="utf-8")
     names, permissions = frozenset(modules), layers.read_permissions(page)
     unused = []
@@ -100,7 +102,7 @@ def test_import_without_permission_is_reported(module: str, text: str) -> None:
 
 
 def test_no_import_goes_round_in_a_circle(modules: dict[str, str]) -> None:
-    """No module reaches itself through its imports."""
+    """No module imports itself through others."""
     names = frozenset(modules)
     graph = {
         name: frozenset(other for _, other in layers.find_imports(text, names) if other in names and other != name)
@@ -117,7 +119,7 @@ def test_circle_is_reported() -> None:
 
 
 def test_rooms_have_names_that_say_something(modules: dict[str, str]) -> None:
-    """No module is named after the fact that it holds things."""
+    """No module has a name that says nothing about its contents."""
     offences = [line for name in modules for line in wording.find_lumber_rooms(name)]
     assert not offences, "\n".join(offences)
     assert list(wording.find_lumber_rooms("appliance.utils"))
@@ -131,7 +133,7 @@ def test_modules_say_what_they_are_for(modules: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("text", ["x = 1", '"""Reads files and writes them."""', '"""files"""'])
 def test_bad_introduction_is_reported(text: str) -> None:
-    """A missing sentence, a fragment and a double purpose are seen."""
+    """A missing sentence, a fragment and a double purpose are reported."""
     assert list(wording.find_bad_introduction("verify.sample", text))
 
 
@@ -172,7 +174,7 @@ def test_no_file_is_tied_to_a_machine(checkout: Path) -> None:
     ],
 )
 def test_tie_to_a_machine_is_reported(parts: tuple[str, str]) -> None:
-    """Hosts, index options and machine paths are seen; they are spelt in two parts here to keep this file clean."""
+    """Hosts, index options and machine paths are reported; here they are split, so that this file has none."""
     assert list(wording.find_forbidden_words("sample", "".join(parts)))
 
 

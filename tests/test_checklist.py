@@ -20,7 +20,7 @@ _SELECTION = re.compile(r'`make test ARGS="([^"]*)"`')
 
 
 def find_unknown_words(arguments: str) -> list[str]:
-    """Return what the command line does not know in `VERB [SUBVERB] [--option ...]`, values left aside."""
+    """Return what the command line does not know in `VERB [SUBVERB] [--option ...]`, without values."""
     command: click.Command = typer.main.get_command(app)
     words = shlex.split(arguments)
     while words and isinstance(command, click.Group):
@@ -33,7 +33,7 @@ def find_unknown_words(arguments: str) -> list[str]:
 
 
 def find_empty_selections(arguments: str, root: Path) -> list[str]:
-    """Return the paths that do not exist, and the words after `-k` that no test is named by."""
+    """Return the paths that do not exist, and the words after `-k` that are in no test's name."""
     names = " ".join(path.read_text(encoding="utf-8") for path in sorted((root / "tests").rglob("*.py")))
     known = " ".join(re.findall(r"def (?:test|find)_\w+", names))
     paths, _, words = arguments.partition("-k")
@@ -57,11 +57,11 @@ def test_checklist_selects_tests_that_exist(checkout: Path) -> None:
 
 @pytest.mark.parametrize("call", ["prove --all", "train --sead 1", "golden forge x"])
 def test_unknown_command_is_reported(call: str) -> None:
-    """A verb, an option and a verb below a verb that do not exist are seen."""
+    """Negative control: a verb, an option and a verb below a verb that do not exist are reported."""
     assert find_unknown_words(call)
 
 
 @pytest.mark.parametrize("line", ["tests/test_nothing.py", "-k 'set_iteration or nothing_at_all'"])
 def test_empty_selection_is_reported(line: str, checkout: Path) -> None:
-    """A path without tests and a word no test carries are seen."""
+    """Negative control: a path without tests and a word that is in no test's name are reported."""
     assert find_empty_selections(line, checkout)

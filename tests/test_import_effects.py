@@ -43,7 +43,7 @@ def test_import_has_no_effect(modules: dict[str, str], packages_root: Path, tmp_
     "text", ["import os; os.environ['A'] = 'b'", "import random; random.seed(1)", "print()", "open('x', 'w').close()"]
 )
 def test_effect_of_an_import_is_reported(text: str, tmp_path: Path) -> None:
-    """A module that acts while it is imported is seen."""
+    """Negative control: a module that acts while it is imported is reported."""
     (tmp_path / "acts").mkdir()
     (tmp_path / "acts" / "offender.py").write_text(text, encoding="utf-8")
     (tmp_path / "cwd").mkdir()
@@ -62,6 +62,6 @@ def test_start_up_does_not_load_numpy(module: str, packages_root: Path, tmp_path
 
 
 def test_loaded_numpy_is_reported(packages_root: Path, tmp_path: Path) -> None:
-    """A module that does need NumPy is seen to load it."""
+    """Negative control: a module that needs NumPy is reported to load it."""
     done = _run_python(_IS_NUMPY_LOADED, "verify.digests", root=packages_root, cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("True\n", "")

@@ -1,4 +1,4 @@
-"""The laws about what a source file may do, each held over the packages, each shown to catch an offender."""
+"""The laws about what a source file may do, each applied to both packages and to texts that break it."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ def test_law_holds_in_every_room_it_binds(law: Law, sources: dict[str, Source]) 
 
 @pytest.mark.parametrize(("law", "text"), [(law, text) for law in LAWS for text in law.broken], ids=str)
 def test_law_reports_an_offender(law: Law, text: str) -> None:
-    """A small text that breaks the law is reported, so that silence means obedience."""
+    """A small text that breaks the law is reported."""
     assert list(law.find(Source.parse(text)))
 
 
 @pytest.mark.parametrize(("law", "text"), [(law, text) for law in LAWS for text in law.kept], ids=str)
-def test_law_lets_the_lawful_pass(law: Law, text: str) -> None:
+def test_law_does_not_report_what_it_allows(law: Law, text: str) -> None:
     """A text that only resembles an offence is not reported."""
     assert list(law.find(Source.parse(text))) == []
 
 
 def test_exempt_rooms_exist(modules: dict[str, str]) -> None:
-    """An exemption for a room that is gone would be a hole nobody sees."""
+    """An exemption for a room that does not exist would hide a later offence."""
     rooms = sorted({room for law in LAWS for room in law.exempt})
     assert [room for room in rooms if not any(_is_exempt(name, (room,)) for name in modules)] == []

@@ -1,4 +1,4 @@
-"""What ships: the wheel holds everything it needs, the locks hold hashes for all of it, `make` says what is missing."""
+"""What ships: the wheel has every file it needs, the locks have hashes, `make` says what is missing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def project() -> dict[str, Any]:
 
 
 def _build_wheel(source: Path, directory: Path) -> Path:
-    """Build from a copy, so that nothing lying in the checkout is in the way or left behind."""
+    """Build from a copy, so that files in the checkout neither disturb nor change."""
     copy = directory / "source"
     copy.mkdir(parents=True)
     for name in _PACKAGED:
@@ -128,7 +128,7 @@ def locks() -> dict[str, dict[str, str]]:
 
 
 def test_locks_agree(locks: dict[str, dict[str, str]]) -> None:
-    """The development lock holds the run-time and the build lock; the plots lock adds to it and changes nothing."""
+    """The development lock contains the run-time and the build lock; the plots lock adds to it and changes nothing."""
     run, build, dev = (locks[f"requirements{part}.lock"] for part in ("", "-build", "-dev"))
     assert run.items() <= dev.items()
     assert build.items() <= dev.items()
@@ -171,7 +171,7 @@ def test_pins_are_the_locked_versions(locks: dict[str, dict[str, str]], checkout
     ],
 )
 def test_loose_lock_is_reported(entry: str) -> None:
-    """A pin without a hash, a range, a weak hash, an address, a path and an option are seen."""
+    """A pin without a hash, a range, a weak hash, an address, a path and an option are reported."""
     with pytest.raises(ValueError, match=r"no pin with hashes|not a SHA-256"):
         read_lock(entry)
 

@@ -49,7 +49,7 @@ def test_an_example_that_is_wrong_is_noticed() -> None:
 
 
 @pytest.mark.process
-def test_the_door_loads_nothing_before_it_is_used() -> None:
+def test_public_names_are_loaded_at_their_first_use() -> None:
     """`import appliance` does not load NumPy; a name does."""
     program = "import sys, appliance; print('numpy' in sys.modules); appliance.matmul; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

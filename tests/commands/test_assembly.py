@@ -75,7 +75,7 @@ def find_prints(text: str) -> Iterator[int]:
 
 
 def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
-    """A command, or a group of commands, stands in the module that is named after it."""
+    """A command, or a group of commands, is in the module that is named after it."""
     names = {name.partition(" ")[0] for name in get_commands()}
     assert names == {"train", "benchmark", "verify", "certify", "fingerprint", "fleet", "agree", "golden", "data"}
     assert [name for name in names if _CLI + name not in modules] == []
@@ -89,7 +89,7 @@ def test_bodies_are_short(modules: dict[str, str]) -> None:
 
 
 def test_long_body_is_reported() -> None:
-    """A body of 16 lines is seen to be long; its docstring and its signature do not count."""
+    """Negative control: a body of 16 lines is reported; its docstring and its signature do not count."""
     text = '@command(launch=True)\ndef f(\n    a: int,\n) -> int:\n    """One."""\n' + "    pass\n" * 16
     assert list(find_bodies(text)) == [("f", 16)]
 
@@ -116,7 +116,7 @@ def test_late_imports_say_the_same_as_the_typed_ones(modules: dict[str, str]) ->
 
 
 def test_other_late_import_is_reported() -> None:
-    """A name that is typed as one module and loaded from another is seen."""
+    """Negative control: a name that is typed as one module and loaded from another is reported."""
     text = "if TYPE_CHECKING:\n    from a import b\nelse:\n    b = Later('a.c')"
     assert set(find_late_imports(text)) == {("typed", "a.b"), ("later", "a.c")}
 
@@ -132,7 +132,7 @@ def test_only_the_printer_prints(modules: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("text", ["print(1)", "import sys\nsys.stdout.write('a')", "sys.stderr.write('b')"])
 def test_print_is_reported(text: str) -> None:
-    """A print and a direct write are seen."""
+    """Negative control: a print and a direct write are reported."""
     assert list(find_prints(text))
 
 

@@ -103,7 +103,7 @@ def test_check_of_nothing_is_no_pass(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """An audit that looked at nothing is a failure."""
+    """A check of nothing is a failure."""
     monkeypatch.setattr(reports, "check_set", lambda *_: [])
     assert call("data", "check", "mnist", "--data-dir", tmp_path, "--json") == 2
     assert _read_json(capsys)["verdict"] == "failed"

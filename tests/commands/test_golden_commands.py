@@ -26,7 +26,7 @@ def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_record_leaves_stdout_empty(
     call: Callable[..., int], training: FakeTraining, empty: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A recorded golden is told on stderr, then listed."""
+    """A recorded golden is reported on stderr, then listed."""
     assert call("golden", "record", "smoke", "--native") == 0
     out, err = capsys.readouterr()
     assert (out, "a new golden" in err) == ("", True)

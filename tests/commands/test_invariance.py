@@ -1,4 +1,4 @@
-"""The promise itself: one digest whatever the kernel, threads, place, locale; and controls that show it is tested."""
+"""The promise itself: one digest for every kernel, number of threads, place and locale; with negative controls."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_surroundings_do_not_matter(train: Train, tmp_path: Path, variables: dic
 
 
 def test_pinned_is_native_with_a_fixed_kernel(train: Train) -> None:
-    """The profile pinned gives the same bits twice, whatever kernel the environment names."""
+    """The profile pinned gives the same bits twice, also if the environment names another kernel."""
     first = train("smoke", "--profile", "pinned")
     second = train("smoke", "--profile", "pinned", OPENBLAS_CORETYPE="Prescott")
     assert first["digests"] == second["digests"]

@@ -21,7 +21,7 @@ PROGRAM = f"{shlex.quote(sys.executable)} -m appliance"
 
 
 def run_shell(line: str, folder: Path) -> tuple[int, str, str]:
-    """Run a line of bash in which PROGRAM stands for this program; return exit code, output, messages."""
+    """Run a line of bash with PROGRAM replaced by this program; return exit code, output, messages."""
     done = subprocess.run(
         ["bash", "-c", line.replace("PROGRAM", PROGRAM)],
         cwd=folder,
@@ -63,7 +63,7 @@ def test_json_stays_alone_without_messages(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("out", ["file", "file/below", "stranger"])
-def test_place_is_looked_at_before_the_training(out: str, tmp_path: Path) -> None:
+def test_run_directory_is_checked_before_the_training(out: str, tmp_path: Path) -> None:
     """A run that could not be written is not trained: its configuration would take for ever."""
     (tmp_path / "file").write_text("mine")
     (tmp_path / "stranger").mkdir()

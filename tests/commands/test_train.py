@@ -24,7 +24,7 @@ pytestmark = pytest.mark.process
 
 
 def test_train_prints_one_json_object_and_writes_the_run(run_program: RunProgram, tmp_path: Path) -> None:
-    """`train --json` prints the record, and the run directory it names holds the same."""
+    """`train --json` prints the record, and the run directory that it names has the same record."""
     outcome = run_program("train", "--config", "smoke", "--json")
     assert outcome.code == 0
     assert outcome.err == ""

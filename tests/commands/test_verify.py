@@ -1,4 +1,4 @@
-"""The verify command against the goldens that ship: what must fail does, down to one bit."""
+"""The verify command with the goldens that ship: a change of one bit fails."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_the_quick_set_runs_as_a_command(run_program: RunProgram) -> None:
 
 
 def test_a_configuration_without_golden_cannot_be_judged(run_program: RunProgram, tmp_path: Path) -> None:
-    """A file of one's own has no golden: exit code 3, which is not a success."""
+    """A configuration of the user has no golden: exit code 3, which is not a success."""
     text = (loading.find_config_directory() / "smoke.toml").read_text().replace('"smoke"', '"mine"')
     (tmp_path / "mine.toml").write_text(text)
     assert run_program("verify", "mine.toml").code == 3

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def golden_dir(tmp_path: Path) -> Path:
-    """Return a directory with the goldens of the quick set as the stand-in makes them."""
+    """Return a directory with goldens of the quick set, made by the replaced training."""
     directory = tmp_path / "goldens"
     directory.mkdir()
     for name in QUICK:
@@ -60,7 +60,7 @@ def test_no_name_means_the_quick_set() -> None:
     assert choose_names(["wide", "smoke", "wide"], everything=False) == ["wide", "smoke"]
 
 
-def test_names_beside_all_are_refused() -> None:
+def test_all_with_names_is_refused() -> None:
     """--all with a name is a contradiction."""
     with pytest.raises(UsageError, match="--all"):
         choose_names(["smoke"], everything=True)
@@ -124,18 +124,18 @@ def test_missing_golden_exits_3_without_training(
     assert "golden record smoke" in capsys.readouterr().err
 
 
-def test_one_missing_golden_spoils_the_others(
+def test_one_missing_golden_is_no_success(
     run_verify: RunVerify,
     training: FakeTraining,
     golden_dir: Path,
 ) -> None:
-    """A success beside a doubt is a doubt."""
+    """One success and one configuration that could not be judged: could not judge."""
     assert run_verify(["smoke", "wide"], golden_dir=golden_dir) == 3
     assert [name for name, _ in training.calls] == ["smoke"]
 
 
 def test_tampered_golden_exits_3(run_verify: RunVerify, training: FakeTraining, golden_dir: Path) -> None:
-    """A golden whose seal is broken judges nothing."""
+    """A golden with a wrong seal is not used."""
     path = golden_dir / "smoke.json"
     text = path.read_text(encoding="utf-8")
     assert '"seed": 1' in text
@@ -160,7 +160,7 @@ def test_run_that_cannot_be_made(
     code: int,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Missing data and a host that does not conform are doubts; a run that diverges differs from its golden."""
+    """Missing data, a host that does not conform: could not judge; a run that diverges differs from its golden."""
     training.error = error
     assert run_verify(["smoke"], golden_dir=golden_dir) == code
     err = capsys.readouterr().err
@@ -182,7 +182,7 @@ def test_unknown_name_is_a_configuration_error(
     training: FakeTraining,
     golden_dir: Path,
 ) -> None:
-    """A name that does not exist is the caller's mistake, not a doubt."""
+    """A name that does not exist is a usage error."""
     assert run_verify(["nothing-like-it"], golden_dir=golden_dir) == 2
     assert training.calls == []
 
@@ -205,7 +205,7 @@ def test_real_run_is_verified_end_to_end(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """`smoke`, really trained, is recorded, verified, then told apart from a run with another seed."""
+    """`smoke`, really trained, is recorded and verified; a run with another seed differs."""
     record_golden("smoke", Recording(golden_dir=tmp_path, native=True))
     assert run_verify(["smoke"], golden_dir=tmp_path) == 0
     assert run_verify(["smoke"], golden_dir=tmp_path, profile="native") == 0

@@ -1,4 +1,4 @@
-"""The fleet shown in the README is the recorded one, and the record is true to goldens, members and the claim."""
+"""The fleet shown in the README is the recorded one, and the record agrees with goldens, members and the claim."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def as_printed(record: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.process
 def test_the_readme_shows_the_record(checkout: Path, record: dict[str, Any], tmp_path: Path) -> None:
-    """Writing the record anew changes nothing; another leg's figures would show."""
+    """Writing the record again changes nothing; control: other figures of a leg change the page."""
     shown = (checkout / "README.md").read_text()
     assert write_readme(checkout, as_printed(record), tmp_path).returncode == 0
     assert (tmp_path / "README.md").read_text() == shown

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.checkout
 _NAMED = re.compile(r"(?<![\w./-])(?:\$root/|!)?((?:delivery|tests|nix)/[\w./-]*\w)")
 _SOURCES = (".ci/*", ".dockerignore", ".github/workflows/*", "Dockerfile", "Makefile", "README.md", "delivery/**/*.sh",
             "docs/*.md", "flake.nix", "nix/*.nix", "pyproject.toml")  # fmt: skip
-# Made by the script that names it, for the stand-in of nixpkgs.
+# Made by the script that names it, for the replacement of nixpkgs.
 _MADE = ("delivery/nix/standin/host.json", "delivery/nix/standin/locks")
 
 
@@ -27,15 +27,15 @@ def find_missing(text: str, root: Path) -> Iterator[str]:
             yield path
 
 
-def find_strange_folders(root: Path, package: str) -> Iterator[str]:
-    """Yield the folders below tests/PACKAGE that hold tests and have no folder of their name in the package."""
+def find_folders_without_room(root: Path, package: str) -> Iterator[str]:
+    """Yield the folders with tests below tests/PACKAGE that have no folder of their name in the package."""
     for folder in sorted({path.parent.relative_to(root) for path in (root / "tests" / package).rglob("test_*.py")}):
         if not (root / folder.relative_to("tests")).is_dir():
             yield str(folder)
 
 
 def test_named_paths_exist(checkout: Path) -> None:
-    """No script, workflow or page names a file that is gone."""
+    """No script, workflow or page names a file that does not exist."""
     files = [path for pattern in _SOURCES for path in sorted(checkout.glob(pattern)) if path.is_file()]
     assert len(files) > 25
     texts = {path: path.read_text(encoding="utf-8") for path in files}
@@ -53,12 +53,12 @@ def test_path_that_is_gone_is_reported(checkout: Path) -> None:
 @pytest.mark.parametrize("package", ["appliance", "verify", "delivery"])
 def test_folders_of_tests_mirror_the_packages(package: str, checkout: Path) -> None:
     """Tests of a room are in the folder of its name."""
-    assert list(find_strange_folders(checkout, package)) == []
+    assert list(find_folders_without_room(checkout, package)) == []
 
 
 def test_folder_without_a_room_is_reported(tmp_path: Path) -> None:
-    """Negative control: tests of a room that is gone."""
+    """Negative control: tests of a room that does not exist."""
     for folder in ("tests/verify/host", "tests/verify/gone", "verify/host"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "test_x.py").touch()
-    assert list(find_strange_folders(tmp_path, "verify")) == ["tests/verify/gone"]
+    assert list(find_folders_without_room(tmp_path, "verify")) == ["tests/verify/gone"]

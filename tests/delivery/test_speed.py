@@ -22,7 +22,7 @@ BOUND = Bound(case=StepCase(hidden=128, batch=64, precision="f32"), ratio=0.6)
 
 
 def make_measure(seconds: list[float]) -> Callable[[StepCase], float]:
-    """Return a measurement of a portable step that takes so long, attempt by attempt, against a native one of 1 s."""
+    """Return a measurement of a portable step that takes so long, attempt by attempt, and a native one of 1 s."""
     waiting = iter(seconds)
 
     def measure(case: StepCase) -> float:

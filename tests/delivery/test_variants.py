@@ -33,7 +33,7 @@ def test_rows_are_judged(rows: list[dict[str, str]], missing: list[str], found_o
 
 
 def test_interpreter_that_does_not_exist_is_not_found() -> None:
-    """A version of Python nobody has is reported as missing."""
+    """A version of Python that is not installed is reported as missing."""
     assert find_interpreter("3.999") is None
 
 

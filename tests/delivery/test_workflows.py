@@ -22,7 +22,7 @@ _PINNED = re.compile(r"^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 
 
 def find_loose_actions(text: str) -> list[str]:
-    """Return the actions that are not pinned by a commit with its version beside it."""
+    """Return the actions that are not pinned by a commit with a comment that says the version."""
     used = re.findall(r"uses: (.+)", text)
     return [action for action in used if not _PINNED.match(action.strip())]
 
@@ -108,7 +108,7 @@ def test_careless_workflows_are_noticed() -> None:
 
 
 def test_bill_of_materials_holds_every_locked_file(checkout: Path) -> None:
-    """Each package of the lock with each of its hashes, beside Python and OpenBLAS; the same text each time."""
+    """Each package of the lock with each of its hashes, and Python and OpenBLAS; the same text each time."""
     lock = (checkout / "requirements.lock").read_text()
     pins: dict[str, Any] = json.loads((checkout / "verify/pins.json").read_text())
     bom = sbom.make_bom(lock, pins, "1.0")

@@ -1,4 +1,4 @@
-"""The worst errors that docs/numerics.md states, against exact values."""
+"""The worst errors that docs/numerics.md states, compared with exact values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The laws of arithmetic: nothing outside the rooms of numerics rounds in an order it did not choose."""
+"""The laws of arithmetic: only the rooms of numerics round in an order that depends on a library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order of rooms: an import points downwards, never sideways or in a circle."""
+"""The order of rooms: an import points downwards, never in a circle."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def find_room(module: str) -> tuple[str, str]:
     return package, rest.partition(".")[0]
 
 
-def find_athlete(module: str, text: str) -> Iterator[str]:
-    """Yield imports by which the judge would know the athlete."""
+def find_imports_of_maker(module: str, text: str) -> Iterator[str]:
+    """Yield imports of the maker in a module of the judge."""
     if find_room(module)[0] == "verify":
         for line, name in find_imports(text):
             if find_room(name)[0] == "appliance":
@@ -75,7 +75,7 @@ def find_athlete(module: str, text: str) -> Iterator[str]:
 
 
 def find_upward(module: str, text: str, modules: frozenset[str], rooms: Rooms) -> Iterator[str]:
-    """Yield imports inside a package that do not point to a lower room, and rooms nobody ranked."""
+    """Yield imports inside a package that do not point to a lower room, and rooms that the table does not list."""
     package, room = find_room(module)
     if not room:
         return  # the package itself is its public interface, which names things from every room
@@ -92,7 +92,7 @@ def find_upward(module: str, text: str, modules: frozenset[str], rooms: Rooms) -
 
 
 def find_cycles(graph: Mapping[str, frozenset[str]]) -> Iterator[str]:
-    """Yield one chain for every module that reaches itself through imports."""
+    """Yield one chain for every module that imports itself through others."""
     for start in sorted(graph):
         trail = {start: ""}
         queue = [start]

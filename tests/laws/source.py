@@ -1,4 +1,4 @@
-"""One parsed source file, asked which imported thing a name stands for."""
+"""One parsed source file, with the full name of every imported thing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _collect_aliases(nodes: tuple[ast.AST, ...]) -> dict[str, str]:
 
 @attrs.frozen(kw_only=True)
 class Source:
-    """The nodes of a syntax tree with their parents, and what every imported or built-in name stands for."""
+    """The nodes of a syntax tree with their parents, and the full name of every imported or built-in thing."""
 
     nodes: tuple[ast.AST, ...]
     aliases: dict[str, str]

@@ -1,4 +1,4 @@
-"""The laws of order: no clock, variable, chance, hash or listing may reach a result."""
+"""The laws of order: no clock, variable, chance, hash or listing may change a result."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def find_patches(source: Source) -> Iterator[tuple[int, str]]:
 
 
 def find_identity_hashes(source: Source) -> Iterator[tuple[int, str]]:
-    """Yield `hash` or `id`, whose values change with the process."""
+    """Yield `hash` or `id`: their values change with the process."""
     yield from ((call.lineno, name) for call, name in source.find_calls() if name in {"builtins.hash", "builtins.id"})
 
 
@@ -74,7 +74,7 @@ def find_unsorted_listings(source: Source) -> Iterator[tuple[int, str]]:
 
 
 def find_set_iteration(source: Source) -> Iterator[tuple[int, str]]:
-    """Yield places where the order of a set's elements can show."""
+    """Yield places where the order of a set's elements can change a result."""
     names = _find_set_names(source)
     for node in source.nodes:
         if isinstance(node, ast.For):
@@ -114,7 +114,7 @@ def _is_set(source: Source, node: ast.AST, names: frozenset[str]) -> bool:
 
 
 def _find_set_names(source: Source) -> frozenset[str]:
-    """Names that hold a set somewhere in the module, by assignment or by annotation."""
+    """Names of sets somewhere in the module, by assignment or by annotation."""
     found: list[str] = []
     for node in source.nodes:
         if isinstance(node, ast.Assign) and _is_set(source, node.value, frozenset()):

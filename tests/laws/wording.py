@@ -1,4 +1,4 @@
-"""The laws of names: what a room may be called, how it introduces itself, which words no file holds."""
+"""The laws of names: what a room may be called, how its docstring begins, which words no file has."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LUMBER_ROOMS = frozenset({"common", "core", "helpers", "lib", "misc", "shared", "tools", "util", "utils"})
-# Spelt with character classes, so that this file does not hold what it looks for.
+# Spelt with character classes, so that this file has none of these words.
 _FORBIDDEN = (
     ("a registry's host", r"(?:^|[^a-z])(?:py[p]i\.org|[a-z]+\.python[h]osted\.[a-z]+|registry\.np[m]js\.[a-z]+)"),
     ("a registry's host", r"(?:^|[^a-z])(?:deb|snapshot|security)\.deb[i]an\.org"),
@@ -20,7 +20,7 @@ _FORBIDDEN = (
 
 
 def find_lumber_rooms(module: str) -> Iterator[str]:
-    """Yield parts of a module's name that say nothing about what is inside."""
+    """Yield parts of a module's name that say nothing about the contents."""
     yield from (f"{module}: {part} is no name for a room" for part in module.split(".") if part in _LUMBER_ROOMS)
 
 

@@ -90,7 +90,7 @@ def _unpack(total: int, width: int) -> list[int]:
 def multiply(left: Iterable[Sequence[int]], right: Sequence[Sequence[int]], fmt: Format) -> Iterator[list[float]]:
     """Yield the rows of left @ right, pieces exact and added left to right in the format.
 
-    No partial sum of a piece, in whatever order, can exceed the sum of its magnitudes; this is asserted to be exact.
+    In any order, no partial sum of a piece can exceed the sum of its magnitudes; an assertion tests that this is exact.
     """
     width = len(right[0])
     packed = _pack(right, width)

@@ -28,7 +28,7 @@ class Activation(NamedTuple):
 
 
 class Softmax(NamedTuple):
-    """What the softmax of a batch gives: shifted logits, terms' sums, probabilities."""
+    """The softmax of a batch: shifted logits, sums of the terms, probabilities."""
 
     shifted: Rows
     sums: list[float]
@@ -45,10 +45,10 @@ class Layer:
         start = [(2.0 * u - 1.0) * root for u in draw_uniforms(size, seed, "init", number)]
         self.weight = Tensor(f"dense_{number}.weight", list(shape), fmt.round(start))
         self.bias = Tensor(f"dense_{number}.bias", [self.outputs], [0.0] * self.outputs)
-        self.sees_pixels = number == 1
-        self.input_bits = 8 if self.sees_pixels else fmt.activation_bits
+        self.reads_pixels = number == 1
+        self.input_bits = 8 if self.reads_pixels else fmt.activation_bits
         self.limit = self._find_limit(self.inputs, self.input_bits)
-        if not self.sees_pixels:
+        if not self.reads_pixels:
             self.limit = min(self.limit, self._find_limit(self.outputs, fmt.gradient_bits))
         self.bound: float | None = None
         self.exponent = 0
@@ -58,7 +58,7 @@ class Layer:
         return (1 << self.fmt.precision) // (exact.measure_longest(length, self.fmt.chunk) << bits)
 
     def choose_grid(self) -> None:
-        """Round the weights to a grid, a new one if the carried bound leaves the old one."""
+        """Round the weights to a grid: a new one if the carried bound is too large for the old one."""
         if self.bound is None or self.bound > math.ldexp(self.limit, -self.exponent):
             self.bound = max(map(abs, self.weight.values))
             self.exponent = exact.find_exponent(self.bound, 3 * self.limit // 4, self.fmt.cap)
@@ -76,7 +76,7 @@ class Layer:
         return z
 
     def run_backward(self, activation: Activation, rows: Rows, exponents: list[int]) -> tuple[Rows, list[int]]:
-        """Return the gradient of the input and its rows' units."""
+        """Return the gradient of the input with the units of its rows."""
         fmt = self.fmt
         longest = exact.measure_longest(self.outputs, fmt.chunk)
         bits = ((1 << fmt.precision) // (longest * self.limit)).bit_length() - 1
@@ -105,7 +105,7 @@ class Layer:
         grid = [units[i : i + self.outputs] for i in range(0, len(units), self.outputs)]
         columns = list(zip(*activation.units, strict=True))
         gradient = [x for row in exact.multiply(columns, grid, fmt) for x in exact.scale(row, s)]
-        if self.sees_pixels:
+        if self.reads_pixels:
             bias = exact.scale(self._sum_columns(grid), s - 8)
         else:
             terms = []
@@ -133,7 +133,7 @@ class Layer:
         self.bound = (self.bound + (1.0 + 2.0**-10) * moved) * (1.0 + 2.0 ** (1 - self.fmt.precision))
 
 
-def soften(logits: Rows, fmt: Format) -> Softmax:
+def compute_softmax(logits: Rows, fmt: Format) -> Softmax:
     """Return the softmax of every row."""
     shifted, sums, probabilities = [], [], []
     limit = min((1 << fmt.precision) // len(logits[0]), 1 << fmt.precision - 2)
@@ -168,8 +168,8 @@ class Network:
         """Return all tensors."""
         return [tensor for layer in self.layers for tensor in (layer.weight, layer.bias)]
 
-    def forget_bounds(self) -> None:
-        """Let every layer measure its weights anew."""
+    def reset_bounds(self) -> None:
+        """Drop the bounds of all layers; they are measured again at the next use."""
         for layer in self.layers:
             layer.bound = None
             layer.weight.first_bound = max(map(abs, layer.weight.first))
@@ -189,7 +189,7 @@ class Network:
     def train(self, images: list[bytes], labels: list[int], optimizer: Optimizer, rate: float) -> list[float]:
         """Take one step; return the samples' losses."""
         logits, activations = self.run_forward(images)
-        softmax = soften(logits, self.fmt)
+        softmax = compute_softmax(logits, self.fmt)
         rows = []
         for p, label in zip(softmax.probabilities, labels, strict=True):
             rows.append(self.fmt.round([x - 1.0 if k == label else x for k, x in enumerate(p)]))
@@ -198,7 +198,7 @@ class Network:
         exponents = [0] * len(rows)
         for layer, activation in zip(reversed(self.layers), reversed(activations), strict=True):
             above = rows, exponents
-            if not layer.sees_pixels:
+            if not layer.reads_pixels:
                 rows, exponents = layer.run_backward(activation, *above)
             layer.train(activation, *above, factor, optimizer, layer is self.layers[-1])
         return [

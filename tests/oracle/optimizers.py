@@ -23,7 +23,7 @@ def schedule_rate(settings: Settings, epoch: int, epochs: int) -> float:
 
 
 class Tensor:
-    """Parameters in C order with what the optimizer remembers of them."""
+    """Parameters in C order with the state that the optimizer keeps for them."""
 
     def __init__(self, name: str, shape: list[int], values: list[float]) -> None:
         self.name, self.shape, self.values = name, shape, values
@@ -41,13 +41,13 @@ class Optimizer:
         self.rate = 0.0
 
     def begin_step(self, rate: float) -> None:
-        """Take note of a step's rate."""
+        """Begin a step with this learning rate."""
         self.rate = rate
         self.powers[0] *= self.settings["beta1"]
         self.powers[1] *= self.settings["beta2"]
 
     def bound_move(self, tensor: Tensor, reach: float) -> float:
-        """Return how far a step can have moved a weight, for gradients up to reach, by the page's rule."""
+        """Return an upper bound on how far a step moved a weight; `reach` is the page's bound on the gradient."""
         if self.name == "sgd":
             return reach
         if self.name == "adam":

@@ -132,8 +132,8 @@ def test_the_golden_has_the_digests_of_the_oracle(smoke_alone: dict[str, Any]) -
 
 @pytest.mark.process
 @pytest.mark.parametrize("name", ["numpy", "appliance", "verify"])
-def test_alone_means_alone(name: str) -> None:
-    """An import of what the oracle must do without ends the process that ran it above."""
+def test_foreign_imports_end_the_oracle(name: str) -> None:
+    """Negative control: in the process that runs the oracle, an import of a foreign package is an error."""
     done = start_alone(find_config_directory() / "smoke.toml", extra=f"import {name}")
     assert done.returncode == 1
     assert f"ModuleNotFoundError: import of {name} halted" in done.stderr
@@ -159,7 +159,7 @@ def list_imports(text: str) -> list[str]:
 
 
 def list_foreign(text: str) -> list[str]:
-    """Return what a source text uses that the oracle may not: packages, and functions whose bits are libm's."""
+    """Return what a source text uses that the oracle may not: packages, and functions of libm."""
     packages = [name for name in list_imports(text) if name != "oracle" and name not in sys.stdlib_module_names]
     allowed = {"factorial", "frexp", "inf", "ldexp", "sqrt"}
     uses = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)]
@@ -168,19 +168,19 @@ def list_foreign(text: str) -> list[str]:
 
 
 def test_the_oracle_uses_the_standard_library_alone() -> None:
-    """No module of it imports anything else, nor a function whose bits depend on the C library."""
+    """No module of it imports anything else, or uses a function with bits that depend on the C library."""
     assert len(MODULES) > 5
     assert {path.name: list_foreign(path.read_text("utf-8")) for path in MODULES} == {p.name: [] for p in MODULES}
 
 
 def test_foreign_names_are_found() -> None:
-    """The search above sees what it looks for."""
+    """Negative control: the search above finds a foreign package and a foreign function."""
     text = "import math\nimport numpy as np\nfrom appliance.numerics import grids\nx = math.exp(1) + math.sqrt(2)\n"
     assert list_foreign(text) == ["numpy", "appliance", "math.exp"]
 
 
 def round_half_up(values: Sequence[float], s: int) -> list[int]:
-    """Stand in for `count_units` with another rule for ties."""
+    """Replace `count_units`, with another rule for ties."""
     return [math.floor(math.ldexp(value, s) + 0.5) for value in values]
 
 
@@ -200,7 +200,7 @@ def replace_log(patch: pytest.MonkeyPatch, change: float = 2.0**-30) -> None:
 
 
 def replace_exp(patch: pytest.MonkeyPatch, change: float = 2.0**-30) -> None:
-    """Change a coefficient of exp, and forget the table made with the right one."""
+    """Change a coefficient of exp, and drop the table made with the right one."""
     series = alter_series(functions.EXP_F64.series, 9, change)
     patch.setattr(functions, "EXP_F64", functions.EXP_F64._replace(series=series))
     patch.setattr(functions, "_tabulate", cache(functions._tabulate.__wrapped__))
@@ -237,7 +237,7 @@ CONTROLS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None], str]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("control", CONTROLS)
 def test_another_rule_gives_another_digest(control: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An oracle that breaks one rule of the page leaves the digests: the comparison can fail."""
+    """Negative control: an oracle that breaks one rule of the page has other digests."""
     variation, replace, stage = CONTROLS[control]
     expected = run_oracle(variation)
     replace(monkeypatch)
@@ -248,8 +248,8 @@ def test_another_rule_gives_another_digest(control: str, monkeypatch: pytest.Mon
     assert found != expected[stage]
 
 
-def test_the_last_bit_of_a_coefficient_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Grids hide it from the digests of a small run, so the comparison of values below has to see it."""
+def test_the_last_bit_of_a_coefficient_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not change the digests of a small run, because of the grids; the comparison of values below finds it."""
     points = [n / 256 for n in range(1, 9217)]
     before = [functions.exp(-x, F64) for x in points], [functions.log(x) for x in points]
     replace_exp(monkeypatch, 2.0**-52)
@@ -276,7 +276,7 @@ def test_the_table_of_a_run_is_its_own() -> None:
 
 
 def test_an_inexact_product_is_noticed() -> None:
-    """A partial sum that could pass 2**p ends the computation, whatever the others are."""
+    """A partial sum that could be larger than 2**p ends the computation."""
     assert list(exact.multiply([[1 << 12, 1]], [[1 << 11, -3], [5, 7]], F32)) == [[float((1 << 23) + 5), -12281.0]]
     with pytest.raises(AssertionError):
         list(exact.multiply([[1 << 12, 1]], [[1 << 12, -3], [5, 7]], F32))
@@ -318,8 +318,8 @@ def test_functions_agree_with_the_program(fmt: Format) -> None:
     points = fmt.round([(u - 0.5) * width for u in uniforms for width in (2.0, 60.0, 1500.0)])
     assert [functions.exp(x, fmt) for x in points] == program_functions.exp(np.array(points, dtype=number)).tolist()
     below = [-abs(x) for x in points]
-    softly = program_functions.exp_nonpositive(np.array(below, dtype=number)).tolist()
-    assert [functions.exp_nonpositive(x, fmt) for x in below] == softly
+    nonpositive = program_functions.exp_nonpositive(np.array(below, dtype=number)).tolist()
+    assert [functions.exp_nonpositive(x, fmt) for x in below] == nonpositive
     positive = [abs(x) for x in points if x] + [1.0, 2.0**-120, math.sqrt(0.5)]
     positive = fmt.round(positive)
     logs = program_functions.log(np.array(positive, dtype=number)).tolist()

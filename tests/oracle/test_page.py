@@ -18,13 +18,13 @@ Table = dict[str, list[tuple[float, ...]]]
 
 
 def read_page() -> str:
-    """Return the page's text, without the rows of measured errors (those are held by `numerics/test_functions.py`)."""
+    """Return the page's text, without the rows of measured errors (`delivery/test_worst_errors.py` tests those)."""
     text = (Path(__file__).resolve().parents[2] / "docs" / "numerics.md").read_text("utf-8")
     return "".join(line for line in text.splitlines(keepends=True) if " ulp | `" not in line)
 
 
 def read_rows(page: str) -> Table:
-    """Return every row of the page's tables that holds nothing but numbers, by its first cell."""
+    """Return every row of the page's tables that has numbers only, by its first cell."""
     rows: Table = {}
     for line in page.splitlines():
         name, *cells = (cell.strip().replace("`", "") for cell in line.strip("|").split("|"))

@@ -1,4 +1,4 @@
-"""Parts of the program beside the oracle's, on numbers and shapes that no configuration reaches."""
+"""Parts of the program compared with the oracle's, on numbers and shapes that no configuration has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from appliance.losses.softmax import portable_softmax
 from appliance.numerics.formats import FORMATS
 from appliance.optimizers import make_optimizer
 from oracle.formats import F32, F64
-from oracle.network import soften
+from oracle.network import compute_softmax
 from oracle.optimizers import Optimizer, Tensor
 from support.networks import make_config
 from support.wild import Kind
@@ -24,8 +24,8 @@ TABLES = {"f32": F32, "f64": F64}
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 @pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
-def test_rules_agree_on_gradients_whose_squares_vanish(rule: str, precision: str) -> None:
-    """Gradients about the root of what is flushed, and steps as small: parameter and state are the oracle's."""
+def test_rules_agree_on_gradients_with_squares_that_are_flushed(rule: str, precision: str) -> None:
+    """For gradients with squares near the limit of flushing, and small steps, parameter and state are the oracle's."""
     config, cap = make_config(precision=precision, name=rule).optimizer, FORMATS[precision].exponent_cap
     kind, rate = Kind(seed=1, name=precision, low=-2 * cap, high=8 - cap, cancels=False), 1e-8
     program = make_optimizer(config, FORMATS[precision], portable=True)
@@ -45,10 +45,10 @@ def test_rules_agree_on_gradients_whose_squares_vanish(rule: str, precision: str
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 @pytest.mark.parametrize("classes", [1, 2, 3, 4, 8, 17, 300])
 def test_softmaxes_agree_for_any_number_of_classes(classes: int, precision: str) -> None:
-    """Each number has its own grid for the terms, finer or coarser than that of ten classes."""
+    """Each number of classes has its own grid for the terms, finer or coarser than that of ten classes."""
     logits = Kind(seed=1, name=precision, low=-3, high=4, cancels=False).draw("logits", 9, classes)
     probabilities, shifted, sums = portable_softmax(logits, FORMATS[precision])
-    expected = soften(logits.tolist(), TABLES[precision])
+    expected = compute_softmax(logits.tolist(), TABLES[precision])
     assert shifted.tolist() == expected.shifted
     assert sums[:, 0].tolist() == expected.sums
     assert probabilities.tolist() == expected.probabilities

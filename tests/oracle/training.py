@@ -10,7 +10,7 @@ from oracle import functions
 from oracle.digests import Field, digest_fields, digest_json
 from oracle.formats import F32, F64
 from oracle.images import draw_samples
-from oracle.network import Network, average_losses, soften
+from oracle.network import Network, average_losses, compute_softmax
 from oracle.optimizers import Optimizer, schedule_rate
 from oracle.streams import draw_permutation
 
@@ -68,7 +68,7 @@ def _train_epoch(network: Network, settings: Settings, data: Samples, optimizer:
     rate = schedule_rate(settings["optimizer"], epoch, settings["training"]["epochs"])
     order = draw_permutation(len(data.labels), settings["seed"], "shuffle", epoch)
     losses: list[float] = []
-    network.forget_bounds()
+    network.reset_bounds()
     for start in range(0, len(order), size):
         chosen = order[start : start + size]
         losses += network.train([data.images[i] for i in chosen], [data.labels[i] for i in chosen], optimizer, rate)
@@ -77,9 +77,9 @@ def _train_epoch(network: Network, settings: Settings, data: Samples, optimizer:
 
 def _evaluate(network: Network, data: Samples) -> tuple[float, float, str]:
     """Return loss, accuracy and the digest of the predictions."""
-    network.forget_bounds()
+    network.reset_bounds()
     logits, _ = network.run_forward(data.images)
-    softmax = soften(logits, network.fmt)
+    softmax = compute_softmax(logits, network.fmt)
     rows = zip(softmax.sums, softmax.shifted, data.labels, strict=True)
     loss = average_losses([functions.log(whole) - d[label] for whole, d, label in rows])
     classes = [row.index(max(row)) for row in logits]

@@ -1,4 +1,4 @@
-"""A machine whose calls take exactly as long as they are told to."""
+"""A machine on which each call takes exactly a given time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Machine:
         self.rests: list[float] = []
 
     def runner(self, name: str, seconds: float) -> Runner:
-        """Return a runner whose calls take `seconds` each."""
+        """Return a runner with calls of `seconds` each."""
 
         def run(first: int, count: int) -> None:
             self.turns.append((name, first, count))

@@ -1,4 +1,4 @@
-"""Runs that are not made: a stand-in for training that returns a plausible record at once."""
+"""Replaces training: returns a plausible record at once."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ FINGERPRINT = Fingerprint(
 
 @attrs.define
 class FakeRun:
-    """What training returns, as far as the command line looks at it."""
+    """What training returns, as far as the command line uses it."""
 
     record: dict[str, Any]
     fingerprint: Fingerprint = FINGERPRINT
 
     def to_file(self) -> RunRecord:
-        """Return the record as record.json holds it."""
+        """Return the record as it is written in record.json."""
         return parse_record(self.record)
 
     def to_json(self) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class FakeRun:
 
 @attrs.define
 class FakeTraining:
-    """A stand-in for `run_training`: remembers its calls, adds `drift` to the last loss, or raises `error`."""
+    """Replaces `run_training`: records its calls, adds `drift` to the last loss, or raises `error`."""
 
     drift: float = 0.0
     error: Exception | None = None

@@ -39,7 +39,7 @@ def draw_ink(y: int, x: int, start: tuple[int, int], end: tuple[int, int]) -> in
 
 
 def read_shifted(glyph: list[list[int]], shift: tuple[int, int], y: int, x: int) -> int:
-    """Return the pixel (y, x) of the 24 x 24 area in which a shifted glyph lies."""
+    """Return the pixel (y, x) of the 24 x 24 area with a shifted glyph."""
     row, column = y - shift[0], x - shift[1]
     return glyph[row][column] if 0 <= row < 20 and 0 <= column < 20 else 0
 

@@ -41,7 +41,7 @@ def flip_byte(content: bytes, position: int) -> bytes:
 
 @attrs.frozen(kw_only=True)
 class Defect:
-    """How to damage the gzip file of `IMAGES`, and the title of the one error it must give."""
+    """How to damage the gzip file of `IMAGES`, and the title of the one error that follows."""
 
     damage: Callable[[bytes], bytes]
     title: str

@@ -24,7 +24,7 @@ ELSEWHERE = "sha256:" + "2" * 64
 
 
 def fake_digest(text: str) -> str:
-    """Return a digest that stands for the thing called `text`."""
+    """Return a digest made from a text."""
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -82,7 +82,7 @@ def parse_unsound(golden: Mapping[str, Any]) -> Golden:
 
 
 def change(value: Mapping[str, Any], path: str, new: object) -> dict[str, Any]:
-    """Return a deep copy in which the place at `path` ("epochs.1.weights") holds `new`."""
+    """Return a deep copy in which the place at `path` ("epochs.1.weights") has the value `new`."""
     copied = copy.deepcopy(dict(value))
     place: Any = copied
     *steps, last = path.split(".")
@@ -98,5 +98,5 @@ def remove(value: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def reseal(golden: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a golden with the digest that fits its contents, as a careful forger would."""
+    """Return a golden with the digest that fits its changed contents."""
     return {**golden, "digest": digest_json({key: item for key, item in golden.items() if key != "digest"})}

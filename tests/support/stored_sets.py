@@ -1,4 +1,4 @@
-"""Stored data sets for tests: generated ones, and small ones of any shape as users bring them."""
+"""Stored data sets for tests: generated ones, and small ones of any shape, as of a user."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 
 def renew_sums(folder: Path) -> None:
-    """Write the SHA256SUMS anew, as a user would for files of their own."""
+    """Write the SHA256SUMS again, as a user does for files of their own."""
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in locate_files(folder)]
     (folder / SUMS).write_text("".join(lines))
 

@@ -133,7 +133,7 @@ def test_what_cannot_be_judged_exits_3(
 
 @pytest.mark.parametrize("as_json", [False, True])
 def test_mistakes_exit_2(run: Path, reports: list[Path], *, as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    """A path that does not exist, and both kinds of paths at once, are told on standard error."""
+    """A path that does not exist, and both kinds of paths at once, are errors on standard error."""
     option = ["--json"] if as_json else []
     for paths in ([str(run / "none")], [str(run), str(reports[0])]):
         assert main([*option, *paths]) == 2

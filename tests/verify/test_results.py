@@ -26,7 +26,7 @@ def _make(*statuses: Status) -> list[Result]:
     ],
 )
 def test_judge(statuses: tuple[Status, ...], verdict: Verdict) -> None:
-    """A fail outweighs a doubt, a doubt outweighs a pass, and nothing at all is a doubt."""
+    """A failure decides; then what could not be judged; then a pass; nothing at all could not be judged."""
     assert judge(_make(*statuses)) == verdict
 
 
@@ -44,7 +44,7 @@ def test_judge(statuses: tuple[Status, ...], verdict: Verdict) -> None:
     ],
 )
 def test_conclude(checks: tuple[Status, ...], runs: tuple[tuple[Status, ...], ...], verdict: Verdict) -> None:
-    """General checks can spoil a verdict, but only judged configurations can earn one."""
+    """General checks can make a verdict worse; only judged configurations can make it a success."""
     judgements = [Judgement(config="sample", results=tuple(_make(*statuses))) for statuses in runs]
     assert conclude(_make(*checks), judgements) == verdict
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Training:
-    """A stand-in for the training room; `wobble` makes each run of that profile differ."""
+    """Replaces training; `wobble` makes each run of that profile differ."""
 
     def __init__(self, wobble: str = "") -> None:
         """Begin with no call."""
@@ -29,7 +29,7 @@ class Training:
         self.profiles: list[str] = []
         self.numbers = itertools.count()
 
-    def run(self, config: Config, *, profile: str, **_: Any) -> FreshRecord:  # noqa: ANN401 - settings not looked at
+    def run(self, config: Config, *, profile: str, **_: Any) -> FreshRecord:  # noqa: ANN401 - settings are not used
         """Return a record of `config`."""
         self.profiles.append(profile)
         number = next(self.numbers) if profile == self.wobble else 0

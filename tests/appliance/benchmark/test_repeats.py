@@ -212,7 +212,7 @@ sys.exit(CODE)
 
 
 def fake_package(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, code: int = 0) -> None:
-    """Put a stand-in for the program where fresh processes look for it."""
+    """Replace the program that fresh processes start."""
     package = folder / "appliance"
     package.mkdir()
     (package / "__init__.py").write_text("", encoding="utf-8")
@@ -249,7 +249,7 @@ def test_a_fresh_process_that_fails_is_no_record(
 
 @pytest.mark.process
 def test_a_difference_between_processes_is_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program whose result depends on its process is found out by fresh processes."""
+    """Fresh processes find a program that gives another result in each process."""
     fake_package(
         tmp_path, monkeypatch, f"json.dumps({make_record()!r} | dict(config_digest=f'sha256:{{os.getpid():064x}}'))"
     )

@@ -1,4 +1,4 @@
-"""Statistics against published tables, exact cases and simulation-free properties."""
+"""Statistics, compared with published tables, exact cases and properties that need no simulation."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_a_directory_is_listed_only_where_there_is_one() -> None:
     assert parse_settings(stored.settings(), where="test") == stored
 
 
-def test_a_file_of_ones_own_loads(tmp_path: Path) -> None:
+def test_a_file_of_the_user_loads(tmp_path: Path) -> None:
     """A path that ends in .toml is read from there."""
     path = tmp_path / "other.toml"
     path.write_text(GOOD)

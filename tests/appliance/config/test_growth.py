@@ -31,7 +31,7 @@ class GrownConfig(TrainingConfig):
 
 
 def grow(name: str, **settings: float) -> str:
-    """Return the digest of a named configuration whose section `training` has grown."""
+    """Return the digest of a named configuration with the extended section `training`."""
     config = load_config(name)
     training = config.training
     grown = GrownConfig(epochs=training.epochs, batch_size=training.batch_size, **settings)
@@ -39,7 +39,7 @@ def grow(name: str, **settings: float) -> str:
 
 
 def test_digests_are_those_of_config_1() -> None:
-    """The digests that the goldens of the world hold do not change."""
+    """The digests in existing goldens do not change."""
     assert {name: load_config(name).digest() for name in list_configs()} == DIGESTS
 
 

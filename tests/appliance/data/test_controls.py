@@ -57,7 +57,7 @@ DEFECTS: dict[str, tuple[NDArray[Any], NDArray[np.uint8], list[str], str]] = {
 
 
 def test_sound_samples_pass_all_controls() -> None:
-    """Five controls look at samples; all of them pass, none of them needs a remedy."""
+    """Five controls check samples; all of them pass, none of them needs a remedy."""
     controls = _control(draw_images(20), draw_labels(20))
     assert [control.id for control in controls] == ["D004", "D005", "D006", "D007", "D008"]
     assert {control.status for control in controls} == {"pass"}
@@ -79,7 +79,7 @@ def test_defect_fails_its_own_control(name: str) -> None:
 
 
 def test_digest_control_tells_files_apart() -> None:
-    """The SHA-256 of `abc` (FIPS 180-4) holds for those bytes and for no other."""
+    """The SHA-256 of `abc` (FIPS 180-4) passes for those bytes and for no other."""
     digest = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert control_digest(digest_bytes(b"abc"), digest, Path("file")).status == "pass"
     failed = control_digest(digest_bytes(b"abd"), digest, Path("file"))

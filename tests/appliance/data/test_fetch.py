@@ -32,7 +32,7 @@ def test_good_files_are_placed(offered: Site, data_dir: Path) -> None:
 
 
 def test_bytes_are_asked_for_as_they_are(offered: Site, data_dir: Path) -> None:
-    """A server is told not to encode, since a gzip file undone on the way would fail its digest."""
+    """A server is asked not to encode, because a gzip file that is unpacked on the way has another digest."""
     fetch("mnist", data_dir)
     assert offered.encodings == ["identity"] * 4
 
@@ -46,7 +46,7 @@ def test_right_files_are_left_alone(offered: Site, data_dir: Path) -> None:
 
 
 def test_wrong_file_is_replaced(offered: Site, data_dir: Path) -> None:
-    """A file that is not the published one is downloaded anew, the others are not."""
+    """A file that is not the published one is downloaded again, the others are not."""
     paths = fetch("mnist", data_dir)
     paths[2].write_bytes(b"old")
     offered.seen.clear()

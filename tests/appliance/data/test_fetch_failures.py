@@ -54,7 +54,7 @@ def test_absent_file_is_reported(offered: Site, data_dir: Path) -> None:
 
 @pytest.mark.usefixtures("offered")
 def test_refused_connection_is_reported(data_dir: Path, refused: str) -> None:
-    """A host that nobody answers at is one error, on one line."""
+    """An address without a server is one error, on one line."""
     with pytest.raises(DataError, match="a data file cannot be downloaded") as caught:
         fetch("mnist", data_dir, refused, retries=0)
     assert refused in str(caught.value.found)
@@ -70,7 +70,7 @@ def test_truncated_download_is_reported(offered: Site, data_dir: Path) -> None:
     assert not data_dir.parent.exists()
 
 
-def test_patience_has_an_end(offered: Site, data_dir: Path, waits: list[float]) -> None:
+def test_third_failure_is_the_last(offered: Site, data_dir: Path, waits: list[float]) -> None:
     """A third failure is the last."""
     offered.failures = 3
     with pytest.raises(DataError, match="a data file cannot be downloaded") as caught:
@@ -105,7 +105,7 @@ def test_other_addresses_are_refused(address: str, offered: Site, data_dir: Path
 @pytest.mark.usefixtures("offered")
 @pytest.mark.parametrize("address", ["http://[/", f"http://{'a' * 70}/", "http://127.0.0.1:99999/"])
 def test_impossible_addresses_are_reported(address: str, data_dir: Path) -> None:
-    """An address that only looks like one is an error, never a traceback."""
+    """A malformed address is an error, never a traceback."""
     with pytest.raises(DataError, match="a data file cannot be downloaded"):
         fetch("mnist", data_dir, address, retries=0)
 

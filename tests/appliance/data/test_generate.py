@@ -47,7 +47,7 @@ def test_sums_are_what_sha256sum_reads(folder: Path) -> None:
 
 
 def test_generating_leaves_nothing_else(made: Path) -> None:
-    """The data directory holds the set alone, the set its five files."""
+    """The data directory contains the set alone, the set its five files."""
     assert [path.name for path in made.iterdir()] == ["mine"]
     assert sorted((made / "mine").iterdir()) == sorted([*locate_files(made / "mine"), made / "mine" / SUMS])
     assert [found.name for found in SOURCE.describe(made)] == ["mine"]
@@ -70,8 +70,8 @@ def test_count_out_of_range_is_refused(tmp_path: Path, counts: tuple[int, int]) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_want_of_space_is_reported_first(tmp_path: Path) -> None:
-    """More than any disk holds is refused before anything is written."""
+def test_lack_of_space_is_reported_first(tmp_path: Path) -> None:
+    """More data than fit on any disk are refused before anything is written."""
     with pytest.raises(DataError, match="not enough space") as caught:
         generate_set("mine", tmp_path, train_samples=2**32 - 1, test_samples=2**32 - 1, seed=1)
     assert caught.value.remedy

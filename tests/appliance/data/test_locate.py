@@ -19,7 +19,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_argument_comes_first(home: Path) -> None:
-    """A directory that is asked for is taken, whatever the environment says."""
+    """A directory that is asked for is used, also if the environment names another."""
     environ = {"REPRO_APPLIANCE_DATA": "elsewhere", "XDG_CACHE_HOME": str(home)}
     assert find_data_dir(Path("here"), environ=environ) == Path("here")
 

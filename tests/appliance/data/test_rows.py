@@ -90,7 +90,7 @@ def test_other_rows_are_noticed(
 
 @pytest.mark.parametrize("width", [8, 784, 5, 0])
 def test_used_columns_are_found(width: int) -> None:
-    """A column counts as used if any sample has any bit set in it, whatever the width and layout."""
+    """A column counts as used if any sample has any bit set in it, for any width and layout."""
     features = np.zeros((20, width), dtype=np.uint8)
     features[3, 1::3] = 1
     features[7, ::4] = 128

@@ -48,13 +48,13 @@ def test_taking_equals_indexing(stored: StoredRows, rows: list[int]) -> None:
 @given(start=st.integers(-50, 50), stop=st.integers(-50, 50))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_slicing_equals_slicing(stored: StoredRows, start: int, stop: int) -> None:
-    """Consecutive rows are those of the array in memory, whatever the bounds."""
+    """Consecutive rows are those of the array in memory, for any bounds."""
     assert np.array_equal(stored.read(start, stop), VALUES[start:stop])
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, 6, COUNT])
 def test_blocks_are_all_rows_in_order(stored: StoredRows, count: int) -> None:
-    """Blocks are as long as they should be, and hold every row once; so do those of a shorter beginning."""
+    """Blocks are as long as they should be and have every row once, also for the first rows only."""
     blocks = list(stored.first(count).blocks())
     assert [len(block) for block in blocks] == [5] * (count // 5) + [count % 5] * (count % 5 > 0)
     assert np.array_equal(np.concatenate([VALUES[:0], *blocks]), VALUES[:count])

@@ -1,4 +1,4 @@
-"""Synthetic images: the same bits everywhere, like MNIST in character, neither easy nor hopeless."""
+"""Synthetic images: the same bits everywhere, similar to MNIST, neither too easy nor too hard."""
 
 from __future__ import annotations
 
@@ -100,14 +100,14 @@ def test_glyphs_depend_on_the_seed() -> None:
 
 
 def test_generator_uses_integers_only() -> None:
-    """The source holds no floating-point literal, no division that rounds, no floating type."""
+    """The source has no floating-point literal, no division that rounds, no floating type."""
     tree = ast.parse(inspect.getsource(synthetic))
     assert find_floats(tree) == []
 
 
 @pytest.mark.parametrize("text", ["x = 0.5", "x = a / b", "x /= 2", "x.astype(np.float64)", "float(x)", "x**y"])
 def test_floating_point_is_reported(text: str) -> None:
-    """A trace of floating point is seen."""
+    """Negative control: floating point in a text is reported."""
     assert find_floats(ast.parse(text))
 
 
@@ -142,7 +142,7 @@ def _train_native(features: NDArray[np.uint8], labels: NDArray[np.uint8]) -> lis
 
 
 @pytest.mark.slow
-def test_task_is_neither_easy_nor_hopeless(train: Samples) -> None:
+def test_task_is_neither_too_easy_nor_too_hard(train: Samples) -> None:
     """A small native network reaches 90 to 97 percent on samples it has not seen."""
     w1, b1, w2, b2 = _train_native(*train)
     features, labels = draw_synthetic(2048, 0, "test")

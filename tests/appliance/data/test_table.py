@@ -40,7 +40,7 @@ def test_subset_is_the_beginning(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small_set")
 @pytest.mark.parametrize("counts", [(41, 0), (0, 21)])
 def test_more_samples_than_there_are_is_reported(counts: tuple[int, int], tmp_path: Path) -> None:
-    """One sample more than the file holds is an error that says how many there are."""
+    """One sample more than the file has is an error that says how many there are."""
     with pytest.raises(DataError, match="asks for more samples") as caught:
         load_dataset(DataConfig(source="mnist", train_samples=counts[0], test_samples=counts[1]), 0, tmp_path)
     assert caught.value.found == max(counts)
@@ -105,7 +105,7 @@ def test_unknown_names_are_reported(tmp_path: Path) -> None:
 
 
 class Stripes:
-    """A source that an extension could bring: samples of shape (2, 3, 4) in two classes."""
+    """A new source: samples of shape (2, 3, 4) in two classes."""
 
     def names(self) -> tuple[str, ...]:
         """Return the one name of this source."""

@@ -34,7 +34,7 @@ def make_fleet(*members: Member, seconds: float = 60.0) -> Fleet:
 
 
 def write_program(path: Path, text: str) -> Member:
-    """Return a member whose interpreter is a program that does what the text says."""
+    """Return a member with a program as its interpreter that does what the text says."""
     path.write_text(f"#!{sys.executable}\n{text}\n")
     path.chmod(0o755)
     return Member(name=path.name, kind="local", python=str(path))
@@ -62,7 +62,7 @@ def test_malformed_fleets_are_refused(text: str, tmp_path: Path) -> None:
 
 
 def test_missing_fleet_and_unknown_member_are_refused(tmp_path: Path) -> None:
-    """Both are told with the names that there are."""
+    """Both errors list the names that there are."""
     with pytest.raises(ConfigurationError):
         read_fleet(tmp_path / "none.toml")
     with pytest.raises(UsageError, match="no such member"):
@@ -131,7 +131,7 @@ def test_this_machine_as_a_fleet_of_one() -> None:
 
 @pytest.mark.slow
 def test_members_that_fail_answer_too(tmp_path: Path) -> None:
-    """Missing, dying, printing rubbish, hanging, exiting otherwise than it says, leaving a process: each is told."""
+    """Missing, dying, printing rubbish, hanging, contradicting its verdict, leaving a process: each is reported."""
     members = [
         Member(name="missing", kind="local", python=str(tmp_path / "none")),
         write_program(tmp_path / "dies", "import sys; sys.exit('no NumPy here')"),

@@ -107,12 +107,12 @@ def test_a_hash_seed_the_user_fixed_is_kept(tmp_path: Path, given: str, kept: st
 
 @pytest.mark.parametrize("profile", ["portable", "native"])
 def test_a_kernel_the_user_chose_is_kept(tmp_path: Path, profile: str) -> None:
-    """Only `pinned` decides the kernel; elsewhere the user's choice reaches the program."""
+    """Only `pinned` decides the kernel; elsewhere the user's choice is kept."""
     assert start(tmp_path, profile, "1", OPENBLAS_CORETYPE="Nehalem")["OPENBLAS_CORETYPE"] == "Nehalem"
 
 
 def test_the_restart_keeps_the_process(tmp_path: Path) -> None:
-    """Where a process can be replaced, signals sent to it reach the restarted program: its number stays."""
+    """Where a process can be replaced, signals sent to it go to the restarted program: its process number stays."""
     (tmp_path / "reporting.py").write_text(PROGRAM + REPORT, encoding="utf-8")
     command = [sys.executable, "reporting.py", "portable", "1"]
     with subprocess.Popen(
@@ -165,7 +165,7 @@ def test_numpy_loaded_too_early_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_program_from_standard_input_is_refused(tmp_path: Path) -> None:
-    """A program that came through a pipe is gone once read, so it is told what to set instead."""
+    """A program from a pipe cannot be read twice; the error says which variables to set instead."""
     source = PROGRAM.replace("sys.argv[1], int(sys.argv[2])", "'portable', 1")
     done = subprocess.run(
         [sys.executable, "-"], cwd=tmp_path, env=clean(), input=source, capture_output=True, text=True, check=False

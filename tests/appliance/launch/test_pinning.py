@@ -89,7 +89,7 @@ def test_a_flag_that_undoes_the_hash_seed_is_refused() -> None:
 
 
 @pytest.mark.process
-def test_a_kernel_name_nobody_knows_is_refused() -> None:
+def test_an_unknown_kernel_name_is_refused() -> None:
     """OpenBLAS ignores an unknown kernel name without a word; the kernel it reports gives it away."""
     changes = {"reported": [KERNEL.lower()]}
     require(confirm({"OPENBLAS_CORETYPE": KERNEL}, changes=changes), None)
@@ -97,7 +97,7 @@ def test_a_kernel_name_nobody_knows_is_refused() -> None:
 
 
 @pytest.mark.process
-def test_a_feature_name_nobody_knows_is_refused() -> None:
+def test_an_unknown_feature_name_is_refused() -> None:
     """NumPy ignores an unknown feature name; the features still active give it away."""
     core: Any = importlib.import_module(f"{'numpy._core' if hasattr(np, '_core') else 'numpy.core'}._multiarray_umath")
     changes = {"allowed": list(core.__cpu_baseline__), "required": []}
@@ -106,7 +106,7 @@ def test_a_feature_name_nobody_knows_is_refused() -> None:
 
 
 def make_plan(**changes: Any) -> PinningPlan:  # noqa: ANN401 - the fields' types differ
-    """Return a plan that holds for the machine that `haswell_machine` pretends to be, with `changes`."""
+    """Return a plan for the machine that `haswell_machine` imitates, with `changes`."""
     plan = PinningPlan("Haswell", ("haswell",), ("X86_V4",), ("X86_V2", "X86_V3"), ("X86_V3",), 1)
     return plan._replace(**changes)
 
@@ -118,7 +118,7 @@ def list_failed(plan: PinningPlan) -> list[str]:
 
 @pytest.fixture
 def haswell_machine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Make this process look like one pinned to Haswell, whatever it is."""
+    """Make this process report that it is pinned to Haswell."""
     pool = Pool(library="openblas", version="0.3", architecture="Haswell", threads=1)
     features = {"X86_V2": True, "X86_V3": True, "X86_V4": False}
     monkeypatch.setattr(pinning, "read_pools", lambda: (pool,))

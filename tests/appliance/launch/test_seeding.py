@@ -1,4 +1,4 @@
-"""Seeding of everything: Python, NumPy's legacy state, and a stand-in for PyTorch."""
+"""Seeding of everything: Python, NumPy's legacy state, and a replacement for PyTorch."""
 
 # The legacy global generators are what is under test.
 # ruff: noqa: S311
@@ -27,7 +27,7 @@ SEED = 2**40 + 7
 
 @pytest.fixture(autouse=True)
 def global_generators_left_as_they_were() -> Iterator[None]:
-    """Give the global generators their state back, whatever a test did to them."""
+    """Restore the state of the global generators after a test."""
     python, legacy = random.getstate(), np.random.get_state()
     yield
     random.setstate(python)
@@ -35,7 +35,7 @@ def global_generators_left_as_they_were() -> Iterator[None]:
 
 
 class Torch:
-    """A stand-in for PyTorch that records what it is told."""
+    """Replaces PyTorch; records its calls."""
 
     def __init__(self, *, cuda: bool = False, started: bool = False, deaf: bool = False) -> None:
         """Begin unseeded; `deaf` never takes a seed."""
@@ -114,7 +114,7 @@ def test_pytorch_that_does_not_listen_is_an_error(monkeypatch: pytest.MonkeyPatc
 
 
 def test_absent_pytorch_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not loaded, not installed and forbidden to import are told apart from seeded."""
+    """Not loaded, not installed and forbidden to import are reported differently from seeded."""
     monkeypatch.delitem(sys.modules, "torch", raising=False)
     assert seed_everything(SEED, torch="loaded").torch == "not loaded"
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)

@@ -64,7 +64,7 @@ def test_the_plan_speaks_the_names_of_its_numpy(
 
 
 def test_arm_plans_its_generic_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On aarch64 the generic kernel is planned, whatever the system calls the machine."""
+    """On aarch64 the generic kernel is planned; macOS calls the machine arm64."""
     monkeypatch.setattr("platform.machine", lambda: "arm64")
     monkeypatch.setattr(kernels, "read_numpy_version", lambda: (2, 4))
     plan = kernels.plan_pinning()

@@ -1,4 +1,4 @@
-"""Bounds that steps carry along: never below what they stand for, measured anew when an epoch starts."""
+"""Carried bounds: never below the tensor that they bound, and measured again when an epoch starts."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from support.networks import make_batch, make_config, make_trainer
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
-def test_reach_covers_addends_that_their_grid_makes_larger(precision: str) -> None:
-    """Addends half a unit below a power of two are rounded up to it; inputs at their largest reach further by that."""
+def test_bound_covers_addends_that_their_grid_makes_larger(precision: str) -> None:
+    """Addends half a unit below a power of two are rounded up to it; the bound for the largest inputs covers that."""
     fmt, count, bits = FORMATS[precision], 4, 8
     unit = 2.0**-fmt.significand * (count << bits)
     grids, largest = GradientGrids(count, bits, fmt), 1 - unit / 2
@@ -32,7 +32,7 @@ def test_reach_covers_addends_that_their_grid_makes_larger(precision: str) -> No
 
 
 def test_bound_of_a_velocity_covers_its_rounding() -> None:
-    """A float32 velocity that sinks stops above its exact limit, and its step with it; both bounds stay above."""
+    """A float32 velocity that decays stops above its exact limit, and so does its step; both bounds stay above."""
     rule = make_optimizer(make_config(name="momentum", momentum=0.99).optimizer, F32, portable=True)
     parameter, gradient = np.zeros(1, np.float32), np.float32(0.1)
     slot = rule.make_slot(parameter)
@@ -48,7 +48,7 @@ def test_bound_of_a_velocity_covers_its_rounding() -> None:
 
 
 def test_an_epoch_starts_from_velocities_as_they_are() -> None:
-    """What steps have carried along is replaced by the largest entry of every velocity."""
+    """The carried bound is replaced by the largest entry of every velocity."""
     trainer = make_trainer(make_config(name="momentum", precision="f32"), portable=True)
     trainer.reset_bounds()
     for step in range(3):

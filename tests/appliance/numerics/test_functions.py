@@ -57,7 +57,7 @@ def test_log_has_defined_edges(dtype: type[np.floating[Any]]) -> None:
 
 @pytest.mark.parametrize(("dtype", "low"), [(np.float32, -16), (np.float64, -36)])
 def test_softmax_terms_have_defined_edges(dtype: type[Any], low: float) -> None:
-    """Zeros give one; below the range the lowest value stands; NaN stays."""
+    """Zeros give one; below the range the result is that of the lowest value; NaN stays."""
     with np.errstate(invalid="ignore"):
         ends = exp_nonpositive(np.array([0.0, -0.0, low, 10 * low, -np.inf, np.nan], dtype=dtype))
     assert ends[:2].tolist() == [1.0, 1.0]
@@ -103,7 +103,7 @@ def test_sums_do_not_depend_on_order(x: Floats, random: Random) -> None:
 @pytest.mark.parametrize("count", range(1, 9))
 @pytest.mark.parametrize("name", ["f32", "f64"])
 def test_few_large_addends_of_one_sign_stay_on_the_grid(count: int, name: str) -> None:
-    """Sums of one to eight addends at the limit are exact whatever their sign, so their order is free."""
+    """Sums of one to eight addends at the limit are exact for any signs, so their order is free."""
     fmt = FORMATS[name]
     for seed in range(50):
         x = (-0.5 - 0.5 * draw_uniform(count, seed, "few")).astype(fmt.dtype)

@@ -46,7 +46,7 @@ def test_rounding_is_to_nearest_even_multiple_in_f32(values: list[float], expone
 
 @given(st.lists(FINITE_F64, min_size=1, max_size=20), st.integers(-10, 28))
 def test_rounding_is_to_nearest_even_multiple_in_f64(values: list[float], exponent: int) -> None:
-    """The same law holds in float64."""
+    """The same law in float64."""
     x = np.array(values)
     rounded = round_to_grid(x, exponent, F64)
     assert [Fraction(float(v)) for v in rounded] == [
@@ -58,7 +58,7 @@ def test_rounding_is_to_nearest_even_multiple_in_f64(values: list[float], expone
 @example(250.0, 250, F32)
 @example(186.0 / 1024, 186, F64)
 def test_the_exponent_is_the_finest_that_fits(magnitude: float, limit: int, fmt: Format) -> None:
-    """One step finer would pass the limit, unless the cap holds it back."""
+    """One step finer would pass the limit, unless the cap limits it."""
     exponent = find_exponent(magnitude, limit, fmt)
     assert Fraction(magnitude) * Fraction(2) ** exponent <= limit
     assert exponent == fmt.exponent_cap or Fraction(magnitude) * Fraction(2) ** (exponent + 1) > limit
@@ -130,7 +130,7 @@ def find_largest(grid: CarriedGrid, tensor: NDArray[np.float32]) -> float:
 
 
 def test_carried_bound_never_falls_below_the_tensor() -> None:
-    """Whatever the updates, rounded entries stay within the limit at the moment of use."""
+    """For any updates, rounded entries stay within the limit at the moment of use."""
     grid = CarriedGrid(250, F32)
     tensor = np.linspace(-0.1, 0.1, 50, dtype=np.float32)
     measured = 0
@@ -146,7 +146,7 @@ def test_carried_bound_never_falls_below_the_tensor() -> None:
 
 
 def test_carried_bound_covers_the_rounding_of_updates() -> None:
-    """Updates just above half an ulp move a weight by a whole one; the bound keeps up with that too."""
+    """Updates just above half an ulp move a weight by a whole one; the bound covers that, too."""
     grid = CarriedGrid(250, F32)
     tensor = np.full(1, 0.15, dtype=np.float32)
     grid.measure(tensor)
@@ -169,7 +169,7 @@ def test_carried_bound_covers_pieces_that_are_rounded_upwards() -> None:
 
 
 def test_a_grid_holds_up_to_its_limit() -> None:
-    """A bound of exactly the limit, in units, is held; the next number is not."""
+    """A bound of exactly the limit, in units, is allowed; the next number is not."""
     grid = CarriedGrid(250, F32)
     grid.measure(np.full(1, 150.0, np.float32))
     grid._bound = 250.0
@@ -189,7 +189,7 @@ def test_a_bound_that_is_not_widened_is_exceeded() -> None:
 
 
 def test_a_reset_asks_for_a_new_measurement() -> None:
-    """After `reset` the grid holds no longer, and depends on the tensor alone once measured."""
+    """After `reset` the grid is invalid; once measured, it depends on the tensor alone."""
     grid = CarriedGrid(250, F32)
     grid.measure(np.ones(2, np.float32))
     first = float(grid.constant)

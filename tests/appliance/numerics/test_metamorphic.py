@@ -106,7 +106,7 @@ def test_products_do_not_depend_on_threads(name: str, shape: tuple[int, int, int
 @given(kinds(), SIZES)
 @settings(max_examples=40)
 def test_products_of_any_size_keep_their_error(kind: Kind, shape: tuple[int, int, int]) -> None:
-    """Also with cancellation, subnormal and very large operands the documented bound holds, and no zero is -0."""
+    """With cancellation, subnormal and very large operands, too, the error keeps its bound, and no zero is -0."""
     fmt, (a, b) = FORMATS[kind.name], draw_operands(kind, (min(shape[0], 2), shape[1], 1))
     found, longest = matmul(a, b), max(stop - start for start, stop in split_length(a.shape[1], fmt))
     v = Fraction(2) ** -find_exponent(find_magnitude(b), fmt.limit_right(longest, fmt.activation_bits), fmt)

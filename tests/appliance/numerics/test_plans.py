@@ -1,4 +1,4 @@
-"""Plans: the same calls in the same order as made at once, on what the arrays hold when they run."""
+"""Plans: the same calls in the same order as made at once, on the contents of the arrays when they run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Portable products: exact on the grid, blind to order and layout, honest about their error."""
+"""Portable products: exact on the grid, independent of order and layout, with the error that is documented."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_operands_on_their_grids_multiply_exactly(name: str, shape: tuple[int, i
 
 @pytest.mark.parametrize("name", ["f32", "f64"])
 def test_products_over_one_term_read_their_operands_when_they_run(name: str) -> None:
-    """A planned product of a column and a row follows both, strided or not, and holds nothing of earlier ones."""
+    """A planned product of a column and a row follows both, strided or not, and keeps nothing of earlier ones."""
     fmt = FORMATS[name]
     left, right = make_matrix(3, 2, 40, fmt.dtype), make_matrix(4, 1, 7, fmt.dtype)
     product, plan = np.empty((40, 7), dtype=fmt.dtype), Plan()
@@ -172,7 +172,7 @@ def test_empty_operands_give_empty_or_zero_products(name: str, shape: tuple[int,
 
 
 def test_products_hold_no_negative_zero() -> None:
-    """A product of zeros of either sign is +0, whatever sign BLAS gave it."""
+    """A product of zeros of either sign is +0, for any sign that BLAS gives it."""
     a = np.array([[-0.0, 0.0], [0.0, -1e-30], [-1.0, 1.0]], dtype=np.float32)
     b = np.array([[-1.0, 0.0], [-1.0, -0.0]], dtype=np.float32)
     product = matmul(a, b)

@@ -35,7 +35,7 @@ def test_roots_are_the_nearest_float32(x: float) -> None:
 
 
 def test_the_loops_of_float64_are_asked_for() -> None:
-    """Where float32 division is an estimate only these loops are right; on other hosts no result could tell."""
+    """On hosts that only estimate float32 quotients, these loops are needed; on others the result does not show it."""
     x = np.ones(2, np.float32)
     plan = Plan()
     divide_rounded(x, x, x, plan)

@@ -45,7 +45,7 @@ def test_a_run_directory_is_complete_and_checks_with_sha256sum(tmp_path: Path, r
 
 
 def test_weights_read_back_with_their_digest(tmp_path: Path, record: Record) -> None:
-    """The safetensors file holds the parameters whose digest the record states."""
+    """The safetensors file has the parameters with the digest that the record states."""
     write_run(record, tmp_path / "run")
     weights = load_file(tmp_path / "run" / "weights.safetensors")
     assert digest_arrays(weights) == record.digests["final_weights"]
@@ -62,7 +62,7 @@ def test_json_is_sorted_and_history_has_a_line_an_epoch(tmp_path: Path, record: 
 
 
 def test_an_earlier_run_is_replaced_whole(tmp_path: Path, record: Record) -> None:
-    """Writing again leaves one complete run and nothing beside it."""
+    """Writing again leaves one complete run and no other file."""
     write_run(record, tmp_path / "run")
     (tmp_path / "run" / "trace.jsonl").write_text("x")
     write_run(record, tmp_path / "run")
@@ -80,7 +80,7 @@ def test_a_directory_that_is_not_a_run_is_left_alone(tmp_path: Path, record: Rec
 
 
 def test_a_run_with_foreign_files_is_left_alone(tmp_path: Path, record: Record) -> None:
-    """A directory that holds a record and something of the user's is not replaced."""
+    """A directory with a record and a file of the user is not replaced."""
     write_run(record, tmp_path / "run")
     (tmp_path / "run" / "notes.txt").write_text("mine")
     with pytest.raises(UsageError, match=r"notes\.txt"):

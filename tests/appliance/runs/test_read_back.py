@@ -47,7 +47,7 @@ def place(tmp_path: Path, record: Record) -> Path:
 
 
 def sum_again(place: Path) -> None:
-    """Write checksums that fit the files as they are, as a careful forger would."""
+    """Write checksums that fit the changed files."""
     files = {name: (place / name).read_bytes() for name in LIMITS}
     (place / CHECKSUMS).write_text(format_checksums(sum_files(files)))
 
@@ -115,7 +115,7 @@ def test_what_is_no_directory_is_a_usage_error(path: str, place: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX's")
 def test_a_pipe_in_a_run_does_not_stop_the_reader(place: Path) -> None:
-    """A run whose record is a pipe ends in an error, not in waiting."""
+    """A run with a pipe as its record is an error; the reader does not wait."""
     (place / RECORD_NAME).unlink()
     os.mkfifo(place / RECORD_NAME)
     with pytest.raises(CouldNotJudgeError, match="cannot be read"):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def train(config: Config, parts: int, sizes: Sequence[int], *, portable: bool = True) -> str:
-    """Return the digest of parameters and of what the loss reads, after one step for each batch size."""
+    """Return the digest of parameters and of the terms of the loss, after one step for each batch size."""
     trainer = make_trainer(config, portable=portable, micro_batches=parts)
     seen: dict[str, NDArray[Any]] = {}
     trainer.reset_bounds()
@@ -91,7 +91,7 @@ def test_a_grid_of_its_own_for_every_part_reaches_bits(monkeypatch: pytest.Monke
 
 
 def train_on_equals(parts: int) -> str:
-    """Return the digest after one step on 700 almost equal samples, whose sums fill the accumulator in every piece."""
+    """Return the digest after one step on 700 almost equal samples; their sums fill the accumulator in every piece."""
     trainer = make_trainer(make_config(layers=(784, 10), precision="f32"), portable=True, micro_batches=parts)
     words = draw_words(700 * 784, 1, "pixels").reshape(700, 784)
     pixels, labels = (240 + words % 16).astype(np.uint8), np.zeros(700, dtype=np.uint8)

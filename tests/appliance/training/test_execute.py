@@ -1,4 +1,4 @@
-"""A run from configuration to record: equal runs agree, every input reaches the digests it should."""
+"""A run from configuration to record: equal runs agree, every input changes the digests that depend on it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_one_ulp_of_the_learning_rate_reaches_the_run(smoke_digests: dict[str, s
 
 
 def test_another_seed_is_another_run(smoke_digests: dict[str, str]) -> None:
-    """The seed reaches data, initial weights and everything after."""
+    """The seed changes data, initial weights and everything after."""
     config = attrs.evolve(load_config("smoke"), seed=2)
     assert list_changes(run_training(config).digests, smoke_digests) == set(smoke_digests)
 
@@ -140,7 +140,7 @@ def test_the_first_value_that_is_not_finite_is_named(monkeypatch: pytest.MonkeyP
 
 
 def test_progress_counts_every_sample() -> None:
-    """The progress function hears of each step once."""
+    """The progress function is called once for each step."""
     seen: list[tuple[int, int, int]] = []
     run_training(load_config("smoke"), progress=lambda epoch, done, total: seen.append((epoch, done, total)))
     assert len(seen) == 2 * 256 // 32

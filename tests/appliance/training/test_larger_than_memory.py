@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to RLIMIT_AS"),
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces RLIMIT_AS"),
     pytest.mark.process,
     pytest.mark.slow,
 ]
@@ -102,7 +102,7 @@ def test_data_larger_than_memory_give_the_bits_of_memory(place: Path) -> None:
 
 @pytest.mark.parametrize(("source", "says"), [("memory", "do not fit into memory"), ("stored", "memory ran out")])
 def test_too_little_memory_is_one_error(place: Path, source: str, says: str) -> None:
-    """Negative control: the limit stops the way through memory, and a tighter one files too, without a traceback."""
+    """Negative control: the limit stops training from memory, a lower one from files, without a traceback."""
     code, out, err = finish(train(place, source, HEADROOM if source == "memory" else 16))
     assert (code, out) == (2, "")
     assert err.startswith(("the data do not fit", "memory ran out"))

@@ -1,4 +1,4 @@
-"""Leaving out columns of zeros: it changes no bit, whatever lies in the rows that are set aside."""
+"""Leaving out columns of zeros: it changes no bit, for any weights in the rows that are left out."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("kept", [0, 3, 500])
 def test_leaving_out_columns_of_zeros_changes_no_bit(precision: str, optimizer: str, kept: int) -> None:
-    """Training on the columns that are ever set gives the weights of training on all."""
+    """Training on the columns that are not always zero gives the weights of training on all."""
     config, digests = make_config(precision=precision, name=optimizer), []
     columns = np.sort(np.argsort(draw_words(784, 5, "columns"), kind="stable")[:kept])
-    for focused in (True, False):
+    for selected in (True, False):
         trainer = make_trainer(config, portable=True)
         trainer.reset_bounds()
-        with trainer.select_columns(columns if focused else None):
+        with trainer.select_columns(columns if selected else None):
             for step in range(12):
                 pixels, labels = make_batch(seed=step)
                 pixels[:, np.setdiff1d(np.arange(784), columns)] = 0
-                trainer.step(pixels[:, columns] if focused else pixels, labels, 0.05)
+                trainer.step(pixels[:, columns] if selected else pixels, labels, 0.05)
         digests.append(digest_arrays(trainer.network.parameters()))
     assert digests[0] == digests[1]
 
@@ -49,8 +49,8 @@ def test_leaving_out_a_column_that_is_set_changes_bits() -> None:
     assert digests[0] != digests[1]
 
 
-def test_a_set_aside_row_counts_in_the_choice_of_grids() -> None:
-    """The largest weight of all reads a column of zeros; the others' grid is the same with it set aside."""
+def test_a_row_that_is_left_out_counts_in_the_choice_of_grids() -> None:
+    """The largest weight of all belongs to a column of zeros; the grid is the same without that row."""
     digests = []
     for columns in (None, np.arange(1, 784)):
         trainer = make_trainer(make_config(precision="f32"), portable=True)
@@ -65,8 +65,8 @@ def test_a_set_aside_row_counts_in_the_choice_of_grids() -> None:
     assert digests[0] == digests[1]
 
 
-def test_a_row_once_set_aside_counts_no_longer() -> None:
-    """Rows are taken back with what they hold from then on: a weight that was large and is zero leaves no trace."""
+def test_a_row_that_was_left_out_counts_with_its_new_values() -> None:
+    """When all columns are used again, a weight that was large and is now zero has no effect."""
     logits = []
     for columns in (None, np.arange(1, 784)):
         trainer, (pixels, _) = make_trainer(make_config(precision="f32"), portable=True), make_batch()

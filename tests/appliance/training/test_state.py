@@ -52,7 +52,7 @@ def finish(config: Config, dataset: Dataset, state: TrainingState) -> tuple[Any,
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 def test_a_restored_training_ends_as_the_undisturbed_one(optimizer: str, precision: Precision) -> None:
-    """Before the first step, after every step and after the last, the state holds all that the rest depends on."""
+    """Before the first step, after every step and after the last, the state has everything that the rest depends on."""
     config, dataset = make_run(optimizer, precision)
     training = Training(config, dataset, portable=True)
     states = [training.capture()]
@@ -101,7 +101,7 @@ def test_a_state_is_listed_and_owns_its_arrays() -> None:
     ],
 )
 def test_every_part_of_the_state_reaches_the_result(optimizer: str, name: str) -> None:
-    """Negative control: with any one part lost, the training ends elsewhere."""
+    """Negative control: if any one part is lost, the training ends with other bits."""
     config, dataset = make_run(optimizer)
     training = Training(config, dataset, portable=True)
     steps = training.steps()

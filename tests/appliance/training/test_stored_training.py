@@ -57,7 +57,7 @@ def list_changes(config: Config, data_dir: Path, profile: str = "portable") -> s
 def test_files_give_the_bits_of_memory(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, size: int, at_once: int
 ) -> None:
-    """However batches and the rows read at once divide the samples, only the settings' own digest differs."""
+    """For any size of batches and of blocks that are read, only the digest of the settings differs."""
     monkeypatch.setattr(stored_rows, "_ROWS_AT_ONCE", at_once)
     config = evolve(evolve(load_config("smoke"), "training", batch_size=size), "optimizer", learning_rate=0.01)
     assert list_changes(config, data_dir) == SETTINGS_ONLY
@@ -90,7 +90,7 @@ def test_unused_columns_are_found_in_blocks(data_dir: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("number", [0, 2])
 def test_file_that_changes_ends_the_run(data_dir: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    """Images that are written to after the controls held are not trained on, nor tested on."""
+    """Images that change after the controls passed are neither trained on nor tested on."""
     config = evolve(load_config("smoke"), "data", source="stored", directory="mine")
     path = locate_files(data_dir / "mine")[number]
 

@@ -90,7 +90,7 @@ def test_signs_of_zeros_do_not_reach_the_weights(precision: str, optimizer: str)
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 def test_a_product_that_rounds_reaches_the_weights(precision: str) -> None:
-    """Negative control: one ulp in one entry of one product is seen in the digest."""
+    """Negative control: one ulp in one entry of one product changes the digest."""
     config = make_config(precision=precision)
     plain = train_digest(config)
     real = np.matmul
@@ -242,7 +242,7 @@ def test_schedules_give_their_rates() -> None:
 @pytest.mark.parametrize("shape", [(1, 264), (2, 512), (16, 1024), (512, 16), (1024, 1024), (128, 10)])
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 def test_gradients_keep_their_bits_in_layers_of_any_shape(shape: tuple[int, int], precision: str) -> None:
-    """However narrow or wide a layer is, what it passes down has at least the format's gradient bits."""
+    """For layers of any width, the gradient that is passed down has at least the format's gradient bits."""
     fmt = FORMATS[precision]
     inputs = InputSpec(shape=shape[:1], bits=fmt.activation_bits)
     layer = PortableDense("x", np.zeros(shape, fmt.dtype), np.zeros(shape[1], fmt.dtype), fmt, inputs)
@@ -251,7 +251,7 @@ def test_gradients_keep_their_bits_in_layers_of_any_shape(shape: tuple[int, int]
 
 
 def test_gradients_pass_through_a_bottleneck() -> None:
-    """A single unit before a wide layer still hands a gradient down, close to plain float32's."""
+    """A single unit before a wide layer passes a gradient down that is close to plain float32's."""
     moved = []
     for portable in (True, False):
         trainer = make_trainer(make_config(layers=(784, 1, 264, 10), precision="f32"), portable=portable)
@@ -264,7 +264,7 @@ def test_gradients_pass_through_a_bottleneck() -> None:
 
 
 def test_size_of_update_blocks_reaches_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weights rounded block by block right after their update are those rounded when they are needed."""
+    """Weights that are rounded block by block right after their update equal weights that are rounded at their use."""
     digests = []
     for entries in (1 << 17, 1000, 1):
         monkeypatch.setattr("appliance.layers.weights._BLOCK_ENTRIES", entries)
@@ -273,14 +273,14 @@ def test_size_of_update_blocks_reaches_no_bit(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_rounding_that_is_kept_too_long_changes_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Negative control: the law above fails when a grid that no longer holds is used on."""
+    """Negative control: the law above fails when a grid that is too fine is used further."""
     right = train_digest(make_config(precision="f32"), batches=30)
     monkeypatch.setattr("appliance.numerics.carried.CarriedGrid.holds", property(lambda grid: grid._bound < 1e30))
     assert train_digest(make_config(precision="f32"), batches=30) != right
 
 
 def test_a_step_planned_before_is_the_step_taken_at_once() -> None:
-    """Steps of several sizes in turn, each planned once, give the weights of networks that plan every step anew."""
+    """Steps of several sizes, each planned once, give the weights of networks that plan every step again."""
     ends = []
     for forgetful in (False, True):
         trainer = make_trainer(make_config(precision="f32", name="adam"), portable=True)

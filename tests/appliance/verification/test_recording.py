@@ -74,7 +74,7 @@ def test_record_is_refused_where_a_golden_exists(training: FakeTraining, full: P
 
 
 def test_replacing_says_what_changed(training: FakeTraining, full: Path) -> None:
-    """Old and new value of each changed field are told."""
+    """Old and new value of each changed field are shown."""
     training.drift = 0.125
     changes = record_golden("smoke", Recording(golden_dir=full, replace=True)).to_json()["changes"]
     assert "  epochs[1].train_loss: 0.25 -> 0.375" in changes
@@ -99,7 +99,7 @@ def test_replacing_a_broken_golden_says_so(training: FakeTraining, full: Path) -
     assert read_golden(full / "smoke.json").config == "smoke"
 
 
-def test_list_shows_sound_ones_beside_broken_ones(full: Path) -> None:
+def test_list_shows_sound_and_broken_goldens(full: Path) -> None:
     """Each golden is listed, a broken one with what is wrong with it."""
     (full / "wide.json").write_text("{", encoding="utf-8")
     found = read_goldens(full)

@@ -27,7 +27,7 @@ ROUNDING: Callable[[str], Certificate] = partial(certify, operations=attrs.evolv
 
 @pytest.mark.parametrize(("profile", "trained"), [("portable", 0), ("native", 1)])
 def test_host_that_does_not_conform(profile: str, trained: int) -> None:
-    """Portable arithmetic is not trained there, and the probes that failed are told; native arithmetic is."""
+    """Portable arithmetic is not trained there, and the probes that failed are named; native arithmetic is trained."""
     training = FakeTraining()
     settings = Retraining(profile=profile, train=training, certify=ROUNDING)
     checks, judgements = judge_configs([load_config("smoke")], settings)
@@ -37,7 +37,7 @@ def test_host_that_does_not_conform(profile: str, trained: int) -> None:
 
 
 def test_host_that_stops_conforming_withdraws_failures() -> None:
-    """A difference on a host that no longer conforms after the training is a doubt."""
+    """A difference on a host that no longer conforms after the training could not be judged."""
     training = FakeTraining(drift=1.0)
     outcomes = iter([certify(), ROUNDING("")])
     settings = Retraining(train=training, certify=lambda _: next(outcomes))

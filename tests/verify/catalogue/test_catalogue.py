@@ -39,7 +39,7 @@ def list_used(modules: Mapping[str, str]) -> set[str]:
 
 
 def test_every_id_in_the_code_is_in_the_table(modules: dict[str, str]) -> None:
-    """No result has an id that nobody can look up."""
+    """No result has an id that is not in the table."""
     assert sorted(list_used(modules) - set(CHECKS)) == []
 
 

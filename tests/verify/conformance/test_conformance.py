@@ -65,7 +65,7 @@ def run_python(program: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_this_host_conforms() -> None:
-    """Here every probe holds, before and after."""
+    """Here every probe passes, before and after."""
     certificate = certify()
     assert [result.id for result in certificate.results if result.status != "pass"] == []
     assert certificate.tier == "portable"
@@ -87,7 +87,7 @@ def test_probes_use_the_budgets_of_the_arithmetic() -> None:
 @pytest.mark.parametrize("bits", [24, 53])
 @pytest.mark.parametrize("inner", [1, 2, 3, 10, 264, 4096])
 def test_probes_use_operands_of_every_size(inner: int, bits: int) -> None:
-    """Short, equal and long operands, whose products fill the accumulator to less than its last two bits."""
+    """Short, equal and long operands; their products use all of the accumulator but its last two bits."""
     limits = _split(inner, bits)
     assert all((1 << bits - 2) < inner * left * right <= 1 << bits for left, right in limits)
     assert limits[0][0] < limits[1][0] < limits[2][0]

@@ -61,7 +61,7 @@ def test_golden_leaves_out_what_no_machine_shares() -> None:
 
 
 def test_native_record_makes_no_golden() -> None:
-    """Only portable results hold everywhere."""
+    """Only portable results make goldens."""
     with pytest.raises(UsageError, match="portable run"):
         build_golden(parse_record(make_record(profile="native")), MADE_WITH)
 
@@ -259,7 +259,7 @@ def test_shipped_goldens_are_sound() -> None:
 
 @pytest.mark.parametrize(("key", "value"), [("seed", 8), ("precision", "f64"), ("config", "other")])
 def test_a_resealed_golden_that_contradicts_its_settings_is_refused(key: str, value: object) -> None:
-    """A fresh seal does not help a golden whose seed, precision or name is not that of its own settings."""
+    """A new seal does not help a golden with another seed, precision or name than its own settings."""
     golden = parse_unsound({**make_golden(), key: value})
     with pytest.raises(CouldNotJudgeError, match=key):
         check_golden(seal(golden), "a test")

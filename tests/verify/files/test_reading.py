@@ -56,7 +56,7 @@ def test_everything_else_is_refused(text: bytes) -> None:
 
 
 def test_the_deepest_value_is_read() -> None:
-    """The limit of levels is reached exactly."""
+    """A value with exactly the largest number of levels is read."""
     assert parse_json("[" * DEEPEST + "]" * DEEPEST, where="here")
 
 

@@ -29,7 +29,7 @@ def test_a_record_need_not_say_where_it_was_written() -> None:
 
 @pytest.mark.parametrize("key", sorted(set(make_record()) - {"run_dir", "schema"}))
 def test_incomplete_record_is_refused(key: str) -> None:
-    """A record that lacks something is a doubt that names the key."""
+    """A record that lacks a key could not be judged; the key is named."""
     with pytest.raises(CouldNotJudgeError, match="a record is not valid") as caught:
         parse_record(remove(make_record(), key))
     assert f"{key}: the key is missing" in str(caught.value.found)

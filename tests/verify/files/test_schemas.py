@@ -52,7 +52,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.mark.checkout
 def test_schemas_are_those_of_this_version(checkout: Path) -> None:
-    """docs/schema holds what the forms give, and nothing else."""
+    """docs/schema has the schemas of the forms, and no other file."""
     found = {path.name: path.read_text(encoding="utf-8") for path in (checkout / "docs" / "schema").iterdir()}
     assert found == list_schemas(), "write them again: python -m verify.files.schemas docs/schema"
 
@@ -90,7 +90,7 @@ def object_of_another_type(value: object) -> object:
 
 @pytest.mark.parametrize("name", ["record", "golden", "fingerprint", "pins"])
 def test_strict_files_have_no_further_keys(name: str, files: dict[str, Any]) -> None:
-    """A key that nobody knows is refused by schema and reader."""
+    """An unknown key is refused by schema and reader."""
     value = {**files[name], "more": 1}
     assert list_errors(value, SCHEMAS[name]) == ["$: unknown more"]
     with pytest.raises(CouldNotJudgeError, match="unknown keys: more"):

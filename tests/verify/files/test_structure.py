@@ -109,6 +109,6 @@ def test_numbers_survive(number: float, count: int) -> None:
 
 
 def test_what_is_no_json_is_not_written() -> None:
-    """A value that JSON cannot hold is an error of the program."""
+    """A value that JSON cannot express is an error of the program."""
     with pytest.raises(TypeError, match="complex"):
         to_json({"a": 1j})

@@ -1,4 +1,4 @@
-"""The writer: the old file or the new one, never a part, and nothing beside it."""
+"""The writer: the old file or the new one, never a part, and no other file."""
 
 from __future__ import annotations
 

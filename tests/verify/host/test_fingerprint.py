@@ -122,7 +122,7 @@ def test_class_covers_what_decides_native_bits(captured: Fingerprint, section: s
 
 
 def test_variables_that_matter_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Variables of BLAS, OpenMP and the hash seed are compared, others are nobody's business."""
+    """Variables of BLAS, OpenMP and the hash seed are compared, others are not."""
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
     monkeypatch.setenv("PYTHONHASHSEED", "0")
     monkeypatch.setenv("SECRET_SAMPLE", "x")
@@ -180,7 +180,7 @@ def test_summary_is_a_few_words(captured: Fingerprint) -> None:
 
 
 def test_fingerprint_is_read_from_a_run_directory(captured: Fingerprint, tmp_path: Path) -> None:
-    """A run directory stands for the fingerprint in it."""
+    """A fingerprint can be read from a run directory."""
     (tmp_path / "fingerprint.json").write_text(FINGERPRINT.format(captured), encoding="utf-8")
     assert fingerprint.read_fingerprint(tmp_path) == captured
     assert fingerprint.read_fingerprint(tmp_path / "fingerprint.json") == captured

@@ -96,7 +96,7 @@ def test_another_order_of_summation_shows(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_values_come_from_integers() -> None:
-    """The probes' arguments are fixed to the bit, whatever the machine."""
+    """The arguments of the probes have the same bits on every machine."""
     values = probes.make_values(4, 0.0, 1.0, np.float64)
     assert [float(value).hex() for value in values] == [
         "0x1.c441500000000p-1",

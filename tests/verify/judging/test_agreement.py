@@ -59,7 +59,7 @@ def test_everything_else_is_not(legs: tuple[Leg, ...], verdict: str) -> None:
     assert conclude(*legs, expected=("a", "b")) == verdict
 
 
-def test_configurations_that_nobody_judged_are_missed() -> None:
+def test_configurations_that_were_not_judged_are_reported() -> None:
     """What a leg has to judge is said by the list, not by what the legs happened to judge; nor are goldens by legs."""
     legs = [make_leg("a"), make_leg("b")]
     asked = {"a": ("smoke",), "b": ("smoke", "baseline")}
@@ -92,7 +92,7 @@ def test_malformed_report_is_a_leg_with_an_error(changed: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "repro-appliance/run/1"}', "3"])
 def test_text_that_is_no_report_is_a_leg_with_an_error(text: str) -> None:
-    """Truncated and foreign JSON is told as such."""
+    """Truncated and foreign JSON is an error that says so."""
     leg = parse_leg("a", text)
     assert leg.report is None
     assert leg.error

@@ -140,7 +140,7 @@ def test_sign_of_a_zero_counts() -> None:
 
 
 def test_lost_sample_is_reported() -> None:
-    """A tensor whose samples are gone fails V010."""
+    """A tensor without samples fails V010."""
     record = make_record()
     del record["samples"]["dense_1.bias"]
     failed = _pick(compare_golden(record, make_golden()), "V010")
@@ -157,7 +157,7 @@ def test_lost_sample_is_reported() -> None:
     ids=["tampered", "bits", "settings"],
 )
 def test_unsound_golden_judges_nothing(golden: dict[str, Any]) -> None:
-    """V001 is a doubt, and no further check pretends to know."""
+    """V001 could not be judged, and there is no further check."""
     results = compare_golden(make_record(), golden)
     assert [(row.id, row.status) for row in results] == [("V001", "could-not-judge")]
     assert results[0].remedy
@@ -168,7 +168,7 @@ def test_unsound_golden_judges_nothing(golden: dict[str, Any]) -> None:
     [("bits", BITS_VERSION + 1), ("precision", "f64"), ("profile", "native"), ("profile", "pinned"), ("config", "b")],
 )
 def test_other_terms_are_not_judged(key: str, value: object) -> None:
-    """A record of another bits version, precision, profile or configuration is a doubt (V011), not a difference."""
+    """A record of another bits version, precision, profile or configuration is not judged (V011)."""
     results = compare_golden({**make_record(), key: value}, make_golden())
     assert [(row.id, row.status) for row in results] == [("V001", "pass"), ("V011", "could-not-judge")]
     assert (results[1].where, results[1].found) == (key, value)
@@ -239,7 +239,7 @@ def test_judgement_names_both_run_digests_with_their_basis() -> None:
 
 
 def test_equal_records_agree() -> None:
-    """Two repeats that agree pass every check, whatever their timing."""
+    """Two repeats that agree pass every check, also with other times."""
     results = compare_two(make_record(), {**make_record(), "timing": {"seconds": 9.0}, "run_dir": "elsewhere"})
     assert judge(results) == "identical"
     assert {row.id for row in results} == {f"R{number:03}" for number in range(2, 13)}
@@ -308,7 +308,7 @@ def test_the_earliest_of_many_differences_is_found() -> None:
     assert [place and place.where for place in places] == ["epoch 2, weights", "epoch 1, train_loss"]
 
 
-def test_records_that_cannot_be_compared_have_a_doubt_first() -> None:
+def test_records_on_other_terms_could_not_be_judged() -> None:
     """Another precision is no failure, but it is no agreement either."""
     result = _find("precision", "f64")
     assert result is not None

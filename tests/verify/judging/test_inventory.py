@@ -47,7 +47,7 @@ def test_missing_golden_is_reported(directory: Path) -> None:
 
 
 def test_unused_golden_is_reported(directory: Path) -> None:
-    """A golden whose configuration is gone protects nothing."""
+    """A golden without a configuration is reported."""
     results = check_goldens({}, directory)
     assert ("G004", "fail", "sample") in [(row.id, row.status, row.where) for row in results]
     assert EXIT_CODES[judge(results)] == 1
@@ -71,7 +71,7 @@ def test_other_settings_are_reported(directory: Path) -> None:
     ids=["tampered", "schema", "bits", "text"],
 )
 def test_damaged_golden_is_reported(directory: Path, damaged: str, title: str) -> None:
-    """A golden that cannot be judged by is a doubt that names it."""
+    """A golden that cannot be used is named: could not judge."""
     (directory / "sample.json").write_text(damaged, encoding="utf-8")
     results = check_goldens({"sample": DIGEST}, directory)
     assert [(row.id, row.status, row.title, row.where) for row in results] == [

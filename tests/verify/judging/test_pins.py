@@ -1,4 +1,4 @@
-"""Pins: what differs from them is told, and decides only where it is asked to."""
+"""Pins: a difference from them is reported, and decides only in strict channels."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_a_sound_run_is_identical(place: Path, record: Record) -> None:
     assert judgement.made_with
 
 
-def test_a_missing_file_is_a_doubt(place: Path) -> None:
+def test_run_without_a_file_could_not_be_judged(place: Path) -> None:
     """Half a run cannot be judged."""
     (place / "history.jsonl").unlink()
     judgement = judge_run(place)
@@ -69,7 +69,7 @@ def test_a_file_that_was_changed_differs(place: Path) -> None:
 
 
 def test_a_record_that_claims_other_digests_differs(place: Path) -> None:
-    """A golden's digests written over another history do not pass, whatever the checksums say."""
+    """A golden's digests written over another history do not pass, even if the checksums fit."""
     path = place / RECORD_NAME
     record = RECORD.read(path)
     epochs = (attrs.evolve(record.epochs[0], train_loss=0.5), *record.epochs[1:])
@@ -81,7 +81,7 @@ def test_a_record_that_claims_other_digests_differs(place: Path) -> None:
     assert judgement.verdict == "different"
 
 
-def test_without_a_golden_there_is_a_doubt(place: Path, tmp_path: Path) -> None:
+def test_run_without_a_golden_could_not_be_judged(place: Path, tmp_path: Path) -> None:
     """A sound directory of an unknown configuration is no success."""
     judgement = judge_run(place, tmp_path / "none")
     assert list_troubles(judgement) == [("J004", "could-not-judge")]
@@ -94,6 +94,6 @@ def test_another_seed_has_no_golden(tmp_path: Path) -> None:
     assert list_troubles(judge_run(tmp_path / "run")) == [("J004", "could-not-judge")]
 
 
-def test_a_directory_that_is_not_there_is_a_doubt(tmp_path: Path) -> None:
+def test_missing_directory_could_not_be_judged(tmp_path: Path) -> None:
     """One of many paths that cannot be read does not end the others."""
     assert list_troubles(judge_run(tmp_path / "none")) == [("J001", "could-not-judge")]

@@ -26,7 +26,7 @@ def test_table_shows_the_machine() -> None:
 
 
 def test_every_form_says_the_same() -> None:
-    """Text, JSON, Markdown and JUnit hold the verdict and the troubles, and are well formed."""
+    """Text, JSON, Markdown and JUnit have the verdict and the failed checks, and are well formed."""
     legs = [make_leg("a"), make_leg("b", OTHER)]
     results = compare_legs(legs, {"a": (), "b": ()})
     report = report_agreement(legs, results)
@@ -40,7 +40,7 @@ def test_every_form_says_the_same() -> None:
 
 
 def test_json_keeps_everything() -> None:
-    """Full digests, the error and the checks of a leg are in its object, beside the cells of the table."""
+    """Full digests, the error and the checks of a leg are in its object, with the cells of the table."""
     leg = make_leg("a")
     whole, lost = describe_agreement([leg, Leg(name="b", error="gone")], [])["legs"]
     assert whole["digests"] == {"smoke": DIGEST}

@@ -120,7 +120,7 @@ def test_junit_of_a_success_has_only_passes() -> None:
 
 
 def test_junit_of_a_failure_counts_it() -> None:
-    """A failing check is a failure, a doubt an error, each counted in its suite and in the verdict's."""
+    """A failed check is a failure, one that could not be judged an error; both are counted in their suite."""
     doubt = Judgement(config="b\x00<&", results=(Result(id="V001", title="no\x1bgolden", status="could-not-judge"),))
     root = ET.fromstring(render_junit(report_verification([], [_judge(digests__run=fake_digest("other")), doubt])))  # noqa: S314
     counts = [(suite.get("name"), suite.get("failures"), suite.get("errors")) for suite in root.iter("testsuite")]
@@ -145,7 +145,7 @@ def test_agreement_within_a_tolerance_is_not_called_reproduction() -> None:
     assert "every golden was reproduced" in render_text(report_verification([], [tight])).splitlines()[-1]
 
 
-def test_text_obeys_nobody() -> None:
+def test_text_has_no_control_characters() -> None:
     """A record from elsewhere cannot send commands to the terminal."""
     hostile = Result(id="V001", title="a\x1b[2Jb", status="fail", found="c\x9bd", where="e\x07")
     text = render_text(report_verification([hostile], []))
@@ -154,7 +154,7 @@ def test_text_obeys_nobody() -> None:
 
 
 def test_list_shows_every_result() -> None:
-    """What passed is one line; of the rest all that is known is told."""
+    """What passed is one line; for the rest everything known is shown."""
     results = [Result(id="C001", title="fine", status="pass"), attrs.evolve(NOTE, id="C016")]
     assert list_results(results).splitlines()[:2] == ["ok   C001 fine", "C016 NumPy is not the pinned version"]
     assert "expected   a" in list_results(results)

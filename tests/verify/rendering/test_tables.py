@@ -1,4 +1,4 @@
-"""One table as text and as Markdown: aligned, whole, and safe whatever the cells hold."""
+"""One table as text and as Markdown: aligned, whole, and safe for any contents of the cells."""
 
 from __future__ import annotations
 

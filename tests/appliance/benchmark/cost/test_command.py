@@ -65,7 +65,7 @@ def test_table_goes_to_standard_error(
 
 
 def test_report_is_written_from_earlier_runs(plans: list[suite.Plan], tmp_path: Path) -> None:
-    """Files with JSON stand in for a measurement; both thread counts are on the page."""
+    """Files with JSON replace a measurement; both thread counts are on the page."""
     sources = []
     for threads in (1, 2):
         path = tmp_path / f"threads-{threads}.json"
@@ -115,7 +115,7 @@ def test_parts_are_chosen_by_name() -> None:
 
 @pytest.mark.parametrize(("name", "config"), [("speed", None), ("cost", "smoke")])
 def test_suite_and_configuration_exclude_each_other(name: str, config: str | None) -> None:
-    """An unknown suite, and a configuration beside a suite, are mistakes in the request."""
+    """An unknown suite, and a configuration together with a suite, are mistakes in the request."""
     with pytest.raises(UsageError):
         run_suite(Request(suite=name, config=config), print)
 

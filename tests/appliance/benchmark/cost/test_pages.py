@@ -73,7 +73,7 @@ def test_missed_target_stands_out() -> None:
 
 
 def test_quick_run_is_called_one() -> None:
-    """Numbers of a first look must not be taken for a measurement, on the page as in the table."""
+    """A quick run is marked as one, on the page and in the table."""
     answer = make_full_answer(quick=True)
     assert "quick: too short to publish" in format_report([answer], None)
     assert "too short to publish" in format_table(answer)

@@ -96,14 +96,14 @@ def test_memory_cases_differ_in_one_thing() -> None:
 
 
 class Training:
-    """A stand-in for the training room, faster by one example per second with every run."""
+    """Replaces training, faster by one example per second with every run."""
 
     def __init__(self) -> None:
         """Begin with no run."""
         self.runs: list[tuple[str, str, int]] = []
 
     def run(self, config: Config, *, profile: str, threads: int, **_: Any) -> Any:  # noqa: ANN401
-        """Return what is looked at of a record."""
+        """Return the part of a record that is used."""
         self.runs.append((config.name, profile, threads))
         if config.name == "fashion-mlp":
             raise DataError("no such file")

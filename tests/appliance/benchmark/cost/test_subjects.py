@@ -65,7 +65,7 @@ def test_dense_data_has_no_zero() -> None:
 
 
 def test_steps_see_every_batch_before_any_comes_again(monkeypatch: pytest.MonkeyPatch, images: Dataset) -> None:
-    """A runner goes through the data in whole batches; bounds are measured anew once for each pass."""
+    """A runner goes through the data in whole batches; bounds are measured again once for each pass."""
     seen: list[bytes] = []
     passes: list[int] = []
 

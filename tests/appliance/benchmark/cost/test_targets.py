@@ -1,4 +1,4 @@
-"""Targets held against plain numbers: met, missed, at the bound, not measured."""
+"""Targets compared with plain numbers: met, missed, at the bound, not measured."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_slow_command_is_missed(command: str, bound: float) -> None:
 
 
 def test_memory_that_grows_with_epochs_is_missed() -> None:
-    """The most memory of any longer run is held against one epoch's; widths do not matter here."""
+    """The most memory of any longer run is compared with that of one epoch; widths do not matter here."""
     rows = [{"epochs": epochs, "hidden": 128, "bytes": size} for epochs, size in ((1, 100), (2, 140), (4, 130))]
     rows.append({"epochs": 1, "hidden": 2048, "bytes": 1000})
     outcome = find(make_answer(memory=rows), "peak memory")

@@ -15,7 +15,7 @@ EFFORT = Effort(turn=0.1, rounds=9, least=3, budget=100.0)
 
 
 def test_subjects_take_turns_in_a_turning_order() -> None:
-    """Each round begins with another subject and holds each once."""
+    """Each round begins with another subject and has each once."""
     machine = Machine()
     measure({name: machine.runner(name, 1.0) for name in "abc"}, EFFORT, machine.watch())
     timed = "".join(name for name, _, _ in machine.turns[6:])  # after two calls of each to warm up
@@ -49,7 +49,7 @@ def test_no_call_number_comes_twice() -> None:
 
 
 def test_budget_ends_the_rounds_but_not_before_the_least() -> None:
-    """A slow case stops early; a hopelessly slow one still gets its least."""
+    """A slow case stops early; a very slow one still gets the least number of rounds."""
     for budget, rounds in ((0.0, 3), (9.5, 5), (1000.0, 9)):
         machine = Machine()
         effort = Effort(turn=0.1, rounds=9, least=3, budget=budget)

@@ -63,7 +63,7 @@ def test_digests_are_those_of_the_published_files(known: catalog.KnownSet, real_
 
 @pytest.mark.checkout
 def test_page_shows_the_same_digests(checkout: Path) -> None:
-    """Every digest of the catalog stands in docs/data.md in the row of its file, and there is no other."""
+    """Every digest of the catalog is in docs/data.md in the row of its file, and there is no other."""
     page = (checkout / "docs" / "data.md").read_text(encoding="utf-8")
     rows = [[cell.strip("` ") for cell in line.split("|")[1:-1]] for line in page.splitlines() if "ubyte.gz` |" in line]
     files = zip(*(known.files for known in catalog.KNOWN_SETS), strict=True)

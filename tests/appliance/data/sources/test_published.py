@@ -55,7 +55,7 @@ def test_missing_file_fails_its_control(small_set: KnownSet, tmp_path: Path) -> 
 
 
 def test_wrong_content_fails_its_control(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files that are whole still have to hold such a set."""
+    """Whole files with the contents of another set fail a control."""
     monkeypatch.setattr(catalog, "KNOWN_SETS", (place_set(tmp_path, labels=draw_labels(40) + np.uint8(1)),))
     assert [control.id for control in PublishedSource().check("mnist", tmp_path) if control.status == "fail"] == [
         "D007",
@@ -91,7 +91,7 @@ def test_files_become_rows_of_784_bytes(small_set: KnownSet, tmp_path: Path) -> 
 def test_damaged_file_fails_its_digest_before_it_is_parsed(
     name: str, small_set: KnownSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bytes that are not the published ones never reach the parser."""
+    """Bytes that are not the published ones are never parsed."""
     path = small_set.locate(small_set.train.images, tmp_path)
     path.write_bytes(DEFECTS[name].damage(path.read_bytes()))
     monkeypatch.setattr(published, "decode_idx", None)
@@ -151,7 +151,7 @@ def test_well_formed_file_with_wrong_content_is_stopped(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A file that can be read but holds other data fails the control that looks for it."""
+    """A file that can be read but has other data fails the control for that."""
     monkeypatch.setattr(catalog, "KNOWN_SETS", (place_set(tmp_path, images=images, labels=labels),))
     with pytest.raises(DataError, match=identity):
         load_dataset(MNIST, 0, tmp_path)

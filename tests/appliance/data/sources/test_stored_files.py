@@ -83,10 +83,10 @@ def test_sums_are_needed(folder: Path, text: str | None) -> None:
         ("D008", 1, lambda old: old[:-1] + b"\x0b"),
     ],
 )
-def test_files_of_ones_own_are_controlled(
+def test_files_of_the_user_are_controlled(
     identity: str, number: int, content: Callable[[bytes], bytes], folder: Path
 ) -> None:
-    """Files with right sums may still hold the wrong thing; the control that says so stops a run."""
+    """Files with right checksums but wrong contents fail a control, which stops a run."""
     path = locate_files(folder)[number]
     path.write_bytes(content(path.read_bytes()))
     renew_sums(folder)
