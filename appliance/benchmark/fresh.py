@@ -17,7 +17,8 @@ import attrs
 import appliance
 from appliance.launch.restart import GUARD
 from appliance.launch.variables import plan_variables
-from appliance.processes.child import Answer, Command, run_captured
+from appliance.processes.captured import Answer, run_captured
+from appliance.processes.child import Command
 from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import sys
 
 import attrs
 
-from appliance.processes.child import Command, run_captured
+from appliance.processes.captured import run_captured
+from appliance.processes.child import Command
 
 _PROBE = "repro-appliance/hash-probe/1"
 
@@ -16,8 +17,9 @@ _PROBE = "repro-appliance/hash-probe/1"
 class HashSeed:
     """The hash seed of this process.
 
-    `declared` is PYTHONHASHSEED as the environment now has it (None when absent); `fixed` says whether
-    hashing really follows it: a value set after the interpreter has started does not count.
+    Args:
+        declared: PYTHONHASHSEED in the environment; None if it is not set.
+        fixed: whether hashing follows it; a value that was set after the interpreter started has no effect.
     """
 
     declared: str | None
@@ -25,10 +27,10 @@ class HashSeed:
 
 
 def read_hash_seed() -> HashSeed:
-    """Return the declared hash seed, compared with what this interpreter does.
+    """Return the declared hash seed, and whether this interpreter uses it.
 
-    The seed 0 shows in `sys.flags.hash_randomization`. Any other integer does not, so a fresh interpreter
-    hashes a fixed string under the declared seed (about 20 ms) for comparison.
+    `sys.flags.hash_randomization` shows the seed 0. It does not show other integers, so for these a new interpreter
+    with the declared seed hashes a fixed string for comparison, in about 20 ms.
     """
     declared = os.environ.get("PYTHONHASHSEED")
     if declared is None or not declared.isdecimal():

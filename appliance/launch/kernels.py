@@ -1,9 +1,8 @@
-"""Which BLAS kernel, at which SIMD level, the profile `pinned` asks for on this processor.
+"""Which BLAS kernel, at which SIMD level, the profile `pinned` needs on this processor.
 
-Standard library only: this is read before NumPy may be loaded. The names NumPy understands in
-NPY_DISABLE_CPU_FEATURES were read off its wheels of 1.24, 1.26 and 2.0 to 2.4 (`__cpu_dispatch__` on x86-64,
-the same list in the binary on aarch64): a name outside that list disables nothing. Whether a plan took effect
-is for `pinning`.
+NumPy is not loaded here. The names that NumPy understands in NPY_DISABLE_CPU_FEATURES are those of its wheels of 1.24,
+1.26 and 2.0 to 2.4 (`__cpu_dispatch__` on x86-64, the same list in the binary on aarch64); other names disable nothing.
+`pinning` reads back whether a plan has taken effect.
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from appliance.processes.child import Command, run_captured
+from appliance.processes.captured import run_captured
+from appliance.processes.child import Command
 from verify.errors import CouldNotJudgeError
 
 _CPUINFO = Path("/proc/cpuinfo")
@@ -31,11 +31,11 @@ _WINDOWS_FLAGS = {38: "sse4_2", 40: "avx2"}  # winnt.h, PF_SSE4_2_INSTRUCTIONS_A
 
 
 class PinningPlan(NamedTuple):
-    """What has to be in effect for the profile `pinned`.
+    """What must be in effect for the profile `pinned`.
 
-    `kernel` is the value for OPENBLAS_CORETYPE and `reported` the names, in lower case, under which
-    OpenBLAS may then report itself. Of NumPy's features, `disabled` are switched off, `allowed` may
-    be active, `required` must be. `threads` is the size of every BLAS pool.
+    `kernel` is the value for OPENBLAS_CORETYPE, and `reported` lists the names, in lower case, that OpenBLAS may then
+    report. Of NumPy's features, `disabled` are switched off, `allowed` may be active, `required` must be active.
+    `threads` is the size of every BLAS pool.
     """
 
     kernel: str

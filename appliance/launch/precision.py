@@ -1,8 +1,8 @@
-"""Rounding to 53 bits on processors whose floating-point unit is an x87.
+"""Rounding to 53 bits on processors with an x87 floating-point unit.
 
-Left to itself, Linux lets that unit round to 64 bits first, so that float64 results are rounded twice: scalars of
-Python, short arrays and the tails of NumPy's vectors get other bits than anywhere else (Monniaux, "The pitfalls of
-verifying floating-point computations", TOPLAS 30(3), 2008). For float32 either is harmless: 53 >= 2 * 24 + 2.
+By default, Linux lets that unit round to 64 bits first, so that float64 results are rounded twice: scalars of Python,
+short arrays and the ends of NumPy's vectors get other bits than on other machines (Monniaux, "The pitfalls of
+verifying floating-point computations", TOPLAS 30(3), 2008). For float32 both are right: 53 >= 2 * 24 + 2.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _POINTER = 4  # bytes; 64-bit programs compute with SSE
 def round_to_double() -> bool:
     """Make an x87 unit round to 53 bits in this thread and those started later; return whether it was done.
 
-    Where no x87 computes there is nothing to do. Whether it worked is for the host certificate to see.
+    Without an x87 there is nothing to do. The host certificate shows whether it worked.
     """
     if struct.calcsize("P") != _POINTER or platform.machine().lower() not in {"i386", "i486", "i586", "i686", "x86_64"}:
         return False

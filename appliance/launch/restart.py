@@ -1,4 +1,4 @@
-"""Restarting the interpreter, once, in the environment that a profile needs.
+"""Restarts the interpreter, once, in the environment that a profile needs.
 
 Standard library and attrs only, so that it can run before NumPy is loaded.
 """
@@ -24,10 +24,10 @@ _DISABLING = "NPY_DISABLE_CPU_FEATURES"
 
 
 def find_differences(plan: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str | None]:
-    """Return what `environ` lacks of `plan`: name to wanted value, None for a variable that must go.
+    """Return which variables of `environ` must change: name to wanted value, None for a variable to remove.
 
-    A hash seed the user has fixed to any integer is kept. NumPy refuses to start when features are both
-    enabled and disabled by name, so a plan that disables some removes the other variable.
+    A hash seed that the user has set to any integer is kept. NumPy refuses to start if features are both enabled and
+    disabled by name, so a plan that disables features removes the other variable.
     """
     differences: dict[str, str | None] = {name: value for name, value in plan.items() if environ.get(name) != value}
     if environ.get("PYTHONHASHSEED", "").isdecimal():
@@ -38,17 +38,17 @@ def find_differences(plan: Mapping[str, str], environ: Mapping[str, str]) -> dic
 
 
 def ensure_environment(profile: str, threads: int = 1) -> None:
-    """Return if the environment is the one `profile` needs on `threads` threads; else restart in it.
+    """Return if the environment is the one that `profile` needs with `threads` threads; else restart in it.
 
-    An x87 unit is made to round to 53 bits, too.
+    An x87 unit is also made to round to 53 bits.
 
-    The restart keeps interpreter flags, arguments, working directory and standard streams; on POSIX it keeps the
-    process, so signals reach the program. On Windows a child does the work and this process
-    exits with its code. Nothing may have been read from standard input before.
+    The restart keeps interpreter flags, arguments, working directory and standard streams. On POSIX it keeps the
+    process, so the program still gets its signals. On Windows a child does the work, and this process exits with the
+    child's code. Nothing may have been read from standard input before.
 
     Raises:
-        CouldNotJudgeError: NumPy is already loaded, the program cannot be started again, or a restart
-            did not bring the environment about.
+        CouldNotJudgeError: NumPy is already loaded, the program cannot be started again, or the environment is still
+            a different one after a restart.
         UsageError: no such profile, or fewer than one thread.
     """
     plan = plan_variables(profile, threads)
@@ -72,7 +72,7 @@ def ensure_environment(profile: str, threads: int = 1) -> None:
 
 
 def restart(arguments: list[str], environ: Mapping[str, str], *, in_place: bool) -> NoReturn:
-    """Replace this process (`in_place`), or run a child and leave with its exit code.
+    """Replace this process (`in_place`), or run a child and exit with its exit code.
 
     Raises:
         OSError: the interpreter cannot be started.

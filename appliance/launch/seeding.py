@@ -1,7 +1,6 @@
-"""Seeding the global generators a program may draw from: Python's, NumPy's legacy one, PyTorch's.
+"""Seeds the global generators of Python, NumPy (legacy), PyTorch.
 
-The project's own numerics draw from keyed streams, never from global state; this is for everything else that
-runs in the same process.
+This project draws from keyed streams, never from global state; the seeds are for other code in the same process.
 """
 
 from __future__ import annotations
@@ -27,10 +26,14 @@ _WORKSPACES = (":4096:8", ":16:8")
 
 @attrs.frozen(kw_only=True)
 class SeedReport:
-    """What was seeded: `numpy` is the 32-bit seed NumPy's legacy state got, `torch` what became of PyTorch.
+    """What was seeded.
 
-    `hash_seed` only reports: PYTHONHASHSEED has no effect once the interpreter runs. `notes` lists, as
-    sentences, what is still not fixed.
+    Args:
+        seed: the seed that was asked for.
+        numpy: the 32-bit seed of NumPy's legacy state.
+        torch: what was done to PyTorch.
+        hash_seed: the hash seed of this process; it cannot be changed after the interpreter has started.
+        notes: sentences about what is not fixed.
     """
 
     seed: int
@@ -41,16 +44,16 @@ class SeedReport:
 
 
 def seed_everything(seed: int, *, torch: TorchPolicy = "installed") -> SeedReport:
-    """Seed Python's `random`, NumPy's legacy global state (seed mod 2**32), plus PyTorch by policy.
+    """Seed Python's `random`, NumPy's legacy global state (seed mod 2**32), and PyTorch.
 
     Args:
         seed: an integer in [0, 2**63).
-        torch: "installed" imports and seeds PyTorch where it can be found, "loaded" seeds it only if the
-            program has imported it, "never" leaves it alone. Seeding also turns on its deterministic algorithms.
+        torch: "installed" imports and seeds PyTorch if it is installed, "loaded" seeds it only if the program has
+            imported it, "never" does nothing to it. Seeding also turns on its deterministic algorithms.
 
     Raises:
         UsageError: the seed is out of range, or no such policy.
-        CouldNotJudgeError: PyTorch did not take its seed or its deterministic algorithms.
+        CouldNotJudgeError: PyTorch has not the seed or the deterministic algorithms that were set.
 
     >>> import random
     >>> report = seed_everything(1, torch="never")
@@ -85,7 +88,7 @@ def _find_torch(policy: str) -> tuple[Any, Literal["seeded", "not installed", "n
 
 
 def _seed_torch(library: Any, seed: int) -> list[str]:  # noqa: ANN401 - PyTorch is no dependency
-    """Seed PyTorch, turn on its deterministic algorithms, read both back; return what stays open."""
+    """Seed PyTorch, turn on its deterministic algorithms, read both back; return what is not fixed."""
     notes = []
     library.manual_seed(seed)
     if library.cuda.is_available():
@@ -107,7 +110,7 @@ def _seed_torch(library: Any, seed: int) -> list[str]:  # noqa: ANN401 - PyTorch
 
 
 def _set_workspace(*, started: bool) -> list[str]:
-    """Choose the cuBLAS workspace where that can still have an effect; return what stays open."""
+    """Set the cuBLAS workspace if that still has an effect; return what is not fixed."""
     if os.environ.get(_WORKSPACE) in _WORKSPACES:
         return []
     if started:

@@ -1,7 +1,7 @@
-"""The environment variables a profile needs before NumPy is loaded.
+"""The environment variables that a profile needs before NumPy is loaded.
 
-Standard library only. Thread counts, the BLAS kernel, NumPy's dispatch and the hash seed are all read once,
-when a library or the interpreter starts; set later they change nothing and nobody says so.
+Standard library only. Thread counts, the BLAS kernel, NumPy's dispatch and the hash seed are read once, when a library
+or the interpreter starts. If they are set later, they have no effect, without an error.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _NO_DYNAMIC_TEAMS = ("OMP_DYNAMIC", "MKL_DYNAMIC")
 def plan_variables(profile: str, threads: int = 1) -> dict[str, str]:
     """Return the variables, by name, with which `profile` must start on `threads` BLAS threads.
 
-    All profiles fix the hash seed and the thread counts. Only `pinned` also chooses the OpenBLAS kernel
-    and NumPy's SIMD level; the others leave a kernel that the user has chosen in place.
+    All profiles fix the hash seed and the thread counts. Only `pinned` also chooses the OpenBLAS kernel and NumPy's
+    SIMD level; the other profiles keep a kernel that the user has chosen.
 
     Raises:
         UsageError: no such profile, or fewer than one thread.
-        CouldNotJudgeError: nothing is known to pin on this machine.
+        CouldNotJudgeError: no kernel is known for this machine.
     """
     if profile not in PROFILES:
         raise UsageError("no such profile", expected=", ".join(PROFILES), found=profile)

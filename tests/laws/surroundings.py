@@ -19,6 +19,16 @@ _LISTING_METHODS = frozenset({"glob", "iterdir", "rglob"})
 _ORDERLESS = frozenset(f"builtins.{n}" for n in ("all", "any", "frozenset", "len", "max", "min", "set", "sorted"))
 _ORDERED = frozenset(f"builtins.{n}" for n in ("dict.fromkeys", "enumerate", "iter", "list", "map", "tuple", "zip"))
 _SETS = frozenset({"builtins.frozenset", "builtins.set"})
+_STARTERS = (
+    "multiprocessing.",
+    "os.exec",
+    "os.fork",
+    "os.popen",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.system",
+    "subprocess.",
+)
 _SORTS = frozenset({"argpartition", "argsort"})
 _NUMPY_SORTS = frozenset({"numpy.partition", "numpy.sort"})
 
@@ -50,6 +60,13 @@ def find_patches(source: Source) -> Iterator[tuple[int, str]]:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
         if any(name.startswith("unittest") for name in names):
             yield node.lineno, "import of unittest"
+
+
+def find_processes(source: Source) -> Iterator[tuple[int, str]]:
+    """Yield what starts a process or replaces this one."""
+    for line, name in source.find_references():
+        if name.startswith(_STARTERS):
+            yield line, name
 
 
 def find_identity_hashes(source: Source) -> Iterator[tuple[int, str]]:

@@ -145,6 +145,18 @@ LAWS = (
         kept=("import unit",),
     ),
     Law(
+        find=surroundings.find_processes,
+        exempt=("appliance.processes.child", "appliance.launch.restart"),
+        broken=(
+            "import subprocess\nsubprocess.run(['a'])",
+            "from subprocess import Popen",
+            "import os\nos.execve('a', [], {})",
+            "from multiprocessing import Pool",
+            "import os as o\no.system('a')",
+        ),
+        kept=("from appliance.processes import child\nchild.run_attached(c)", "import os\nos.getpid()"),
+    ),
+    Law(
         find=surroundings.find_identity_hashes,
         exempt=("appliance.launch.hashing",),
         broken=("hash(name)", "key = id(x)"),

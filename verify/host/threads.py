@@ -91,7 +91,7 @@ def require_size(pools: tuple[Pool, ...], count: int) -> None:
     for pool in pools:
         if pool.threads != count:
             raise CouldNotJudgeError(
-                "a thread pool did not take the size it was given",
+                "a thread pool did not take the size that was set",
                 expected=f"{count} threads",
                 found=f"{pool.threads} threads",
                 where=f"{pool.library} {pool.version or ''}".strip(),

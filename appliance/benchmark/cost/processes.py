@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from appliance.config.schema import Config
-    from appliance.processes.child import Answer
+    from appliance.processes.captured import Answer
 
     Start = Callable[[Sequence[str]], Answer]
 

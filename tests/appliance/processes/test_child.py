@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from appliance.processes import child
-from appliance.processes.child import Children, Command, Limits, run_attached, run_captured
+from appliance.processes import captured, child
+from appliance.processes.captured import run_captured
+from appliance.processes.child import Children, Command, Limits, run_attached
 
 pytestmark = [
     pytest.mark.process,
@@ -101,7 +102,7 @@ def test_missing_program_is_not_started(name: str) -> None:
 def test_all_children_are_ended_at_once() -> None:
     """`end_all` ends what runs in other threads, and nothing is started afterwards."""
     children = Children()
-    answers: list[child.Answer] = []
+    answers: list[captured.Answer] = []
     command = python("import time; time.sleep(60)")
     threads = [threading.Thread(target=lambda: answers.append(run_captured(command, None, children))) for _ in "ab"]
     for thread in threads:
@@ -135,7 +136,7 @@ def test_interrupt_ends_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_long_output_is_not_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a long output only the first part is in memory."""
-    monkeypatch.setattr(child, "_READABLE", 10)
+    monkeypatch.setattr(captured, "_READABLE", 10)
     assert run_captured(python("print('x' * 100)")).output == "x" * 10
 
 

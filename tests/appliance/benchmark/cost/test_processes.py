@@ -13,7 +13,7 @@ from appliance.benchmark.fresh import start_python
 from appliance.benchmark.timing import Effort
 from appliance.config import load_config
 from appliance.errors import DataError
-from appliance.processes.child import Answer
+from appliance.processes.captured import Answer
 from support.cost_machine import Machine
 from verify.errors import CouldNotJudgeError
 
