@@ -1,4 +1,4 @@
-"""Neural networks whose training gives the same bits on every machine: the public interface.
+"""Trains neural networks that have the same bits on every machine: the public interface.
 
 The names in `__all__` are the public interface; everything else may change. They are imported when they are first used,
 because NumPy reads its environment once, when it is loaded.

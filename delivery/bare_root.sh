@@ -35,7 +35,7 @@ make_root() {
   touch "$folder/root.ready"
 }
 
-# How this machine reaches its package index: names, certificates, and the settings and variables of pip.
+# How this machine connects to its package index: names, certificates, and the settings and variables of pip.
 copy_network_settings() {
   local settings
   cp -L --remove-destination /etc/resolv.conf /etc/hosts "$root/etc"

@@ -37,7 +37,7 @@ def find_interpreter(version: str) -> Path | None:
 
 
 def prepare_environment(interpreter: Path, python: str, numpy: str, directory: Path) -> Path:
-    """Return the interpreter of an environment with the locked packages; made anew when a lock has changed."""
+    """Return the interpreter of an environment with the locked packages; made again when a lock has changed."""
     locks = [ROOT / "requirements.lock"]
     if numpy != "locked":
         locks.append(ROOT / "locks" / f"numpy-{numpy}.lock")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     JsonValue: TypeAlias = bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
     JsonObject: TypeAlias = Mapping[str, JsonValue]
 else:
-    # A recursive type cannot be resolved at run time; readers of files look for this mark instead.
+    # A recursive type cannot be resolved at run time; readers of files test for this mark instead.
     JsonValue = Annotated[object, "any JSON value"]
     JsonObject = dict[str, JsonValue]
 
@@ -79,7 +79,7 @@ def digest_arrays(arrays: Mapping[str, NDArray[np.generic] | BlockArray]) -> str
         state.update(header.encode("ascii") + b"\n")
         for block in (array,) if isinstance(array, np.ndarray) else array.blocks():
             if block.dtype.kind == "f" and not np.isfinite(block).all():
-                raise NonFiniteError("a value that is not finite reached a digest", where=name)
+                raise NonFiniteError("a value that is not finite cannot have a digest", where=name)
             piece = np.ascontiguousarray(block).astype(little, copy=False)
             state.update(piece.data if piece.size else b"")
     return "sha256:" + state.hexdigest()

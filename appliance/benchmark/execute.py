@@ -105,7 +105,7 @@ def run_benchmark(request: Request) -> Benchmark:
 
     Raises:
         UsageError: the request asks for nothing, or names an unknown profile.
-        ApplianceError: whatever stops a run.
+        ApplianceError: the run could not be made.
     """
     subjects = [request.profile, *list_rivals(request.against, request.profile)]
     _require_work(request, subjects)

@@ -40,7 +40,7 @@ class MeanSummary:
 class MedianSummary:
     """A sample's median and the interval for it between two of the sample's own values.
 
-    In the unit of the sample. `confidence` is the probability that the interval covers the median, whatever the
+    In the unit of the sample. `confidence` is the probability that the interval covers the median, for any
     distribution; at least the one asked for. All three are None when the sample is too small (n < 6 at 0.95).
     """
 

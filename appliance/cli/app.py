@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 else:
     traceback = Later("traceback")
 
-_HELP = "Train and benchmark neural networks whose results have the same bits on every machine, and prove it."
+_HELP = "Train and benchmark neural networks with the same bits on every machine, and prove it."
 _INTERRUPTED = 130
 
 app = typer.Typer(
@@ -97,7 +97,7 @@ def _run(arguments: list[str]) -> int:
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         code = _INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - whatever happened, it must not look like the verdict "different"
+    except Exception as error:  # noqa: BLE001 - no exception may end with the exit code of "different"
         if "--debug" in arguments:
             print_error(traceback.format_exc().rstrip("\n"))
         failure = describe_failure(error)

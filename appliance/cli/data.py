@@ -26,7 +26,7 @@ else:
 
 @command(launch=False)
 def list_sets(data_dir: DataDirOption = None, as_json: JsonOption = False) -> int:
-    """List the data sets and where they are looked for."""
+    """List the data sets and the directories in which they are searched."""
     return _show(program.list_data(data_dir), as_json=as_json)
 
 
@@ -53,7 +53,7 @@ def generate(
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Write synthetic samples to files from which they are read row by row, however many there are."""
+    """Write synthetic samples to files; training reads them row by row, so they may be larger than memory."""
     report = program.generate_data(name, data_dir, train_samples=train_samples, test_samples=test_samples, seed=seed)
     return _show(report, as_json=as_json)
 

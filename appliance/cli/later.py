@@ -12,5 +12,5 @@ class Later:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def __getattr__(self, attribute: str) -> Any:  # noqa: ANN401 - whatever the module has
+    def __getattr__(self, attribute: str) -> Any:  # noqa: ANN401 - any name of the module
         return getattr(importlib.import_module(self._name), attribute)

@@ -76,7 +76,7 @@ class RepeatOptions:
 
     repeats: Annotated[int, Option("--repeats", min=0, help="Runs of the same seed; they must agree.")] = 3
     seeds: Annotated[int, Option("--seeds", min=0, help="Runs of different seeds, for statistics.")] = 0
-    against: Annotated[str, Option("--against", help="Profiles to time beside, such as native.")] = ""
+    against: Annotated[str, Option("--against", help="Other profiles to time in turn, such as native.")] = ""
     fresh: Annotated[bool, Option("--fresh", help="Each repeat in a process of its own.")] = False
 
 

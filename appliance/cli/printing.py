@@ -27,7 +27,7 @@ def show(body: object, to_text: Callable[[], str], *, as_json: bool) -> None:
 
 
 def print_note(line: str) -> None:
-    """Print progress, or a note beside a result."""
+    """Print progress, or a note."""
     sys.stderr.write(line + "\n")
 
 

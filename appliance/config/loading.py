@@ -31,22 +31,22 @@ for _kind in (int, float, str):
     _converter.register_structure_hook(_kind, _check_type)
 
 
-def _parse_model(table: Any, _: object) -> ModelConfig:  # noqa: ANN401 - whatever the file holds
+def _parse_model(table: Any, _: object) -> ModelConfig:  # noqa: ANN401 - any value from a file
     rest = dict(table)
     layers = rest.pop("layers", None)
     if not isinstance(layers, list | tuple):
         raise TypeError(f"layers must be a list, found {layers!r}")
     if layers and not any(isinstance(layer, dict) for layer in layers):
         if rest:
-            raise ValueError(f"unknown setting beside layers: {', '.join(rest)}")
+            raise ValueError(f"unknown setting next to layers: {', '.join(rest)}")
         return make_stack(*layers)
     parsed = tuple(_converter.structure(settings, kind) for kind, settings in map(choose_layer, layers))
     if unknown := [key for key in rest if key != "inputs"]:
-        raise ValueError(f"unknown setting beside layers: {', '.join(unknown)}")
+        raise ValueError(f"unknown setting next to layers: {', '.join(unknown)}")
     return ModelConfig(layers=parsed, inputs=rest.get("inputs"))
 
 
-def _parse_optimizer(table: Any, _: object) -> OptimizerConfig:  # noqa: ANN401 - whatever the file holds
+def _parse_optimizer(table: Any, _: object) -> OptimizerConfig:  # noqa: ANN401 - any value from a file
     kind, schedule, own, inner = split_settings(dict(table))
     made = _converter.structure({**own, "schedule": {}}, kind)
     return attrs.evolve(made, schedule=_converter.structure(inner, schedule))
@@ -58,7 +58,7 @@ _converter.register_structure_hook_func(lambda kind: kind == Schedule, lambda _,
 
 
 def find_config_directory() -> Path:
-    """Return the directory of the named configurations: inside the installed package, or beside it in a source tree."""
+    """Return the directory of the named configurations: in the installed package, or next to it in a source tree."""
     package = Path(__file__).resolve().parent.parent
     inside = package / "configs"
     return inside if inside.is_dir() else package.parent / "configs"

@@ -13,7 +13,7 @@ from attrs import validators as v
 from appliance.config.growth import write_section
 from appliance.config.limits import count, fraction, positive
 
-# A config/1 file could hold these keys whatever the optimizer and the schedule were; all of them are hashed.
+# A config/1 file could have these keys for every optimizer and schedule; all of them are hashed.
 _CONFIG_1 = {
     "momentum": 0.9,
     "beta1": 0.9,
@@ -42,7 +42,7 @@ class StepSchedule:
 
 @attrs.frozen(kw_only=True)
 class LinearSchedule:
-    """The learning rate falls linearly towards zero, which it would reach one epoch after the last."""
+    """The learning rate falls linearly; one epoch after the last it would be zero."""
 
     tag: ClassVar[str] = "linear"
 

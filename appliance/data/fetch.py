@@ -65,7 +65,7 @@ def fetch(
 
     Raises:
         UsageError: no such set, or an address that is neither http nor https.
-        DataError: no mirror could be reached or sent the published bytes, or the directory cannot be written.
+        DataError: no mirror sent the published bytes, or the directory cannot be written.
     """
     known = find_known(name)
     mirrors = known.mirrors if base_url is None else (_check_address(base_url),)

@@ -45,7 +45,7 @@ def list_data(data_dir: Path | None) -> DataReport:
 
 
 def check_data(name: str, data_dir: Path | None) -> DataReport:
-    """Check a data set against every control; exit code 0 if all hold, 2 if not."""
+    """Apply every control to a data set; exit code 0 if all pass, 2 if not."""
     return _report(_format_checks, lambda: _check_set(name, locate.find_data_dir(data_dir)))
 
 

@@ -122,7 +122,7 @@ def _tabulate_shifts(glyphs: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _compose_samples(table: NDArray[np.uint8], rows: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
-    """Return the areas, uint16 (n, 24, 24), and labels, int64 (n,), of samples whose bytes are `rows` (n, 592)."""
+    """Return the areas, uint16 (n, 24, 24), and labels, int64 (n,), of samples with the bytes `rows` (n, 592)."""
     head = rows[:, :_HEADER].astype(np.int64).T
     label = (head[0] + 256 * head[1]) * CLASSES >> 16
     other = (label + 1 + ((head[2] + 256 * head[3]) * (CLASSES - 1) >> 16)) % CLASSES

@@ -48,7 +48,7 @@ def _read_answer(member: Member, answer: Answer) -> Leg:
         return Leg(name=member.name, error=f"exit code {answer.code}: {tail}", seconds=answer.seconds)
     leg = parse_leg(member.name, answer.output, answer.seconds)
     if leg.report is not None and answer.code != EXIT_CODES[leg.verdict]:
-        error = f"exit code {answer.code} beside the verdict {leg.verdict}"
+        error = f"exit code {answer.code} contradicts the verdict {leg.verdict}"
         return Leg(name=member.name, error=error, seconds=answer.seconds)
     return leg
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from appliance.fleet.members import Fleet, Member
 
 _HOST_EMULATOR = "qemu-x86_64-static"
-# Below a sysroot, in the order in which the loader shall look; only those that exist are named.
+# Below a sysroot, in the order in which the loader searches; only those that exist are named.
 _LIBRARIES = ("usr/lib/{triplet}/blas", "usr/lib/{triplet}/lapack", "usr/lib/{triplet}/openblas-pthread")
 
 
@@ -104,8 +104,8 @@ def _plan_compatible(member: Member, sysroot: _Sysroot, program: Invocation) -> 
 
 def _find(program: str, fleet: Fleet) -> str:
     """Return an interpreter named relative to the fleet's file, or found on PATH, or as it is."""
-    beside = fleet.folder / program
-    return str(beside) if beside.exists() else shutil.which(program) or program
+    local = fleet.folder / program
+    return str(local) if local.exists() else shutil.which(program) or program
 
 
 def _inherit() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Layers: one file each, portable and native arithmetic beside each other."""
+"""Layers: one file each, portable and native arithmetic side by side."""
 
 from appliance.layers.build import build_layers
 from appliance.layers.layer import Layer, Signal

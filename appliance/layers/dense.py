@@ -123,7 +123,7 @@ class PortableDense(Layer):
         return make_addends(self._find_operand(x), dy, scale, self.fmt, plan)
 
     def begin_sums(self, count: int, magnitudes: Floats) -> PortableSums:
-        """Return empty sums for a batch of `count` samples whose parts have addends of at most these magnitudes."""
+        """Return empty sums for a batch of `count` samples; the addends of its parts have at most these magnitudes."""
         grids = GradientGrids(count, self._bits, self.fmt)
         grids.choose(magnitudes)
         return PortableSums(grids, count, self._weight.array, self.fmt)

@@ -132,7 +132,7 @@ class Layer(ABC):
         return None
 
     def begin_sums(self, count: int, magnitudes: Floats) -> Sums:
-        """Return empty sums for a batch of `count` samples whose addends have at most these magnitudes."""
+        """Return empty sums for a batch of `count` samples; their addends have at most these magnitudes."""
         raise NotImplementedError(f"{self.name} has no parameters")
 
     def apply_sums(self, sums: Sums, scale: Floats, updater: Updater) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PortableRelu(Layer):
-    """ReLU, whose output consists of whole numbers of each row's unit, as exact products read it."""
+    """ReLU with an output of whole numbers in units of each row, for the exact product that follows."""
 
     def __init__(self, name: str, fmt: Format) -> None:
         super().__init__(name, fmt)

@@ -77,7 +77,7 @@ class GridWeight:
             self._is_rounded = True
 
     def widen(self, largest: float, optimizer: Optimizer, slot: Slot) -> None:
-        """Add one optimizer step to the bound, for a gradient whose entries are at most `largest`."""
+        """Add one optimizer step to the bound, for a gradient with entries of at most `largest`."""
         self._grid.widen(optimizer.bound_change(largest, slot))
 
     def apply_product(self, left: Floats, right: Floats, optimizer: Optimizer, slot: Slot, plan: Plan) -> None:

@@ -51,7 +51,7 @@ class ForwardPasses:
     """The forward passes of one network, each planned at its first use.
 
     Args:
-        network: whose layers are planned.
+        network: the network to plan.
 
     Attributes:
         width: the number of input columns; fewer than the network's while columns are selected.

@@ -48,7 +48,7 @@ class CarriedGrid:
 
     @property
     def holds(self) -> bool:
-        """Whether the grid can hold the tensor as it is now."""
+        """Whether the grid is coarse enough for the tensor as it is now."""
         return self._bound <= self._largest
 
     def measure(self, tensor: NDArray[np.floating[Any]]) -> None:

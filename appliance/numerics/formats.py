@@ -54,11 +54,11 @@ class Format:
     unit_pattern: Any
 
     def limit_right(self, length: int, left_bits: int) -> int:
-        """Return the largest right operand, in units, against left operands of 2**left_bits over `length` terms."""
+        """Return the largest right operand, in units, for left operands of 2**left_bits over `length` terms."""
         return (1 << self.significand) // (max(length, 1) << left_bits)
 
     def limit_left(self, length: int, right_limit: int) -> int:
-        """Return the largest left operand, in units, against right operands of that limit over `length` terms."""
+        """Return the largest left operand, in units, for right operands of that limit over `length` terms."""
         return (1 << self.significand) // (max(length, 1) * right_limit)
 
 

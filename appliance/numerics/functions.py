@@ -129,7 +129,7 @@ def exp_nonpositive(x: Floats, out: Floats | None = None, do: Do = NOW) -> Float
     """Write e**x for x <= 0 (any shape) into out, as a softmax's terms: few operations, small values cut off.
 
     Arguments below -16 (float32) or -36 (float64) count as that. The argument is split exactly into -n / 256,
-    looked up, and a rest of at most 2**-9, whose Taylor series has degree 2 or 5. docs/numerics.md has the
+    looked up, and a rest of at most 2**-9 with a Taylor series of degree 2 or 5. docs/numerics.md has the
     measured worst errors. NaN stays NaN, with NumPy's warning of an invalid value.
     """
     number = x.dtype.type

@@ -35,7 +35,7 @@ def name_run(config: Config, profile: str) -> str:
 def write_run(record: Record, directory: Path) -> RunRecord:
     """Write a run directory; an earlier run of that name is replaced, anything else is refused.
 
-    The files are written beside the directory and moved there in one step, so a reader never sees half a run;
+    The files are written next to the directory and moved there in one step, so a reader never sees half a run;
     where one is replaced, there is none for a moment.
 
     Returns:
@@ -136,8 +136,8 @@ def _write_files(directory: Path, files: dict[str, bytes]) -> None:
 def _swap(staging: Path, directory: Path) -> None:
     """Put one directory into another's place, also while other processes do the same."""
     for attempt in range(_ATTEMPTS):
-        with tempfile.TemporaryDirectory(prefix=_name_draft(directory), dir=directory.parent) as beside:
-            earlier = Path(beside) / "old"
+        with tempfile.TemporaryDirectory(prefix=_name_draft(directory), dir=directory.parent) as folder:
+            earlier = Path(folder) / "old"
             try:
                 if directory.exists():
                     directory.rename(earlier)

@@ -59,7 +59,7 @@ class Retraining:
         threads: BLAS threads.
         data_dir: where data files are; None for the usual places.
         golden_dir: where goldens are; None for the ones that ship.
-        show_progress: makes a function that is told of every step.
+        show_progress: makes a function that is called at every step.
         train: what trains; None for `run_training`.
         certify: what certifies the host; None for `verify.conformance.certificate.certify`.
     """

@@ -65,7 +65,7 @@ prove "its user is not root" inspects '{{.Config.User}}' 65532:65532
 prove "its label names the program" inspects '{{index .Config.Labels "org.opencontainers.image.title"}}' repro-appliance
 prove "its label names the version" inspects '{{index .Config.Labels "org.opencontainers.image.version"}}' "$(version)"
 prove "its files can be listed" lists
-prove "nothing compiled in advance lies beside the program" lacks 'repro-appliance.*\.pyc$'
+prove "there is no compiled file next to the program" lacks 'repro-appliance.*\.pyc$'
 prove "no installer and no cache of one" lacks '(opt/repro-appliance/.*/pip/|\.cache/pip)'
 prove "it starts without any shell in the image" bash "$root/delivery/image/without_shells.sh" "$image" verify smoke
 prove "a tampered golden is refused (exit 3)" refuses_tampered_golden

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Evaluates every output of the flake for every system against a real package set, building nothing: evaluate.sh NIXPKGS
+# Evaluates every output of the flake for every system with a real package set, building nothing: evaluate.sh NIXPKGS
 # Needs Nix 2.18 or newer (Debian 13). NIXPKGS is a folder; it goes into the store once.
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")

@@ -178,7 +178,7 @@ def check_zeros(operations: Operations) -> str | None:
 
 
 def check_conversions(operations: Operations) -> str | None:
-    """Round halves, split and join numbers, and convert bytes and whole numbers, against plain Python."""
+    """Round halves, split and join numbers, and convert bytes and whole numbers, compared with plain Python."""
     values = [k / 4 for k in range(-19, 20)]
     for dtype, _, _ in _BITS:
         x = np.array(values, dtype=dtype)

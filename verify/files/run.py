@@ -33,7 +33,7 @@ LIMITS: Mapping[str, int] = {
     WEIGHTS: weights.LIMIT,
     FINGERPRINT_NAME: FINGERPRINT.limit,
 }
-"""The files that every run directory holds beside its checksums, each with the size up to which it is read."""
+"""The files of every run directory besides its checksums, each with the size up to which it is read."""
 OPTIONAL = ("trace.jsonl",)
 
 

@@ -29,7 +29,7 @@ def make_printable(text: str) -> str:
 
 
 def write_whole(path: Path, content: str | bytes, *, what: str = "the file") -> None:
-    """Write a file whole or not at all: beside it first, then moved there in one step.
+    """Write a file whole or not at all: under another name first, then moved in one step.
 
     After a crash the old file or the new one is there. A link is followed; the file that it names is replaced. A
     device or a pipe, such as /dev/stdout, is written to directly.

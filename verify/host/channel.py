@@ -92,7 +92,7 @@ def find_altered(name: str) -> list[str]:
 def read_channel() -> dict[str, JsonValue]:
     """Return the channel and what identifies what came through it, by dotted name; None for what does not apply.
 
-    An image cannot hold its own digest: who starts it passes REPRO_APPLIANCE_IMAGE_DIGEST.
+    An image cannot contain its own digest: pass REPRO_APPLIANCE_IMAGE_DIGEST when it is started.
     """
     numpy = importlib.util.find_spec("numpy")
     return {

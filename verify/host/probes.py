@@ -149,7 +149,7 @@ def _bits(values: Floats) -> str:
 
 
 def probe_special_values() -> dict[str, str]:
-    """Return what becomes of NaN, of subnormals, of zeros of two signs, and of casts out of range."""
+    """Return the results for NaN, subnormals, zeros of both signs, and casts out of range."""
     found: dict[str, str] = {}
     for label, dtype in _DTYPES:
         infinite, zeros = np.full(1, np.inf, dtype=dtype), np.zeros(1, dtype=dtype)

@@ -1,1 +1,1 @@
-"""What reproducibility costs, measured against doing without."""
+"""What reproducibility costs, compared with arithmetic without it."""

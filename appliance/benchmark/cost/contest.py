@@ -34,7 +34,7 @@ class Contest:
     details: Mapping[str, Any] = attrs.field(factory=dict)
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Return (subject, baseline): the first subject against each other one."""
+        """Return (subject, baseline): the first subject compared with each other one."""
         subject, *baselines = self.runners
         return [(subject, baseline) for baseline in baselines]
 

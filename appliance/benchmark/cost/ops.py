@@ -1,4 +1,4 @@
-"""Single operations: the portable form against the plain one of the same type."""
+"""Single operations: the portable form compared with the plain one of the same type."""
 
 from __future__ import annotations
 

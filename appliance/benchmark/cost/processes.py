@@ -87,7 +87,7 @@ def measure_memory(config: Config) -> dict[str, Any]:
 
 
 def list_commands(folder: str) -> dict[str, list[str]]:
-    """Return the commands whose time is measured, beginning with an interpreter that does nothing."""
+    """Return the commands that are timed, beginning with an interpreter that does nothing."""
     program = ["-m", "appliance"]
     return {
         "python alone": ["-c", "pass"],

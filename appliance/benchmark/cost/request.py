@@ -54,7 +54,7 @@ def run_suite(request: Request, progress: Callable[[str], None]) -> list[dict[st
 
     Raises:
         UsageError: no such suite or part, a configuration is named too, or a file cannot be read or written.
-        ApplianceError: whatever stops a measurement.
+        ApplianceError: the measurement could not be made.
     """
     _check_request(request)
     parts = choose_parts(request.parts, quick=request.quick)

@@ -141,7 +141,7 @@ def make_floor(case: StepCase, dataset: Dataset) -> Runner:
 def open_contest(
     case: StepCase, datasets: Mapping[str, Dataset], threads: int, peers: Sequence[str] = ()
 ) -> Iterator[Contest]:
-    """Give the contest of one case: portable against native, bare products, and the peers named.
+    """Give the contest of one case: portable compared with native, bare products, and the peers named.
 
     Raises:
         CouldNotJudgeError: a peer does not run on that many threads.

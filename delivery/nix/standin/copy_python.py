@@ -21,7 +21,7 @@ _LEFT_OUT = (
     "turtledemo",
 )
 
-# NumPy's own extensions need these beside what the interpreter needs.
+# NumPy's own extensions need these, in addition to what the interpreter needs.
 _NEEDED = ("libdl.so.2", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0", "librt.so.1", "libstdc++.so.6")
 
 

@@ -147,7 +147,7 @@ def test_members_that_fail_answer_too(tmp_path: Path) -> None:
     assert "no NumPy here" in errors["dies"]
     assert "not JSON" in errors["rubbish"]
     assert "not done after" in errors["hangs"]
-    assert "exit code 1 beside the verdict identical" in errors["lies"]
+    assert "exit code 1 contradicts the verdict identical" in errors["lies"]
     assert errors["leaves"] == "exit code 0: no output"
     assert len(seen) == 6
 
