@@ -24,26 +24,27 @@ _HEAD = """\
 
 # Performance
 
-This page is generated from measurements by `make bench`; what is written here by hand is lost.
+`make bench` generates this page from measurements. Changes made by hand are lost.
 Every comparison was made in one process, in turns, on the stated number of threads, read back from every pool.
-**A ratio above 1 means that portable arithmetic is faster than the baseline.** In brackets: the interval that covers
-the median of the paired ratios with at least 95 %, whatever their distribution."""
+**A ratio above 1 means that portable arithmetic is faster than the baseline.** The interval in brackets covers
+the median of the paired ratios with at least 95 %, for any distribution."""
 _METHOD = """\
 ## How it was measured
 
-* Subjects take turns, the first one changing each round. A turn repeats short calls until it lasts long enough to be
-  timed; one untimed call before it warms the caches that the previous subject used. With more than one thread a rest
-  precedes every turn, because idle threads of one library wait busily on the processors that the next one needs.
-* A *step* takes a batch from the data, goes forward and back, and updates every weight; it takes another batch each
-  time. `images` are the synthetic images of `baseline`, in which a quarter of the columns is zero throughout:
-  portable arithmetic leaves those out, since that changes no exact sum. `dense` are the same images without a single
-  zero, so that nothing can be left out. The training loop's bookkeeping between epochs is in the runs under *Growth*.
-* *bare BLAS*: the very products of a portable step, noted while it ran, repeated in the same memory with nothing
-  around them. No step with these products can be faster; it reads the same batch every time.
+* Subjects take turns; in each round another one is first. In a turn a short call is repeated until the turn is long
+  enough to be timed. One call before it is not timed: it fills the caches, which the previous subject used. With more
+  than one thread there is a rest before every turn, because idle threads of one library wait busily on the processors
+  that the next one needs.
+* A *step* takes a batch from the data, goes forward and backward, and updates every weight. Each step takes another
+  batch. `images` are the synthetic images of `baseline`. A quarter of their columns is always zero; portable arithmetic
+  leaves these out, because that changes no exact sum. `dense` are the same images without a single zero, so that
+  nothing can be left out. The work of the training loop between epochs is part of the runs under *Growth*.
+* *bare BLAS*: the products of a portable step alone, in the same memory. No step with these products can be faster.
+  They read the same batch every time.
 * *PyTorch*: linear layers, ReLU, cross-entropy, SGD, with `torch.use_deterministic_algorithms(True)`; the data is one
   tensor of floats. *scikit-learn*: `MLPClassifier.partial_fit` with plain SGD, many batches per call.
-* Peak memory is that of a fresh process (VmHWM on Linux). Commands were started as a user starts them, with all that
-  the program does to its own environment."""
+* Peak memory is that of a fresh process (VmHWM on Linux). Commands were started as a user starts them, with
+  everything that the program does to its own environment."""
 
 
 def format_report(answers: Sequence[Answer], plot: str | None) -> str:
