@@ -103,7 +103,7 @@ def run_interleaved(config: Config, repeats: int, runs: Mapping[str, Run]) -> di
     The order turns by one each round. Each way is compared with itself only. Errors as for `run_repeats`.
     """
     if repeats < 2:  # noqa: PLR2004 - one run has nothing to agree with
-        raise UsageError("repeats need something to agree with", expected="2 or more", found=repeats)
+        raise UsageError("there are too few repeats to compare", expected="2 or more", found=repeats)
     names = list(runs)
     records: dict[str, list[RunRecord]] = {name: [] for name in names}
     for index in range(repeats):

@@ -149,4 +149,4 @@ def _require_sample(values: Sequence[float]) -> None:
 
 def _require_confidence(confidence: float) -> None:
     if not 0.0 < confidence < 1.0:
-        raise UsageError("a confidence lies between 0 and 1", expected="0 < confidence < 1", found=confidence)
+        raise UsageError("a confidence must be between 0 and 1", expected="0 < confidence < 1", found=confidence)

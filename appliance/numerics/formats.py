@@ -100,7 +100,7 @@ def format_of(array: NDArray[Any]) -> Format:
     for candidate in FORMATS.values():
         if array.dtype == candidate.dtype:
             return candidate
-    raise UsageError("portable arithmetic knows float32 and float64 only", found=str(array.dtype))
+    raise UsageError("portable arithmetic supports float32 and float64 only", found=str(array.dtype))
 
 
 @lru_cache(maxsize=256)

@@ -60,7 +60,7 @@ def find_exponent(magnitude: float, limit: int, fmt: Format) -> int:
         return 0
     if not magnitude < 2.0**fmt.exponent_cap:
         raise NonFiniteError(
-            "a value left the range of portable arithmetic",
+            "a value is out of the range of portable arithmetic",
             expected=f"below 2**{fmt.exponent_cap}",
             found=magnitude,
         )

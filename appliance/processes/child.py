@@ -117,7 +117,7 @@ class Children:
     def _start(self, command: Command, out: IO[bytes], err: IO[bytes]) -> subprocess.Popen[bytes]:
         with self._lock:
             if self.closed:
-                raise InterruptedError("no child is started any more")
+                raise InterruptedError("no further child is started: all children are being ended")
             process = subprocess.Popen(  # noqa: S603 - what the caller asks for, without a shell
                 command.arguments,
                 env=command.environment,

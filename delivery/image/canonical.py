@@ -70,7 +70,7 @@ def rewrite_image(source: Path, target: Path, name: str, epoch: int) -> str:
 
         manifest = json.load(read("manifest.json"))
         if len(manifest) != 1:
-            raise ValueError(f"{source} holds {len(manifest)} images")
+            raise ValueError(f"{source} contains {len(manifest)} images")
         names, digests = [], []
         for path in manifest[0]["Layers"]:
             content = rewrite_layer(read(path), epoch)

@@ -63,7 +63,7 @@ def read_bounds(text: str) -> tuple[int, list[Bound]]:
     table = tomllib.loads(text)
     attempts, rows = table.get("attempts", 0), table.get("bound", [])
     if attempts < 1 or not rows:
-        raise ConfigurationError("nothing is bounded", expected="attempts and at least one [[bound]]", found=table)
+        raise ConfigurationError("the file has no bounds", expected="attempts and at least one [[bound]]", found=table)
     return attempts, [Bound(ratio=row.pop("ratio"), case=StepCase(**row)) for row in rows]
 
 

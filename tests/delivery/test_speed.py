@@ -68,5 +68,5 @@ def test_checked_in_bounds_can_fail() -> None:
 @pytest.mark.parametrize("text", ["", "attempts = 3", "attempts = 0\n[[bound]]\nratio = 1.0"])
 def test_empty_bounds_are_refused(text: str) -> None:
     """No bound and no attempt would be met by anything."""
-    with pytest.raises(ConfigurationError, match="nothing is bounded"):
+    with pytest.raises(ConfigurationError, match="the file has no bounds"):
         read_bounds(text)

@@ -56,7 +56,7 @@ RECORDS = (
         id="V008",
         title="final weights agree",
         meaning="The weights after the last step are those of the golden.",
-        remedy="V005 names the first epoch that differs; compare the machines: fingerprint --diff",
+        remedy="the weights by epoch name the first epoch that differs; compare machines: fingerprint --diff",
     ),
     Check(
         id="V009",

@@ -90,7 +90,7 @@ def _refuse_repeated(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]
     value = dict(pairs)
     if len(value) != len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"a key stands twice in one object: {next(n for n in names if names.count(n) > 1)!r}")
+        raise ValueError(f"a key occurs twice in one object: {next(n for n in names if names.count(n) > 1)!r}")
     return value
 
 

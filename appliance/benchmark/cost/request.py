@@ -75,7 +75,7 @@ def _check_request(request: Request) -> None:
         raise UsageError("a suite has its own configurations", expected="--config or --suite", found="both")
     for path in (request.plot, request.report):
         if path is not None and not path.parent.is_dir():
-            raise UsageError("there is no directory for this file", where=path, remedy="make it first")
+            raise UsageError("the directory of this file does not exist", where=path, remedy="make it first")
     if request.plot is not None:
         require_plotting()
 
@@ -89,7 +89,9 @@ def choose_parts(text: str, *, quick: bool) -> tuple[str, ...]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in PARTS:
-            raise UsageError("the suite has no such part", expected=", ".join(PARTS), found=name, where="--parts")
+            raise UsageError(
+                "the suite has no part of this name", expected=", ".join(PARTS), found=name, where="--parts"
+            )
     return tuple(dict.fromkeys(names)) or (QUICK_PARTS if quick else PARTS)
 
 
@@ -101,7 +103,7 @@ def read_answer(path: Path) -> dict[str, Any]:
     """
     answer = read_json(path, limit=16 * MEBIBYTE, what="an earlier run")
     if not isinstance(answer, dict) or answer.get("schema") != SCHEMA:
-        raise UsageError("this is no run of the cost suite", expected=SCHEMA, where=path)
+        raise UsageError("this is not a run of the cost suite", expected=SCHEMA, where=path)
     return {**answer, "targets": [attrs.asdict(outcome) for outcome in judge_targets(answer)]}
 
 

@@ -100,7 +100,7 @@ def test_file_that_is_no_run_is_refused(text: str, tmp_path: Path) -> None:
 
 def test_missing_directory_is_found_before_measuring(plans: list[suite.Plan], tmp_path: Path) -> None:
     """Minutes of measuring are not thrown away for a wrong path."""
-    with pytest.raises(UsageError, match="no directory"):
+    with pytest.raises(UsageError, match="directory of this file does not exist"):
         run_suite(Request(report=tmp_path / "absent" / "page.md"), print)
     assert plans == []
 
@@ -109,7 +109,7 @@ def test_parts_are_chosen_by_name() -> None:
     """Named parts are kept once each, in their order; an unknown one is refused."""
     assert choose_parts(" steps,ops,steps", quick=False) == ("steps", "ops")
     assert "accuracy" not in choose_parts("", quick=True)
-    with pytest.raises(UsageError, match="no such part"):
+    with pytest.raises(UsageError, match="no part of this name"):
         choose_parts("steps,traces", quick=False)
 
 
