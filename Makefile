@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins reference clean
+.PHONY: help train test quick variants lower-bounds bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins reference clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -34,6 +34,9 @@ quick: $(DEV_READY)  ## run the tests that are not slow and start no process, in
 
 variants: $(READY)  ## compare digests between versions of Python and NumPy
 	$(BIN)/python delivery/variants.py $(ARGS)
+
+lower-bounds: $(READY)  ## try the oldest versions of the dependencies that pyproject.toml allows
+	$(BIN)/python -m delivery.lower_bounds
 
 bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/performance.md; peers: docs/development.md
 	mkdir -p build/bench

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from verify.escaping import clean_line
+
 
 class ApplianceError(Exception):
     """Root of all failures the project raises on purpose.
@@ -36,8 +38,8 @@ class ApplianceError(Exception):
 
     def __str__(self) -> str:
         rows = [("where", self.where), ("expected", self.expected), ("found", self.found), ("try", self.remedy)]
-        lines = [f"  {name:<10} {value}" for name, value in rows if value is not None]
-        return "\n".join([self.title, *lines])
+        lines = [f"  {name:<10} {clean_line(value)}" for name, value in rows if value is not None]
+        return "\n".join([clean_line(self.title), *lines])
 
 
 class UsageError(ApplianceError):

@@ -12,7 +12,7 @@ import attrs
 from attrs import validators as v
 
 from appliance.config.growth import write_section
-from appliance.config.limits import count
+from appliance.config.limits import LARGEST_WIDTH, MOST_LAYERS, MOST_PARAMETERS, count
 
 
 @attrs.frozen(kw_only=True)
@@ -20,7 +20,7 @@ class DenseConfig:
     """A dense layer with `units` outputs."""
 
     tag: ClassVar[str] = "dense"
-    units: int = attrs.field(validator=count(1))
+    units: int = attrs.field(validator=count(1, LARGEST_WIDTH))
 
 
 @attrs.frozen(kw_only=True)
@@ -46,8 +46,21 @@ class ModelConfig:
         inputs: the number of input features, where the file states it; it must then be that of the data.
     """
 
-    layers: tuple[LayerConfig, ...] = attrs.field(validator=v.min_len(1))
-    inputs: int | None = attrs.field(default=None, validator=v.optional(count(1)))
+    layers: tuple[LayerConfig, ...] = attrs.field(validator=v.and_(v.min_len(1), v.max_len(MOST_LAYERS)))
+    inputs: int | None = attrs.field(default=None, validator=v.optional(count(1, LARGEST_WIDTH)))
+
+    def __attrs_post_init__(self) -> None:
+        found = self.count_parameters()
+        if found > MOST_PARAMETERS:
+            raise ValueError(f"layers have {found} parameters, at most {MOST_PARAMETERS} are allowed")
+
+    def count_parameters(self) -> int:
+        """Return the number of weights and biases; without those of the first weights where `inputs` is not stated."""
+        dense = [layer.units for layer in self.layers if isinstance(layer, DenseConfig)]
+        total = 0
+        for before, units in pairwise([self.inputs or 0, *dense]):
+            total += (before + 1) * units
+        return total
 
     @property
     def widths(self) -> tuple[int, ...] | None:
@@ -79,6 +92,8 @@ def make_stack(*widths: int) -> ModelConfig:
     for width in widths:
         if type(width) is not int or width < 1:
             raise ValueError(f"layers must be whole numbers of at least 1, found {width!r}")
+        if width > LARGEST_WIDTH:
+            raise ValueError(f"layers must be at most {LARGEST_WIDTH} wide, found {width}")
     if not list(pairwise(widths)):
         raise ValueError(f"layers must have at least two widths, found {len(widths)}")
     return ModelConfig(layers=tuple(_list_stack(list(widths[1:]))), inputs=widths[0])
@@ -92,6 +107,6 @@ def choose_layer(table: object) -> tuple[type[LayerConfig], dict[str, Any]]:
     """
     rest = dict(table) if isinstance(table, dict) else {}
     kind = rest.pop("kind", None)
-    if kind not in LAYERS:
+    if not isinstance(kind, str) or kind not in LAYERS:
         raise ValueError(f"layers: kind must be one of {', '.join(LAYERS)}, found {kind if rest or kind else table!r}")
     return LAYERS[kind], rest

@@ -13,9 +13,18 @@ if TYPE_CHECKING:
     Validator = Callable[[Any, attrs.Attribute[Any], Any], Any]
 
 
-def count(minimum: int) -> Validator:
-    """Return a validator for whole numbers of at least `minimum`."""
-    return v.and_(v.instance_of(int), v.ge(minimum))
+# Far above what is useful, far below what overflows a counter or an index.
+LARGEST_WIDTH = 2**20
+LARGEST_COUNT = 2**32 - 1
+"""Samples in a file of data; more do not fit into its header."""
+LARGEST_EPOCHS = 10**6
+MOST_LAYERS = 1000
+MOST_PARAMETERS = 2**31
+
+
+def count(minimum: int, maximum: int) -> Validator:
+    """Return a validator for whole numbers from `minimum` to `maximum`."""
+    return v.and_(v.instance_of(int), v.ge(minimum), v.le(maximum))
 
 
 def fraction(*, one: bool = False) -> Validator:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from appliance.config.layers import ModelConfig, choose_layer, make_stack
 from appliance.config.optimizers import ConstantSchedule, OptimizerConfig, Schedule, split_settings
 from appliance.config.schema import SCHEMA, Config
 from appliance.errors import ConfigurationError
+from verify.errors import UsageError
+from verify.files.toml import read_toml
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
 # The column sums of a gradient's operand stay exact up to a few more rows than these (docs/numerics.md, step 6).
@@ -92,9 +93,11 @@ def load_config(name_or_path: str, *, seed: int | None = None) -> Config:
             remedy="name one of these, or give a path that ends in .toml",
         )
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError("the configuration cannot be read", where=path, found=error) from error
+        settings = read_toml(path, what="a configuration")
+    except UsageError as error:
+        raise ConfigurationError(
+            "the configuration cannot be read", where=path, expected=error.expected, found=error.found
+        ) from error
     if not is_path and settings.get("name") != name_or_path:
         raise ConfigurationError(
             "the configuration's name is not its file's", where=path, expected=name_or_path, found=settings.get("name")

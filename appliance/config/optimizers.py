@@ -11,7 +11,7 @@ import attrs
 from attrs import validators as v
 
 from appliance.config.growth import write_section
-from appliance.config.limits import count, fraction, positive
+from appliance.config.limits import LARGEST_EPOCHS, count, fraction, positive
 
 # A config/1 file could have these keys for every optimizer and schedule; all of them are hashed.
 _CONFIG_1 = {
@@ -36,7 +36,7 @@ class StepSchedule:
     """The learning rate is multiplied by `step_factor` every `step_epochs` epochs."""
 
     tag: ClassVar[str] = "step"
-    step_epochs: int = attrs.field(default=1, validator=count(1))
+    step_epochs: int = attrs.field(default=1, validator=count(1, LARGEST_EPOCHS))
     step_factor: float = attrs.field(default=0.5, validator=v.and_(v.instance_of(float), v.gt(0.0), v.le(1.0)))
 
 

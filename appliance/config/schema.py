@@ -12,9 +12,10 @@ from attrs import validators as v
 
 from appliance.config.growth import newer, write_section
 from appliance.config.layers import ModelConfig  # noqa: TC001 - cattrs reads the annotations
-from appliance.config.limits import count
+from appliance.config.limits import LARGEST_COUNT, LARGEST_EPOCHS, count
 from appliance.config.optimizers import OptimizerConfig  # noqa: TC001 - cattrs reads the annotations
 from verify.digests import digest_json
+from verify.files.limits import CONFIG_NAME, FOLDER_NAME
 
 SCHEMA = "repro-appliance/config/1"
 
@@ -32,18 +33,18 @@ class DataConfig:
     that the source "stored" reads, and is empty for all others.
     """
 
-    source: str = attrs.field(validator=v.matches_re(r"[a-z0-9][a-z0-9-]*"))
-    train_samples: int = attrs.field(default=0, validator=count(0))
-    test_samples: int = attrs.field(default=0, validator=count(0))
-    directory: str = newer(default="", validator=v.matches_re(r"([A-Za-z0-9][A-Za-z0-9._-]*)?"))
+    source: str = attrs.field(validator=v.matches_re(CONFIG_NAME))
+    train_samples: int = attrs.field(default=0, validator=count(0, LARGEST_COUNT))
+    test_samples: int = attrs.field(default=0, validator=count(0, LARGEST_COUNT))
+    directory: str = newer(default="", validator=v.matches_re(f"({FOLDER_NAME})?"))
 
 
 @attrs.frozen(kw_only=True)
 class TrainingConfig:
     """How long, and in what portions: `epochs` over the data, `batch_size` in samples."""
 
-    epochs: int = attrs.field(validator=count(1))
-    batch_size: int = attrs.field(validator=count(1))
+    epochs: int = attrs.field(validator=count(1, LARGEST_EPOCHS))
+    batch_size: int = attrs.field(validator=count(1, LARGEST_COUNT))
 
 
 @attrs.frozen(kw_only=True)
@@ -56,8 +57,8 @@ class Config:
     (2, 'f32', 'sha256:d01dc4a')
     """
 
-    name: str = attrs.field(validator=v.matches_re(r"[a-z0-9][a-z0-9._-]*"))
-    seed: int = attrs.field(validator=v.and_(count(0), v.lt(_SEED_LIMIT)))
+    name: str = attrs.field(validator=v.matches_re(CONFIG_NAME))
+    seed: int = attrs.field(validator=count(0, _SEED_LIMIT - 1))
     precision: Precision = attrs.field(validator=v.in_(_PRECISIONS))
     data: DataConfig
     model: ModelConfig

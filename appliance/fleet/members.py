@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +12,8 @@ from attrs import validators as v
 
 from appliance.errors import ConfigurationError
 from verify.errors import UsageError
+from verify.files.limits import CONFIG_NAME
+from verify.files.toml import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,7 @@ class Member:
     seconds: float = attrs.field(default=0.0, validator=(v.ge(0), v.lt(_LONGEST)))
     id: str = attrs.field(
         default=attrs.Factory(lambda self: _name_briefly(self.name), takes_self=True),
-        validator=v.matches_re(r"[a-z0-9][a-z0-9._-]*"),
+        validator=v.matches_re(CONFIG_NAME),
     )
 
 
@@ -104,11 +105,9 @@ def read_fleet(path: Path) -> Fleet:
         ConfigurationError: the file is missing or malformed, a member lacks what its kind needs, or two share a name.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError("a fleet cannot be read", where=path, found=error.strerror) from error
-    except ValueError as error:
-        raise ConfigurationError("a fleet is not TOML", where=path, found=error) from error
+        table = read_toml(path, what="a fleet")
+    except UsageError as error:
+        raise ConfigurationError(error.title, where=path, expected=error.expected, found=error.found) from error
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_structure_hook(Path, lambda value, _: Path(value))
     try:

@@ -9,6 +9,12 @@ import attrs
 
 from verify.digests import JsonObject
 
+# Names become parts of paths and of command lines: none is hidden, leads elsewhere or looks like an option.
+CONFIG_NAME = "[a-z0-9][a-z0-9._-]{0,99}"
+"""Of configurations, sources of data and members of a fleet."""
+FOLDER_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+"""Of stored data sets."""
+
 
 class Limit(Protocol):
     """A condition beyond a value's type, carried by `Annotated`."""
@@ -90,5 +96,6 @@ class HexadecimalFloat:
 
 
 Digest = Annotated[str, Pattern("sha256:[0-9a-f]{64}")]
+ConfigName = Annotated[str, Pattern(CONFIG_NAME)]
 Count = Annotated[int, AtLeast(0)]
 HexFloat = Annotated[str, HexadecimalFloat()]

@@ -4,21 +4,60 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from verify.errors import CouldNotJudgeError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+    from typing import IO
 
     from verify.digests import JsonValue
 
 MEBIBYTE = 2**20
+_PART = 2**16  # bytes that are asked for at least, because a file may grow or hide its size
 DEEPEST = 64
 """How many lists and objects may stand inside each other."""
 _LARGEST = 2**64
 _EXPECTED = "strict JSON: UTF-8, every key once, finite numbers"
+
+
+@contextmanager
+def open_regular(path: Path, *, what: str = "a file") -> Iterator[IO[bytes]]:
+    """Open a regular file for reading, without a buffer; a pipe, a device or a directory is refused at once.
+
+    Args:
+        path: the file.
+        what: the kind of the file, with its article, for the title of an error.
+
+    Raises:
+        UsageError: it is missing, unreadable or no regular file.
+        OSError: what happens inside the block is passed on.
+    """
+    try:
+        # The kind is read twice, because the path may be replaced; a pipe is opened without waiting for its writer.
+        _require_regular(path.stat().st_mode, path, what)
+        stream = open(path, "rb", buffering=0, opener=_open_at_once)  # noqa: SIM115 - Path.open has no opener
+    except (OSError, ValueError) as error:  # ValueError: a path that holds a zero byte
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{what} cannot be read", expected="a readable file", found=reason, where=path) from error
+    with stream:
+        _require_regular(os.fstat(stream.fileno()).st_mode, path, what)
+        yield stream
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _require_regular(mode: int, path: Path, what: str) -> None:
+    if not stat.S_ISREG(mode):
+        found = "a directory" if stat.S_ISDIR(mode) else "a device, pipe or socket"
+        raise UsageError(f"{what} cannot be read", expected="a regular file", found=found, where=path)
 
 
 def read_bytes(path: Path, *, limit: int, what: str = "a file") -> bytes:
@@ -32,19 +71,19 @@ def read_bytes(path: Path, *, limit: int, what: str = "a file") -> bytes:
     Raises:
         UsageError: it is missing, unreadable, no regular file, or too large.
     """
-    try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            found = "a directory" if stat.S_ISDIR(mode) else "a device, pipe or socket"
-            raise UsageError(f"{what} cannot be read", expected="a regular file", found=found, where=path)
-        with path.open("rb") as stream:
-            data = stream.read(limit + 1)
-    except (OSError, ValueError) as error:  # ValueError: a path that holds a zero byte
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{what} cannot be read", expected="a readable file", found=reason, where=path) from error
-    if len(data) > limit:
-        raise UsageError(f"{what} is too large", expected=f"at most {limit} bytes", found="more", where=path)
-    return data
+    data = bytearray()
+    with open_regular(path, what=what) as stream:
+        try:
+            size = os.fstat(stream.fileno()).st_size
+            while size <= limit and len(data) <= limit:
+                part = stream.read(min(max(size - len(data), _PART), limit + 1 - len(data)))
+                if not part:
+                    return bytes(data)
+                data += part
+        except OSError as error:
+            found = error.strerror or error
+            raise UsageError(f"{what} cannot be read", expected="a readable file", found=found, where=path) from error
+    raise UsageError(f"{what} is too large", expected=f"at most {limit} bytes", found="more", where=path)
 
 
 def parse_json(data: bytes | str, *, where: object, what: str = "a file", remedy: str | None = None) -> JsonValue:
@@ -65,7 +104,7 @@ def parse_json(data: bytes | str, *, where: object, what: str = "a file", remedy
             parse_float=_parse_float,
             parse_int=_parse_int,
         )
-        _check_values(value)
+        check_values(value)
     except (ValueError, RecursionError) as error:
         reason = "too many levels" if isinstance(error, RecursionError) else error
         raise CouldNotJudgeError(
@@ -111,9 +150,9 @@ def _parse_int(text: str) -> int:
     return value
 
 
-def _check_values(value: JsonValue) -> None:
-    """Refuse too many levels, and text that cannot be written as UTF-8."""
-    queue: list[tuple[JsonValue, int]] = [(value, 1)]
+def check_values(value: object, deepest: int = DEEPEST) -> None:
+    """Raise ValueError for too many levels, and for text that cannot be written as UTF-8."""
+    queue: list[tuple[object, int]] = [(value, 1)]
     while queue:
         item, depth = queue.pop()
         if isinstance(item, str):
@@ -122,5 +161,5 @@ def _check_values(value: JsonValue) -> None:
             queue += [(part, depth + 1) for pair in item.items() for part in pair]
         elif isinstance(item, list):
             queue += [(part, depth + 1) for part in item]
-        if depth > DEEPEST and isinstance(item, dict | list):
+        if depth > deepest and isinstance(item, dict | list):
             raise ValueError("too many levels")

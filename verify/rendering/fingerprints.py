@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from verify.escaping import clean_line
 from verify.rendering.text import render_result
 from verify.results import judge
 
@@ -27,8 +28,12 @@ def render_fingerprint(fingerprint: Fingerprint) -> str:
     )
     lines = []
     for title, section in sections:
-        lines += [title, *(f"  {key:<{_WIDTH}} {_format_value(v)}" for key, v in section.items()), ""]
-    return "\n".join([*lines, f"class {fingerprint.class_digest}"])
+        lines += [
+            title,
+            *(f"  {clean_line(key):<{_WIDTH}} {clean_line(_format_value(v))}" for key, v in section.items()),
+            "",
+        ]
+    return "\n".join([*lines, f"class {clean_line(fingerprint.class_digest)}"])
 
 
 def _format_value(value: object) -> str:

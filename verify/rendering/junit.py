@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from verify.rendering.escaping import clean
+from verify.escaping import clean
 from verify.rendering.text import render_result
 
 if TYPE_CHECKING:

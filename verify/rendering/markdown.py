@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from verify.escaping import escape_cell
 from verify.rendering import tables
-from verify.rendering.escaping import escape_cell
 
 if TYPE_CHECKING:
     from verify.rendering.report import Report
@@ -18,5 +18,5 @@ def render_markdown(report: Report) -> str:
         lines += ["", tables.render_markdown(report.table)]
     troubles = [result for suite in report.suites for result in suite.results if result.status != "pass"]
     if troubles:
-        lines += ["", *(escape_cell(f"* {result.id} {result.title}: {result.found}") for result in troubles)]
+        lines += ["", *(f"* {escape_cell(f'{result.id} {result.title}: {result.found}')}" for result in troubles)]
     return "\n".join(lines) + "\n"

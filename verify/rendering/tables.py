@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from verify.rendering.escaping import clean, escape_cell
+from verify.escaping import clean_line, escape_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,13 @@ def _convert_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _convert_rows(rows: Iterable[Iterable[object]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(str(cell) for cell in row) for row in rows)
+    return tuple(tuple(cell if isinstance(cell, Strong) else str(cell) for cell in row) for row in rows)
+
+
+class Strong(str):
+    """A cell that Markdown shows in bold."""
+
+    __slots__ = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -48,7 +54,7 @@ class Table:
 
 def render_text(table: Table, *, indent: int = 0) -> str:
     """Return the table as text, the names of the columns first, every column as wide as its longest cell."""
-    lines = [[" ".join(clean(cell).splitlines()) for cell in row] for row in (table.columns, *table.rows)]
+    lines = [[clean_line(cell) for cell in row] for row in (table.columns, *table.rows)]
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     aligners = [str.rjust if name in table.right else str.ljust for name in table.columns]
     texts = [[align(cell, width) for align, cell, width in zip(aligners, line, widths, strict=True)] for line in lines]
@@ -59,4 +65,8 @@ def render_markdown(table: Table) -> str:
     """Return the table as Markdown."""
     rule = ["---"] * len(table.columns)
     lines = (table.columns, rule, *table.rows)
-    return "\n".join("| " + " | ".join(escape_cell(cell) for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(_mark_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _mark_cell(cell: str) -> str:
+    return f"**{escape_cell(cell)}**" if isinstance(cell, Strong) else escape_cell(cell)

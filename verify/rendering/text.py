@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
+from verify.escaping import clean_line
 from verify.rendering import tables
-from verify.rendering.escaping import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ def _paint(text: str, kind: str, *, color: bool) -> str:
 
 def render_rows(rows: Iterable[tuple[str, object]]) -> list[str]:
     """Return one indented line for each named value that is not None."""
-    return [f"  {name:<10} {clean(value)}" for name, value in rows if value is not None]
+    return [f"  {name:<10} {clean_line(value)}" for name, value in rows if value is not None]
 
 
 def render_result(result: Result, *, color: bool = False, judgement: Judgement | None = None) -> str:
@@ -41,20 +41,22 @@ def render_result(result: Result, *, color: bool = False, judgement: Judgement |
         ("golden of", judgement and judgement.made_with),
         ("try", result.remedy),
     ]
-    head = f"{_paint(result.id, result.status, color=color)} {clean(result.title)}"
+    head = f"{_paint(result.id, result.status, color=color)} {clean_line(result.title)}"
     return "\n".join([head, *render_rows(rows)])
 
 
 def render_note(result: Result, *, color: bool = False) -> str:
     """Return a result that explains and does not decide, in one line."""
-    values = clean(f"{result.title}: expected {result.expected}, found {result.found}")
+    values = clean_line(f"{result.title}: expected {result.expected}, found {result.found}")
     return f"{_paint('note', 'info', color=color)} {result.id} {values}"
 
 
 def list_results(results: Sequence[Result], *, color: bool = False) -> str:
     """Return every result: one line for each that passed, all that is known of the others."""
     return "\n".join(
-        f"ok   {result.id} {clean(result.title)}" if result.status == "pass" else render_result(result, color=color)
+        f"ok   {result.id} {clean_line(result.title)}"
+        if result.status == "pass"
+        else render_result(result, color=color)
         for result in results
     )
 
@@ -62,9 +64,9 @@ def list_results(results: Sequence[Result], *, color: bool = False) -> str:
 def _render_headline(judgement: Judgement, *, color: bool) -> str:
     """Return one configuration's verdict in a line."""
     basis = " (within a tolerance, not bit for bit)" if judgement.basis == "tolerance" else ""
-    head = f"{_paint(f'{judgement.verdict:<15}', judgement.verdict, color=color)} {clean(judgement.config):<14}"
+    head = f"{_paint(f'{judgement.verdict:<15}', judgement.verdict, color=color)} {clean_line(judgement.config):<14}"
     passed = len([result for result in judgement.results if result.status == "pass"])
-    return f"{head} {passed} of {len(judgement.results)} passed, {clean(judgement.found or 'no result')}{basis}"
+    return f"{head} {passed} of {len(judgement.results)} passed, {clean_line(judgement.found or 'no result')}{basis}"
 
 
 def _render_suite(suite: Suite, *, color: bool) -> list[str]:
@@ -84,4 +86,4 @@ def render_text(report: Report, *, color: bool = False) -> str:
     lines = [tables.render_text(report.table)] if report.table else []
     for suite in report.suites:
         lines += _render_suite(suite, color=color)
-    return "\n".join([*lines, f"{_paint(report.verdict, report.verdict, color=color)}: {clean(report.summary)}"])
+    return "\n".join([*lines, f"{_paint(report.verdict, report.verdict, color=color)}: {clean_line(report.summary)}"])

@@ -12,7 +12,7 @@ from appliance.benchmark.cost.table import (
     format_interval,
     format_mebibytes,
 )
-from verify.rendering.tables import Table, render_markdown
+from verify.rendering.tables import Strong, Table, render_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -104,7 +104,7 @@ def _format_targets(answers: Sequence[Answer]) -> str:
 
 def _mark(row: Mapping[str, Any]) -> str:
     verdict = describe_verdict(row)
-    return f"**{verdict}**" if row["met"] is False else verdict
+    return Strong(verdict) if row["met"] is False else verdict
 
 
 def _format_steps(answer: Answer) -> Iterator[str]:

@@ -10,6 +10,7 @@ from appliance.data.locate import find_data_dir
 from appliance.data.source import FileDescription, Part, SetDescription, select_samples
 from appliance.data.sources.stored_files import SUMS, count_classes, inspect_stored, locate_files
 from verify.errors import UsageError
+from verify.files.limits import FOLDER_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from verify.results import Result
 
 _NAME = "stored"
-_DIRECTORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class StoredSource:
@@ -44,7 +44,7 @@ class StoredSource:
             UsageError: the name belongs to another source, or cannot be the name of a folder.
         """
         reserved = self._list_reserved()
-        if name in reserved or not _DIRECTORY.fullmatch(name):
+        if name in reserved or not re.fullmatch(FOLDER_NAME, name):
             raise UsageError(
                 "not a name for a stored data set",
                 expected=f"letters, digits, dots, dashes or underscores, and none of {', '.join(reserved)}",

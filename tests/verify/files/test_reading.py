@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,6 @@ from hypothesis import strategies as st
 
 from verify.errors import ApplianceError, CouldNotJudgeError, UsageError
 from verify.files.reading import DEEPEST, parse_json, read_bytes, read_json
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_strict_json_is_read() -> None:
@@ -84,6 +82,43 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
     assert read_bytes(path, limit=5) == b"12345"
     with pytest.raises(UsageError, match="too large"):
         read_bytes(path, limit=4)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there are no devices here")
+@pytest.mark.parametrize("name", ["zero", "full", "tty", "null"])
+def test_devices_are_refused(name: str) -> None:
+    """A device without an end is no file: nothing is read from it, so no memory is filled."""
+    with pytest.raises(UsageError, match="a golden cannot be read"):
+        read_bytes(Path("/dev", name), limit=2**40, what="a golden")
+
+
+def test_a_huge_limit_takes_no_memory(tmp_path: Path) -> None:
+    """Memory follows the size of the file, not the limit."""
+    (tmp_path / "small").write_bytes(b"1")
+    tracemalloc.start()
+    assert read_bytes(tmp_path / "small", limit=2**45) == b"1"
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc here")
+def test_a_file_that_hides_its_size_is_read() -> None:
+    """Files of the kernel say that they are empty; what is in them counts, and so does the limit."""
+    assert b"Name" in read_bytes(Path("/proc/self/status"), limit=2**20)
+    with pytest.raises(UsageError, match="too large"):
+        read_bytes(Path("/proc/self/status"), limit=10)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_file_that_becomes_a_pipe_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that was a file when it was looked at and is a pipe when it is opened is refused, too."""
+    os.mkfifo(tmp_path / "pipe")
+    plain = tmp_path / "plain"
+    plain.touch()
+    status = plain.stat()
+    monkeypatch.setattr(Path, "stat", lambda _, **__: status)
+    with pytest.raises(UsageError, match="a golden cannot be read"):
+        read_bytes(tmp_path / "pipe", limit=5, what="a golden")
 
 
 @pytest.mark.parametrize("name", ["none", "folder", "pipe", "zero\0byte"])

@@ -29,7 +29,7 @@ def test_cells_cannot_break_out() -> None:
     """Line breaks and control characters of a cell stay inside it, in both forms."""
     table = Table(columns=("a",), rows=[("x\n| y |\x1b[31m",), ("",)])
     assert render_text(table) == "a\nx | y |?[31m\n"
-    assert render_markdown(table).splitlines()[2] == "| x \\| y \\|?[31m |"
+    assert render_markdown(table).splitlines()[2] == "| x \\| y \\|?\\[31m |"
 
 
 def test_row_of_another_length_is_refused() -> None:

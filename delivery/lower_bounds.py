@@ -1,0 +1,84 @@
+"""Tries the program with the oldest versions that pyproject.toml allows (`make lower-bounds`).
+
+The versions are installed without hashes, because no lock holds them. Exit codes: 0 every command worked, 1 one did
+not, 3 the versions cannot be installed or there is no CPython 3.11.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+from delivery.variants import ROOT, find_interpreter
+
+_PYTHON = "3.11"
+_BOUND = re.compile(r"([A-Za-z0-9._-]+)>=([0-9][0-9.]*)")
+COMMANDS = (
+    ("--help",),
+    ("train", "--help"),
+    ("train", "--config", "smoke", "--json"),
+    ("verify", "smoke", "--json"),
+    ("benchmark", "--config", "smoke", "--repeats", "2"),
+    ("golden", "check"),
+    ("data", "list"),
+    ("data", "check", "synthetic"),
+    ("fingerprint", "--json"),
+)
+
+
+def read_bounds(text: str) -> list[str]:
+    """Return the dependencies of a pyproject.toml, each with its lower bound as the one version.
+
+    Raises:
+        ValueError: a dependency has no lower bound, or another condition beside it.
+    """
+    bounds = []
+    for dependency in tomllib.loads(text)["project"]["dependencies"]:
+        match = _BOUND.fullmatch(dependency)
+        if match is None:
+            raise ValueError(f"not a name with one lower bound: {dependency}")
+        bounds.append(f"{match[1]}=={match[2]}")
+    return bounds
+
+
+def try_commands(program: Path, folder: Path) -> list[str]:
+    """Return one line for every command that did not end with exit code 0."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    failures = []
+    for command in COMMANDS:
+        arguments = [program, "-P", "-m", "appliance", *command]
+        done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            last = (done.stderr.strip() or "no message").splitlines()[-1]
+            failures.append(f"{' '.join(command)}: exit code {done.returncode}: {last}")
+    return failures
+
+
+def main() -> int:
+    """Install the lower bounds, try every command, print what failed."""
+    bounds = read_bounds((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    print(*bounds)
+    interpreter = find_interpreter(_PYTHON)
+    if interpreter is None:
+        print(f"no CPython {_PYTHON} with venv on PATH or in pyenv")
+        return 3
+    with tempfile.TemporaryDirectory(prefix="lower-bounds-") as folder:
+        home = Path(folder) / "venv"
+        program = home / "bin" / "python"
+        install = ["-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--only-binary=:all:"]
+        for command in ([str(interpreter), "-m", "venv", str(home)], [str(program), *install, *bounds]):
+            if subprocess.run(command, check=False).returncode:
+                print("the versions cannot be installed")
+                return 3
+        failures = try_commands(program, Path(folder))
+    print(*failures or [f"every command worked: {len(COMMANDS)}"], sep="\n")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
