@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from verify.escaping import clean_line
 
 
@@ -13,7 +16,8 @@ class ApplianceError(Exception):
         expected: what should have been there.
         found: what was there.
         where: the first place at which it shows (file, tensor, step, field).
-        remedy: what the reader can do about it.
+        remedy: what the reader can do about it. Without one, an error that the system's refusal of access caused has
+            a remedy of its own.
 
     Only the command line turns an error into an exit code; `exit_code` names it.
     """
@@ -34,12 +38,33 @@ class ApplianceError(Exception):
         self.expected = expected
         self.found = found
         self.where = where
-        self.remedy = remedy
+        self._remedy = remedy
+
+    @property
+    def remedy(self) -> str | None:
+        """What the reader can do about it."""
+        return self._remedy or advise_access(self.__cause__ or self.__context__)
+
+    @remedy.setter
+    def remedy(self, remedy: str | None) -> None:
+        self._remedy = remedy
 
     def __str__(self) -> str:
         rows = [("where", self.where), ("expected", self.expected), ("found", self.found), ("try", self.remedy)]
         lines = [f"  {name:<10} {clean_line(value)}" for name, value in rows if value is not None]
         return "\n".join([clean_line(self.title), *lines])
+
+
+def advise_access(error: BaseException | None) -> str | None:
+    """Return what to do where the system refused access to a file, which is frequent in containers; None otherwise."""
+    if not isinstance(error, OSError):
+        return None
+    if isinstance(error, PermissionError):
+        user = f"user {os.getuid()}" if hasattr(os, "getuid") else "this user"
+        return f'let {user} access it, or run as its owner; in a container: docker run --user "$(id -u):$(id -g)"'
+    if error.errno == errno.EROFS:
+        return 'name a directory that can be written; in a container mount one, such as -v "$PWD/runs:/runs"'
+    return None
 
 
 class UsageError(ApplianceError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from appliance.data.sources.catalog import KnownFile, KnownSet, find_known
 from appliance.errors import DataError
 from verify.digests import digest_bytes
-from verify.errors import UsageError
+from verify.errors import UsageError, advise_access
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,7 +96,7 @@ def _fetch_file(
             failures.append(error)
     last = failures[-1]
     found = "; ".join(f"{error.where}: {error.found}" for error in failures)
-    remedy = f"{_BY_HAND}; the set's own page is {known.source}"
+    remedy = advise_access(last.__cause__) or f"{_BY_HAND}; the set's own page is {known.source}"
     raise DataError(last.title, expected=last.expected, found=found, where=folder / file.name, remedy=remedy)
 
 
@@ -126,7 +126,8 @@ def _fetch_from(
         if download.received:
             title, expected = "a downloaded file is not the published one", file.digest
     except OSError as error:
-        title, expected, found = "a data file cannot be written", "a writable directory", _describe(error)
+        written = {"expected": "a writable directory", "found": _describe(error), "where": mirror + file.name}
+        raise DataError("a data file cannot be written", **written) from error
     raise DataError(title, expected=expected, found=found, where=mirror + file.name)
 
 

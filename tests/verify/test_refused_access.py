@@ -1,0 +1,43 @@
+"""Errors: where the system refuses access to a file, the error says what to do."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from verify.errors import UsageError, advise_access
+
+
+def raise_caused(cause: OSError, remedy: str | None = None) -> UsageError:
+    """Return an error that an error of the system caused, as readers and writers raise it."""
+    error = UsageError("a file cannot be written", found=cause, remedy=remedy)
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
+def test_refused_access_has_a_remedy(number: int) -> None:
+    """A file of another owner, as in a container with a mounted directory: the user, and the option that helps."""
+    error = raise_caused(OSError(number, "refused"))
+    assert '--user "$(id -u):$(id -g)"' in str(error)
+    assert str(error).splitlines()[-1].startswith("  try        let user ")
+
+
+def test_read_only_file_system_has_a_remedy() -> None:
+    """A container without a writable directory: mount one."""
+    assert '-v "$PWD/runs:/runs"' in str(raise_caused(OSError(errno.EROFS, "read-only")))
+
+
+def test_remedy_of_an_error_is_kept() -> None:
+    """What the place knows counts more than the system's reason, also when it is set later."""
+    error = raise_caused(OSError(errno.EACCES, "refused"), remedy="do this")
+    assert error.remedy == "do this"
+    error.remedy = "do that"
+    assert error.remedy == "do that"
+
+
+@pytest.mark.parametrize("cause", [None, OSError(errno.ENOSPC, "full"), ValueError("no file")])
+def test_other_causes_have_no_such_remedy(cause: BaseException | None) -> None:
+    """Negative control: a full disk, an error that is none of the system's, and no cause at all."""
+    assert advise_access(cause) is None
