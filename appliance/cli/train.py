@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import ConfigOption, MicroBatchesOption, OutOption, RunOptions, SeedOption
+from appliance.cli.options import CheckOption, ConfigOption, MicroBatchesOption, OutOption, RunOptions, SeedOption
 from appliance.cli.printing import show
 from appliance.cli.progress import show_progress
 
@@ -24,6 +24,7 @@ def train(
     seed: SeedOption = None,
     run: RunOptions,
     micro_batches: MicroBatchesOption = 1,
+    check: CheckOption = False,
     out: OutOption = None,
 ) -> int:
     """Train a configuration and write a run directory."""
@@ -33,6 +34,7 @@ def train(
         profile=run.profile,
         threads=run.threads,
         micro_batches=micro_batches,
+        check="all" if check else "first",
         data_dir=run.data_dir,
         out=out,
     )

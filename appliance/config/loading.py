@@ -9,7 +9,7 @@ import attrs
 import cattrs
 
 from appliance.config.layers import ModelConfig, choose_layer, make_stack
-from appliance.config.optimizers import ConstantSchedule, OptimizerConfig, Schedule, split_settings
+from appliance.config.optimizers import AdamConfig, ConstantSchedule, OptimizerConfig, Schedule, split_settings
 from appliance.config.schema import SCHEMA, Config
 from appliance.errors import ConfigurationError
 from verify.errors import UsageError
@@ -17,6 +17,7 @@ from verify.files.toml import read_toml
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
 # The column sums of a gradient's operand stay exact up to a few more rows than these (docs/numerics.md, step 6).
+_SMALLEST_EPSILON = 2.0**-100
 _LARGEST_BATCH = {"f32": 1 << 16, "f64": 1 << 20}
 
 
@@ -151,6 +152,7 @@ def check_consistency(config: Config, *, where: object) -> None:
             expected=f"batch_size of at most {largest} in {config.precision}",
             found=config.training.batch_size,
         )
+    _check_subnormals(config, where)
     data = config.data
     if data.source == "synthetic" and not (data.train_samples and data.test_samples):
         raise ConfigurationError(
@@ -162,4 +164,32 @@ def check_consistency(config: Config, *, where: object) -> None:
             where=where,
             expected="data.directory with the source stored, and with no other",
             found=f"source {data.source}, directory {data.directory or '(none)'}",
+        )
+
+
+def _check_subnormals(config: Config, where: object) -> None:
+    """Refuse float32 settings whose results depend on subnormal numbers, which not every machine keeps.
+
+    Raises:
+        ConfigurationError: Adam's epsilon is below 2**-100, or a learning rate falls below the smallest safe one.
+    """
+    if config.precision != "f32":
+        return
+    optimizer, reason = config.optimizer, "smaller ones give float32 numbers that not every machine keeps"
+    if isinstance(optimizer, AdamConfig) and optimizer.epsilon < _SMALLEST_EPSILON:
+        raise ConfigurationError(
+            "epsilon is too small for float32",
+            where=f"{where}, optimizer.epsilon",
+            expected=f"at least 2**-100 ({_SMALLEST_EPSILON:.3g}): {reason}",
+            found=optimizer.epsilon,
+            remedy='use a larger epsilon, or precision = "f64"',
+        )
+    lowest = optimizer.schedule.find_lowest(optimizer.learning_rate, config.training.epochs)
+    if lowest < optimizer.smallest_rate:
+        raise ConfigurationError(
+            "the learning rate becomes too small for float32",
+            where=f"{where}, optimizer.learning_rate",
+            expected=f"at least {optimizer.smallest_rate:.3g} in every epoch: {reason}",
+            found=lowest,
+            remedy='use a larger learning rate or fewer epochs, or precision = "f64"',
         )

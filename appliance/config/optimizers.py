@@ -13,6 +13,7 @@ from attrs import validators as v
 from appliance.config.growth import write_section
 from appliance.config.limits import LARGEST_EPOCHS, count, fraction, positive
 
+_MANY = 10_000  # multiplications after which a falling rate is as good as zero
 # A config/1 file could have these keys for every optimizer and schedule; all of them are hashed.
 _CONFIG_1 = {
     "momentum": 0.9,
@@ -30,6 +31,10 @@ class ConstantSchedule:
 
     tag: ClassVar[str] = "constant"
 
+    def find_lowest(self, rate: float, epochs: int) -> float:  # noqa: ARG002 - as for the other schedules
+        """Return the lowest rate of all epochs."""
+        return rate
+
 
 @attrs.frozen(kw_only=True)
 class StepSchedule:
@@ -39,12 +44,22 @@ class StepSchedule:
     step_epochs: int = attrs.field(default=1, validator=count(1, LARGEST_EPOCHS))
     step_factor: float = attrs.field(default=0.5, validator=v.and_(v.instance_of(float), v.gt(0.0), v.le(1.0)))
 
+    def find_lowest(self, rate: float, epochs: int) -> float:
+        """Return the lowest rate of all epochs, 0 where it becomes too small to count."""
+        for _ in range(min((epochs - 1) // self.step_epochs, _MANY)):
+            rate *= self.step_factor
+        return rate
+
 
 @attrs.frozen(kw_only=True)
 class LinearSchedule:
     """The learning rate falls linearly; one epoch after the last it would be zero."""
 
     tag: ClassVar[str] = "linear"
+
+    def find_lowest(self, rate: float, epochs: int) -> float:
+        """Return the rate of the last epoch."""
+        return rate / epochs
 
 
 Schedule = ConstantSchedule | StepSchedule | LinearSchedule
@@ -55,6 +70,7 @@ class OptimizerConfig:
     """What all optimizers have: the learning rate of the first epoch and the schedule that changes it by epoch."""
 
     tag: ClassVar[str]
+    smallest_rate: ClassVar[float] = 0.0
     learning_rate: float = attrs.field(validator=positive(1e6))
     schedule: Schedule = attrs.field(factory=ConstantSchedule)
 
@@ -70,6 +86,7 @@ class SgdConfig(OptimizerConfig):
     """Plain stochastic gradient descent."""
 
     tag: ClassVar[str] = "sgd"
+    smallest_rate: ClassVar[float] = 2.0**-40
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +94,7 @@ class MomentumConfig(OptimizerConfig):
     """Gradient descent with momentum."""
 
     tag: ClassVar[str] = "momentum"
+    smallest_rate: ClassVar[float] = 2.0**-26
     momentum: float = attrs.field(default=0.9, validator=fraction())
 
 

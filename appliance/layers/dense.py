@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from appliance.layers.builder import Builder
     from appliance.layers.layer import Arrays, Floats, Indices, Updater
     from appliance.numerics.formats import Format
-    from appliance.numerics.plans import Plan
+    from appliance.numerics.plans import Do, Plan
 
 # Outputs of at most this width are laid out column by column, where reductions over their rows are faster.
 _NARROW = 16
@@ -122,11 +122,11 @@ class PortableDense(Layer):
         """Return what a batch, or a part of it, adds to the gradients; arguments as for `update`."""
         return make_addends(self._find_operand(x), dy, scale, self.fmt, plan)
 
-    def begin_sums(self, count: int, magnitudes: Floats) -> PortableSums:
-        """Return empty sums for a batch of `count` samples; the addends of its parts have at most these magnitudes."""
+    def begin_sums(self, count: int, magnitudes: Floats, do: Do) -> PortableSums:
+        """Return empty sums for a batch of `count` samples whose parts have addends of at most these magnitudes."""
         grids = GradientGrids(count, self._bits, self.fmt)
         grids.choose(magnitudes)
-        return PortableSums(grids, count, self._weight.array, self.fmt)
+        return PortableSums(grids, count, self._weight.array, self.fmt, do)
 
     def apply_sums(self, sums: Sums, scale: Floats, updater: Updater) -> None:  # noqa: ARG002
         """Take the optimizer step of `update` with the gradients of a batch that came in parts."""
@@ -211,7 +211,7 @@ class NativeDense(Layer):
         """Return what a part of a batch adds to the gradients; nothing has to be agreed on before."""
         return Addends(x, dy.values, None, np.zeros(0, dtype=dy.values.dtype))
 
-    def begin_sums(self, count: int, magnitudes: Floats) -> NativeSums:  # noqa: ARG002
+    def begin_sums(self, count: int, magnitudes: Floats, do: Do) -> NativeSums:  # noqa: ARG002
         """Return empty sums."""
         return NativeSums(self._weight, self._bias)
 

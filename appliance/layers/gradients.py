@@ -124,14 +124,16 @@ class PortableSums(Sums):
         count: samples of the whole batch.
         weight: the layer's weight (k, n), for its shape.
         fmt: the number format.
+        do: carries out the products at once.
 
     The addends of one piece of `split_length(count)` have exact sums. The sums of the pieces, which are rounded where
     they are added, are added at the end, from left to right as in an undivided product.
     """
 
-    def __init__(self, grids: GradientGrids, count: int, weight: Floats, fmt: Format) -> None:
+    def __init__(self, grids: GradientGrids, count: int, weight: Floats, fmt: Format, do: Do = NOW) -> None:
         self.grids = grids
         self._fmt = fmt
+        self._do = do
         self._pieces = split_length(count, fmt)
         self._weights = [np.zeros_like(weight) for _ in self._pieces]
         self._bias = np.zeros(weight.shape[1], dtype=fmt.dtype)
@@ -146,7 +148,7 @@ class PortableSums(Sums):
             rows = slice(max(low - start, 0), max(high - start, 0))
             left, right = addends.operand.values[rows].T, addends.weight[rows]
             if len(right):
-                product = multiply_exact(left, right, ((0, len(right)),), np.empty_like(piece))
+                product = multiply_exact(left, right, ((0, len(right)),), np.empty_like(piece), do=self._do)
                 np.add(piece, product, out=piece)
 
     def total(self) -> dict[str, Floats]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.numerics.formats import Format
-    from appliance.numerics.plans import Plan
+    from appliance.numerics.plans import Do, Plan
     from appliance.optimizers.optimizer import Optimizer, Slot
 
     Floats = NDArray[np.floating[Any]]
@@ -131,8 +131,11 @@ class Layer(ABC):
         """Return what a part of a batch adds to the gradients; None without parameters."""
         return None
 
-    def begin_sums(self, count: int, magnitudes: Floats) -> Sums:
-        """Return empty sums for a batch of `count` samples; their addends have at most these magnitudes."""
+    def begin_sums(self, count: int, magnitudes: Floats, do: Do) -> Sums:
+        """Return empty sums for a batch of `count` samples whose addends have at most these magnitudes.
+
+        `do` carries out their operations at once.
+        """
         raise NotImplementedError(f"{self.name} has no parameters")
 
     def apply_sums(self, sums: Sums, scale: Floats, updater: Updater) -> None:

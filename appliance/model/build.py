@@ -17,6 +17,7 @@ from appliance.numerics.operations import NATIVE, PORTABLE
 if TYPE_CHECKING:
     from appliance.config.schema import Config
     from appliance.numerics.operations import Operations
+    from verify.conformance.freivalds import ExactChecker
 
 
 def build_network(
@@ -26,6 +27,7 @@ def build_network(
     *,
     portable: bool,
     operations: Operations | None = None,
+    checker: ExactChecker | None = None,
 ) -> Network:
     """Return the network of a configuration with its initial parameters.
 
@@ -35,6 +37,7 @@ def build_network(
         classes: the number of classes in the data set.
         portable: portable arithmetic; False for plain NumPy.
         operations: what plans list their operations from; None for NumPy's.
+        checker: checks products of portable arithmetic; None to check none.
 
     Raises:
         ConfigurationError: the model does not fit the data.
@@ -55,6 +58,7 @@ def build_network(
         fmt=fmt,
         operations=operations or (PORTABLE if portable else NATIVE),
         portable=portable,
+        checker=checker if portable else None,
     )
 
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from appliance.layers.layer import Signal
 from appliance.numerics.formats import BYTE_UNIT
-from appliance.numerics.plans import Plan
 from appliance.numerics.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from appliance.layers.layer import Floats
     from appliance.model.network import Network
-    from appliance.numerics.plans import Observer
+    from appliance.numerics.plans import Observer, Plan
 
 
 class ForwardPass(NamedTuple):
@@ -75,7 +74,7 @@ class ForwardPasses:
         return found
 
     def _plan(self, rows: int) -> ForwardPass:
-        plan = Plan(self.network.operations)
+        plan = self.network.make_plan()
         plan.begin("input")
         buffer = self._work.take("input", rows, self.width)
         signals = [self._receive(buffer, plan)]

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from appliance.numerics.plans import Immediate, Plan
+
 if TYPE_CHECKING:
     from appliance.layers.layer import Floats, InputSpec, Layer
     from appliance.losses.loss import Loss
     from appliance.numerics.formats import Format
     from appliance.numerics.operations import Operations
+    from verify.conformance.freivalds import ExactChecker
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -23,6 +26,7 @@ class Network:
         inputs: the specification of one sample, which the first layer reads as a flat row of bytes.
         fmt: the number format.
         operations: the table from which plans take their operations.
+        checker: checks the products of portable plans; None to check none.
         portable: whether results have the same bits on every machine.
     """
 
@@ -32,6 +36,16 @@ class Network:
     fmt: Format
     operations: Operations
     portable: bool
+    checker: ExactChecker | None = None
+
+    def make_plan(self) -> Plan:
+        """Return an empty plan for this network."""
+        return Plan(self.operations, self.checker)
+
+    def make_immediate(self, *, first: bool) -> Immediate:
+        """Return what carries out operations of this network at once, for the first time or a later one."""
+        checked = self.checker is not None and (first or self.checker.always)
+        return Immediate(self.operations, self.checker if checked else None)
 
     def parameters(self) -> dict[str, Floats]:
         """Return the live parameters by name, such as "dense_1.weight" (k, n) and "dense_1.bias" (n,).

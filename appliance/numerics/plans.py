@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.numerics.operations import Operation, Operations
+    from verify.conformance.freivalds import ExactChecker
 
     Array = NDArray[Any]
     Observer = Callable[["Stage"], None]
@@ -37,14 +38,26 @@ class Do(Protocol):
 
 
 class Immediate:
-    """Carries out each operation at once."""
+    """Carries out each operation at once.
 
-    def __init__(self, operations: Operations) -> None:
+    Args:
+        operations: the table that gives each operation its function.
+        checker: checks every product and sum; None to check none.
+    """
+
+    def __init__(self, operations: Operations, checker: ExactChecker | None = None) -> None:
         self._operations = operations
+        self._checker = checker
 
-    def __call__(self, operation: Operation, /, *arguments: object, **named: object) -> None:
-        """Carry out one operation."""
+    def __call__(self, operation: Operation, /, *arguments: Any, **named: object) -> None:  # noqa: ANN401 - passed on
+        """Carry out one operation.
+
+        Raises:
+            CouldNotJudgeError: a checked product or sum is wrong.
+        """
         self._operations[operation](*arguments, **named)
+        if self._checker is not None:
+            self._checker.check(operation, arguments)
 
     def host(self, function: Callable[..., object], /, *arguments: object) -> None:
         """Call a Python function."""
@@ -85,10 +98,13 @@ class Plan:
 
     Args:
         operations: the table that gives each operation its function.
+        checker: checks products and sums of the first run, or of every run; None to check none.
     """
 
-    def __init__(self, operations: Operations = PORTABLE) -> None:
+    def __init__(self, operations: Operations = PORTABLE, checker: ExactChecker | None = None) -> None:
         self._operations = operations
+        self._checker = checker
+        self._ran = False
         self._flat: list[Callable[[], object]] = []
         self.stages: list[Stage] = []
 
@@ -133,12 +149,20 @@ class Plan:
 
         Args:
             observe: called after each stage, when its outputs hold what it computed. Without it nothing is slower.
+
+        Raises:
+            CouldNotJudgeError: a checked product or sum is wrong, so this host cannot give portable results.
         """
-        if observe is None:
+        checker = self._checker if self._checker and (self._checker.always or not self._ran) else None
+        self._ran = True
+        if observe is None and checker is None:
             for call in self._flat:
                 call()
             return
         for stage in self.stages:
             for listed in stage.calls:
                 listed.function(*listed.arguments, **listed.named)
-            observe(stage)
+                if checker is not None:
+                    checker.check(listed.operation, listed.arguments)
+            if observe is not None:
+                observe(stage)

@@ -10,7 +10,7 @@ import attrs
 from appliance.config import load_config
 from appliance.launch.seeding import seed_everything
 from appliance.runs.directory import name_run, reserve_place, write_run
-from appliance.training.execute import run_training
+from appliance.training.execute import Checking, run_training
 from verify.files.record import STAGES
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Request:
         profile: the arithmetic to train in.
         threads: BLAS threads.
         micro_batches: parts of a batch, for less memory.
+        check: which exact products and sums are checked; see `run_training`.
         data_dir: where data files are; None for the usual places.
         out: the run directory; None for one named after the run, in runs/.
     """
@@ -43,6 +44,7 @@ class Request:
     profile: str = "portable"
     threads: int = 1
     micro_batches: int = 1
+    check: Checking = "first"
     data_dir: Path | None = None
     out: Path | None = None
 
@@ -63,6 +65,7 @@ def train_and_write(request: Request, show_progress: ShowProgress) -> RunRecord:
             profile=request.profile,
             threads=request.threads,
             micro_batches=request.micro_batches,
+            check=request.check,
             data_dir=request.data_dir,
             progress=progress,
         )

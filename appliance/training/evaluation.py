@@ -34,6 +34,11 @@ class Evaluation:
     accuracy: float
 
 
+def list_batches(count: int) -> list[int]:
+    """Return the different numbers of rows in the forward passes over that many samples."""
+    return [rows for rows in dict.fromkeys((min(_BATCH, count), count % _BATCH)) if rows]
+
+
 def evaluate(forward: ForwardPasses, features: Rows, labels: Bytes) -> Evaluation:
     """Return the network's answers for bytes (n, k) with labels (n,).
 

@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from appliance.data import load_dataset
 from appliance.training.loop import Training
 from appliance.training.record import Record, digest_history, digest_predictions, digest_run, pick_samples
+from verify.conformance.certificate import certify as certify_host
+from verify.conformance.freivalds import ExactChecker
+from verify.conformance.operations import NUMPY
 from verify.digests import digest_arrays
 from verify.host.fingerprint import capture
 from verify.host.threads import limit_threads
 
+# Which exact products and sums are checked: those of the first run of every plan, or all.
+Checking = Literal["first", "all"]
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from appliance.config.schema import Config
     from appliance.numerics.operations import Operations
     from appliance.training.loop import Progress
+    from verify.conformance.certificate import Certificate
+    from verify.conformance.operations import Operations as ProbedOperations
+    from verify.conformance.shapes import ProductShape
+
+    Certify = Callable[[Sequence[ProductShape]], Certificate]
 
 
-def run_training(
+def certify_shapes(shapes: Sequence[ProductShape], *, operations: ProbedOperations = NUMPY) -> Certificate:
+    """Make the probes of the host that take milliseconds, and those of the shapes of the products to come."""
+    return certify_host(quick=True, shapes=shapes, operations=operations)
+
+
+def certify_wholly(shapes: Sequence[ProductShape]) -> Certificate:
+    """Make all probes of the host, and those of the shapes of the products to come."""
+    return certify_host(shapes=shapes)
+
+
+def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     config: Config,
     *,
     profile: str = "portable",
@@ -29,6 +51,8 @@ def run_training(
     data_dir: Path | None = None,
     progress: Progress | None = None,
     operations: Operations | None = None,
+    check: Checking = "first",
+    certify: Certify = certify_shapes,
 ) -> Record:
     """Train a configuration and return its record.
 
@@ -41,11 +65,15 @@ def run_training(
         data_dir: where data files are; None for the usual places.
         progress: called with (epoch, samples of the step, samples of an epoch) after every step.
         operations: what plans list their operations from; None for NumPy's. A self-test passes broken ones.
+        check: which products and sums of portable arithmetic are checked: "first" for the first run of every plan,
+            which includes the first step of every epoch and the first evaluation, or "all".
+        certify: looks at the host before portable arithmetic begins, for the shapes of the products to come.
 
     Raises:
         DataError: the data is missing or damaged.
         NonFiniteError: training diverged.
-        CouldNotJudgeError: the thread count could not be set.
+        CouldNotJudgeError: the thread count could not be set, this host does not compute as portable results need it,
+            or a checked product or sum was wrong.
 
     >>> from appliance import load_config, train
     >>> record = train(load_config("smoke"))
@@ -54,9 +82,18 @@ def run_training(
     """
     with limit_threads(threads):
         dataset = load_dataset(config.data, config.seed, data_dir)
+        portable = profile == "portable"
         training = Training(
-            config, dataset, portable=profile == "portable", micro_batches=micro_batches, operations=operations
+            config,
+            dataset,
+            portable=portable,
+            micro_batches=micro_batches,
+            operations=operations,
+            checker=ExactChecker(always=check == "all") if portable else None,
         )
+        certificate = certify(training.list_shapes()) if portable else None
+        if certificate is not None:
+            certificate.require_portable()
         digests = {"dataset": dataset.digest(), "initial_weights": digest_arrays(training.parameters)}
         begun = time.perf_counter()
         training.run(progress)
@@ -78,4 +115,5 @@ def run_training(
         timing={"seconds": seconds, "examples_per_second": len(rows) * len(dataset.train_labels) / seconds},
         parameters=training.parameters,
         fingerprint=fingerprint,
+        certificate=certificate,
     )

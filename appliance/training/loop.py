@@ -13,10 +13,11 @@ from appliance.model.build import build_network
 from appliance.optimizers import find_rate, make_optimizer
 from appliance.streams import draw_permutation
 from appliance.training.diagnosis import describe_failure, find_failure
-from appliance.training.evaluation import evaluate
+from appliance.training.evaluation import evaluate, list_batches
 from appliance.training.record import EpochRow
 from appliance.training.state import TrainingState
 from appliance.training.trainer import Trainer
+from verify.conformance.shapes import list_shapes
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
 
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     from appliance.data.rows import Rows
     from appliance.model.network import Network
     from appliance.numerics.operations import Operations
-    from appliance.numerics.plans import Observer
+    from appliance.numerics.plans import Observer, Plan
     from appliance.training.evaluation import Evaluation
+    from verify.conformance.freivalds import ExactChecker
+    from verify.conformance.shapes import ProductShape
 
     Bytes = NDArray[np.uint8]
     Indices = NDArray[np.intp]
@@ -58,6 +61,7 @@ class Training:
         portable: portable arithmetic; False for plain NumPy.
         micro_batches: in how many parts every batch is taken; see `Trainer`.
         operations: what plans list their operations from; None for NumPy's.
+        checker: checks products and sums of portable arithmetic; None to check none.
         observe: called after every stage of every training step.
 
     Attributes:
@@ -73,9 +77,17 @@ class Training:
         portable: bool,
         micro_batches: int = 1,
         operations: Operations | None = None,
+        checker: ExactChecker | None = None,
         observe: Observer | None = None,
     ) -> None:
-        network = build_network(config, dataset.sample_shape, dataset.classes, portable=portable, operations=operations)
+        network = build_network(
+            config,
+            dataset.sample_shape,
+            dataset.classes,
+            portable=portable,
+            operations=operations,
+            checker=checker,
+        )
         optimizer = make_optimizer(config.optimizer, network.fmt, portable=portable)
         self.trainer = Trainer(network, optimizer, micro_batches=micro_batches)
         self.history: list[EpochRow] = []
@@ -113,6 +125,17 @@ class Training:
         while self._epoch <= self._config.training.epochs:
             yield from self._train_epoch(progress)
             self._finish_epoch()
+
+    def list_shapes(self) -> list[ProductShape]:
+        """Return shapes and layouts of the products that steps and evaluation will make."""
+        count, size = len(self._dataset.train_labels), self._config.training.batch_size
+        plans: list[Plan] = []
+        with self.trainer.select_columns(self._columns):
+            for rows in {min(size, count): None, count % size: None}:
+                plans += self.trainer.passes.list_plans(rows) if rows else []
+        plans += [self.trainer.forward.plan(rows).plan for rows in list_batches(len(self._dataset.test_labels))]
+        calls = [call for plan in plans for call in plan.find_calls("matmul")]
+        return list_shapes([(call.arguments[0], call.arguments[1], call.arguments[2]) for call in calls])
 
     def capture(self) -> TrainingState:
         """Return the state after the last step as a value of its own."""

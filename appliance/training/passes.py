@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.numerics.plans import Plan
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from appliance.layers.layer import Addends, Floats, Layer, Signal, Updater
     from appliance.losses.loss import LossPass
     from appliance.model.forward import ForwardPasses
+    from appliance.numerics.plans import Plan
 
     Visit = Callable[[Layer, Signal, Signal, Plan], None]
 
@@ -42,7 +41,7 @@ class TrainingPasses:
     def plan_loss(self, rows: int) -> tuple[Plan, LossPass]:
         """Return the plan of the loss, with its arrays."""
         if rows not in self._losses:
-            plan = Plan(self._network.operations)
+            plan = self._network.make_plan()
             plan.begin("loss")
             loss = self._network.loss.plan(self._forward.plan(rows).signals[-1], plan)
             plan.output("loss.output_gradient", loss.gradient.values)
@@ -51,7 +50,7 @@ class TrainingPasses:
 
     def _plan_backward(self, rows: int, visit: Visit) -> Plan:
         """Return the backward pass from the loss's gradient; `visit` lists what follows at each layer."""
-        signals, plan = self._forward.plan(rows).signals, Plan(self._network.operations)
+        signals, plan = self._forward.plan(rows).signals, self._network.make_plan()
         gradient = self.plan_loss(rows)[1].gradient
         for number, layer in reversed(list(enumerate(self._network.layers))):
             below = gradient

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.config.schema import Config
+    from verify.conformance.certificate import Certificate
     from verify.digests import JsonValue
     from verify.files.fingerprint import Fingerprint
 
@@ -35,7 +36,8 @@ _SAMPLES_PER_TENSOR = 5
 class Record:
     """The outcome of a run; `timing` (seconds) and the fingerprint are in it but in no digest.
 
-    `parameters` are the final weights by name; `fingerprint` is the full description of the machine.
+    `parameters` are the final weights by name; `fingerprint` is the full description of the machine; `certificate` is
+    what was probed of the host before portable arithmetic began, None for other profiles.
 
     >>> from appliance import load_config, train
     >>> record = train(load_config("smoke"))
@@ -52,6 +54,7 @@ class Record:
     timing: Mapping[str, float]
     parameters: Mapping[str, NDArray[np.floating[Any]]]
     fingerprint: Fingerprint
+    certificate: Certificate | None = None
 
     def to_file(self) -> RunRecord:
         """Return what record.json holds: the record without the parameters and the fingerprint."""

@@ -61,6 +61,7 @@ class Trainer:
         }
         self._weighted = [layer for layer in network.layers if layer.parameters()]
         self._micro_batches = micro_batches
+        self._first_parts = True
         self._scale = np.zeros((), dtype=network.fmt.dtype)
         self.passes = TrainingPasses(self.forward, self._updaters, self._scale)
 
@@ -149,7 +150,8 @@ class Trainer:
             plan.run(observe)
             return addends
 
-        sums = accumulate(self._weighted, parts, differentiate)
+        sums = accumulate(self._weighted, parts, differentiate, self.network.make_immediate(first=self._first_parts))
+        self._first_parts = False
         for layer, total in zip(self._weighted, sums, strict=True):
             layer.apply_sums(total, self._scale, self._updaters[layer.name])
         return whole

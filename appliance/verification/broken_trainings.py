@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,11 +14,16 @@ import numpy as np
 
 from appliance.config import load_config
 from appliance.numerics import operations
-from appliance.training.execute import run_training
+from appliance.training.execute import certify_shapes, run_training
 from appliance.verification.retraining import Retraining, judge_configs
 from verify.catalogue.table import find_check
 from verify.conformance import operations as probes
-from verify.conformance.broken import round_product
+from verify.conformance.broken import (
+    is_transposed,
+    multiply_flushing,
+    multiply_wrongly_where,
+    round_product,
+)
 from verify.conformance.certificate import certify
 from verify.files.golden import GOLDEN, seal
 from verify.files.goldens import locate_golden, read_golden
@@ -30,6 +37,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from appliance.config import Config
+    from appliance.training.record import Record
+    from verify.conformance.broken import Product
     from verify.results import Result, Status, Verdict
 
     Numbers = NDArray[Any]
@@ -56,6 +66,10 @@ class Control:
         return find_check(self.id).title
 
 
+def _keep(config: Config) -> Config:
+    return config
+
+
 @attrs.define(kw_only=True)
 class World:
     """What a verification works with.
@@ -64,20 +78,66 @@ class World:
         golden_dir: the directory of the goldens; None for those that ship.
         probed: the operations that the certificate probes.
         planned: the operations that trainings are planned with.
+        change: what becomes of a configuration before it is trained.
     """
 
     golden_dir: Path | None = None
     probed: probes.Operations = probes.NUMPY
     planned: operations.Operations = operations.PORTABLE
+    change: Callable[[Config], Config] = _keep
 
 
 @contextmanager
 def _round_products(world: World) -> Iterator[None]:
     """Plan trainings with a product that rounds, and let the certificate probe that product."""
-    world.probed = attrs.evolve(probes.NUMPY, matmul=round_product)
-    world.planned = {**operations.PORTABLE, "matmul": round_product}
+    with _multiply_with(world, round_product):
+        yield
+
+
+@contextmanager
+def _multiply_with(world: World, product: Product) -> Iterator[None]:
+    """Plan trainings with another product, and let the certificate probe it."""
+    world.probed = attrs.evolve(probes.NUMPY, matmul=product)
+    world.planned = {**operations.PORTABLE, "matmul": product}
     yield
     world.probed, world.planned = probes.NUMPY, operations.PORTABLE
+
+
+def _break_layout(world: World) -> AbstractContextManager[None]:
+    """Multiply wrongly where the left operand is transposed, as for the gradients of weights."""
+    return _multiply_with(world, multiply_wrongly_where(lambda left, _: is_transposed(left)))
+
+
+def _break_shape(world: World) -> AbstractContextManager[None]:
+    """Multiply wrongly in one shape of the evaluation."""
+    return _multiply_with(world, multiply_wrongly_where(lambda left, right: left.shape[0] > right.shape[0] * 2))
+
+
+def _break_last_bit(world: World) -> AbstractContextManager[None]:
+    """Change the last bit of one element of the products with ten columns."""
+    wrong = multiply_wrongly_where(lambda _, right: right.shape[1] == 10, last_bit=True)  # noqa: PLR2004 - classes
+    return _multiply_with(world, wrong)
+
+
+@contextmanager
+def _flush_short(world: World) -> Iterator[None]:
+    """Flush subnormal float32 products to zero; portable arithmetic has none."""
+    world.probed = attrs.evolve(probes.NUMPY, multiply=multiply_flushing)
+    world.planned = {**operations.PORTABLE, "multiply": multiply_flushing}
+    yield
+    world.probed, world.planned = probes.NUMPY, operations.PORTABLE
+
+
+@contextmanager
+def _change_rate(world: World) -> Iterator[None]:
+    """Train with a learning rate that is one float64 number larger."""
+    world.change = _nudge_rate
+    yield
+
+
+def _nudge_rate(config: Config) -> Config:
+    rate = math.nextafter(config.optimizer.learning_rate, 1.0)
+    return attrs.evolve(config, optimizer=attrs.evolve(config.optimizer, learning_rate=rate))
 
 
 @contextmanager
@@ -122,14 +182,19 @@ def _flip_bit(world: World, name: str, *, sealed: bool) -> Iterator[None]:
 
 
 CONTROLS = (
-    Control(id="K101", breaking=_round_products, moment="during", expected="different"),
-    Control(id="K102", breaking=_reorder_sums, moment="during", expected="different"),
+    Control(id="K101", breaking=_round_products, moment="during", expected="could-not-judge"),
+    Control(id="K102", breaking=_reorder_sums, moment="during", expected="could-not-judge"),
     Control(id="K103", breaking=_switch_subnormals_off, moment="before", expected="could-not-judge"),
     Control(id="K104", breaking=_break_seal, moment="before", expected="could-not-judge"),
     Control(id="K105", breaking=_replace_weights, moment="before", expected="different"),
     Control(id="K106", breaking=_switch_subnormals_off, moment="since", expected="could-not-judge"),
     Control(id="K107", breaking=_round_products, moment="before", expected="could-not-judge"),
     Control(id="K108", breaking=_round_products, moment="since", expected="could-not-judge"),
+    Control(id="K109", breaking=_break_layout, moment="during", expected="could-not-judge"),
+    Control(id="K110", breaking=_break_shape, moment="during", expected="could-not-judge"),
+    Control(id="K111", breaking=_break_last_bit, moment="during", expected="could-not-judge"),
+    Control(id="K112", breaking=_flush_short, moment="before", expected="identical"),
+    Control(id="K113", breaking=_change_rate, moment="before", expected="different"),
 )
 
 
@@ -138,11 +203,14 @@ def _judge(breaking: Breaking, moment: Moment) -> Verdict:
     world = World()
     with ExitStack() as lasting:
 
-        def train(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - as run_training
+        def train(config: Config, **named: Any) -> Record:  # noqa: ANN401 - as run_training
             with ExitStack() as passing:
                 if moment != "before":
                     (passing if moment == "during" else lasting).enter_context(breaking(world))
-                return run_training(*arguments, operations=world.planned, **named)
+                # The host is probed as it was before a break that lasts for the training only.
+                probed = probes.NUMPY if moment == "during" else world.probed
+                look = partial(certify_shapes, operations=probed)
+                return run_training(world.change(config), operations=world.planned, certify=look, **named)
 
         if moment == "before":
             lasting.enter_context(breaking(world))

@@ -8,7 +8,7 @@ import attrs
 
 from appliance.config import list_configs, load_config
 from appliance.errors import ConfigurationError
-from appliance.training.execute import run_training
+from appliance.training.execute import certify_wholly, run_training
 from verify.errors import CouldNotJudgeError
 from verify.files.golden import build_golden, build_native
 from verify.files.goldens import check_may_write, list_goldens, locate_golden, read_golden, write_golden
@@ -90,7 +90,14 @@ def record_golden(name: str, recording: Recording) -> Recorded:
 
 def _make_golden(config: Config, recording: Recording) -> Golden:
     train = recording.train or run_training
-    portable = train(config, profile="portable", data_dir=recording.data_dir, threads=recording.threads)
+    portable = train(
+        config,
+        profile="portable",
+        data_dir=recording.data_dir,
+        threads=recording.threads,
+        check="all",
+        certify=certify_wholly,
+    )
     section = None
     if recording.native:
         native = train(config, profile="native", data_dir=recording.data_dir, threads=recording.threads)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 from appliance.errors import DataError
-from appliance.training.execute import run_training
+from appliance.training.execute import certify_shapes, run_training
 from verify.conformance.certificate import certify
 from verify.errors import CouldNotJudgeError, NonFiniteError
 from verify.files.goldens import locate_golden, read_golden
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.config import Config
+    from appliance.training.execute import Certify, Checking
     from appliance.training.loop import Progress
     from verify.conformance.certificate import Certificate
     from verify.files.fingerprint import Fingerprint
@@ -45,7 +46,15 @@ class Train(Protocol):
     """Trains a configuration, as `run_training` does."""
 
     def __call__(
-        self, config: Config, *, profile: str, threads: int, data_dir: Path | None, progress: Progress | None = None
+        self,
+        config: Config,
+        *,
+        profile: str,
+        threads: int,
+        data_dir: Path | None,
+        progress: Progress | None = None,
+        check: Checking = "first",
+        certify: Certify = certify_shapes,
     ) -> Trained:
         """Return what one run gave."""
 
@@ -76,7 +85,14 @@ class Retraining:
         """Train one configuration."""
         train = self.train or run_training
         with self.show_progress(config) as progress:
-            return train(config, profile=self.profile, threads=self.threads, data_dir=self.data_dir, progress=progress)
+            return train(
+                config,
+                profile=self.profile,
+                threads=self.threads,
+                data_dir=self.data_dir,
+                progress=progress,
+                check="all",
+            )
 
 
 def judge_configs(configs: Sequence[Config], settings: Retraining) -> tuple[list[Result], list[Judgement]]:

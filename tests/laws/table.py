@@ -118,6 +118,7 @@ LAWS = (
             "appliance.launch",
             "appliance.fleet.invocations",
             "verify.host.channel",
+            "verify.host.libraries",
             "verify.host.environment",
             "verify.files.goldens",
         ),

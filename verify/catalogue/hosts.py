@@ -78,6 +78,18 @@ PROBES = (
         "Operands that give a wrong result when it is rounded to 64 bits first, as on an x87.",
         "start the program through its command, which sets an x87 to 53 bits, or use a 64-bit machine",
     ),
+    _probe(
+        "C018",
+        "many sums, products, quotients, roots and conversions are rounded correctly",
+        "Random operands and those that a division by reciprocal gets wrong, compared with exact rationals.",
+        _FPU,
+    ),
+    _probe(
+        "C019",
+        "products are exact in the shapes and layouts of this configuration",
+        "The products of a step and of the evaluation, with operands that just fit the accumulator.",
+        _BLAS,
+    ),
 )
 
 PINS = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verify.conformance.operations import NUMPY
+from verify.host.threads import read_pools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[Any]
+    Product = Callable[..., Numbers]
 
 
 def _is_float(x: Numbers) -> bool:
@@ -70,3 +72,63 @@ def order_ties_backwards(x: Numbers) -> Numbers:
 def shift_words(key: int, counter: int, count: int) -> list[int]:
     """Draw the words that belong to the next counter."""
     return NUMPY.draw_words(key, counter + 1, count)
+
+
+def multiply_wrongly_where(condition: Callable[[Numbers, Numbers], bool], *, last_bit: bool = False) -> Product:
+    """Return a product that is wrong where a condition on its operands holds.
+
+    Args:
+        condition: of the left and the right operand.
+        last_bit: change one element in its last bit; False rounds all operands to 7 bits.
+    """
+
+    def multiply(left: Numbers, right: Numbers, out: Numbers | None = None) -> Numbers:
+        wrong = _is_float(left) and condition(left, right)
+        if wrong and not last_bit:
+            left, right = _keep_bits(left, 7), _keep_bits(right, 7)
+        found = np.asarray(np.matmul(left, right) if out is None else np.matmul(left, right, out))
+        if wrong and last_bit and found.size:
+            found.flat[-1] = np.nextafter(found.flat[-1], found.dtype.type(np.inf))
+        return found
+
+    return multiply
+
+
+def _keep_bits(x: Numbers, bits: int) -> Numbers:
+    fraction, exponent = np.frexp(x)
+    return np.asarray(np.ldexp(np.rint(np.ldexp(fraction, bits)), exponent - bits), dtype=x.dtype)
+
+
+def is_transposed(x: Numbers) -> bool:
+    """Return whether a matrix lies in memory column by column."""
+    return min(x.shape) > 1 and x.strides[0] == x.itemsize
+
+
+def is_wide(x: Numbers) -> bool:
+    """Return whether the leading dimension of a matrix is longer than its rows."""
+    return min(x.shape) > 1 and x.strides[1] == x.itemsize and x.strides[0] > x.shape[1] * x.itemsize
+
+
+def count_threads() -> int:
+    """Return the largest number of threads of any BLAS that is loaded; 1 where that is not known."""
+    return max((pool.threads for pool in read_pools() or ()), default=1)
+
+
+def divide_by_reciprocal(a: Numbers, b: Numbers, *rest: Any, **named: Any) -> Numbers:  # noqa: ANN401 - as numpy.divide
+    """Divide by multiplying with the rounded inverse, as fast division units do."""
+    return np.asarray(np.multiply(a, np.divide(1.0, b), *rest, **named))
+
+
+def cast_towards_zero(x: Numbers, dtype: type[np.floating[Any]]) -> Numbers:
+    """Convert to another format and cut instead of rounding."""
+    near = x.astype(dtype)
+    return np.where(np.abs(near.astype(x.dtype)) > np.abs(x), np.nextafter(near, dtype(0)), near)
+
+
+def multiply_flushing(a: Numbers, b: Numbers, *rest: Any, **named: Any) -> Numbers:  # noqa: ANN401 - as numpy.multiply
+    """Multiply element by element and flush subnormal float32 results to zero, as vector units of 32-bit ARM do."""
+    product = np.asarray(np.multiply(a, b, *rest, **named))
+    if product.dtype == np.float32:
+        tiny = np.abs(product) < np.finfo(np.float32).tiny
+        product[tiny] = np.copysign(np.float32(0.0), product[tiny])
+    return product

@@ -104,6 +104,26 @@ def _round_quotients_twice() -> Iterator[Operations | None]:
     yield attrs.evolve(NUMPY, divide=broken.divide_twice_rounded) if wide else None
 
 
+def _pass(operations: Operations) -> Callable[[], AbstractContextManager[Operations]]:
+    """Return a breaking that only passes other operations."""
+
+    @contextmanager
+    def breaking() -> Iterator[Operations]:
+        yield operations
+
+    return breaking
+
+
+def _multiply_where(condition: Callable[[broken.Numbers, broken.Numbers], bool]) -> Operations:
+    return attrs.evolve(NUMPY, matmul=broken.multiply_wrongly_where(condition))
+
+
+_LAST_BIT = broken.multiply_wrongly_where(lambda left, right: True, last_bit=True)  # noqa: ARG005 - always
+_GRADIENT = _multiply_where(lambda left, right: broken.is_transposed(left) and not broken.is_transposed(right))
+_NARROW = _multiply_where(lambda left, right: right.shape[1] == 10 and len(left) > 65)  # noqa: PLR2004 - one shape
+_SINGLE = _multiply_where(lambda left, right: broken.count_threads() == 1)  # noqa: ARG005 - whatever the operands
+_SEVERAL = _multiply_where(lambda left, right: broken.count_threads() > 1)  # noqa: ARG005 - whatever the operands
+
 CONTROLS: tuple[Control, ...] = (
     Control(id="K001", probes=("C008", "C009"), breaking=_round_products),
     Control(id="K002", probes=("C010",), breaking=_round_sums),
@@ -114,6 +134,14 @@ CONTROLS: tuple[Control, ...] = (
     Control(id="K007", probes=("C013",), breaking=_keep_thread_busy),
     Control(id="K008", probes=("C008", "C009"), breaking=_shorten_operands),
     Control(id="K009", probes=("C017",), breaking=_round_quotients_twice),
+    Control(id="K010", probes=("C008",), breaking=_pass(_GRADIENT)),
+    Control(id="K011", probes=("C008",), breaking=_pass(_NARROW)),
+    Control(id="K012", probes=("C008",), breaking=_pass(_SINGLE)),
+    Control(id="K013", probes=("C009",), breaking=_pass(_SEVERAL)),
+    Control(id="K014", probes=("C008", "C009"), breaking=_pass(attrs.evolve(NUMPY, matmul=_LAST_BIT))),
+    Control(id="K015", probes=("C018",), breaking=_pass(attrs.evolve(NUMPY, divide=broken.divide_by_reciprocal))),
+    Control(id="K016", probes=("C018",), breaking=_pass(attrs.evolve(NUMPY, cast=broken.cast_towards_zero))),
+    Control(id="K017", probes=("C016",), breaking=_pass(attrs.evolve(NUMPY, multiply=broken.multiply_flushing))),
 )
 
 

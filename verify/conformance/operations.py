@@ -30,6 +30,10 @@ def _draw_words(key: int, counter: int, count: int) -> list[int]:
     return words
 
 
+def _cast(x: Numbers, dtype: type[np.floating[Any]]) -> Numbers:
+    return x.astype(dtype)
+
+
 @attrs.frozen(kw_only=True)
 class Operations:
     """What an array library has to do as IEEE 754 says, or exactly.
@@ -40,6 +44,7 @@ class Operations:
         add: element by element, as are `subtract`, `multiply`, `divide`, `sqrt`, `rint` and `signbit`.
         frexp: fractions and exponents; `ldexp` joins them again.
         matmul: the product of two matrices.
+        cast: to another float format, rounded.
         sum: over all elements of an axis, or of the whole array for None.
         stable_order: the indices that sort an array and keep equal elements in their order.
         draw_words: words of Philox4x64-10 for a key, from a counter on; how many is the last argument.
@@ -54,10 +59,15 @@ class Operations:
     signbit: Unary = np.signbit
     frexp: Callable[[Numbers], tuple[Numbers, Numbers]] = np.frexp
     ldexp: Binary = np.ldexp
-    matmul: Binary = np.matmul
+    matmul: Callable[..., Numbers] = np.matmul
+    cast: Callable[[Numbers, type[np.floating[Any]]], Numbers] = _cast
     sum: Callable[[Numbers, int | None], Numbers] = _sum
     stable_order: Unary = _order
     draw_words: Callable[[int, int, int], list[int]] = _draw_words
+
+    def multiply_into(self, left: Numbers, right: Numbers, out: Numbers) -> None:
+        """Write the product of two matrices into a third, as plans do."""
+        self.matmul(left, right, out)
 
 
 NUMPY = Operations()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from verify.conformance.freivalds import is_wrong
 from verify.host.probes import make_values
 from verify.host.threads import limit_threads
 
@@ -21,10 +22,24 @@ if TYPE_CHECKING:
 # dtype, bits of the accumulator, longest inner dimension: what portable arithmetic uses.
 _BUDGETS: tuple[tuple[Any, int, int], ...] = ((np.float32, 24, 264), (np.float64, 53, 4096))
 _INNER = (1, 2, 7, 10, 64, 129, 261, 262, 263, 264)
-_OUTER = ((1, 1), (1, 17), (65, 1), (3, 10), (64, 16), (37, 129))
+_LONG = (300, 784, 1500)  # inner dimensions that only float64 has in one piece
+_OUTER = ((1, 1), (1, 17), (65, 1), (3, 10), (64, 16), (37, 129), (131, 10), (261, 12), (16, 261), (64, 10))
 _LARGE, _SHARED = (256, 256), (264, 129, 64)
+_WHOLE = 1 << 19  # multiplications up to which a product is compared with one of whole numbers
+_SINGLE = 24  # bits of the accumulator of float32
 _PATTERNS = ("full", "cancelling", "mixed")
-_LAYOUTS = ("plain", "transposed", "strided")
+# Layouts of the left and of the right operand: forward passes, gradients of weights (transposed left), gradients of
+# inputs (transposed right), the first layer's pieces (longer leading dimension), and what nobody expects.
+_LAYOUTS = (
+    ("plain", "plain"),
+    ("transposed", "plain"),
+    ("plain", "transposed"),
+    ("wide", "plain"),
+    ("transposed", "transposed"),
+    ("wide transposed", "plain"),
+    ("plain", "wide transposed"),
+    ("strided", "strided"),
+)
 
 
 def _split(inner: int, bits: int) -> list[tuple[int, int]]:
@@ -53,11 +68,22 @@ def _lay_out(whole: Whole, dtype: Any, layout: str, scale: float) -> Floats:  # 
     values = (whole * scale).astype(dtype)
     if layout == "transposed":
         return np.ascontiguousarray(values.T).T
+    if layout == "wide":
+        return _widen(values)
+    if layout == "wide transposed":
+        return _widen(np.ascontiguousarray(values.T)).T
     if layout == "strided":
         wide = np.zeros((whole.shape[0] * 2, whole.shape[1] * 3), dtype=dtype)
         wide[::2, ::3] = values
         return wide[::2, ::3]
     return values
+
+
+def _widen(values: Floats) -> Floats:
+    """Return the same matrix as the left part of one with more columns."""
+    wide = np.ones((values.shape[0], values.shape[1] + 13), dtype=values.dtype)
+    wide[:, : values.shape[1]] = values
+    return wide[:, : values.shape[1]]
 
 
 def _multiply(
@@ -66,43 +92,69 @@ def _multiply(
     shape: tuple[int, int, int],
     dtype: Any,  # noqa: ANN401 - any float type
     pattern: str,
-    layout: str,
+    layouts: tuple[str, str],
 ) -> str | None:
     rows, inner, columns = shape
     a, b = _draw(rows, inner, limits[0], pattern), _draw(inner, columns, limits[1], pattern)
-    found = operations.matmul(_lay_out(a, dtype, layout, 2.0**-9), _lay_out(b, dtype, layout, 2.0**-31))
-    wrong = np.argwhere(found.astype(np.float64) * 2.0**40 != np.matmul(a, b))  # whole numbers do without BLAS
-    if not wrong.size:
-        return None
-    case = f"{rows} x {inner} x {columns}, {np.dtype(dtype)}, {pattern}, {layout}, up to {limits[0]} and {limits[1]}"
-    return f"{case}: element {wrong[0].tolist()} is rounded"
+    left, right = _lay_out(a, dtype, layouts[0], 2.0**-9), _lay_out(b, dtype, layouts[1], 2.0**-31)
+    found = operations.matmul(left, right)
+    if rows * inner * columns > _WHOLE:
+        signs = np.where(make_values(columns, -1.0, 1.0, np.float64) < 0.0, -1.0, 1.0)
+        trouble = "it" if is_wrong(left, right, found, signs, (0, limits[0].bit_length())) else None
+    else:
+        wrong = np.argwhere(found.astype(np.float64) * 2.0**40 != np.matmul(a, b))  # whole numbers do without BLAS
+        trouble = f"element {wrong[0].tolist()}" if wrong.size else None
+    case = f"{rows} x {inner} x {columns}, {np.dtype(dtype)}, {pattern}, left {layouts[0]}, right {layouts[1]}"
+    return trouble and f"{case}, up to {limits[0]} and {limits[1]}: {trouble} is rounded"
 
 
 def check_products(operations: Operations) -> str | None:
-    """Multiply at every inner length, shape, layout and pattern that a kernel may treat on its own."""
-    for dtype, bits, longest in _BUDGETS:
-        for number, inner in enumerate((*_INNER, longest)):
-            outer = _OUTER if inner <= _INNER[-1] else _OUTER[:4]
-            for place, (rows, columns) in enumerate(outer):
-                pattern, layout = _PATTERNS[(number + place) % 3], _LAYOUTS[(number // 2 + place) % 3]
-                for limits in _split(inner, bits):
-                    trouble = _multiply(operations, limits, (rows, inner, columns), dtype, pattern, layout)
-                    if trouble:
-                        return trouble
+    """Multiply at every inner length, shape, pair of layouts and pattern that a kernel may treat in its own way."""
+    with limit_threads(1, strict=False):
+        for dtype, bits, longest in _BUDGETS:
+            inner_lengths = (*_INNER, *_LONG, longest) if bits > _SINGLE else (*_INNER, longest)
+            for number, inner in enumerate(inner_lengths):
+                trouble = _try_inner(operations, dtype, bits, inner, number)
+                if trouble:
+                    return trouble
+    return None
+
+
+def _try_inner(
+    operations: Operations,
+    dtype: Any,  # noqa: ANN401 - any float type
+    bits: int,
+    inner: int,
+    number: int,
+) -> str | None:
+    """Multiply all shapes of one inner length, in two pairs of layouts each, which differ from length to length."""
+    outer = _OUTER if inner <= _INNER[-1] else _OUTER[2:4] + _OUTER[6:7]
+    for place, (rows, columns) in enumerate(outer):
+        limits = _split(inner, bits)[(number + place) % 3]
+        for turn in range(2):
+            layouts = _LAYOUTS[(number + 3 * place + 4 * turn) % len(_LAYOUTS)]
+            pattern = _PATTERNS[(number + place + turn) % 3]
+            trouble = _multiply(operations, limits, (rows, inner, columns), dtype, pattern, layouts)
+            if trouble:
+                return trouble
     return None
 
 
 def check_threaded_products(operations: Operations) -> str | None:
-    """Multiply shapes large enough to be shared, with as many threads as there are processors, at least two."""
+    """Multiply shapes large enough to be shared, with as many threads as there are processors, at least two.
+
+    Mixed odd operands show a product that is made from sums of blocks (Strassen's), which needs more bits.
+    """
     with limit_threads(max(2, os.cpu_count() or 2), strict=False) as report:
         if not report.installed:
             return "threads cannot be set: threadpoolctl is not installed"
         for dtype, bits, _ in _BUDGETS:
             for number, inner in enumerate(_SHARED):
                 limits, shape = _split(inner, bits)[number], (_LARGE[0], inner, _LARGE[1])
-                trouble = _multiply(operations, limits, shape, dtype, _PATTERNS[number], _LAYOUTS[number])
-                if trouble:
-                    return trouble
+                for pattern in ("mixed", _PATTERNS[number % 2]):
+                    trouble = _multiply(operations, limits, shape, dtype, pattern, _LAYOUTS[number])
+                    if trouble:
+                        return trouble
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
 import locale
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verify.host.channel import read_channel
+from verify.host.interrupts import hold_interrupts
 
 if TYPE_CHECKING:
     from verify.digests import JsonValue
@@ -44,13 +46,20 @@ def _read_blas_build() -> dict[str, str | None]:
     return {"name": None, "version": None}
 
 
+def read_blas_build() -> str | None:
+    """Return the name of the BLAS that NumPy was built with, None where NumPy does not tell."""
+    return _read_blas_build()["name"]
+
+
 def _find_numpy_pool() -> dict[str, Any]:
     """Return what threadpoolctl says about the BLAS that NumPy calls; empty where it knows none."""
     try:
         import threadpoolctl  # noqa: PLC0415 - optional while running
     except ImportError:
         return {}
-    pools = [pool for pool in threadpoolctl.threadpool_info() if pool.get("user_api") == "blas"]
+    with hold_interrupts():
+        found = threadpoolctl.threadpool_info()
+    pools = [pool for pool in found if pool.get("user_api") == "blas"]
     own = [pool for pool in pools if any(part in _NUMPY_FOLDERS for part in Path(pool.get("filepath", "")).parts)]
     return dict((own or pools or [{}])[0])
 
@@ -143,7 +152,11 @@ def _read_hardware() -> dict[str, int | None]:
         known = "SC_PHYS_PAGES" in names and "SC_PAGE_SIZE" in names
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if known else None
         return {"cpu.physical_cores": None, "memory.bytes": memory}
-    return {"cpu.physical_cores": psutil.cpu_count(logical=False), "memory.bytes": psutil.virtual_memory().total}
+    found: dict[str, int | None] = {"cpu.physical_cores": None, "memory.bytes": None}
+    with contextlib.suppress(OSError):  # without /proc
+        found["cpu.physical_cores"] = psutil.cpu_count(logical=False)
+        found["memory.bytes"] = psutil.virtual_memory().total
+    return found
 
 
 def _detect_container() -> str | None:

@@ -53,7 +53,8 @@ def count_survivors(sum_rows: Summation, size: int, pairs: Sequence[tuple[int, i
     lines = np.arange(len(pairs))
     rows[lines, first] = _MASKS[dtype]
     rows[lines, second] = -_MASKS[dtype]
-    return [int(value) for value in np.asarray(sum_rows(rows), dtype=np.float64)]
+    found = np.asarray(sum_rows(rows), dtype=np.float64)
+    return [int(value) if np.isfinite(value) else -1 for value in found]  # a broken BLAS may give NaN
 
 
 def _write_tree(members: list[int], sizes: dict[tuple[int, int], int]) -> str:

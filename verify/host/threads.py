@@ -5,14 +5,21 @@ from __future__ import annotations
 import importlib
 import platform
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 
 from verify.errors import CouldNotJudgeError, UsageError
+from verify.host.environment import read_blas_build
+from verify.host.interrupts import hold_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# Parts of the names of BLAS libraries that have a pool of threads of their own.
+_WITH_POOLS = ("openblas", "mkl", "blis")
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +54,9 @@ def read_pools() -> tuple[Pool, ...] | None:
         threadpoolctl = importlib.import_module("threadpoolctl")
     except ImportError:
         return None
+    _require_directory()
+    with hold_interrupts():
+        found = threadpoolctl.threadpool_info()
     return tuple(
         Pool(
             library=info["internal_api"],
@@ -54,8 +64,25 @@ def read_pools() -> tuple[Pool, ...] | None:
             architecture=info.get("architecture"),
             threads=info["num_threads"],
         )
-        for info in threadpoolctl.threadpool_info()
+        for info in found
     )
+
+
+def _require_directory() -> None:
+    """Refuse a working directory that was deleted: without one, loaded libraries cannot be found.
+
+    Raises:
+        UsageError: the working directory does not exist.
+    """
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UsageError(
+            "the working directory does not exist",
+            expected="a directory that exists",
+            found=error.strerror,
+            remedy="change to another directory and start again",
+        ) from error
 
 
 @contextmanager
@@ -69,21 +96,37 @@ def limit_threads(count: int = 1, *, strict: bool = True) -> Iterator[ThreadRepo
         strict: False only reports a pool that kept another size, as where more threads are asked for than it can have.
 
     Raises:
-        CouldNotJudgeError: a pool kept another size, and `strict` is true.
+        CouldNotJudgeError: a pool kept another size, or that of NumPy's BLAS was not found, and `strict` is true.
         UsageError: fewer than one thread.
     """
     if count < 1:
         raise UsageError("a run needs at least one thread", expected="1 or more", found=count)
     pools = read_pools()
+    if pools == () and strict:
+        require_pools()
     if not pools:
         yield _report_nothing(count, installed=pools is not None)
         return
     threadpoolctl = importlib.import_module("threadpoolctl")
-    with threadpoolctl.threadpool_limits(limits=count):
+    with hold_interrupts():
+        limits = threadpoolctl.threadpool_limits(limits=count)
+    with limits:
         pools = read_pools() or ()
         if strict:
             require_size(pools, count)
         yield _report_pools(count, pools)
+
+
+def require_pools() -> None:
+    """Raise CouldNotJudgeError where NumPy was built with a BLAS that has a thread pool, but none is loaded."""
+    name = read_blas_build() or "unknown"
+    if any(library in name.lower() for library in _WITH_POOLS):
+        raise CouldNotJudgeError(
+            "NumPy is loaded, but the threads of its BLAS were not found",
+            expected=f"the thread pool of {name}",
+            found="no thread pool",
+            remedy="start it through repro-appliance from a directory that exists; report it if it happens again",
+        )
 
 
 def require_size(pools: tuple[Pool, ...], count: int) -> None:

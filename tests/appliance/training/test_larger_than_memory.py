@@ -103,7 +103,7 @@ def test_data_larger_than_memory_give_the_bits_of_memory(place: Path) -> None:
 @pytest.mark.parametrize(("source", "says"), [("memory", "do not fit into memory"), ("stored", "memory ran out")])
 def test_too_little_memory_is_one_error(place: Path, source: str, says: str) -> None:
     """Negative control: the limit stops training from memory, a lower one from files, without a traceback."""
-    code, out, err = finish(train(place, source, HEADROOM if source == "memory" else 16))
+    code, out, err = finish(train(place, source, HEADROOM if source == "memory" else 2))
     assert (code, out) == (2, "")
     assert err.startswith(("the data do not fit", "memory ran out"))
     assert says in err

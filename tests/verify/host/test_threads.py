@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import appliance
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.host import threads
+from verify.host.interrupts import hold_interrupts
 from verify.host.threads import Pool, limit_threads, read_pools, require_size
 
 HOME = str(Path(appliance.__file__).parents[1])
@@ -87,11 +89,42 @@ def test_the_absence_of_pools_is_reported(
 ) -> None:
     """No pool is fine where a BLAS has none, and is called unconfirmed where it cannot be read."""
     monkeypatch.setattr(threads, "read_pools", lambda: pools)
+    monkeypatch.setattr(threads, "read_blas_build", lambda: "blas")
     monkeypatch.setattr("platform.system", lambda: system)
     with limit_threads(1) as report:
         assert (report.confirmed, report.pools) == (confirmed, ())
         assert note in report.note
         assert report.installed == (pools is not None)
+
+
+@pytest.mark.parametrize("name", ["openblas64", "scipy-openblas", "mkl-sdl", "BLIS"])
+def test_a_pool_that_is_not_found_is_not_taken_for_one_thread(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Where NumPy's BLAS has a pool of threads but none is seen, nothing can be judged."""
+    monkeypatch.setattr(threads, "read_pools", tuple)
+    monkeypatch.setattr(threads, "read_blas_build", lambda: name)
+    with pytest.raises(CouldNotJudgeError, match="were not found"), limit_threads(1):
+        pytest.fail("the block must not run")
+
+
+def test_a_deleted_working_directory_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Loaded libraries cannot be found from there."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UsageError, match="working directory"):
+        read_pools()
+
+
+def test_interrupts_wait_until_a_callback_is_over() -> None:
+    """A signal that arrives inside the block is delivered after it."""
+    seen = []
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the order of both is tested
+        with hold_interrupts():
+            signal.raise_signal(signal.SIGINT)
+            seen.append("inside")
+        seen.append("after")
+    assert seen == ["inside"]
 
 
 def test_no_threads_is_a_usage_error() -> None:

@@ -1,0 +1,199 @@
+"""Checks exact products without tolerance, each in the time of a few matrix-vector products.
+
+Freivalds ("Probabilistic machines can use less running time", IFIP Congress 1977): for random signs r, C = A B implies
+C r = A (B r). A wrong product is found with a probability of at least 1/2, one wrong element always. The operands of
+portable products are whole numbers of a unit, so both sides can be computed exactly in float64 and compared.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from verify.errors import CouldNotJudgeError
+from verify.host.environment import read_blas
+from verify.host.probes import make_values
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating[Any]]
+    Doubles = NDArray[np.float64]
+
+_POOL = 1 << 16  # signs that are drawn once; each check begins at another place
+_STRIDE = 7919
+_HALF = 26  # bits of each half of a float64 number
+
+
+class ExactChecker:
+    """Checks products and sums that must be exact, and counts them.
+
+    Args:
+        always: check every product and sum; False to check those of each plan at its first run only.
+
+    Attributes:
+        checked: how many were checked.
+    """
+
+    def __init__(self, *, always: bool) -> None:
+        self.always = always
+        self.checked = 0
+        self._signs = np.where(make_values(2 * _POOL, -1.0, 1.0, np.float64) < 0.0, -1.0, 1.0)
+
+    def check(self, operation: str | None, arguments: tuple[Any, ...]) -> None:
+        """Check an operation that a plan has carried out, if it is a product or a sum.
+
+        Raises:
+            CouldNotJudgeError: its result is wrong, so this host cannot give portable results.
+        """
+        if operation == "matmul":
+            self.check_product(*arguments)
+        elif operation == "add.reduce":
+            self.check_sum(arguments[0], arguments[3])
+
+    def check_sum(self, x: Floats, out: Floats) -> None:
+        """Check that out (n,) holds the column sums of x (m, n), on a common grid.
+
+        Raises:
+            CouldNotJudgeError: it does not.
+        """
+        self.checked += 1
+        if is_wrong_sum(x, out) and np.isfinite(x).all():
+            raise CouldNotJudgeError(
+                "a sum is wrong on this host",
+                expected="the exact sum: all partial sums fit into the format",
+                found=f"{len(x)} rows of {x.shape[1]} in {x.dtype}",
+                where=f"NumPy {np.__version__}",
+                remedy="use another build of NumPy; repro-appliance certify probes this one",
+            )
+
+    def check_product(self, left: Floats, right: Floats, out: Floats) -> None:
+        """Check that out (m, n) is the product of left (m, k), whole numbers, and right (k, n), on a common grid.
+
+        Raises:
+            CouldNotJudgeError: it is not, so this host cannot give portable results.
+        """
+        start = self.checked * _STRIDE % _POOL
+        self.checked += 1
+        signs = self._draw_signs(start, out.shape[1])
+        if is_wrong(left, right, out, signs) and np.isfinite(left).all() and np.isfinite(right).all():
+            raise CouldNotJudgeError(
+                "a matrix product is wrong on this host",
+                expected="the exact product: all partial sums fit into the format",
+                found=describe_product(left, right),
+                where=describe_blas(),
+                remedy="use another build of BLAS; repro-appliance certify probes this one",
+            )
+
+    def _draw_signs(self, start: int, count: int) -> Doubles:
+        if count > _POOL:
+            return np.resize(self._signs, count)
+        return self._signs[start : start + count]
+
+
+def is_wrong(left: Floats, right: Floats, out: Floats, signs: Doubles, left_bits: tuple[int, int] = (8, 23)) -> bool:
+    """Return whether C r differs from A (B r), for signs r of shape (n,).
+
+    The entries of A are whole numbers of a unit. `left_bits` are the fewest bits that the largest of them can have in
+    the budget of this product, and the most.
+    """
+    if out.dtype == np.float32:
+        # At most 2**24 units times n: exact in float64.
+        return not np.array_equal(np.matmul(left, np.matmul(right, signs)), np.matmul(out, signs))
+    fewest, most = left_bits
+    # Entries of B are at most 2**53 / (2**fewest k) units; then B r is exact as it is.
+    halves = (right,) if right.shape[1] <= len(right) << fewest else _halve(right)
+    bits = max(2, 53 - most - len(right).bit_length())
+    digits = [digit for half in halves for digit in _cut(np.matmul(half, signs), bits)]
+    terms = [np.matmul(left, digit) for digit in digits]
+    terms += [-np.matmul(half, signs) for half in _halve(out)]
+    return not _sum_to_zero(terms)
+
+
+def is_wrong_sum(x: Floats, out: Floats) -> bool:
+    """Return whether out (n,) differs from the exact column sums of x (m, n)."""
+    wide, total = x.astype(np.float64, copy=False), out.astype(np.float64, copy=False)
+    if x.dtype == np.float32:
+        return not np.array_equal(np.add.reduce(wide[::-1], axis=0), total)
+    halves = [np.add.reduce(half[::-1], axis=0) for half in _halve(wide)]
+    return not _sum_to_zero([*halves, -total])
+
+
+def _halve(x: Floats) -> tuple[Doubles, Doubles]:
+    """Return two arrays with the sum x, each with entries of at most 27 bits; they are valid until the next call."""
+    high, low = (_take_scratch(name, x.shape) for name in ("high", "low"))
+    constant = _find_constant(x, 53 - _HALF)
+    np.add(x, constant, out=high)
+    np.subtract(high, constant, out=high)
+    np.subtract(x, high, out=low)
+    return high, low
+
+
+@lru_cache(maxsize=8)
+def _take_scratch(name: str, shape: tuple[int, ...]) -> Doubles:  # noqa: ARG001 - each name has memory of its own
+    """Return memory that is used again, because fresh memory costs more than the arithmetic."""
+    return np.empty(shape, dtype=np.float64)
+
+
+def _find_constant(x: Floats, bits: int) -> float:
+    """Return what, added and subtracted, rounds off the lowest `bits` of 53 bits below the largest magnitude of x."""
+    if not x.size:
+        return 0.0
+    largest = max(float(np.maximum.reduce(x, axis=None)), -float(np.minimum.reduce(x, axis=None)))
+    return math.ldexp(1.5, math.frexp(largest)[1] + bits) if 0.0 < largest < np.inf else 0.0
+
+
+def _round_off(x: Doubles, bits: int) -> Doubles:
+    """Round x so that the lowest `bits` of 53 bits below its largest magnitude are zero."""
+    constant = _find_constant(x, bits)
+    return np.asarray((x + constant) - constant)
+
+
+def _cut(vector: Doubles, bits: int) -> list[Doubles]:
+    """Return vectors of at most that many bits, and a sign, with the sum of the vector."""
+    digits, rest = [], vector
+    while rest.any() and np.isfinite(rest).all():
+        digit = _round_off(rest, 53 - bits)
+        digits.append(digit)
+        rest = rest - digit
+    return digits or [vector]
+
+
+def _sum_to_zero(terms: list[Doubles]) -> bool:
+    """Return whether the exact sum of some vectors, multiples of one unit, is zero in every entry."""
+    stacked = np.array(terms)
+    constant = _find_constant(stacked, 53 - _HALF)
+    if not constant:
+        return not stacked.any()  # a NaN is not zero
+    high = (stacked + constant) - constant
+    return bool((np.add.reduce(high) == -np.add.reduce(stacked - high)).all())
+
+
+def describe_product(left: Floats, right: Floats) -> str:
+    """Return shape, format and layouts of a product in words."""
+    rows, inner = left.shape
+    return (
+        f"{rows} x {inner} x {right.shape[1]} in {left.dtype}, left {describe_layout(left)},"
+        f" right {describe_layout(right)}"
+    )
+
+
+def describe_layout(x: Floats) -> str:
+    """Return how a matrix lies in memory: plain, transposed, or with a longer leading dimension."""
+    rows, columns = (stride // x.itemsize for stride in x.strides)
+    if columns == 1 or x.shape[1] == 1:
+        return "plain" if rows == x.shape[1] or x.shape[0] == 1 else f"plain with leading dimension {rows}"
+    if rows == 1 or x.shape[0] == 1:
+        return "transposed" if columns == x.shape[0] else f"transposed with leading dimension {columns}"
+    return f"with strides {rows} and {columns}"
+
+
+def describe_blas() -> str:
+    """Return the BLAS in effect in words."""
+    blas = read_blas()
+    name = blas["blas.name"] or blas["blas.build_name"] or "an unknown BLAS"
+    parts = (name, blas["blas.version"], blas["blas.kernel"], f"{blas['blas.threads'] or '?'} threads")
+    return " ".join(str(part) for part in parts if part)
