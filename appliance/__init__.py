@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from appliance.training.execute import run_training as train
     from appliance.training.record import Record
     from appliance.verification.verify import verify
-
-__version__ = "0.1.0"
+    from verify.version import __version__ as __version__
 
 __all__ = [
     "Config",
@@ -52,6 +51,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "__version__": "verify.version:__version__",
     "Config": "appliance.config:Config",
     "Dataset": "appliance.data:Dataset",
     "MemoryRows": "appliance.data:MemoryRows",

@@ -61,10 +61,10 @@ def main(arguments: list[str]) -> int:
     """Write the bill of materials into the file; return the exit code."""
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     pins = json.loads((ROOT / "verify" / "pins.json").read_text(encoding="utf-8"))
-    init = (ROOT / "appliance" / "__init__.py").read_text(encoding="utf-8")
-    version = re.search(r'__version__ = "([^"]+)"', init)
+    module = (ROOT / "verify" / "version.py").read_text(encoding="utf-8")
+    version = re.search(r'__version__ = "([^"]+)"', module)
     if version is None:
-        raise ValueError("appliance/__init__.py names no version")
+        raise ValueError("verify/version.py names no version")
     text = json.dumps(make_bom(lock, pins, version[1]), indent=2, sort_keys=True) + "\n"
     Path(arguments[0]).write_text(text, encoding="utf-8")
     return 0

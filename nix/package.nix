@@ -5,7 +5,7 @@ let
   dependencies = p: with p; [ attrs cattrs click numpy pooch psutil rich safetensors threadpoolctl typer ];
   module = python.pkgs.buildPythonPackage {
     pname = "repro-appliance";
-    version = builtins.head (builtins.match ".*__version__ = \"([^\"]+)\".*" (builtins.readFile "${source}/appliance/__init__.py"));
+    version = builtins.head (builtins.match ".*__version__ = \"([^\"]+)\".*" (builtins.readFile "${source}/verify/version.py"));
     pyproject = true;
     src = source;
     # The page is metadata here; leaving it out keeps its edits from rebuilding anything.

@@ -20,6 +20,7 @@ from appliance.launch.variables import plan_variables
 from appliance.processes.captured import Answer, run_captured
 from appliance.processes.child import Command
 from verify.errors import CouldNotJudgeError
+from verify.files.settings import format_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,23 +39,6 @@ class FreshRecord:
         return self.value
 
 
-def format_toml(config: Config) -> str:
-    """Return `config` as the text of a TOML file that reads back to an equal configuration."""
-    top: list[str] = []
-    sections: list[str] = []
-    for name, value in config.settings().items():
-        if isinstance(value, dict):
-            sections += ["", f"[{name}]", *(f"{key} = {_format_value(item)}" for key, item in value.items())]
-        else:
-            top.append(f"{name} = {_format_value(value)}")
-    return "\n".join([*top, *sections]) + "\n"
-
-
-def _format_value(value: object) -> str:
-    """Spell a string, integer, finite float, boolean, list or tuple of them in TOML, which is JSON's spelling."""
-    return json.dumps(value, allow_nan=False)
-
-
 def run_in_fresh_process(
     config: Config, *, profile: str = "portable", threads: int = 1, data_dir: Path | None = None
 ) -> FreshRecord:
@@ -67,7 +51,7 @@ def run_in_fresh_process(
     """
     with tempfile.TemporaryDirectory(prefix="repro-appliance-") as folder:
         settings = Path(folder) / f"{config.name}.toml"
-        settings.write_text(format_toml(config), encoding="utf-8")
+        settings.write_text(format_settings(config.settings()), encoding="utf-8")
         command = [sys.executable, "-P", "-m", "appliance", "train", "--config", str(settings), "--json"]
         command += ["--profile", profile, "--threads", str(threads), "--out", str(Path(folder) / "run")]
         command += ["--data-dir", str(data_dir)] if data_dir is not None else []

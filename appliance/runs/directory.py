@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
 
+from appliance.runs.placing import place_files, try_place
+from appliance.runs.proof import require_replaceable
 from verify.errors import UsageError
 from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.history import HISTORY, format_history
+from verify.files.machine import MACHINE, MACHINE_NAME, Circumstances
 from verify.files.record import RECORD
-from verify.files.run import FINGERPRINT_NAME, LIMITS, OPTIONAL, RECORD_NAME
-from verify.files.weights import WEIGHTS
-from verify.files.writing import make_printable, sync_directory, write_synced
+from verify.files.run import FINGERPRINT_NAME, RECORD_NAME
+from verify.files.settings import CONFIG_NAME, format_settings
+from verify.files.weights import PREDICTIONS, WEIGHTS, format_tensors
+from verify.files.writing import make_printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from appliance.config import Config
     from appliance.training.record import Record
     from verify.files.record import RunRecord
 
-_ATTEMPTS = 20
-_NAMES = {*LIMITS, CHECKSUMS, *OPTIONAL}
+_SHORT = slice(len("sha256:"), len("sha256:") + 8)
 
 
 def name_run(config: Config, profile: str) -> str:
-    """Return a run's usual directory name: configuration, seed, profile."""
-    return f"{config.name}-{config.seed}-{profile}"
+    """Return a run's usual directory name: configuration, seed, profile, beginning of the configuration's digest."""
+    return f"{config.name}-{config.seed}-{profile}-{config.digest()[_SHORT]}"
 
 
 def write_run(record: Record, directory: Path) -> RunRecord:
-    """Write a run directory; an earlier run of that name is replaced, anything else is refused.
+    """Write a run directory; an earlier run of the same settings and profile is replaced, anything else is refused.
 
-    The files are written next to the directory and moved there in one step, so a reader never sees half a run;
-    where one is replaced, there is none for a moment.
+    The files are written beside the directory and moved there in one step, so that a reader never sees half a run.
+    Whatever interrupts the writing, the earlier run or the new one is in place as a whole.
 
     Returns:
-        The record as written, with the directory in it.
+        The record with the directory in it, as `train --json` prints it.
 
     Raises:
-        UsageError: the directory holds something that is not a run, or cannot be written.
+        UsageError: the directory holds something that is not such a run, or cannot be written.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -54,99 +58,53 @@ def write_run(record: Record, directory: Path) -> RunRecord:
     True
     """
     written = attrs.evolve(record.to_file(), run_dir=make_printable(str(directory)))
+    check = partial(require_replaceable, config_digest=written.config_digest, profile=written.profile)
     try:
-        _refuse_strangers(directory)
-        place = directory.resolve()
-        place.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=_name_draft(place), dir=place.parent))
-        try:
-            _write_files(staging, list_files(record, written))
-            _swap(staging, place)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        place_files(list_files(record, written), directory.resolve(), check)
     except OSError as error:
-        raise UsageError("the run directory cannot be written", where=directory, found=error) from error
+        raise _explain(error, directory) from error
     return written
 
 
-def reserve_place(directory: Path) -> None:
-    """Make sure, before a long training, that a run can be written to this directory afterwards.
+def reserve_place(directory: Path, config: Config, profile: str) -> None:
+    """Make sure, before a long training, that its run can be written to this directory afterwards.
 
     Raises:
-        UsageError: the directory holds something that is not a run, or cannot be written.
+        UsageError: the directory holds something that may not be replaced, or cannot be written.
     """
     try:
-        _refuse_strangers(directory)
-        place = directory.resolve()
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=_name_draft(place), dir=place.parent):
-            pass
+        require_replaceable(directory, config_digest=config.digest(), profile=profile)
+        try_place(directory.resolve())
     except OSError as error:
-        raise UsageError("the run directory cannot be written", where=directory, found=error) from error
+        raise _explain(error, directory) from error
 
 
-def _name_draft(place: Path) -> str:
-    return f".{place.name}-"
-
-
-def _refuse_strangers(directory: Path) -> None:
-    try:
-        names = {path.name for path in sorted(directory.iterdir())}
-    except FileNotFoundError:
-        return
-    strangers = sorted(names - _NAMES)
-    if strangers or (names and RECORD_NAME not in names):
-        raise UsageError(
-            "this directory is not a run",
-            where=directory,
-            expected="nothing, or the files of an earlier run",
-            found=", ".join(strangers[:5]) or "files without a record",
-            remedy="name an empty or new directory",
-        )
+def _explain(error: OSError, directory: Path) -> UsageError:
+    return UsageError(
+        "the run directory cannot be written",
+        expected="a directory that can be made or replaced",
+        found=error.strerror or error,
+        where=directory,
+        remedy="name a directory inside one that you can write to: --out DIR",
+    )
 
 
 def list_files(record: Record, written: RunRecord) -> dict[str, bytes]:
     """Return the contents of a run directory by file name, checksums included."""
+    digests = written.digests
+    machine = Circumstances(
+        written=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        run_dir=written.run_dir or "",
+        timing=written.timing,
+        certificate=written.certificate,
+    )
     files = {
-        RECORD_NAME: RECORD.format(written).encode(),
+        RECORD_NAME: RECORD.format(written.drop_circumstances()).encode(),
         HISTORY: format_history(written.epochs).encode(),
-        WEIGHTS: _pack_weights(record),
+        WEIGHTS: format_tensors(record.parameters, digests.final_weights),
+        PREDICTIONS: format_tensors(record.predictions, digests.predictions),
+        CONFIG_NAME: format_settings(written.settings).encode(),
         FINGERPRINT_NAME: FINGERPRINT.format(record.fingerprint).encode(),
+        MACHINE_NAME: MACHINE.format(machine).encode(),
     }
     return {**files, CHECKSUMS: format_checksums(sum_files(files)).encode()}
-
-
-def _pack_weights(record: Record) -> bytes:
-    try:
-        from safetensors.numpy import save  # noqa: PLC0415
-    except ImportError as error:
-        raise UsageError(
-            "weights cannot be written without the package safetensors", found=error, remedy="install safetensors"
-        ) from error
-    return bytes(save(dict(record.parameters), metadata={"digest": record.digests["final_weights"]}))
-
-
-def _write_files(directory: Path, files: dict[str, bytes]) -> None:
-    directory.chmod(0o755)
-    for name, content in files.items():
-        write_synced(directory / name, content)
-    sync_directory(directory)
-
-
-def _swap(staging: Path, directory: Path) -> None:
-    """Put one directory into another's place, also while other processes do the same."""
-    for attempt in range(_ATTEMPTS):
-        with tempfile.TemporaryDirectory(prefix=_name_draft(directory), dir=directory.parent) as folder:
-            earlier = Path(folder) / "old"
-            try:
-                if directory.exists():
-                    directory.rename(earlier)
-                staging.rename(directory)
-            except OSError:
-                if earlier.exists() and not directory.exists():
-                    earlier.rename(directory)
-                if attempt == _ATTEMPTS - 1:
-                    raise
-            else:
-                sync_directory(directory.parent)
-                return

@@ -33,6 +33,7 @@ class StoredRun:
         config: the configuration, made from the settings in the record.
         record: the record.
         parameters: the final weights by name, read-only.
+        predictions: the logits and classes of the test set, read-only.
         fingerprint: the machine that made it.
     """
 
@@ -40,6 +41,7 @@ class StoredRun:
     config: Config
     record: RunRecord
     parameters: Mapping[str, NDArray[np.generic]]
+    predictions: Mapping[str, NDArray[np.generic]]
     fingerprint: Fingerprint
 
 
@@ -68,5 +70,10 @@ def read_run(path: Path) -> StoredRun:
             "the settings of a run are not a configuration of this version", found=error.found or error, where=path
         ) from error
     return StoredRun(
-        path=path, config=config, record=files.record, parameters=files.weights, fingerprint=files.fingerprint
+        path=path,
+        config=config,
+        record=files.record,
+        parameters=files.weights.arrays,
+        predictions=files.predictions.arrays,
+        fingerprint=files.fingerprint,
     )

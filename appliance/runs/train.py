@@ -36,7 +36,7 @@ class Request:
         micro_batches: parts of a batch, for less memory.
         check: which exact products and sums are checked; see `run_training`.
         data_dir: where data files are; None for the usual places.
-        out: the run directory; None for one named after the run, in runs/.
+        out: the run directory; None for one named after configuration, seed and profile, in runs/.
     """
 
     config: str
@@ -57,7 +57,7 @@ def train_and_write(request: Request, show_progress: ShowProgress) -> RunRecord:
     """
     config = load_config(request.config, seed=request.seed)
     place = request.out or Path("runs") / name_run(config, request.profile)
-    reserve_place(place)
+    reserve_place(place, config, request.profile)
     seed_everything(config.seed, torch="loaded")
     with show_progress(config) as progress:
         record = run_training(

@@ -114,6 +114,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         samples=pick_samples(training.parameters),
         timing={"seconds": seconds, "examples_per_second": len(rows) * len(dataset.train_labels) / seconds},
         parameters=training.parameters,
+        predictions={"classes": evaluation.classes, "logits": evaluation.logits},
         fingerprint=fingerprint,
         certificate=certificate,
     )

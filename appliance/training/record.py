@@ -12,7 +12,17 @@ import attrs
 from verify.bits import BITS_VERSION
 from verify.digests import digest_arrays
 from verify.files import record as files
-from verify.files.record import RECORD, Digests, EpochRow, RunRecord, Sample, digest_history, parse_profile
+from verify.files.record import (
+    RECORD,
+    Digests,
+    EpochRow,
+    HostCertificate,
+    RunRecord,
+    Sample,
+    digest_history,
+    parse_profile,
+)
+from verify.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,10 +44,11 @@ _SAMPLES_PER_TENSOR = 5
 
 @attrs.frozen(kw_only=True, eq=False)
 class Record:
-    """The outcome of a run; `timing` (seconds) and the fingerprint are in it but in no digest.
+    """The outcome of a run; `timing` (seconds), the fingerprint and the certificate are in it but in no digest.
 
-    `parameters` are the final weights by name; `fingerprint` is the full description of the machine; `certificate` is
-    what was probed of the host before portable arithmetic began, None for other profiles.
+    `parameters` are the final weights by name, `predictions` the logits and classes of the test set; `fingerprint` is
+    the full description of the machine; `certificate` is what was probed of the host before portable arithmetic began,
+    None for other profiles.
 
     >>> from appliance import load_config, train
     >>> record = train(load_config("smoke"))
@@ -53,11 +64,12 @@ class Record:
     samples: Mapping[str, tuple[Sample, ...]]
     timing: Mapping[str, float]
     parameters: Mapping[str, NDArray[np.floating[Any]]]
+    predictions: Mapping[str, NDArray[np.generic]]
     fingerprint: Fingerprint
     certificate: Certificate | None = None
 
     def to_file(self) -> RunRecord:
-        """Return what record.json holds: the record without the parameters and the fingerprint."""
+        """Return the record without arrays and fingerprint, as `train --json` prints it."""
         return RunRecord(
             bits=BITS_VERSION,
             config=self.config.name,
@@ -70,11 +82,17 @@ class Record:
             metrics=self.metrics,
             epochs=self.epochs,
             samples=self.samples,
+            program=__version__,
             timing=self.timing,
+            certificate=self._summarize_certificate(),
         )
 
+    def _summarize_certificate(self) -> HostCertificate | None:
+        known = self.certificate
+        return None if known is None else HostCertificate(tier=known.tier, id=known.digest)
+
     def to_json(self) -> dict[str, JsonValue]:
-        """Return what record.json holds as a JSON object."""
+        """Return what `to_file` returns as a JSON object."""
         return RECORD.to_json(self.to_file())
 
 

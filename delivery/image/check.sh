@@ -21,7 +21,7 @@ exits_with() { # exits_with CODE COMMAND...
   "${@:2}" || code=$?
   [ "$code" -eq "$1" ] || { echo "exit code $code instead of $1"; return 1; }
 }
-version() { sed -n 's/^__version__ = "\(.*\)"/\1/p' "$root/appliance/__init__.py"; }
+version() { sed -n 's/^__version__ = "\(.*\)"/\1/p' "$root/verify/version.py"; }
 golden() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["digests"]["run"])' "$root/verify/goldens/$1.json"; }
 trains_baseline() {
   docker run "${careful[@]}" "$image" train --config baseline --json >"$folder/train.json"

@@ -153,7 +153,7 @@ DIRECTORIES = (
     Check(
         id="J001",
         title="the run directory can be read",
-        meaning="Every file of a run is present and well-formed, and there is no other file.",
+        meaning="Every file of a run is a regular file and well-formed, and there is no other file.",
         remedy="ask for the whole directory again, as it was written",
         severity="could-not-judge",
     ),
@@ -162,18 +162,21 @@ DIRECTORIES = (
         title="the files have their checksums",
         meaning="Each file has the SHA-256 that checksums.sha256 states; the first one that does not is named.",
         remedy="a file was damaged or changed after it was written: ask for the directory again",
+        severity="could-not-judge",
     ),
     Check(
         id="J003",
         title="the parts of the run agree",
-        meaning="The record agrees with its own digests, the history, the weights, its samples and the fingerprint.",
+        meaning="The record agrees with its own digests, the settings, the history, the weights, the predictions and "
+        "the fingerprint. A run that contradicts itself is evidence of nothing.",
         remedy="the record does not describe these files: train the configuration again",
+        severity="could-not-judge",
     ),
     Check(
         id="J004",
         title="there is a golden of these settings",
         meaning="A golden of the run's configuration exists here, is sound, and was made with the same settings.",
-        remedy=_RECORD,
+        remedy=f"to train the run again here: repro-appliance verify RUN_DIR --retrain; to make a golden: {_RECORD}",
         severity="could-not-judge",
     ),
 )

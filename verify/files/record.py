@@ -4,6 +4,7 @@ Part of bits 1.
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 import attrs
@@ -92,18 +93,40 @@ class RunOutcome(Outcome):
 
 
 @attrs.frozen(kw_only=True)
+class HostCertificate:
+    """What was probed of the host before a run: the tier that it guarantees, and the digest of the outcomes."""
+
+    tier: str
+    id: str
+
+
+_NO_TIMING: Mapping[str, float] = MappingProxyType({})
+
+
+@attrs.frozen(kw_only=True)
 class RunRecord(RunOutcome):
-    """The contents of record.json.
+    """The contents of record.json, or what `train --json` prints.
+
+    The last three are printed, and stand in machine.json instead of record.json: two equal runs have the same
+    record.json byte for byte.
 
     Args:
         profile: the arithmetic.
+        program: the version of the program that made the run.
         timing: seconds and rates, in no digest.
         run_dir: where the run was written, in no digest.
+        certificate: what is known of the host, in no digest.
     """
 
     profile: Profile
-    timing: Mapping[str, float]
+    program: str | None = attrs.field(default=None, metadata={OMIT: True})
+    timing: Mapping[str, float] = attrs.field(default=_NO_TIMING, metadata={OMIT: True})
     run_dir: str | None = attrs.field(default=None, metadata={OMIT: True})
+    certificate: HostCertificate | None = attrs.field(default=None, metadata={OMIT: True})
+
+    def drop_circumstances(self) -> "RunRecord":
+        """Return what record.json holds: the record without times, place and machine."""
+        return attrs.evolve(self, timing=_NO_TIMING, run_dir=None, certificate=None)
 
 
 RECORD = FileKind(

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import stat
 from typing import TYPE_CHECKING
 
 import attrs
 
 from verify.errors import CouldNotJudgeError, UsageError
-from verify.files import checksums, history, weights
+from verify.files import checksums, history, toml, weights
 from verify.files.checksums import CHECKSUMS, parse_checksums
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.history import HISTORY, parse_history
+from verify.files.machine import MACHINE, MACHINE_NAME
 from verify.files.reading import read_bytes
 from verify.files.record import RECORD
-from verify.files.weights import WEIGHTS, parse_tensors
+from verify.files.settings import CONFIG_NAME
+from verify.files.weights import PREDICTIONS, WEIGHTS, parse_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from verify.files.fingerprint import Fingerprint
+    from verify.files.machine import Circumstances
     from verify.files.record import EpochRow, RunRecord
+    from verify.files.weights import Tensors
 
 RECORD_NAME = "record.json"
 FINGERPRINT_NAME = "fingerprint.json"
@@ -31,10 +33,16 @@ LIMITS: Mapping[str, int] = {
     RECORD_NAME: RECORD.limit,
     HISTORY: history.LIMIT,
     WEIGHTS: weights.LIMIT,
+    PREDICTIONS: weights.LIMIT,
+    CONFIG_NAME: toml.LIMIT,
     FINGERPRINT_NAME: FINGERPRINT.limit,
+    MACHINE_NAME: MACHINE.limit,
 }
-"""The files of every run directory besides its checksums, each with the size up to which it is read."""
-OPTIONAL = ("trace.jsonl",)
+"""The files that a run directory holds beside its checksums, each with the size up to which it is read."""
+RESULTS = (RECORD_NAME, HISTORY, WEIGHTS, PREDICTIONS, CONFIG_NAME)
+"""The files that are the same byte for byte in two equal runs."""
+FILES = (*LIMITS, CHECKSUMS)
+"""The names of all files of a run directory."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -45,9 +53,11 @@ class RunFiles:
         path: the directory.
         record: record.json.
         history: history.jsonl.
-        weights: the arrays of weights.safetensors, read-only, by name.
-        stated_weights: the digest in the metadata of weights.safetensors.
+        weights: weights.safetensors.
+        predictions: predictions.safetensors.
+        config: the bytes of config.toml.
         fingerprint: fingerprint.json.
+        machine: machine.json.
         checksums: checksums.sha256, the digests by file name.
         found_checksums: the digests of the files as they are.
     """
@@ -55,9 +65,11 @@ class RunFiles:
     path: Path
     record: RunRecord
     history: tuple[EpochRow, ...]
-    weights: Mapping[str, NDArray[np.generic]]
-    stated_weights: str | None
+    weights: Tensors
+    predictions: Tensors
+    config: bytes
     fingerprint: Fingerprint
+    machine: Circumstances
     checksums: Mapping[str, str]
     found_checksums: Mapping[str, str]
 
@@ -67,40 +79,49 @@ def load_run(path: Path) -> RunFiles:
 
     Raises:
         UsageError: there is no such directory.
-        CouldNotJudgeError: a file is missing, unknown or malformed.
+        CouldNotJudgeError: a file is missing, unknown, malformed or no regular file.
     """
-    _check_names(path)
+    check_names(path)
     data = {name: _read(path / name, limit) for name, limit in LIMITS.items()}
-    sums = parse_checksums(_read(path / CHECKSUMS, checksums.LIMIT), path / CHECKSUMS)
-    tensors = parse_tensors(data[WEIGHTS], path / WEIGHTS)
-    extra = {name: _read(path / name, history.LIMIT) for name in OPTIONAL if (path / name).exists() and name in sums}
     return RunFiles(
         path=path,
         record=RECORD.parse_text(data[RECORD_NAME], path / RECORD_NAME),
         history=parse_history(data[HISTORY], path / HISTORY),
-        weights=tensors.arrays,
-        stated_weights=tensors.metadata.get("digest"),
+        weights=parse_tensors(data[WEIGHTS], path / WEIGHTS),
+        predictions=parse_tensors(data[PREDICTIONS], path / PREDICTIONS),
+        config=data[CONFIG_NAME],
         fingerprint=FINGERPRINT.parse_text(data[FINGERPRINT_NAME], path / FINGERPRINT_NAME),
-        checksums=sums,
-        found_checksums=checksums.sum_files({**data, **extra}),
+        machine=MACHINE.parse_text(data[MACHINE_NAME], path / MACHINE_NAME),
+        checksums=parse_checksums(_read(path / CHECKSUMS, checksums.LIMIT), path / CHECKSUMS),
+        found_checksums=checksums.sum_files(data),
     )
 
 
-def _check_names(path: Path) -> None:
+def check_names(path: Path) -> None:
+    """Make sure that a directory holds the files of a run, each a regular file, and nothing else.
+
+    Raises:
+        UsageError: there is no such directory.
+        CouldNotJudgeError: a file is missing or unknown, or is a link, a directory, a device or a pipe.
+    """
     try:
-        found = {entry.name for entry in sorted(path.iterdir())}
-    except OSError as error:
-        raise UsageError(
-            "a run directory cannot be read", expected="a directory", found=error.strerror, where=path
-        ) from error
-    needed = {*LIMITS, CHECKSUMS}
-    unknown, missing = sorted(found - needed - set(OPTIONAL)), sorted(needed - found)
+        kinds = {entry.name: stat.S_IFMT(entry.lstat().st_mode) for entry in sorted(path.iterdir())}
+    except (OSError, ValueError) as error:  # ValueError: a path that holds a zero byte
+        found = getattr(error, "strerror", None) or error
+        raise UsageError("a run directory cannot be read", expected="a directory", found=found, where=path) from error
+    unknown, missing = sorted(kinds.keys() - FILES), sorted(set(FILES) - kinds.keys())
     if unknown or missing:
         raise CouldNotJudgeError(
             "this directory is not a run",
-            expected=", ".join(sorted(needed)),
+            expected=", ".join(sorted(FILES)),
             found=f"missing: {', '.join(missing[:5]) or 'none'}; unknown: {', '.join(unknown[:5]) or 'none'}",
             where=path,
+        )
+    odd = next((name for name, kind in kinds.items() if kind != stat.S_IFREG), None)
+    if odd is not None:
+        found = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a directory"}.get(kinds[odd], "a device, pipe or socket")
+        raise CouldNotJudgeError(
+            "a file of a run is not a regular file", expected="a regular file", found=found, where=path / odd
         )
 
 

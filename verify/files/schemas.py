@@ -14,6 +14,7 @@ from verify.digests import JsonValue
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.forms import EXTRA, find_key, is_tolerant
 from verify.files.golden import GOLDEN
+from verify.files.machine import MACHINE
 from verify.files.pins import PINS
 from verify.files.record import RECORD, EpochRow
 from verify.files.reports import AGREEMENT, CERTIFICATE, VERIFICATION
@@ -29,6 +30,7 @@ KINDS: Mapping[str, FileKind[Any]] = {
     "record": RECORD,
     "golden": GOLDEN,
     "fingerprint": FINGERPRINT,
+    "machine": MACHINE,
     "certificate": CERTIFICATE,
     "verification": VERIFICATION,
     "agreement": AGREEMENT,

@@ -1,9 +1,12 @@
-"""Reads safetensors files with NumPy alone, so that the judge needs no other package.
+"""Safetensors files, read with NumPy alone, so that the judge needs no other package.
+
+They are written with NumPy alone, too: the bytes of a file depend on its tensors, and on no other package's version.
 
 The format: eight bytes with the length of the header, little-endian; the header, a JSON object that gives type, shape
 and place of every tensor; then the bytes of the tensors, little-endian, without gaps.
 """
 
+import json
 import math
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -19,6 +22,9 @@ from verify.files.reading import MEBIBYTE, parse_json
 from verify.files.structure import structure
 
 WEIGHTS = "weights.safetensors"
+PREDICTIONS = "predictions.safetensors"
+DIGEST = "digest"
+"""The text in the metadata of a file that states the digest of its tensors."""
 LIMIT = 2048 * MEBIBYTE
 _HEADER_LIMIT = 16 * MEBIBYTE
 _PREFIX = 8
@@ -27,6 +33,9 @@ _TYPES: Mapping[str, str] = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1",
     "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "|u1",
 }  # fmt: skip
+
+
+_NAMES = {np.dtype(code): name for name, code in _TYPES.items()}
 
 
 class Tensors(NamedTuple):
@@ -52,6 +61,39 @@ class _Metadata:
     texts: Mapping[str, str]
 
 
+def format_tensors(arrays: Mapping[str, NDArray[np.generic]], digest: str) -> bytes:
+    """Return the bytes of a safetensors file, the same on every machine.
+
+    Whatever the layout of an array in memory, its elements are written in C order and little-endian; wide types come
+    first, so that every tensor is aligned.
+
+    Args:
+        arrays: the tensors by name.
+        digest: stands in the metadata.
+
+    Raises:
+        TypeError: an array has a type that such files do not have.
+    """
+    little = {name: np.asarray(array, dtype=_find_type(name, array), order="C") for name, array in arrays.items()}
+    header: dict[str, object] = {_METADATA: {DIGEST: digest}}
+    parts, end = [], 0
+    for name, array in sorted(little.items(), key=lambda item: (-item[1].itemsize, item[0])):
+        start, end = end, end + array.nbytes
+        header[name] = {"dtype": _NAMES[array.dtype], "shape": list(array.shape), "data_offsets": [start, end]}
+        parts.append(array.tobytes())
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=True).encode()
+    text += b" " * (-len(text) % _PREFIX)
+    return b"".join([len(text).to_bytes(_PREFIX, "little"), text, *parts])
+
+
+def _find_type(name: str, array: NDArray[np.generic]) -> np.dtype[np.generic]:
+    """Return the little-endian type of an array."""
+    dtype = array.dtype.newbyteorder("<")
+    if dtype not in _NAMES:
+        raise TypeError(f"{name}: safetensors files have no type {array.dtype}")
+    return dtype
+
+
 def parse_tensors(data: bytes, where: object) -> Tensors:
     """Return the tensors in the bytes of a safetensors file.
 
@@ -65,7 +107,7 @@ def parse_tensors(data: bytes, where: object) -> Tensors:
         return Tensors(_cut(entries, body), metadata)
     except (ValueError, OverflowError) as error:
         raise CouldNotJudgeError(
-            "a file of weights is not valid", expected="safetensors", found=error, where=where
+            "a safetensors file is not valid", expected="safetensors", found=error, where=where
         ) from error
 
 
@@ -73,7 +115,7 @@ def _split(data: bytes, where: object) -> tuple[dict[str, JsonValue], memoryview
     length = int.from_bytes(data[:_PREFIX], "little")
     if len(data) < _PREFIX or length > min(_HEADER_LIMIT, len(data) - _PREFIX):
         raise ValueError("the file is shorter than its header says")
-    header = parse_json(data[_PREFIX : _PREFIX + length], where=where, what="the header of a file of weights")
+    header = parse_json(data[_PREFIX : _PREFIX + length], where=where, what="the header of a safetensors file")
     if not isinstance(header, dict):
         raise ValueError("the header is no object")  # noqa: TRY004 - about a file, not about a type
     return header, memoryview(data)[_PREFIX + length :]

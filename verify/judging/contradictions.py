@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from verify.digests import digest_arrays, digest_json
 from verify.errors import NonFiniteError
 from verify.files.fingerprint import digest_class
+from verify.files.machine import MACHINE_NAME
 from verify.files.record import STAGES, digest_history, digest_run
+from verify.files.settings import CONFIG_NAME, digest_settings
+from verify.files.structure import to_json
+from verify.files.weights import DIGEST, PREDICTIONS, WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from verify.files.run import RunFiles
-
+    from verify.files.weights import Tensors
 
 CHECKSUM = "checksum of"
+_RANK = 2
 
 
 class Contradiction(NamedTuple):
@@ -38,7 +44,10 @@ def _compare_parts(run: RunFiles) -> Iterator[Contradiction]:
     record, digests = run.record, run.record.digests
     for name in sorted({*run.checksums, *run.found_checksums}):
         yield Contradiction(f"{CHECKSUM} {name}", run.checksums.get(name), run.found_checksums.get(name))
+    for name, value in (("timing", record.timing), ("run_dir", record.run_dir), ("certificate", record.certificate)):
+        yield Contradiction(f"{name}, which only {MACHINE_NAME} holds", None, value or None)
     yield Contradiction("digest of the settings", record.config_digest, digest_json(record.settings))
+    yield Contradiction(CONFIG_NAME, record.config_digest, digest_settings(run.config, record.settings))
     for key, setting in (("config", "name"), ("seed", "seed"), ("precision", "precision")):
         yield Contradiction(f"{key} and the settings", getattr(record, key), record.settings.get(setting))
     numbers = list(range(1, len(record.epochs) + 1))
@@ -46,12 +55,11 @@ def _compare_parts(run: RunFiles) -> Iterator[Contradiction]:
     yield Contradiction("history.jsonl and the epochs of the record", record.epochs, run.history)
     yield Contradiction("digest of the history", digests.history, digest_history(run.history))
     yield Contradiction("final weights and the last epoch", digests.final_weights, run.history[-1].weights)
-    weights_digest = _digest_weights(run)
-    yield Contradiction("digest of the weights", digests.final_weights, weights_digest)
-    yield Contradiction("digest in the file of weights", run.stated_weights, weights_digest)
+    yield from _compare_tensors(WEIGHTS, run.weights, digests.final_weights)
     yield from _compare_samples(run)
-    for name, value in record.metrics.items():
-        yield Contradiction(f"metric {name} and the last epoch", value, getattr(run.history[-1], name, value))
+    yield from _compare_tensors(PREDICTIONS, run.predictions, digests.predictions)
+    yield from _compare_classes(run)
+    yield from _compare_metrics(run)
     parts = {stage: str(getattr(digests, stage)) for stage in STAGES}
     yield Contradiction("digest of the run", digests.run, digest_run(record.bits, record.config_digest, parts))
     machine = run.fingerprint
@@ -59,18 +67,57 @@ def _compare_parts(run: RunFiles) -> Iterator[Contradiction]:
     yield Contradiction("class of the fingerprint", machine.class_digest, expected)
 
 
-def _digest_weights(run: RunFiles) -> str:
+def _compare_tensors(name: str, tensors: Tensors, expected: str) -> Iterator[Contradiction]:
+    """Compare the digest of tensors with that of the record, then with that of their own file."""
     try:
-        return digest_arrays(run.weights)
+        found = digest_arrays(tensors.arrays)
     except NonFiniteError as error:
-        return f"none: {error.where} is not finite"
+        found = f"none: {error.where} is not finite"
+    yield Contradiction(f"digest of {name}", expected, found)
+    yield Contradiction(f"digest that {name} states", tensors.metadata.get(DIGEST), found)
+
+
+def _compare_classes(run: RunFiles) -> Iterator[Contradiction]:
+    """Compare the predicted classes with the logits: the class is that of the largest logit."""
+    logits, classes = (run.predictions.arrays.get(name) for name in ("logits", "classes"))
+    if (
+        logits is None
+        or classes is None
+        or logits.ndim != _RANK
+        or classes.shape != logits.shape[:1]
+        or not logits.size
+    ):
+        yield Contradiction("the predictions", "logits (n, c) and classes (n,)", _describe_shapes(run.predictions))
+        return
+    wrong = np.flatnonzero(np.argmax(logits, axis=1) != classes)
+    if len(wrong):
+        place = int(wrong[0])
+        expected, found = int(np.argmax(logits[place])), int(classes[place])
+        yield Contradiction(f"the class of test sample {place} and its logits", expected, found)
+
+
+def _describe_shapes(tensors: Tensors) -> str:
+    return ", ".join(f"{name} {array.shape}" for name, array in tensors.arrays.items()) or "nothing"
+
+
+def _compare_metrics(run: RunFiles) -> Iterator[Contradiction]:
+    """Compare the metrics with the last epoch, which alone can say what they are; an accuracy is a fraction of n."""
+    last = to_json(run.history[-1])
+    known = last if isinstance(last, dict) else {}
+    for name, value in run.record.metrics.items():
+        yield Contradiction(f"metric {name} and the last epoch", value, known.get(name, "nothing"))
+    count = len(run.predictions.arrays.get("classes", ()))
+    for row in run.history:
+        hits = round(row.test_accuracy * count)
+        possible = hits / count if count and 0 <= hits <= count else "no fraction of the test samples"
+        yield Contradiction(f"test_accuracy of epoch {row.epoch}, {count} samples", row.test_accuracy, possible)
 
 
 def _compare_samples(run: RunFiles) -> Iterator[Contradiction]:
     """Compare the sample values of the record with the weights."""
-    yield Contradiction("names of the sampled tensors", sorted(run.record.samples), sorted(run.weights))
+    yield Contradiction("names of the sampled tensors", sorted(run.record.samples), sorted(run.weights.arrays))
     for tensor, samples in sorted(run.record.samples.items()):
-        array = run.weights.get(tensor)
+        array = run.weights.arrays.get(tensor)
         if array is None:
             continue
         for sample in samples:

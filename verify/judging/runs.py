@@ -29,15 +29,19 @@ def judge_run(path: Path, golden_dir: Path | None = None) -> Judgement:
 
     Returns:
         J001 whether the directory can be read, J002 its checksums, J003 whether its parts agree with each other, J004
-        whether there is a golden of its settings, and then every check of a record against that golden.
+        whether there is a golden of its settings, and then every check of a record against that golden. A run that
+        contradicts itself is evidence of nothing, so that it is not compared with a golden.
     """
     try:
         run = load_run(path)
     except ApplianceError as error:
         return Judgement(config=path.name, results=(explain_doubt(error, "J001"),))
     results = (make_result("J001", "pass", where=str(path)), *_check_parts(run))
+    here = run.fingerprint.summarize().describe()
+    if any(result.status != "pass" for result in results):
+        return Judgement(config=run.record.config, results=results, here=here)
     judgement = _judge_record(run, golden_dir)
-    return attrs.evolve(judgement, results=(*results, *judgement.results), here=run.fingerprint.summarize().describe())
+    return attrs.evolve(judgement, results=(*results, *judgement.results), here=here)
 
 
 def _check_parts(run: RunFiles) -> tuple[Result, Result]:
@@ -52,7 +56,7 @@ def _report_first(number: str, run: RunFiles, rows: list[Contradiction]) -> Resu
     subject, expected, found = rows[0]
     more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
     where = f"{run.path}, {subject}{more}"
-    return make_result(number, "fail", expected=str(expected), found=str(found), where=where)
+    return make_result(number, "could-not-judge", expected=str(expected), found=str(found), where=where)
 
 
 def _judge_record(run: RunFiles, golden_dir: Path | None) -> Judgement:

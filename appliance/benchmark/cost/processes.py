@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.benchmark.fresh import format_toml, start_python
+from appliance.benchmark.fresh import start_python
 from appliance.benchmark.statistics import summarize_median
 from appliance.benchmark.timing import Effort, Runner, Watch, measure
 from appliance.config import load_config, make_stack
 from appliance.training.execute import run_training
 from verify.errors import CouldNotJudgeError
+from verify.files.settings import format_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,7 +77,7 @@ def measure_memory(config: Config) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory(prefix="repro-appliance-") as folder:
         path = Path(folder) / f"{config.name}.toml"
-        path.write_text(format_toml(config), encoding="utf-8")
+        path.write_text(format_settings(config.settings()), encoding="utf-8")
         done = start_python(["-c", _TRAIN, str(path)])
     _require_success(done, "training for its memory")
     return {

@@ -10,13 +10,14 @@ import attrs
 import pytest
 
 import appliance
-from appliance.benchmark.fresh import FreshRecord, format_toml, run_in_fresh_process
+from appliance.benchmark.fresh import FreshRecord, run_in_fresh_process
 from appliance.benchmark.repeats import require_identical, run_interleaved, run_repeats, run_seeds
 from appliance.config import Config, list_configs, load_config, parse_settings
 from appliance.seeds import derive_seed
 from support import specimens
 from support.specimens import fake_digest
 from verify.errors import CouldNotJudgeError, DifferentError, UsageError
+from verify.files.settings import format_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,7 +201,7 @@ def test_a_missing_metric_is_no_statistic() -> None:
 def test_a_configuration_survives_its_file(name: str) -> None:
     """Every configuration, with another seed, reads back equal from the text handed to a fresh process."""
     config = attrs.evolve(load_config(name), seed=2**63 - 1)
-    assert parse_settings(tomllib.loads(format_toml(config)), where=name) == config
+    assert parse_settings(tomllib.loads(format_settings(config.settings())), where=name) == config
 
 
 PROGRAM = """

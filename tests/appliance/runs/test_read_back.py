@@ -22,9 +22,11 @@ from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.history import HISTORY, format_history
-from verify.files.record import RECORD
+from verify.files.machine import MACHINE, MACHINE_NAME
+from verify.files.record import RECORD, HostCertificate, digest_history, digest_run
 from verify.files.run import FINGERPRINT_NAME, LIMITS, RECORD_NAME
-from verify.files.weights import WEIGHTS
+from verify.files.settings import CONFIG_NAME
+from verify.files.weights import PREDICTIONS, WEIGHTS, format_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,12 +65,14 @@ def test_a_run_is_read_back_as_it_was(place: Path, record: Record) -> None:
     """Configuration, record, weights and fingerprint are those of the run in memory."""
     run = read_run(place)
     assert run.config == record.config
-    assert run.record == attrs.evolve(record.to_file(), run_dir=str(place))
+    assert run.record == record.to_file().drop_circumstances()
     assert run.fingerprint == record.fingerprint
     assert set(run.parameters) == set(record.parameters)
     for name, array in run.parameters.items():
         assert array.dtype.newbyteorder("=") == record.parameters[name].dtype
         assert np.array_equal(array, record.parameters[name])
+    assert set(run.predictions) == {"classes", "logits"}
+    assert all(np.array_equal(run.predictions[name], array) for name, array in record.predictions.items())
 
 
 @pytest.mark.parametrize("profile", ["portable", "native"])
@@ -118,7 +122,7 @@ def test_a_pipe_in_a_run_does_not_stop_the_reader(place: Path) -> None:
     """A run with a pipe as its record is an error; the reader does not wait."""
     (place / RECORD_NAME).unlink()
     os.mkfifo(place / RECORD_NAME)
-    with pytest.raises(CouldNotJudgeError, match="cannot be read"):
+    with pytest.raises(CouldNotJudgeError, match="not a regular file"):
         read_run(place)
 
 
@@ -133,8 +137,14 @@ CHANGES: dict[str, Callable[[RunRecord], RunRecord]] = {
     "numbers of the epochs": lambda r: attrs.evolve(r, epochs=r.epochs[1:]),
     "digest of the history": lambda r: attrs.evolve(r, digests=attrs.evolve(r.digests, history=r.digests.run)),
     "final weights": lambda r: attrs.evolve(r, digests=attrs.evolve(r.digests, final_weights=r.digests.run)),
-    "digest of the run": lambda r: attrs.evolve(r, digests=attrs.evolve(r.digests, predictions=r.digests.run)),
+    "digest of the run": lambda r: attrs.evolve(r, digests=attrs.evolve(r.digests, dataset=r.digests.run)),
+    "digest of predictions": lambda r: attrs.evolve(r, digests=attrs.evolve(r.digests, predictions=r.digests.run)),
     "metric test_loss": lambda r: attrs.evolve(r, metrics={**r.metrics, "test_loss": 0.5}),
+    "metric test_accuracy": lambda r: attrs.evolve(r, metrics={**r.metrics, "test_accuracy": 0.999}),
+    "metric other": lambda r: attrs.evolve(r, metrics={**r.metrics, "other": 0.999}),
+    "timing": lambda r: attrs.evolve(r, timing={"seconds": 1.0}),
+    "run_dir": lambda r: attrs.evolve(r, run_dir="runs/mine"),
+    "certificate": lambda r: attrs.evolve(r, certificate=HostCertificate(tier="portable", id="x")),
     "sample dense_1.bias[0]": lambda r: attrs.evolve(
         r,
         samples={
@@ -167,7 +177,7 @@ def test_other_weights_are_found(place: Path, record: Record) -> None:
     sum_again(place)
     with pytest.raises(CouldNotJudgeError, match="contradicts itself") as caught:
         read_run(place)
-    assert "digest of the weights" in str(caught.value.where)
+    assert "digest of weights.safetensors" in str(caught.value.where)
 
 
 def test_weights_that_are_not_finite_are_found(place: Path, record: Record) -> None:
@@ -178,6 +188,67 @@ def test_weights_that_are_not_finite_are_found(place: Path, record: Record) -> N
     sum_again(place)
     with pytest.raises(CouldNotJudgeError, match="contradicts itself"):
         read_run(place)
+
+
+def test_other_predictions_are_found(place: Path, record: Record) -> None:
+    """A class that is not that of the largest logit is found, also with digests and checksums that fit."""
+    predictions = {name: array.copy() for name, array in record.predictions.items()}
+    predictions["classes"][3] ^= 1
+    digest = digest_arrays(predictions)
+    (place / PREDICTIONS).write_bytes(format_tensors(predictions, digest))
+
+    def claim(r: RunRecord) -> RunRecord:
+        digests = attrs.evolve(r.digests, predictions=digest)
+        parts = attrs.asdict(digests)
+        return attrs.evolve(r, digests=attrs.evolve(digests, run=digest_run(r.bits, r.config_digest, parts)))
+
+    change_record(place, claim)
+    with pytest.raises(CouldNotJudgeError, match="contradicts itself") as caught:
+        read_run(place)
+    assert "the class of test sample 3" in str(caught.value.where)
+
+
+def test_an_accuracy_that_no_number_of_samples_gives_is_found(place: Path) -> None:
+    """0.999 of 64 samples is no accuracy, even where record, history, digests and checksums all say it."""
+
+    def claim(r: RunRecord) -> RunRecord:
+        epochs = (*r.epochs[:-1], attrs.evolve(r.epochs[-1], test_accuracy=0.999))
+        digests = attrs.evolve(r.digests, history=digest_history(epochs))
+        parts = attrs.asdict(digests)
+        digests = attrs.evolve(digests, run=digest_run(r.bits, r.config_digest, parts))
+        return attrs.evolve(r, epochs=epochs, digests=digests, metrics={**r.metrics, "test_accuracy": 0.999})
+
+    change_record(place, claim)
+    (place / HISTORY).write_text(format_history(RECORD.read(place / RECORD_NAME).epochs))
+    sum_again(place)
+    with pytest.raises(CouldNotJudgeError, match="contradicts itself") as caught:
+        read_run(place)
+    assert "test_accuracy of epoch 2" in str(caught.value.where)
+
+
+def test_another_configuration_is_found(place: Path) -> None:
+    """config.toml must be the text of the record's settings; the line that differs is named."""
+    path = place / CONFIG_NAME
+    path.write_text(path.read_text().replace("epochs = 2", "epochs = 3"))
+    sum_again(place)
+    with pytest.raises(CouldNotJudgeError, match="contradicts itself") as caught:
+        read_run(place)
+    assert str(caught.value.where).endswith(CONFIG_NAME)
+    assert "epochs = 3" in str(caught.value.found)
+
+
+@pytest.mark.parametrize("kind", ["link", "directory"])
+def test_what_is_no_regular_file_is_refused(kind: str, place: Path) -> None:
+    """A link to a good copy, and a directory, are not files of a run."""
+    path = place / HISTORY
+    path.rename(place.parent / "copy")
+    if kind == "link":
+        path.symlink_to(place.parent / "copy")
+    else:
+        path.mkdir()
+    with pytest.raises(CouldNotJudgeError, match="not a regular file") as caught:
+        read_run(place)
+    assert kind in str(caught.value.found)
 
 
 def test_another_history_is_found(place: Path) -> None:
@@ -213,8 +284,9 @@ def test_settings_of_another_version_are_named(place: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
 def test_a_directory_with_any_name_is_read_back(tmp_path: Path, record: Record) -> None:
-    """A path that is not UTF-8 is written with a question mark, so that the record stays readable."""
+    """A path that is not UTF-8 is written with a question mark, so that the file stays readable."""
     place = Path(os.fsdecode(os.fsencode(tmp_path) + b"/r\xe9sum\xe9"))
     write_run(record, place)
-    assert read_run(place).record.run_dir == str(tmp_path / "r\ufffdsum\ufffd")
+    read_run(place)
+    assert MACHINE.read(place / MACHINE_NAME).run_dir == str(tmp_path / "r\ufffdsum\ufffd")
     shutil.rmtree(place)

@@ -42,6 +42,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {
         "record": json.loads((place / "record.json").read_text()),
         "fingerprint": json.loads((place / "fingerprint.json").read_text()),
+        "machine": json.loads((place / "machine.json").read_text()),
         "golden": make_golden(native=True),
         "certificate": {**certify().to_json(), "environment": environment},
         "verification": verification,
@@ -88,7 +89,7 @@ def object_of_another_type(value: object) -> object:
     return 0.5 if isinstance(value, str | dict | list) else "text"
 
 
-@pytest.mark.parametrize("name", ["record", "golden", "fingerprint", "pins"])
+@pytest.mark.parametrize("name", ["record", "golden", "fingerprint", "machine", "pins"])
 def test_strict_files_have_no_further_keys(name: str, files: dict[str, Any]) -> None:
     """An unknown key is refused by schema and reader."""
     value = {**files[name], "more": 1}

@@ -1,4 +1,4 @@
-"""The reader of weights: what safetensors writes, and nothing that is damaged."""
+"""Safetensors files: what the library writes is read, nothing that is damaged is; what is written has its bytes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors.numpy import save
+from safetensors.numpy import load, save
 
 from verify.errors import ApplianceError, CouldNotJudgeError
-from verify.files.weights import parse_tensors
+from verify.files.weights import format_tensors, parse_tensors
 
 ARRAYS: dict[str, Any] = {
     "b": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -43,6 +43,41 @@ def test_what_safetensors_writes_is_read() -> None:
         assert (found[name].dtype, found[name].shape) == (array.dtype.newbyteorder("<"), array.shape)
         assert found[name].tobytes() == array.astype(array.dtype.newbyteorder("<")).tobytes()
         assert not found[name].flags.writeable
+
+
+def test_the_bytes_are_those_of_the_library() -> None:
+    """For arrays in C order, of the types that a run has, the file is the one of the library, byte for byte."""
+    arrays = {name: ARRAYS[name] for name in ("a", "b", "bytes")}
+    assert format_tensors(arrays, "x") == save(arrays, metadata={"digest": "x"})
+
+
+PLAIN = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+LAYOUTS = {
+    "Fortran order": np.asfortranarray(PLAIN),
+    "transposed": np.ascontiguousarray(PLAIN.transpose(2, 0, 1)).transpose(1, 2, 0),
+    "strided": np.repeat(PLAIN, 2, axis=2)[:, :, ::2],
+    "backwards": np.ascontiguousarray(PLAIN[::-1, :, ::-1])[::-1, :, ::-1],
+    "big-endian": PLAIN.astype(">f4"),
+    "big-endian and Fortran order": np.asfortranarray(PLAIN.astype(">f4")),
+    "read-only": np.broadcast_to(PLAIN, PLAIN.shape),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_no_layout_in_memory_changes_the_file(layout: str) -> None:
+    """Arrays of equal elements give equal bytes, whatever their order in memory; the library reads them back."""
+    array = LAYOUTS[layout]
+    assert np.array_equal(array, PLAIN)
+    data = format_tensors({"a": array}, "x")
+    assert data == format_tensors({"a": PLAIN}, "x")
+    assert np.array_equal(load(data)["a"], PLAIN)
+    assert np.array_equal(parse_tensors(data, "here").arrays["a"], PLAIN)
+
+
+def test_a_type_that_the_format_lacks_is_refused() -> None:
+    """Complex numbers are not written as something else."""
+    with pytest.raises(TypeError, match="complex"):
+        format_tensors({"a": np.zeros(2, np.complex64)}, "x")
 
 
 def test_without_metadata_there_is_none() -> None:

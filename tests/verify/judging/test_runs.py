@@ -11,7 +11,8 @@ from appliance.config import load_config
 from appliance.runs.directory import write_run
 from appliance.training.execute import run_training
 from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
-from verify.files.record import RECORD
+from verify.files.history import HISTORY, format_history
+from verify.files.record import RECORD, digest_history, digest_run
 from verify.files.run import LIMITS, RECORD_NAME
 from verify.judging.runs import judge_run
 
@@ -58,17 +59,18 @@ def test_run_without_a_file_could_not_be_judged(place: Path) -> None:
     assert judgement.verdict == "could-not-judge"
 
 
-def test_a_file_that_was_changed_differs(place: Path) -> None:
-    """A change that leaves the form sound is a failure of the checksum, with both digests."""
+def test_a_file_that_was_changed_is_a_doubt(place: Path) -> None:
+    """A change that leaves the form sound does not have its checksum; nothing is compared with a golden then."""
     path = place / "fingerprint.json"
     path.write_bytes(path.read_bytes().replace(b'"time_zone": "', b'"time_zone": "X'))
     judgement = judge_run(place)
-    assert list_troubles(judgement) == [("J002", "fail")]
+    assert list_troubles(judgement) == [("J002", "could-not-judge")]
     assert "checksum of fingerprint.json" in str(judgement.results[1].where)
-    assert judgement.verdict == "different"
+    assert judgement.verdict == "could-not-judge"
+    assert len(judgement.results) == 3
 
 
-def test_a_record_that_claims_other_digests_differs(place: Path) -> None:
+def test_a_record_that_claims_other_digests_is_a_doubt(place: Path) -> None:
     """A golden's digests written over another history do not pass, even if the checksums fit."""
     path = place / RECORD_NAME
     record = RECORD.read(path)
@@ -77,8 +79,8 @@ def test_a_record_that_claims_other_digests_differs(place: Path) -> None:
     sums = sum_files({name: (place / name).read_bytes() for name in LIMITS})
     (place / CHECKSUMS).write_text(format_checksums(sums))
     judgement = judge_run(place)
-    assert list_troubles(judgement) == [("J003", "fail"), ("V006", "fail")]
-    assert judgement.verdict == "different"
+    assert list_troubles(judgement) == [("J003", "could-not-judge")]
+    assert judgement.verdict == "could-not-judge"
 
 
 def test_run_without_a_golden_could_not_be_judged(place: Path, tmp_path: Path) -> None:
@@ -97,3 +99,21 @@ def test_another_seed_has_no_golden(tmp_path: Path) -> None:
 def test_missing_directory_could_not_be_judged(tmp_path: Path) -> None:
     """One of many paths that cannot be read does not end the others."""
     assert list_troubles(judge_run(tmp_path / "none")) == [("J001", "could-not-judge")]
+
+
+def test_a_consistent_lie_differs_from_the_golden(place: Path) -> None:
+    """Where record, history, digests and checksums all state another accuracy, the golden says that it is another."""
+    record = RECORD.read(place / RECORD_NAME)
+    accuracy = record.metrics["test_accuracy"] + 1 / 64
+    epochs = (*record.epochs[:-1], attrs.evolve(record.epochs[-1], test_accuracy=accuracy))
+    digests = attrs.evolve(record.digests, history=digest_history(epochs))
+    digests = attrs.evolve(digests, run=digest_run(record.bits, record.config_digest, attrs.asdict(digests)))
+    metrics = {**record.metrics, "test_accuracy": accuracy}
+    forged = attrs.evolve(record, epochs=epochs, digests=digests, metrics=metrics)
+    (place / RECORD_NAME).write_text(RECORD.format(forged))
+    (place / HISTORY).write_text(format_history(epochs))
+    sums = sum_files({name: (place / name).read_bytes() for name in LIMITS})
+    (place / CHECKSUMS).write_text(format_checksums(sums))
+    judgement = judge_run(place)
+    assert list_troubles(judgement) == [("V006", "fail"), ("V009", "fail"), ("V012", "fail")]
+    assert judgement.verdict == "different"

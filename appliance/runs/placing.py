@@ -1,0 +1,148 @@
+"""Puts the files of a run into their directory: whole, in one step, and without a moment in which a run can be lost.
+
+The files are written to a draft beside the directory. If the directory is new or empty, the draft takes its name. If
+it holds an earlier run, both change places, and the earlier run is removed afterwards. Where the system cannot let two
+directories change places, the earlier run is moved beside first; an error or an interrupt moves it back, and after a
+kill the next writer does. Names of drafts and of moved runs are `.NAME-xxxxxxxx.draft` and `.NAME-xxxxxxxx.earlier`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import re
+import stat
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appliance.runs.exchange import exchange
+from appliance.runs.lock import lock_directory
+from appliance.runs.proof import prove_run
+from verify.errors import ApplianceError
+from verify.files.run import FILES
+from verify.files.writing import sync_directory, write_synced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Check = Callable[[Path], None]
+
+DRAFT, EARLIER = ".draft", ".earlier"
+_MODE = 0o755
+
+
+def place_files(files: Mapping[str, bytes], place: Path, check: Check) -> None:
+    """Write the files of a run to a directory, in the place of what may be replaced.
+
+    Args:
+        files: contents by name.
+        place: the directory, without links in its path; its parent is made if it does not exist.
+        check: raises for a directory that must not be replaced.
+
+    Raises:
+        OSError: a file cannot be written; what was there before is there still.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with lock_directory(place.parent) as alone:
+        if alone:
+            sweep(place)
+        check(place)
+        with _make_draft(place) as draft:
+            for name, content in files.items():
+                write_synced(draft / name, content)
+            sync_directory(draft)
+            _install(draft, place, check)
+            sync_directory(place.parent)
+
+
+@contextlib.contextmanager
+def _make_draft(place: Path) -> Iterator[Path]:
+    """Yield a new empty directory beside the place; whatever of it is left in the end is removed."""
+    draft = Path(tempfile.mkdtemp(prefix=_begin_name(place), suffix=DRAFT, dir=place.parent))
+    try:
+        draft.chmod(_MODE)
+        yield draft
+    finally:
+        remove_run(draft)
+
+
+def _install(draft: Path, place: Path, check: Check) -> None:
+    try:
+        draft.rename(place)  # works where nothing is there, or an empty directory
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+    else:
+        return
+    if exchange(draft, place):
+        try:
+            check(draft)  # somebody may have put a file of their own there since the check before
+        except BaseException:
+            exchange(draft, place)
+            raise
+        return
+    _install_by_turns(draft, place, check)
+
+
+def _install_by_turns(draft: Path, place: Path, check: Check) -> None:
+    """Move the earlier run beside, then the draft to its place; if that fails, move the earlier run back."""
+    earlier = draft.with_suffix(EARLIER)
+    try:
+        place.rename(earlier)
+        check(earlier)
+        draft.rename(place)
+    except BaseException:
+        if not place.exists():
+            earlier.rename(place)
+        raise
+    finally:
+        if place.exists():
+            remove_run(earlier)
+
+
+def sweep(place: Path) -> None:
+    """Remove what writers of this place that were killed have left; a run that they had moved beside is moved back.
+
+    Only the holder of the lock may call this: then no living writer has a draft here.
+    """
+    pattern = re.compile(re.escape(_begin_name(place)) + r"[a-z0-9_]{8}(\.draft|\.earlier)")
+    for path in sorted(place.parent.iterdir()):
+        match = pattern.fullmatch(path.name)
+        if match and match[1] == EARLIER and not place.exists() and _is_whole(path):
+            path.rename(place)
+        elif match:
+            remove_run(path)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        prove_run(path)
+    except ApplianceError:
+        return False
+    return True
+
+
+def try_place(place: Path) -> None:
+    """Make and remove a draft, to see whether one can be made.
+
+    Raises:
+        OSError: it cannot.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with lock_directory(place.parent), _make_draft(place):
+        pass
+
+
+def remove_run(path: Path) -> None:
+    """Remove a directory that holds regular files with the names of a run's files and nothing else; leave any other."""
+    with contextlib.suppress(OSError):
+        entries = sorted(path.iterdir())
+        if all(entry.name in FILES and stat.S_ISREG(entry.lstat().st_mode) for entry in entries):
+            for entry in entries:
+                entry.unlink()
+            path.rmdir()
+
+
+def _begin_name(place: Path) -> str:
+    return f".{place.name}-"
