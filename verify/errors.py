@@ -57,6 +57,8 @@ class ApplianceError(Exception):
 
 def advise_access(error: BaseException | None) -> str | None:
     """Return what to do where the system refused access to a file, which is frequent in containers; None otherwise."""
+    while isinstance(error, ApplianceError):
+        error = error.__cause__ or error.__context__
     if not isinstance(error, OSError):
         return None
     if isinstance(error, PermissionError):

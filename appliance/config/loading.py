@@ -97,7 +97,11 @@ def load_config(name_or_path: str, *, seed: int | None = None) -> Config:
         settings = read_toml(path, what="a configuration")
     except UsageError as error:
         raise ConfigurationError(
-            "the configuration cannot be read", where=path, expected=error.expected, found=error.found
+            "the configuration cannot be read",
+            where=path,
+            expected=error.expected,
+            found=error.found,
+            remedy=error.remedy,
         ) from error
     if not is_path and settings.get("name") != name_or_path:
         raise ConfigurationError(

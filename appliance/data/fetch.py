@@ -6,41 +6,19 @@ import logging
 import re
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from appliance.data.download import Download, ProgressBar
 from appliance.data.sources.catalog import KnownFile, KnownSet, find_known
 from appliance.errors import DataError
-from verify.digests import digest_bytes
 from verify.errors import UsageError, advise_access
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 RETRIES = 2
-_CHUNK_BYTES = 1 << 16
-_TIMEOUT_SECONDS = 30
 _ADDRESS = re.compile(r"https?://[^/\s]+(/\S*)?\Z")
 _BY_HAND = "check the network, or place the files by hand as docs/data.md describes"
-
-
-class ProgressBar(Protocol):
-    """Shows the progress of one file, in bytes (the protocol of pooch's custom progress bars)."""
-
-    @property
-    def total(self) -> float | None:
-        """The size of the file in bytes; None while unknown."""
-
-    @total.setter
-    def total(self, count: int) -> None: ...
-
-    def update(self, count: int) -> None:
-        """Add `count` bytes."""
-
-    def reset(self) -> None:
-        """Start again at zero."""
-
-    def close(self) -> None:
-        """Stop drawing."""
 
 
 def fetch(
@@ -113,12 +91,15 @@ def _fetch_from(
         from requests.exceptions import RequestException  # noqa: PLC0415
     except ImportError:
         raise DataError("pooch is not installed, nothing can be downloaded", where=mirror, remedy=_BY_HAND) from None
-    download = _Download(pooch.HTTPDownloader, lambda: progress(file.name) if progress else None)
+    download = Download(pooch.HTTPDownloader, lambda: progress(file.name) if progress else None)
     keeper = pooch.create(folder, mirror, registry={file.name: file.digest}, retry_if_failed=retries)
     title, expected = "a data file cannot be downloaded", "the file"
+    _require_replaceable(folder / file.name)
     try:
         with _quiet(pooch.get_logger()):
             return Path(keeper.fetch(file.name, downloader=download))
+    except DataError as error:
+        title, expected, found = error.title, str(error.expected), str(error.found)
     except RequestException as error:
         found = _describe(error)
     except ValueError as error:
@@ -131,29 +112,10 @@ def _fetch_from(
     raise DataError(title, expected=expected, found=found, where=mirror + file.name)
 
 
-class _Download:
-    """A pooch downloader that draws a bar, makes files readable to all, keeps the digest of what it received."""
-
-    def __init__(
-        self, downloader: Callable[..., Callable[..., object]], make_bar: Callable[[], ProgressBar | None]
-    ) -> None:
-        self._downloader = downloader
-        self._make_bar = make_bar
-        self.received = ""
-
-    def __call__(self, url: str, output_file: str, pooch: object) -> None:
-        bar = self._make_bar()
-        headers = {"Accept-Encoding": "identity"}
-        self.received = ""
-        try:
-            download = self._downloader(bar or False, _CHUNK_BYTES, headers=headers, timeout=_TIMEOUT_SECONDS)
-            download(url, output_file, pooch)
-        finally:
-            if bar:
-                bar.close()
-        path = Path(output_file)
-        path.chmod(0o644)
-        self.received = digest_bytes(path.read_bytes())
+def _require_replaceable(path: Path) -> None:
+    """Raise an error for a pipe, a device or a directory of this name, which nobody should read or replace."""
+    if path.exists() and not path.is_file():
+        raise DataError("a data file cannot be written", expected="a regular file", found="something else", where=path)
 
 
 @contextmanager

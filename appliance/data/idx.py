@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from appliance.errors import DataError
+from verify.errors import UsageError
+from verify.files.reading import open_regular, read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,22 +27,30 @@ if TYPE_CHECKING:
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 31
+_DENSEST = 1032  # no byte of a deflate stream can stand for more bytes
 _UNSIGNED_BYTE = 8
 _MAGIC_BYTES = 4
 _COUNT_BYTES = 4
 _REMEDY = "download the file again: repro-appliance data fetch NAME"
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: Path, *, limit: int) -> bytes:
     """Return a file's bytes.
 
     Raises:
-        DataError: the file is missing or cannot be read.
+        DataError: the file is missing, cannot be read, is no regular file, or has more than `limit` bytes.
     """
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise describe_unreadable(error, path) from None
+        return read_bytes(path, limit=limit, what="a data file")
+    except UsageError as error:
+        raise describe_refused(error, path) from error.__cause__
+
+
+def describe_refused(error: UsageError, path: Path) -> DataError:
+    """Return the error that says why the reader refused a data file."""
+    if isinstance(error.__cause__, OSError):
+        return describe_unreadable(error.__cause__, path)
+    return DataError(error.title, expected=error.expected, found=error.found, where=path)
 
 
 def describe_unreadable(error: OSError, path: Path) -> DataError:
@@ -72,6 +82,9 @@ def decode_idx(packed: bytes, *, rank: int, where: Path) -> NDArray[np.uint8]:
     stream = _Inflater(packed, where)
     shape = _read_header(stream, rank, where)
     size = math.prod(shape)
+    if size > len(packed) * _DENSEST:
+        title = "an IDX file has fewer elements than its header states"
+        raise _damage(title, f"{size} elements for shape {shape}", f"{len(packed)} bytes of gzip", where)
     payload = stream.read(size + 1)
     if len(payload) > size:
         raise _damage("an IDX file continues after its last element", f"{size} elements", f"more than {size}", where)
@@ -91,10 +104,12 @@ def measure_idx(path: Path, *, rank: int) -> tuple[tuple[int, ...], int]:
             dimensions, or its length is not the one that its header states.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path, what="a data file") as file:
             shape = _read_header(file, rank, path)
             offset = file.tell()
             found = file.seek(0, os.SEEK_END) - offset
+    except UsageError as error:
+        raise describe_refused(error, path) from error.__cause__
     except OSError as error:
         raise describe_unreadable(error, path) from None
     size = math.prod(shape)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from appliance.data.fetch import ProgressBar
+    from appliance.data.download import ProgressBar
     from appliance.data.source import SetDescription
 
 SCHEMA = "repro-appliance/data/1"

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import attrs
 import numpy as np
 
-from appliance.data.idx import describe_unreadable, measure_idx
+from appliance.data.idx import describe_refused, describe_unreadable, measure_idx
 from appliance.data.rows import find_used_columns, gather_columns
 from appliance.errors import DataError
+from verify.errors import UsageError
+from verify.files.reading import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -148,10 +150,12 @@ class StoredRows:
         rows = np.empty((total, *self.stored_shape[1:]), dtype=np.uint8)
         width, rest = self._width, rows.reshape(-1).data
         try:
-            with self.path.open("rb", buffering=0) as file:
+            with open_regular(self.path, what="a data file") as file:
                 for first, count in runs:
                     rest = _read_into(file, self.offset + first * width, rest, count * width)
                 found = _read_stamp(file)
+        except UsageError as error:
+            raise describe_refused(error, self.path) from error.__cause__
         except OSError as error:
             raise describe_unreadable(error, self.path) from None
         if found != self.stamp or rest:
@@ -172,7 +176,7 @@ def open_stored(path: Path, *, rank: int) -> StoredRows:
         DataError: the file is missing, cannot be read, or is no such IDX file of unsigned bytes.
     """
     shape, offset = measure_idx(path, rank=rank)
-    with path.open("rb", buffering=0) as file:
+    with open_regular(path, what="a data file") as file:
         return StoredRows(path=path, stored_shape=shape, offset=offset, stamp=_read_stamp(file))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ from appliance.fleet.execute import run_fleet
 from appliance.fleet.members import choose_members, read_fleet
 from appliance.verification.verify import QUICK
 from verify.errors import UsageError
+from verify.escaping import clean_line
 from verify.files.goldens import read_run_digests
+from verify.files.limits import CONFIG_NAME
 from verify.files.reading import read_json
 from verify.files.reports import VERIFICATION
 from verify.files.writing import write_whole
@@ -115,11 +118,15 @@ def _read_names(path: Path) -> dict[str, tuple[str, ...]]:
     for entry in entries if isinstance(entries, list) else [None]:
         row = entry if isinstance(entry, dict) else {"name": entry}
         name, configs = row.get("name"), row.get("configs", list(QUICK))
-        if not isinstance(name, str) or not isinstance(configs, list):
+        if not isinstance(name, str) or not isinstance(configs, list) or not all(map(_is_name, configs)):
             expected = "a list of names, or of objects with a name and a list of configs"
             raise UsageError("the list of legs is not valid", expected=expected, found=str(entry)[:80], where=path)
         named[name] = tuple(map(str, configs))
     return named
+
+
+def _is_name(config: object) -> bool:
+    return isinstance(config, str) and re.fullmatch(CONFIG_NAME, config) is not None
 
 
 def _write_reports(folder: Path, members: Sequence[Member], legs: Sequence[Leg]) -> None:
@@ -135,4 +142,4 @@ def _write_reports(folder: Path, members: Sequence[Member], legs: Sequence[Leg])
 def describe_progress(leg: Leg, done: int, count: int) -> str:
     """Return one line about a member that ended."""
     seconds = f"{leg.seconds:.0f} s" if leg.seconds is not None else "not started"
-    return f"{done:3} of {count}  {leg.name:<28} {leg.verdict if leg.report else leg.error}  {seconds}"
+    return clean_line(f"{done:3} of {count}  {leg.name:<28} {leg.verdict if leg.report else leg.error}  {seconds}")

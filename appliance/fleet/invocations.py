@@ -36,7 +36,7 @@ def plan_member(member: Member, fleet: Fleet) -> Invocation:
 
     Emulated members start with all variables of the profile, since a program under emulation cannot restart itself.
     """
-    verify = ("verify", "--json", *fleet.configs)
+    verify = ("verify", "--json", "--", *fleet.configs)
     environment = {**_inherit(), **member.variables}
     site = [str((fleet.folder / folder).resolve()) for folder in member.site]
     if member.kind == "local":
@@ -44,11 +44,12 @@ def plan_member(member: Member, fleet: Fleet) -> Invocation:
         return Invocation(arguments=(_find(member.python, fleet), "-m", "appliance", *verify), environment=environment)
     if member.kind == "container":
         name = f"repro-appliance-fleet-{os.getpid()}-{member.id}"
-        arguments, ending = (*_plan_container(member, name), *verify), (member.engine, "rm", "--force", name)
+        arguments, ending = (*_plan_container(member, name), *verify), (member.engine, "rm", "--force", "--", name)
         return Invocation(arguments=arguments, environment=environment, ending=ending)
     if member.kind == "ssh":
         options = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=20")
-        return Invocation(arguments=("ssh", *options, member.host, member.command, *verify), environment=environment)
+        arguments = ("ssh", *options, "--", member.host, member.command, *verify)
+        return Invocation(arguments=arguments, environment=environment)
     environment = {**environment, **plan_variables("portable"), "PYTHONDONTWRITEBYTECODE": "1", **member.variables}
     program = ("-m", "appliance", *verify)
     if member.kind == "cpu":
@@ -62,7 +63,7 @@ def plan_member(member: Member, fleet: Fleet) -> Invocation:
 def _plan_container(member: Member, name: str) -> tuple[str, ...]:
     platform = ("--platform", member.platform) if member.platform else ()
     limits = ("--read-only", "--network", "none", "--cap-drop", "ALL", "--tmpfs", "/tmp")  # noqa: S108 - in the container
-    return (member.engine, "run", "--rm", "--name", name, *platform, *limits, member.image)
+    return (member.engine, "run", "--rm", "--name", name, *platform, *limits, "--", member.image)
 
 
 @attrs.frozen(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -16,12 +17,16 @@ if TYPE_CHECKING:
 
 @attrs.define(kw_only=True)
 class Site:
-    """What a server offers, by path; `failures` are requests yet to be answered with 503; `seen` what was asked."""
+    """What a server offers, by path; `failures` are requests yet to be answered with 503; `seen` what was asked.
+
+    `delay` is the number of seconds before an answer.
+    """
 
     pages: dict[str, bytes]
     address: str = ""
     failures: int = 0
     missing_bytes: int = 0
+    delay: float = 0.0
     seen: list[str] = attrs.field(factory=list)
     encodings: list[str | None] = attrs.field(factory=list)
 
@@ -33,6 +38,8 @@ def serve(site: Site) -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             site.seen.append(self.path)
+            if site.delay:
+                time.sleep(site.delay)
             site.encodings.append(self.headers["Accept-Encoding"])
             page = site.pages.get(self.path)
             if site.failures or page is None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.golden import GOLDEN, Golden, check_golden, parse_golden
+from verify.files.limits import CONFIG_NAME
 from verify.files.reading import parse_json, read_bytes
 from verify.files.writing import write_whole
 
@@ -19,7 +21,13 @@ DIRECTORY = Path(__file__).parent.parent / "goldens"
 
 
 def locate_golden(name: str, directory: Path | None = None) -> Path:
-    """Return the path of a configuration's golden; None stands for the directory that ships."""
+    """Return the path of a configuration's golden; None stands for the directory that ships.
+
+    Raises:
+        CouldNotJudgeError: no configuration can have this name.
+    """
+    if not re.fullmatch(CONFIG_NAME, name, flags=re.ASCII):
+        raise CouldNotJudgeError("no golden can have this name", expected=CONFIG_NAME, found=name)
     return (directory or DIRECTORY) / f"{name}.json"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from verify.digests import format_canonical
@@ -28,8 +29,8 @@ def parse_history(data: bytes, where: object) -> tuple[EpochRow, ...]:
     Raises:
         CouldNotJudgeError: the text is not one that `format_history` writes; `where` names its source.
     """
-    lines = data.split(b"\n")
-    rows = tuple(_parse_row(line, f"{where}, line {number}") for number, line in enumerate(lines[:-1], start=1))
+    lines = enumerate(io.BytesIO(data), start=1)
+    rows = tuple(_parse_row(line, f"{where}, line {number}") for number, line in lines)
     if not rows or format_history(rows).encode() != data:
         raise CouldNotJudgeError(
             "a history is not valid",

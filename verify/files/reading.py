@@ -7,14 +7,15 @@ import math
 import os
 import stat
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from verify.errors import CouldNotJudgeError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import FileIO
     from pathlib import Path
-    from typing import IO
 
     from verify.digests import JsonValue
 
@@ -23,11 +24,13 @@ _PART = 2**16  # bytes that are asked for at least, because a file may grow or h
 DEEPEST = 64
 """How many lists and objects may stand inside each other."""
 _LARGEST = 2**64
+_LONGEST_NUMBER = 1000  # characters
+_MOST_VALUES = 2**20
 _EXPECTED = "strict JSON: UTF-8, every key once, finite numbers"
 
 
 @contextmanager
-def open_regular(path: Path, *, what: str = "a file") -> Iterator[IO[bytes]]:
+def open_regular(path: Path, *, what: str = "a file") -> Iterator[FileIO]:
     """Open a regular file for reading, without a buffer; a pipe, a device or a directory is refused at once.
 
     Args:
@@ -90,13 +93,14 @@ def parse_json(data: bytes | str, *, where: object, what: str = "a file", remedy
     """Return the value of a strict JSON text.
 
     Refused are bytes that are not UTF-8, a key that stands twice in one object, NaN, infinity, integers beyond 64
-    bits, text that UTF-8 cannot hold, and more than `DEEPEST` levels.
+    bits, text that UTF-8 cannot hold, more than `DEEPEST` levels, and more than a million values.
 
     Raises:
         CouldNotJudgeError: the text is not strict JSON; `where` names its source.
     """
     try:
         text = data if isinstance(data, str) else data.decode("utf-8")
+        _require_few(text)
         value: JsonValue = json.loads(
             text,
             object_pairs_hook=_refuse_repeated,
@@ -125,11 +129,18 @@ def read_json(path: Path, *, limit: int = MEBIBYTE, what: str = "a file") -> Jso
         raise UsageError(error.title, expected=error.expected, found=error.found, where=path) from error
 
 
+def _require_few(text: str) -> None:
+    """Raise ValueError for more values than fit into a reasonable amount of memory, before any is made."""
+    if text.count(",") + text.count("[") + text.count("{") > _MOST_VALUES:
+        raise ValueError(f"more than {_MOST_VALUES} values")
+
+
 def _refuse_repeated(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"a key occurs twice in one object: {next(n for n in names if names.count(n) > 1)!r}")
+    value: dict[str, JsonValue] = {}
+    for name, item in pairs:
+        if name in value:
+            raise ValueError(f"a key stands twice in one object: {name!r}")
+        value[name] = item
     return value
 
 
@@ -138,6 +149,8 @@ def _refuse_constant(text: str) -> float:
 
 
 def _parse_float(text: str) -> float:
+    if len(text) > _LONGEST_NUMBER:
+        raise ValueError("a number is too long")
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"the number {text} is too large")
@@ -152,14 +165,15 @@ def _parse_int(text: str) -> int:
 
 def check_values(value: object, deepest: int = DEEPEST) -> None:
     """Raise ValueError for too many levels, and for text that cannot be written as UTF-8."""
-    queue: list[tuple[object, int]] = [(value, 1)]
-    while queue:
-        item, depth = queue.pop()
-        if isinstance(item, str):
-            item.encode("utf-8")
-        elif isinstance(item, dict):
-            queue += [(part, depth + 1) for pair in item.items() for part in pair]
-        elif isinstance(item, list):
-            queue += [(part, depth + 1) for part in item]
-        if depth > deepest and isinstance(item, dict | list):
-            raise ValueError("too many levels")
+    levels: list[Iterator[object]] = [iter((value,))]
+    while levels:
+        for item in levels[-1]:
+            if isinstance(item, str):
+                item.encode("utf-8")
+            elif isinstance(item, dict | list):
+                if len(levels) > deepest:
+                    raise ValueError("too many levels")
+                levels.append(chain(item, item.values()) if isinstance(item, dict) else iter(item))
+                break
+        else:
+            levels.pop()

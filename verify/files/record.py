@@ -13,7 +13,7 @@ from verify.digests import JsonObject, digest_json
 from verify.errors import UsageError
 from verify.files.forms import OMIT
 from verify.files.kinds import FileKind
-from verify.files.limits import Count, Digest, HexFloat, NotEmpty
+from verify.files.limits import ConfigName, Count, Digest, HexFloat, NotEmpty
 from verify.files.reading import MEBIBYTE
 from verify.files.structure import to_json
 
@@ -84,7 +84,7 @@ class RunOutcome(Outcome):
     """
 
     bits: Count
-    config: str
+    config: ConfigName
     config_digest: Digest
     settings: JsonObject
     seed: Count

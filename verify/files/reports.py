@@ -11,7 +11,7 @@ import attrs
 from verify.digests import JsonObject, JsonValue
 from verify.files.forms import KEY, OMIT
 from verify.files.kinds import FileKind
-from verify.files.limits import AtLeast, Pattern
+from verify.files.limits import AtLeast, ConfigName, Pattern
 from verify.files.reading import MEBIBYTE
 
 Extra = Mapping[str, JsonValue]
@@ -37,14 +37,14 @@ class ResultRow:
 class CheckRow(ResultRow):
     """The outcome of one check of a verification; `config` is None for checks of the machine."""
 
-    config: str | None = None
+    config: ConfigName | None = None
 
 
 @attrs.frozen(kw_only=True)
 class GoldenRow:
     """What was found for one configuration: the run digest of its golden, and the one that was computed."""
 
-    config: str
+    config: ConfigName
     verdict: str
     expected: str | None
     found: str | None

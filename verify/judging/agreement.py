@@ -85,7 +85,8 @@ def compare_legs(
         goldens: the run digest that each configuration must have; None to compare the legs with each other only.
     """
     names = [leg.name for leg in legs]
-    configs = sorted({config for leg in legs for config in leg.digests})
+    digests = [leg.digests for leg in legs]
+    configs = sorted({config for found in digests for config in found})
     stages = sorted({check.partition(" ")[2] for leg in legs for check in leg.checks} - {""})
     results = []
     for leg in legs:
@@ -99,20 +100,26 @@ def compare_legs(
     if not legs or len(set(names)) < len(names):
         title = "there are no legs, or two legs have one name"
         results.append(make_result("A002", "could-not-judge", title=title, found=names))
-    return [*results, *(_compare_digests(config, legs, goldens) for config in configs)]
+    return [*results, *(_compare_digests(config, names, digests, goldens) for config in configs)]
 
 
-def _compare_digests(config: str, legs: Sequence[Leg], goldens: Mapping[str, str] | None) -> Result:
-    digests = {leg.name: leg.digests[config] for leg in legs if leg.digests.get(config)}
+def _compare_digests(
+    config: str,
+    names: Sequence[str],
+    found: Sequence[Mapping[str, str | None]],
+    goldens: Mapping[str, str] | None,
+) -> Result:
+    digests = {name: row[config] for name, row in zip(names, found, strict=True) if row.get(config)}
+    count = len(digests)
     if goldens is not None:
         digests["the golden here"] = goldens.get(config)
     values = sorted({str(digest) for digest in digests.values() if digest})
-    count = "one digest" if len(values) == 1 else f"{len(values)} digests"
+    kinds = "one digest" if len(values) == 1 else f"{len(values)} digests"
     unknown = not values or (goldens is not None and config not in goldens)
     return make_result(
         "A003",
         "fail" if len(values) > 1 else "could-not-judge" if unknown else "pass",
-        title=f"{config}: {count} on {len([leg for leg in legs if leg.digests.get(config)])} legs",
+        title=f"{config}: {kinds} on {count} legs",
         found=values[0] if len(values) == 1 else {name: digests[name] for name in sorted(digests)},
         remedy="record a golden of it here: repro-appliance golden record NAME" if unknown else None,
     )
@@ -127,10 +134,11 @@ def _judge_leg(leg: Leg, configs: Sequence[str], stages: Sequence[str], *, known
     troubles = [f"{row.id} {row.title}" for row in leg.report.checks if row.status not in ("pass", "info")]
     if leg.verdict == "different":
         return make_result("A001", "fail", title=f"{leg.name}: different", found=troubles)
-    lacking = [config for config in configs if not leg.digests.get(config)]
+    digests, made = leg.digests, leg.checks
+    lacking = [config for config in configs if not digests.get(config)]
     needed = [probe.id for probe in PROBES] + [f"{config} {stage}" for config in configs for stage in stages]
-    lacking += [check for check in needed if check not in leg.checks]
-    if leg.verdict == "could-not-judge" or troubles or lacking or not leg.digests:
+    lacking += [check for check in needed if check not in made]
+    if leg.verdict == "could-not-judge" or troubles or lacking or not digests:
         found = troubles or [f"without {', '.join(lacking)}" if lacking else "nothing was checked"]
         return make_result("A001", "could-not-judge", title=f"{leg.name}: could not be judged", found=found)
     return make_result("A001", "pass", title=f"{leg.name}: identical")

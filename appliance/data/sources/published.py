@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.data.controls import control_digest, control_file, control_samples, require_controls
+from appliance.data.download import LARGEST
 from appliance.data.idx import decode_idx, read_file
 from appliance.data.locate import find_data_dir
 from appliance.data.rows import MemoryRows
@@ -74,11 +75,14 @@ def _check_file(known: KnownSet, file: KnownFile, data_dir: Path, results: list[
     """Append the results of D001 to D003 for a file; return its elements if they could be read."""
     path = known.locate(file, data_dir)
     try:
-        packed = read_file(path)
+        packed = read_file(path, limit=LARGEST)
     except DataError as error:
         results.append(control_file("D001", path, error))
         return None
-    results += [control_file("D001", path), control_digest(digest_bytes(packed), file.digest, path)]
+    digest = control_digest(digest_bytes(packed), file.digest, path)
+    results += [control_file("D001", path), digest]
+    if digest.status != "pass":
+        return None  # what is not the published file is not unpacked
     try:
         elements = decode_idx(packed, rank=file.rank, where=path)
     except DataError as error:
@@ -104,7 +108,7 @@ def _load_part(known: KnownSet, part: KnownPart, data_dir: Path) -> Part:
     arrays = []
     for file in (part.images, part.labels):
         path = known.locate(file, data_dir)
-        packed = read_file(path)
+        packed = read_file(path, limit=LARGEST)
         require_controls([control_digest(digest_bytes(packed), file.digest, path)])
         arrays.append(decode_idx(packed, rank=file.rank, where=path))
     images, labels = arrays

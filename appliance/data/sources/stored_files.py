@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from appliance.data.controls import MINIMUM_SAMPLES, control_digest, control_file, control_samples
+from appliance.data.controls import MINIMUM_SAMPLES, control_digest, control_equal_counts, control_file, control_samples
 from appliance.data.idx import read_file
 from appliance.data.stored_rows import StoredRows, open_stored
 from appliance.errors import DataError
 from verify.digests import digest_file
+from verify.files.reading import MEBIBYTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,9 @@ def inspect_stored(folder: Path) -> Inspection:
     for name in _PREFIXES:
         results += _require_one(folder, name)
         samples, labels = (_inspect_file(path, sums, results) for path in locate_part(folder, name))
-        if samples is not None and labels is not None and (parts or name == "train"):
+        if samples is not None and labels is not None and len(samples) != len(labels):
+            results.append(control_equal_counts(len(samples), len(labels), f"{folder.name}, {name}"))
+        elif samples is not None and labels is not None and (parts or name == "train"):
             parts.append(StoredPart(samples, labels.read()))
             results += _inspect_part(parts[0], parts[-1], f"{folder.name}, {name}")
     return Inspection(results, parts)
@@ -120,7 +123,7 @@ def _inspect_file(path: Path, sums: dict[str, str], results: list[Result]) -> St
 def _read_sums(path: Path) -> dict[str, str]:
     """Return the digests that a SHA256SUMS states, as `sha256:<hex>` by file name."""
     try:
-        lines = read_file(path).decode("utf-8", errors="replace").splitlines()
+        lines = read_file(path, limit=MEBIBYTE).decode("utf-8", errors="replace").splitlines()
     except DataError as error:
         error.remedy = _REMEDY
         raise

@@ -25,13 +25,14 @@ def test_unreadable_file_names_the_user(tmp_path: Path, monkeypatch: pytest.Monk
     def refuse(*_: object) -> NoReturn:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    path.touch()
+    monkeypatch.setattr(os, "open", refuse)
     assert "docker run --user" in str(control_file("D001", path, _read(path)).remedy)
 
 
 def _read(path: Path) -> DataError:
     with pytest.raises(DataError) as caught:
-        read_file(path)
+        read_file(path, limit=100)
     return caught.value
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
 import pytest
 
+from appliance.data import fetch as fetch_module
+from appliance.data.download import Download
 from appliance.data.fetch import fetch
 from appliance.data.sources import catalog
 from appliance.errors import DataError
@@ -124,3 +128,33 @@ def test_directory_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="a data file cannot be written"):
         fetch("mnist", tmp_path / "file", retries=0)
     assert (tmp_path / "file").read_text(encoding="ascii") == "mine"
+
+
+def test_endless_download_is_stopped(offered: Site, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that sends more than a file may have is not listened to; nothing of it is kept, nothing tried again."""
+    monkeypatch.setattr(fetch_module, "Download", partial(Download, largest=1 << 16))
+    offered.pages[next(iter(offered.pages))] = bytes(1 << 22)
+    with pytest.raises(DataError, match="a download is too large") as caught:
+        fetch("mnist", data_dir)
+    assert "65536 bytes" in str(caught.value.expected)
+    assert len(offered.seen) == 1
+    assert not data_dir.parent.exists()
+
+
+def test_slow_download_is_stopped(offered: Site, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that sends a byte now and then, or none, has a deadline."""
+    monkeypatch.setattr(fetch_module, "Download", partial(Download, longest=0.3))
+    offered.delay = 1.5
+    with pytest.raises(DataError, match="a download takes too long"):
+        fetch("mnist", data_dir)
+    assert not data_dir.parent.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+@pytest.mark.usefixtures("offered")
+def test_pipe_is_not_replaced(data_dir: Path) -> None:
+    """What is no file at the place of a file is neither read nor replaced."""
+    (data_dir / "mnist").mkdir(parents=True)
+    os.mkfifo(data_dir / "mnist" / next(catalog.find_known("mnist").files).name)
+    with pytest.raises(DataError, match="a data file cannot be written"):
+        fetch("mnist", data_dir)

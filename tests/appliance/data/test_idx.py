@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.data.idx import decode_idx, read_file
+from appliance.data.idx import decode_idx, encode_header, measure_idx, read_file
 from appliance.errors import DataError
 from support.idx_files import DEFECTS, IMAGES, pack, write_idx
 
@@ -77,7 +79,7 @@ def test_no_more_is_unpacked_than_the_header_promises() -> None:
 def test_missing_file_is_reported(tmp_path: Path) -> None:
     """The error names the file and the two ways to say where data are."""
     with pytest.raises(DataError, match="a data file is missing") as caught:
-        read_file(tmp_path / "absent.gz")
+        read_file(tmp_path / "absent.gz", limit=100)
     assert caught.value.where == tmp_path / "absent.gz"
     assert "REPRO_APPLIANCE_DATA" in str(caught.value.remedy)
 
@@ -85,4 +87,35 @@ def test_missing_file_is_reported(tmp_path: Path) -> None:
 def test_directory_in_place_of_a_file_is_reported(tmp_path: Path) -> None:
     """A directory cannot be read as a file."""
     with pytest.raises(DataError, match="a data file cannot be read"):
-        read_file(tmp_path)
+        read_file(tmp_path, limit=100)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe without a writer, a device and a socket are refused at once."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(DataError, match="a data file cannot be read"):
+            read_file(path, limit=100)
+        with pytest.raises(DataError, match="a data file cannot be read"):
+            measure_idx(path, rank=3)
+
+
+def test_large_file_is_refused(tmp_path: Path) -> None:
+    """One byte above the limit is too many."""
+    (tmp_path / "a").write_bytes(b"12345")
+    assert read_file(tmp_path / "a", limit=5) == b"12345"
+    with pytest.raises(DataError, match="too large"):
+        read_file(tmp_path / "a", limit=4)
+
+
+def test_impossible_header_is_refused_before_unpacking() -> None:
+    """Gzip cannot hold more than 1032 bytes in one: a header that states more is wrong, whatever follows."""
+    packed = gzip.compress(encode_header((2**32 - 1, 2**32 - 1)) + bytes(1 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match="fewer elements"):
+            decode_idx(packed, rank=2, where=WHERE)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()

@@ -51,6 +51,22 @@ def write_program(path: Path, text: str) -> Member:
         HEAD + '[[members]]\nname = "a"\nkind = "isa"\n',
         HEAD + '[[members]]\nname = "a"\nkind = "boat"\n',
         'schema = "repro-appliance/fleet/2"\n' + LOCAL,
+        HEAD + LOCAL + 'python = "a\\u0000b"\n',
+        HEAD + '[[members]]\nname = "a\\u0000"\nkind = "local"\npython = "x"\n',
+        HEAD + '[[members]]\nname = "a"\nkind = "ssh"\nhost = "-oProxyCommand=touch x"\n',
+        HEAD + '[[members]]\nname = "a"\nkind = "ssh"\nhost = "h; touch x"\n',
+        HEAD + '[[members]]\nname = "a"\nkind = "container"\nimage = "-v/:/host"\n',
+        HEAD + '[[members]]\nname = "::error::a"\nkind = "local"\npython = "x"\n',
+        HEAD + '[[members]]\nname = "a"\nkind = "cpu"\nmodel = "-L/tmp"\n',
+        HEAD + '[[members]]\nname = "a"\nkind = "local"\npython = "x"\nvariables = { "A=B" = "1" }\n',
+        HEAD + '[[members]]\nname = "a"\nkind = "local"\npython = "x"\nvariables = { A = 1 }\n',
+        HEAD + '[[members]]\nname = "a"\nkind = "local"\npython = "x"\nsite = "abc"\n',
+        HEAD + '[[members]]\nname = "a"\nkind = "local"\npython = "x"\nid = "../a"\n',
+        HEAD + "jobs = 100000\n" + LOCAL,
+        HEAD + f'configs = "{"a" * 900}"\n' + LOCAL,
+        HEAD + 'configs = ["--all"]\n' + LOCAL,
+        HEAD + 'configs = ["../x"]\n' + LOCAL,
+        HEAD + "a." * 50_000 + "a = 1\n" + LOCAL,
     ],
 )
 def test_malformed_fleets_are_refused(text: str, tmp_path: Path) -> None:
@@ -109,7 +125,7 @@ def test_every_kind_has_its_command_line(tmp_path: Path) -> None:
         "container": plan_member(Member(name="d", kind="container", image="i", platform="linux/arm64"), fleet),
         "ssh": plan_member(Member(name="e", kind="ssh", host="h"), fleet),
     }
-    assert all(plan.arguments[-3:] == ("verify", "--json", "smoke") for plan in plans.values())
+    assert all(plan.arguments[-4:] == ("verify", "--json", "--", "smoke") for plan in plans.values())
     assert plans["local"].environment["PYTHONPATH"] == str(tmp_path / "code")
     assert plans["cpu"].arguments[:3] == ("qemu-x86_64-static", "-cpu", "Nehalem")
     assert plans["cpu"].environment["OPENBLAS_NUM_THREADS"] == "1"
@@ -119,6 +135,9 @@ def test_every_kind_has_its_command_line(tmp_path: Path) -> None:
     assert plans["compat"].environment["PYTHONHOME"] == str(tmp_path / "root/usr")
     assert {"none", "linux/arm64", "--read-only"} <= set(plans["container"].arguments)
     assert plans["ssh"].arguments[0] == "ssh"
+    for kind in ("ssh", "container"):
+        place = plans[kind].arguments.index("--")
+        assert plans[kind].arguments[place + 1] in ("h", "i")  # no option can follow
 
 
 @pytest.mark.process

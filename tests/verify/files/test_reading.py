@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -141,3 +142,36 @@ def test_a_file_without_a_kind_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the list is not JSON") as caught:
         read_json(path, what="the list")
     assert caught.value.where == path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[" + b"0," * 1_100_000 + b"0]",
+        b"[" + b"[]," * 1_100_000 + b"0]",
+        b"{" + b",".join(b'"%d":0' % number for number in range(1_100_000)) + b"}",
+    ],
+)
+def test_more_values_than_fit_are_refused_unread(text: bytes) -> None:
+    """Small text can stand for values that fill the memory; none is made of text with too many."""
+    tracemalloc.start()
+    with pytest.raises(CouldNotJudgeError, match="is not JSON"):
+        parse_json(text, where="here")
+    assert tracemalloc.get_traced_memory()[1] < 3 * len(text)
+    tracemalloc.stop()
+
+
+def test_many_keys_with_one_twice_are_refused_soon() -> None:
+    """The key that stands twice is found in one pass."""
+    keys = ",".join(f'"{number}":0' for number in range(200_000))
+    begun = time.perf_counter()
+    with pytest.raises(CouldNotJudgeError, match="is not JSON") as caught:
+        parse_json(f'{{{keys},"199999":1}}', where="here")
+    assert "199999" in str(caught.value.found)
+    assert time.perf_counter() - begun < 5
+
+
+def test_numbers_that_are_too_long_are_refused() -> None:
+    """No writer of numbers needs a thousand digits."""
+    with pytest.raises(CouldNotJudgeError, match="is not JSON"):
+        parse_json(b"1." + b"0" * 1001, where="here")
