@@ -25,13 +25,13 @@ RUN set -e; from=; if ls ./*.whl >/dev/null 2>&1; then from="--no-index -f ."; f
     /opt/repro-appliance/bin/python -m pip install --no-index --no-deps source/dist/*.whl; \
     /opt/repro-appliance/bin/python -m pip uninstall --quiet --yes pip setuptools 2>/dev/null || true; \
     find /opt/repro-appliance -name __pycache__ -prune -exec rm -rf {} +; \
-    mkdir -p /writable/runs; chmod 1777 /writable/runs
+    mkdir -p /writable/runs /writable/data; chmod 1777 /writable/runs /writable/data
 
 FROM ${PYTHON_BASE} AS wheels
 COPY --from=wheels-build /opt/repro-appliance /opt/repro-appliance
 COPY --from=wheels-build /writable /
 ENV PATH=/opt/repro-appliance/bin:/usr/local/bin:/usr/bin:/bin \
-    PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0 REPRO_APPLIANCE_CHANNEL=image \
+    PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0 REPRO_APPLIANCE_CHANNEL=image REPRO_APPLIANCE_DATA=/data \
     OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 BLIS_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1 \
     NUMEXPR_NUM_THREADS=1 OMP_DYNAMIC=FALSE MKL_DYNAMIC=FALSE
 ARG VERSION
@@ -46,6 +46,7 @@ LABEL org.opencontainers.image.title="repro-appliance" \
 WORKDIR /
 VOLUME /runs
 USER 65532:65532
+STOPSIGNAL SIGTERM
 ENTRYPOINT ["/opt/repro-appliance/bin/repro-appliance"]
 
 FROM ${NIX_BASE} AS closure
@@ -58,11 +59,11 @@ RUN set -e; export NIX_CONFIG="build-users-group ="; \
     mkdir -p /closure/nix/store; \
     nix-store --query --requisites /result | while read -r path; do cp -a "$path" /closure/nix/store/; done; \
     cp -a "$(readlink -f /result)"/. /closure/; \
-    mkdir /closure/runs; chmod 1777 /closure/runs
+    mkdir /closure/runs /closure/data /closure/tmp; chmod 1777 /closure/runs /closure/data /closure/tmp
 
 FROM scratch AS nix
 COPY --from=closure /closure /
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0 REPRO_APPLIANCE_CHANNEL=image
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0 REPRO_APPLIANCE_CHANNEL=image REPRO_APPLIANCE_DATA=/data
 ARG VERSION
 ARG REVISION
 ARG SOURCE
@@ -75,4 +76,5 @@ LABEL org.opencontainers.image.title="repro-appliance" \
 WORKDIR /
 VOLUME /runs
 USER 65532:65532
+STOPSIGNAL SIGTERM
 ENTRYPOINT ["/bin/repro-appliance"]

@@ -73,7 +73,7 @@ def require_controls(controls: Iterable[Result]) -> None:
 def control_file(identity: str, path: Path, error: DataError | None = None, remedy: str = FETCH_AGAIN) -> Result:
     """D001 or D003: a file could be read; `error` says why not."""
     found = "yes" if error is None else f"{error.title}: {error.found}, not {error.expected}"
-    remedy = advise_access(error.__context__ if error else None) or remedy
+    remedy = advise_access(error) or remedy
     return make_result(identity, holds=error is None, expected="yes", found=found, where=str(path), remedy=remedy)
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds one target of the Dockerfile on this machine's engine, without a registry, into its canonical form:
 #   build.sh wheels|nix FOLDER PYTHON
-# Its tag is repro-appliance:wheels, or repro-appliance:latest for the default target, which comes from the flake.
-# mmdebstrap makes the base images from Debian's packages, once. Prints the image's id.
+# Its tag is repro-appliance:TARGET; no other tag is touched. mmdebstrap makes the base images from Debian's packages, once.
+# What the build leaves beside that (images of its stages, an earlier image of this tag) is removed. Prints the image's id.
 set -euo pipefail
 target=$1 folder=$(realpath -m "$2") python=$3
-name=repro-appliance:${target/nix/latest}
+name=repro-appliance:$target
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 for program in docker mmdebstrap; do
   command -v "$program" >/dev/null || { echo "missing: $program; on Debian: apt-get install docker.io mmdebstrap" >&2; exit 3; }
@@ -46,16 +46,30 @@ copy_context() {
     >"$folder/context/delivery/nix/standin/host.json"
 }
 
+list_images() { docker image ls --all --quiet --no-trunc | sort -u; }
+
+# The legacy builder keeps an untagged image of every step. It prints their ids: those that were not there before are ours.
+remove_steps() {
+  docker image rm --no-prune "$name-raw" >/dev/null 2>&1 || true
+  [ -e "$folder/images.before" ] || return 0
+  local id
+  while IFS= read -r id; do
+    id=$(docker image inspect --format '{{.Id}} {{len .RepoTags}}' "$id" 2>/dev/null) || continue
+    if [ "${id#* }" -eq 0 ] && ! grep -qxF "${id% *}" "$folder/images.before"; then
+      docker image rm "${id% *}" >/dev/null 2>&1 || true
+    fi
+  done < <(sed -n 's/^ ---> \([0-9a-f]\{12,\}\)$/\1/p' "$folder/build.log" | tac)
+  rm -f "$folder/images.before"
+}
+trap remove_steps EXIT
+
 # The legacy builder makes every stage up to the wanted one, so the base of the wheels is needed either way.
-arguments=(--quiet --no-cache --network none --tag "$name-raw" --build-arg PYTHON_BASE=repro-appliance-base:python)
+arguments=(--no-cache --force-rm --network none --tag "$name-raw" --target "$target" --build-arg PYTHON_BASE=repro-appliance-base:python)
 make_base repro-appliance-base:python python3,python3-venv,python3-pip
+make_wheelhouse requirements.lock requirements-build.lock
 case $target in
-  wheels)
-    make_wheelhouse requirements.lock requirements-build.lock
-    arguments+=(--target wheels)
-    ;;
+  wheels) ;;
   nix)
-    make_wheelhouse requirements.lock requirements-build.lock
     make_base repro-appliance-base:nix nix-bin,python3,python3-venv,python3-pip
     arguments+=(--build-arg NIX_BASE=repro-appliance-base:nix
       --build-arg "NIX_FLAGS=--option sandbox false --override-input nixpkgs path:/build/delivery/nix/standin --no-write-lock-file")
@@ -63,9 +77,19 @@ case $target in
   *) echo "no such target: $target" >&2; exit 2 ;;
 esac
 copy_context
-DOCKER_BUILDKIT=0 docker build "${arguments[@]}" "$folder/context" >&2
+list_images >"$folder/images.before"
+: >"$folder/build.log"
+DOCKER_BUILDKIT=0 docker build "${arguments[@]}" "$folder/context" >"$folder/build.log" 2>&1 || { tail -n 40 "$folder/build.log" >&2; exit 1; }
 docker save "$name-raw" >"$folder/$target-raw.tar"
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0} "$python" "$root/delivery/image/canonical.py" "$folder/$target-raw.tar" "$folder/$target.tar" "$name"
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0} "$python" "$root/delivery/image/canonical.py" \
+  "$folder/$target-raw.tar" "$folder/$target.tar" "$name" >"$folder/$target.id"
+earlier=$(docker image inspect --format '{{.Id}}' "$name" 2>/dev/null || true)
 docker load --quiet --input "$folder/$target.tar" >&2
-docker image rm --no-prune "$name-raw" >/dev/null
 rm -f "$folder/$target-raw.tar"
+if [ -n "$earlier" ] && [ "$earlier" != "$(cat "$folder/$target.id")" ]; then
+  echo "$name was $earlier" >&2
+  if [ "$(docker image inspect --format '{{len .RepoTags}}' "$earlier")" -eq 0 ]; then
+    docker image rm "$earlier" >/dev/null || echo "a container still uses it, so it stays" >&2
+  fi
+fi
+cat "$folder/$target.id"

@@ -1,59 +1,76 @@
 #!/usr/bin/env bash
 # Builds an image twice and runs it with as few rights as possible: check.sh wheels|nix FOLDER PYTHON. Prints one line for each proof.
+# It leaves the image with its tag repro-appliance:TARGET and the base images on the engine, and nothing else.
 set -euo pipefail
 target=$1 folder=$(realpath -m "$2") python=$3
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
-image=repro-appliance:${target/nix/latest}
-careful=(--rm --read-only --network none --cap-drop ALL --security-opt no-new-privileges --user 65532 --tmpfs /runs)
-failures=0
+image=repro-appliance:$target
+mkdir -p "$folder"
+# shellcheck source-path=SCRIPTDIR
+source "$root/delivery/image/proofs.sh"
+# shellcheck source-path=SCRIPTDIR
+source "$root/delivery/image/usage.sh"
+careful=(--read-only --network none --cap-drop ALL --security-opt no-new-privileges --user 65532 --tmpfs /runs)
+trap clean_engine EXIT
 
-prove() { # prove TITLE COMMAND...: one line, and a count of what failed
-  local title=$1
-  shift
-  if "$@" >"$folder/proof.log" 2>&1; then echo "ok    $target: $title"; else
-    echo "FAIL  $target: $title"
-    tail -n 15 "$folder/proof.log"
-    failures=$((failures + 1))
-  fi
-}
-exits_with() { # exits_with CODE COMMAND...
-  local code=0
-  "${@:2}" || code=$?
-  [ "$code" -eq "$1" ] || { echo "exit code $code instead of $1"; return 1; }
-}
 version() { sed -n 's/^__version__ = "\(.*\)"/\1/p' "$root/verify/version.py"; }
-golden() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["digests"]["run"])' "$root/verify/goldens/$1.json"; }
 trains_baseline() {
-  docker run "${careful[@]}" "$image" train --config baseline --json >"$folder/train.json"
+  run "${careful[@]}" "$image" train --config baseline --json >"$folder/train.json"
   local found
   found=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["digests"]["run"])' "$folder/train.json")
   echo "$found"
   [ "$found" = "$(golden baseline)" ]
 }
-verifies() { docker run --rm "$image" verify 2>&1 | tee "$folder/verify.log"; grep -q "$(golden smoke)" "$folder/verify.log"; }
+verifies() { run "$image" verify 2>&1 | tee "$folder/verify.log"; grep -q "$(golden smoke)" "$folder/verify.log"; }
 inspects() { [ "$(docker image inspect --format "$1" "$image")" = "$2" ]; }
-lists() { docker create "$image" >"$folder/container"; docker export "$(cat "$folder/container")" | tar -t >"$folder/files"; docker rm "$(cat "$folder/container")"; }
+lists() {
+  local container
+  container=$(create "$image")
+  docker export "$container" | tar -t >"$folder/files"
+  remove "$container"
+}
 lacks() { ! grep -E "$1" "$folder/files"; }
 # A broken image is the image with one file replaced: derive FILE EXPRESSION edits it with sed.
 derive() {
-  local place
+  local place container
   rm -rf "$folder/broken" && mkdir -p "$folder/broken"
   place=$(grep -E "/$1\$" "$folder/files" | head -n 1)
-  docker cp "$(docker create "$image"):/$place" "$folder/broken/file"
+  container=$(create "$image")
+  docker cp "$container:/$place" "$folder/broken/file"
+  remove "$container"
   sed -i "$2" "$folder/broken/file"
   chmod 644 "$folder/broken/file"
   printf 'FROM %s\nCOPY file /%s\n' "$image" "$place" >"$folder/broken/Dockerfile"
-  DOCKER_BUILDKIT=0 docker build --quiet --tag "$image-broken" "$folder/broken" >/dev/null
+  build_quietly --tag "$image-broken" "$folder/broken"
 }
 refuses_tampered_golden() {
   derive verify/goldens/smoke.json '0,/sha256:0/s//sha256:1/; 0,/sha256:a/s//sha256:b/; 0,/sha256:b/s//sha256:c/'
-  exits_with 3 docker run --rm "$image-broken" verify smoke
+  exits_with 3 run "$image-broken" verify smoke
 }
 notices_other_arithmetic() {
   derive appliance/numerics/formats.py 's/chunk=264,/chunk=200,/'
-  exits_with 1 docker run --rm "$image-broken" verify baseline
+  exits_with 1 run "$image-broken" verify baseline
+}
+differs_from_broken() { [ "$(docker image inspect --format '{{.Id}}' "$image-broken")" != "$second" ]; }
+# Whatever is on the engine now and was not before, except the image with its tag and the base images.
+shows_nothing_new() {
+  list_engine >"$folder/engine.after"
+  local kept
+  kept=$(docker image inspect --format '{{.Id}}' "$image" repro-appliance-base:python repro-appliance-base:nix 2>/dev/null | paste -sd '|')
+  ! sort "$folder/engine.before" "$folder/engine.before" "$folder/engine.after" | uniq --unique |
+    grep -vE "^image ($kept)\$|^tag (repro-appliance:$target|repro-appliance-base:(python|nix)) "
+}
+sees_what_is_left() { # a container that was run without --rm leaves its volume when it is removed
+  local container
+  container=$(create "$image")
+  ! shows_nothing_new
+  docker rm "$container"
+  ! shows_nothing_new
+  docker volume ls --quiet | sed 's/^/volume /' | sort | comm -23 - <(grep '^volume ' "$folder/engine.before" | sort) | cut -d' ' -f2 |
+    xargs -r docker volume rm
 }
 
+list_engine >"$folder/engine.before"
 first=$(bash "$root/delivery/image/build.sh" "$target" "$folder" "$python" | tail -n 1)
 second=$(bash "$root/delivery/image/build.sh" "$target" "$folder" "$python" | tail -n 1)
 echo "      $target: $second, $(docker image inspect --format '{{.Size}}' "$image") bytes"
@@ -62,15 +79,18 @@ prove "the loaded image has that digest" inspects '{{.Id}}' "$second"
 prove "verify prints the golden digest" verifies
 prove "train works read-only, without network or rights, with the golden digest" trains_baseline
 prove "its user is not root" inspects '{{.Config.User}}' 65532:65532
+prove "it is stopped by SIGTERM" inspects '{{.Config.StopSignal}}' SIGTERM
 prove "its label names the program" inspects '{{index .Config.Labels "org.opencontainers.image.title"}}' repro-appliance
 prove "its label names the version" inspects '{{index .Config.Labels "org.opencontainers.image.version"}}' "$(version)"
 prove "its files can be listed" lists
 prove "there is no compiled file next to the program" lacks 'repro-appliance.*\.pyc$'
 prove "no installer and no cache of one" lacks '(opt/repro-appliance/.*/pip/|\.cache/pip)'
 prove "it starts without any shell in the image" bash "$root/delivery/image/without_shells.sh" "$image" verify smoke
+prove_usage
 prove "a tampered golden is refused (exit 3)" refuses_tampered_golden
 prove "other arithmetic is noticed (exit 1)" notices_other_arithmetic
-prove "control: another content has another digest" test "$(docker image inspect --format '{{.Id}}' "$image-broken")" != "$second"
-docker ps --all --quiet --filter "ancestor=$image" --filter status=created | xargs -r docker rm >/dev/null
-docker image rm "$image-broken" >/dev/null
-[ "$failures" -eq 0 ] || { echo "$failures proofs failed"; exit 1; }
+prove "control: another content has another digest" differs_from_broken
+clean_engine
+prove "the engine has what it had before, and $image" shows_nothing_new
+prove "control: a container and a volume that are left behind are seen" sees_what_is_left
+finish_proofs

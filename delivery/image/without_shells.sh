@@ -6,7 +6,7 @@ shift
 folder=$(mktemp -d)
 container=$(docker create "$image")
 clean() {
-  docker rm "$container" >/dev/null
+  docker rm --volumes "$container" >/dev/null
   docker image rm --force "$image-without-shells" >/dev/null 2>&1 || true
   chmod -R u+w "$folder" && rm -rf "$folder"
 }

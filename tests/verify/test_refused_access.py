@@ -9,7 +9,7 @@ import pytest
 from verify.errors import UsageError, advise_access
 
 
-def raise_caused(cause: OSError, remedy: str | None = None) -> UsageError:
+def make_error(cause: OSError, remedy: str | None = None) -> UsageError:
     """Return an error that an error of the system caused, as readers and writers raise it."""
     error = UsageError("a file cannot be written", found=cause, remedy=remedy)
     error.__cause__ = cause
@@ -19,22 +19,29 @@ def raise_caused(cause: OSError, remedy: str | None = None) -> UsageError:
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
 def test_refused_access_has_a_remedy(number: int) -> None:
     """A file of another owner, as in a container with a mounted directory: the user, and the option that helps."""
-    error = raise_caused(OSError(number, "refused"))
+    error = make_error(OSError(number, "refused"))
     assert '--user "$(id -u):$(id -g)"' in str(error)
     assert str(error).splitlines()[-1].startswith("  try        let user ")
 
 
 def test_read_only_file_system_has_a_remedy() -> None:
     """A container without a writable directory: mount one."""
-    assert '-v "$PWD/runs:/runs"' in str(raise_caused(OSError(errno.EROFS, "read-only")))
+    assert '-v "$PWD/runs:/runs"' in str(make_error(OSError(errno.EROFS, "read-only")))
 
 
 def test_remedy_of_an_error_is_kept() -> None:
     """What the place knows counts more than the system's reason, also when it is set later."""
-    error = raise_caused(OSError(errno.EACCES, "refused"), remedy="do this")
+    error = make_error(OSError(errno.EACCES, "refused"), remedy="do this")
     assert error.remedy == "do this"
     error.remedy = "do that"
     assert error.remedy == "do that"
+
+
+def test_error_that_names_another_has_its_remedy() -> None:
+    """A reader's error is the cause of the error of the configuration, without a remedy of its own."""
+    error = UsageError("the configuration cannot be read")
+    error.__cause__ = make_error(OSError(errno.EACCES, "refused"))
+    assert "docker run --user" in str(error)
 
 
 @pytest.mark.parametrize("cause", [None, OSError(errno.ENOSPC, "full"), ValueError("no file")])

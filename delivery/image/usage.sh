@@ -1,0 +1,83 @@
+# Proofs that an image works as docs/container.md says; sourced by check.sh. The commands between two marks of that page
+# are run as they are printed there, by a user who is not root, on a folder of that user.
+user=1234
+
+as_user() { # as_user COMMAND...: as an ordinary user who may talk to the engine
+  if [ "$(id -u)" -ne 0 ]; then "$@"; else
+    setpriv --reuid "$user" --regid "$user" --groups "$(stat -c %g /var/run/docker.sock)" "$@"
+  fi
+}
+own_folder() { # an empty folder of that user, with a configuration and data to be trained on
+  own=$(mktemp -d)
+  cp "$root/configs/smoke.toml" "$own/mine.toml"
+  sed -i 's/^name = "smoke"/name = "mine"/; s/^source = "synthetic"/source = "stored"\ndirectory = "mine"/; s/^\(train\|test\)_samples = .*//' "$own/mine.toml"
+  sed 's/^name = "smoke"/name = "long"/; s/^epochs = .*/epochs = 10000/' "$root/configs/smoke.toml" >"$own/long.toml"
+  [ "$(id -u)" -ne 0 ] || chown -R "$user:$user" "$own"
+  chmod 700 "$own"
+}
+print_commands() { sed -n '/^<!-- commands that are tried -->$/,/^<!-- end -->$/s/^    //p' "$root/docs/container.md"; }
+works_as_documented() {
+  own_folder
+  print_commands | sed "s/ repro-appliance \([a-z]\)/ $image \1/; s/docker run /docker run --label $label /" >"$folder/commands"
+  [ "$(grep -c 'docker run' "$folder/commands")" -ge 4 ]
+  (cd "$own" && as_user env HOME=/ bash -euxo pipefail "$folder/commands")
+  find "$own" -printf '%u %m %P\n'
+  [ -s "$own/runs/mine-1-portable/record.json" ]
+  [ "$(find "$own" -not -user "$(stat -c %u "$own")" | wc -l)" -eq 0 ]
+  rm -rf "$own"
+}
+says_what_to_do() { # says_what_to_do WORDS ARGUMENTS of docker run...: exit 2, and these words in the message
+  local words=$1 code=0
+  shift
+  run "$@" >"$folder/out.log" 2>&1 || code=$?
+  cat "$folder/out.log"
+  grep -qF -- "$words" "$folder/out.log"
+  [ "$code" -eq 2 ]
+}
+refuses_foreign_folder() { # of a folder that another user has made
+  own_folder
+  chmod 755 "$own" # its user may write to it, that of the image may not
+  local mount=(-v "$own:/runs")
+  says_what_to_do 'docker run --user "$(id -u):$(id -g)"' "${mount[@]}" "$image" train --config smoke
+  says_what_to_do 'Permission denied' "${mount[@]}" "$image" train --config smoke
+  chmod 700 "$own"
+  says_what_to_do 'docker run --user "$(id -u):$(id -g)"' -v "$own:/work" -w /work "$image" train --config mine.toml
+  says_what_to_do 'docker run --user "$(id -u):$(id -g)"' -v "$own:/data" "$image" data check mnist
+  rm -rf "$own"
+}
+fetches_or_says_why() { # the data directory can be written to; where it cannot, a mount is the advice
+  run --network none --entrypoint "$(interpreter)" "$image" -c 'import os, pathlib
+place = pathlib.Path(os.environ["REPRO_APPLIANCE_DATA"]) / "mnist"
+place.mkdir()
+(place / "file").touch()'
+  says_what_to_do 'in a container mount one' --network none --read-only "$image" data fetch mnist
+}
+interpreter() { grep -E '^(opt/repro-appliance|nix/store/[^/]*-python3[^/]*-env|usr)/bin/python3(\.13)?$' "$folder/files" | sort | head -n 1 | sed 's,^,/,'; }
+# `docker stop` while it trains: 143 within two seconds, and a folder without a part of a run.
+stops_at_once() { # stops_at_once SECONDS
+  own_folder
+  chmod 777 "$own"
+  local container started code
+  container=$(docker run --detach --label "$label" --volume "$own:/work" --workdir /work "$image" train --config long.toml)
+  sleep "$1"
+  [ "$(docker inspect --format '{{.State.Running}}' "$container")" = true ]
+  started=$(date +%s%N)
+  docker stop --time 10 "$container"
+  local took=$((($(date +%s%N) - started) / 1000000))
+  code=$(docker inspect --format '{{.State.ExitCode}}' "$container")
+  docker logs "$container" 2>&1 | tail -n 5
+  remove "$container"
+  echo "$took ms, exit code $code"
+  find "$own" -mindepth 1 -not -name '*.toml' -not -path "$own/runs" | tee "$folder/left"
+  rm -rf "$own"
+  [ "$took" -lt 2000 ]
+  [ "$code" -eq 143 ]
+  [ ! -s "$folder/left" ]
+}
+prove_usage() {
+  prove "the commands of docs/container.md work as they are printed, as an ordinary user" works_as_documented
+  prove "a folder of another owner: exit 2, and the option that helps" refuses_foreign_folder
+  prove "data can be written to /data; where they cannot, the error says what to mount" fetches_or_says_why
+  prove "docker stop ends a training within two seconds with 143 and leaves no part of a run" stops_at_once 5
+  prove "docker stop does so shortly after the start, too" stops_at_once 1
+}
