@@ -62,7 +62,7 @@ stops_at_once() { # stops_at_once SECONDS
   sleep "$1"
   [ "$(docker inspect --format '{{.State.Running}}' "$container")" = true ]
   started=$(date +%s%N)
-  docker stop --time 10 "$container"
+  docker stop -t 10 "$container"
   local took=$((($(date +%s%N) - started) / 1000000))
   code=$(docker inspect --format '{{.State.ExitCode}}' "$container")
   docker logs "$container" 2>&1 | tail -n 5
