@@ -52,7 +52,9 @@ place.mkdir()
 (place / "file").touch()'
   says_what_to_do 'in a container mount one' --network none --read-only "$image" data fetch mnist
 }
-interpreter() { grep -E '^(opt/repro-appliance|nix/store/[^/]*-python3[^/]*-env|usr)/bin/python3(\.13)?$' "$folder/files" | sort | head -n 1 | sed 's,^,/,'; }
+interpreter() { # the Python that has the program's packages: that of a virtual environment, or of one in the Nix store
+  sed -n 's,^\(opt/repro-appliance\|.*-python3[^/]*-env\)/bin/python3\(\.13\)\?$,/&,p' "$folder/files" | sort | head -n 1
+}
 # `docker stop` while it trains: 143 within two seconds, and a folder without a part of a run.
 stops_at_once() { # stops_at_once SECONDS
   own_folder
