@@ -27,7 +27,7 @@ _OUTER = ((1, 1), (1, 17), (65, 1), (3, 10), (64, 16), (37, 129), (131, 10), (26
 _LARGE, _SHARED = (256, 256), (264, 129, 64)
 _WHOLE = 1 << 19  # multiplications up to which a product is compared with one of whole numbers
 _SINGLE = 24  # bits of the accumulator of float32
-_PATTERNS = ("full", "cancelling", "mixed")
+_PATTERNS = ("full", "cancelling", "mixed", "near")
 # Layouts of the left and of the right operand: forward passes, gradients of weights (transposed left), gradients of
 # inputs (transposed right), the first layer's pieces (longer leading dimension), and what nobody expects.
 _LAYOUTS = (
@@ -49,7 +49,7 @@ def _split(inner: int, bits: int) -> list[tuple[int, int]]:
 
 
 def _draw(rows: int, columns: int, limit: int, pattern: str) -> Whole:
-    """Return odd whole numbers of at most `limit`: all at the limit, of alternating sign, or mixed.
+    """Return odd whole numbers of at most `limit`: all at the limit, of alternating sign, mixed, or near it.
 
     Odd ones need every bit; a unit that rounds its operands to fewer loses the last.
     """
@@ -57,6 +57,10 @@ def _draw(rows: int, columns: int, limit: int, pattern: str) -> Whole:
         values = np.rint(make_values(rows * columns, 1 - limit, limit - 1, np.float64)).astype(np.int64) | 1
         return values.reshape(rows, columns)
     whole = np.full((rows, columns), limit - 1 | 1, dtype=np.int64)
+    if pattern == "near":  # sums of blocks, as in Strassen's method, need one bit more for these
+        steps = np.rint(make_values(rows * columns, 0.0, 2.4, np.float64)).astype(np.int64)
+        near: Whole = np.maximum(whole - steps.reshape(rows, columns), 1)
+        return near
     if pattern == "cancelling":
         whole[::2] *= -1
         whole[:, ::2] *= -1
@@ -133,7 +137,7 @@ def _try_inner(
         limits = _split(inner, bits)[(number + place) % 3]
         for turn in range(2):
             layouts = _LAYOUTS[(number + 3 * place + 4 * turn) % len(_LAYOUTS)]
-            pattern = _PATTERNS[(number + place + turn) % 3]
+            pattern = _PATTERNS[(number + place + turn) % 4]
             trouble = _multiply(operations, limits, (rows, inner, columns), dtype, pattern, layouts)
             if trouble:
                 return trouble
@@ -143,7 +147,7 @@ def _try_inner(
 def check_threaded_products(operations: Operations) -> str | None:
     """Multiply shapes large enough to be shared, with as many threads as there are processors, at least two.
 
-    Mixed odd operands show a product that is made from sums of blocks (Strassen's), which needs more bits.
+    Odd operands near the limit show a product that is made from sums of blocks (Strassen's), which needs more bits.
     """
     with limit_threads(max(2, os.cpu_count() or 2), strict=False) as report:
         if not report.installed:
@@ -151,7 +155,7 @@ def check_threaded_products(operations: Operations) -> str | None:
         for dtype, bits, _ in _BUDGETS:
             for number, inner in enumerate(_SHARED):
                 limits, shape = _split(inner, bits)[number], (_LARGE[0], inner, _LARGE[1])
-                for pattern in ("mixed", _PATTERNS[number % 2]):
+                for pattern in ("mixed", "near"):
                     trouble = _multiply(operations, limits, shape, dtype, pattern, _LAYOUTS[number])
                     if trouble:
                         return trouble
