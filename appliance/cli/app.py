@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import os
+from typing import TYPE_CHECKING
 
 import click
 import typer
@@ -11,7 +12,9 @@ from appliance.cli import (
     agree,
     benchmark,
     certify,
+    completion,
     data,
+    failures,
     fingerprint,
     fleet,
     golden,
@@ -19,9 +22,10 @@ from appliance.cli import (
     verify,
 )
 from appliance.cli.later import Later
-from appliance.cli.printing import print_error, print_note
+from appliance.cli.options import DebugOption, FullOption, InstallCompletionOption, ShowCompletionOption, VersionOption  # noqa: TC001 - typer reads them
+from appliance.cli.printing import Output, print_error, print_note, show_failure
 from appliance.cli.streams import find_write_error, tolerant_streams
-from verify.errors import ApplianceError, UsageError
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
     import traceback
@@ -29,15 +33,18 @@ else:
     traceback = Later("traceback")
 
 _HELP = "Train and benchmark neural networks with the same bits on every machine, and prove it."
-_INTERRUPTED = 130
+_EVERYWHERE = "--debug, --full and -h may stand before or after the command."
+_DEBUG, _FULL = "--debug", "--full"
 
 app = typer.Typer(
-    name="repro-appliance",
+    name=failures.PROGRAM,
     help=_HELP,
+    epilog=_EVERYWHERE,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _body in (
     train.train,
@@ -68,9 +75,14 @@ app.add_typer(data_app, name="data")
 
 @app.callback(help=_HELP)
 def main_options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    *,
+    debug: DebugOption = False,
+    full: FullOption = False,
+    version: VersionOption = False,
+    show_completion: ShowCompletionOption = None,
+    install_completion: InstallCompletionOption = None,
 ) -> None:
-    """Take the options that stand before every command."""
+    """Take the options that stand before every command; `run` has removed the first two."""
 
 
 def run(arguments: list[str]) -> int:
@@ -90,32 +102,25 @@ def run(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     command = typer.main.get_command(app)
+    options = failures.list_options(arguments)
+    Output.full = _FULL in options
+    words = [*(word for word in options if word not in (_DEBUG, _FULL)), *arguments[len(options) :]]
     try:
-        code = int(command.main(args=arguments, prog_name="repro-appliance", standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        if os.environ.get(completion.VARIABLE):
+            return completion.answer_shell(command, os.environ[completion.VARIABLE])
+        words = completion.name_shells(words)
+        code = int(command.main(args=words, prog_name=failures.PROGRAM, standalone_mode=False) or 0)
     except (KeyboardInterrupt, click.Abort):
-        code = _INTERRUPTED
+        code = failures.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - no exception may end with the exit code of "different"
-        if "--debug" in arguments:
+        if _DEBUG in options:
             print_error(traceback.format_exc().rstrip("\n"))
-        failure = describe_failure(error)
-        print_error(failure)
+        if failures.asks_for_help(error):
+            print_note(str(error))
+            return UsageError.exit_code
+        failure = failures.describe_failure(error)
+        show_failure(failure, as_json=failures.wants_json(arguments))
         return failure.exit_code
-    if code == _INTERRUPTED:
-        print_note("interrupted")
+    if code == failures.INTERRUPTED:
+        show_failure(failures.StoppedError("interrupted"), as_json=failures.wants_json(arguments))
     return code
-
-
-def describe_failure(error: Exception) -> ApplianceError:
-    """Return any exception as an error of the project."""
-    if isinstance(error, ApplianceError):
-        return error
-    if isinstance(error, MemoryError):
-        remedy = "smaller batches or layers, fewer samples, or the data source stored (docs/data.md)"
-        return UsageError("memory ran out", found=error if error.args else None, remedy=remedy)
-    if isinstance(error, OSError):
-        return UsageError("a file cannot be read or written", where=error.filename, found=error.strerror or error)
-    found = f"{type(error).__name__}: {error}"
-    return UsageError("internal error", found=found, remedy="--debug shows where; please report it")

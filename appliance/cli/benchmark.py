@@ -44,6 +44,6 @@ def _run_suite(config: str | None, suite: SuiteOptions, run: RunOptions) -> int:
     options = attrs.asdict(suite) | {"sources": tuple(suite.sources or ())}
     request = cost.Request(config=config, threads=run.threads, data_dir=run.data_dir, **options)
     answers = cost.run_suite(request, show_case)
-    body = answers[0] if len(answers) == 1 else answers
+    body = answers[0] if len(answers) == 1 else {"schema": cost.RUNS_SCHEMA, "runs": answers}
     show(body, lambda: "\n".join(map(table.format_table, answers)).rstrip("\n"), as_json=run.as_json)
     return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.options import DataDirOption, GoldenArgument, JsonOption, NativeOption, ReplaceOption
-from appliance.cli.printing import print_note, show, wants_color
+from appliance.cli.printing import show, wants_color
 
 if TYPE_CHECKING:
     from appliance.verification import goldens as program
@@ -18,11 +18,17 @@ else:
 
 @command(launch=True)
 def record(
-    name: GoldenArgument, replace: ReplaceOption = False, native: NativeOption = False, data_dir: DataDirOption = None
+    name: GoldenArgument,
+    *,
+    replace: ReplaceOption = False,
+    native: NativeOption = False,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
 ) -> int:
     """Train a configuration and make the result its golden; refused when CI is set."""
     recording = program.Recording(replace=replace, native=native, data_dir=data_dir)
-    print_note(program.record_golden(name, recording).to_text())
+    found = program.record_golden(name, recording)
+    show(found.to_json(), found.to_text, as_json=as_json)
     return 0
 
 

@@ -21,9 +21,9 @@ else:
 def show_comparison(found: Comparison, table: TableOptions) -> int:
     """Print a comparison, write the files that were asked for, return the exit code."""
     report = found.report
-    show(found.to_json(), found.to_text, as_json=table.as_json)
     if table.markdown is not None:
         writing.append_text(table.markdown, markdown.render_markdown(report), what="the table")
     if table.junit is not None:
         writing.write_whole(table.junit, junit.render_junit(report), what="the JUnit file")
+    show(found.to_json(), found.to_text, as_json=table.as_json)
     return results.EXIT_CODES[report.verdict]

@@ -6,14 +6,79 @@ from pathlib import Path
 from typing import Annotated
 
 import attrs
-from typer import Argument, Option
+from click import Context  # noqa: TC002 - typer reads the annotations
+from typer import Argument, Exit, Option
+
+from appliance import __version__
+from appliance.cli import completion
+from appliance.cli.failures import PROGRAM
+from appliance.cli.printing import show_text
 
 # A file or a directory that may be left out.
 _Place = Path | None
 
-ConfigOption = Annotated[str, Option("--config", help="Name of a configuration, or a path ending in .toml.")]
-ConfigOrNone = Annotated[str | None, Option("--config", help="Name of a configuration, or a path.")]
-ProfileOption = Annotated[str, Option("--profile", help="portable, pinned or native arithmetic.")]
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        show_text(f"{PROGRAM} {__version__}")
+        raise Exit
+
+
+def _show_completion(context: Context, shell: str | None) -> None:
+    if shell is not None:
+        show_text(completion.make_script(context.command, shell))
+        raise Exit
+
+
+def _install_completion(context: Context, shell: str | None) -> None:
+    if shell is not None:
+        show_text(completion.install_script(context.command, shell))
+        raise Exit
+
+
+DebugOption = Annotated[bool, Option("--debug", help="Show the traceback of an error.")]
+FullOption = Annotated[bool, Option("--full", help="Show digests whole, also in long lines.")]
+VersionOption = Annotated[
+    bool, Option("--version", is_eager=True, callback=_show_version, help="Show the version of the program.")
+]
+_SHELL = "; SHELL is bash, zsh or fish, by default yours."
+ShowCompletionOption = Annotated[
+    str | None,
+    Option(
+        completion.SHOW,
+        metavar="[SHELL]",
+        is_eager=True,
+        callback=_show_completion,
+        help=f"Print the script that completes command lines{_SHELL}",
+    ),
+]
+InstallCompletionOption = Annotated[
+    str | None,
+    Option(
+        completion.INSTALL,
+        metavar="[SHELL]",
+        is_eager=True,
+        callback=_install_completion,
+        help=f"Install that script{_SHELL}",
+    ),
+]
+
+ConfigOption = Annotated[
+    str,
+    Option(
+        "--config",
+        autocompletion=completion.complete_config,
+        help="Name of a configuration, or a path ending in .toml.",
+    ),
+]
+ConfigOrNone = Annotated[
+    str | None,
+    Option("--config", autocompletion=completion.complete_config, help="Name of a configuration, or a path."),
+]
+ProfileOption = Annotated[
+    str,
+    Option("--profile", autocompletion=completion.complete_profile, help="portable, pinned or native arithmetic."),
+]
 ThreadsOption = Annotated[
     int, Option("--threads", min=1, max=4096, help="BLAS threads; portable results do not change.")
 ]
@@ -28,7 +93,10 @@ MicroBatchesOption = Annotated[
     int, Option("--micro-batches", min=1, help="Parts of a batch, for less memory; portable results do not change.")
 ]
 
-NamesArgument = Annotated[list[str] | None, Argument(help="Configurations; none for the quick set.")]
+NamesArgument = Annotated[
+    list[str] | None,
+    Argument(autocompletion=completion.complete_config, help="Configurations; none for the quick set."),
+]
 AllOption = Annotated[bool, Option("--all", help="Every configuration that ships.")]
 JunitOption = Annotated[_Place, Option("--junit", help="Also write JUnit XML to this file.")]
 MarkdownOption = Annotated[_Place, Option("--markdown", help="Add the table to this file.")]
@@ -41,11 +109,11 @@ ReportsOption = Annotated[_Place, Option("--reports", help="Directory for every 
 ReportsArgument = Annotated[list[Path], Argument(help="Reports of verify --json, or directories of them.")]
 ExpectOption = Annotated[_Place, Option("--expect", help="JSON list of all legs.")]
 
-GoldenArgument = Annotated[str, Argument(help="Name of a configuration.")]
+GoldenArgument = Annotated[str, Argument(autocompletion=completion.complete_config, help="Name of a configuration.")]
 ReplaceOption = Annotated[bool, Option("--replace", help="Overwrite the golden that exists.")]
 NativeOption = Annotated[bool, Option("--native", help="Add the native profile's result on this machine.")]
 
-DataSetArgument = Annotated[str, Argument(help="Name of a data set.")]
+DataSetArgument = Annotated[str, Argument(autocompletion=completion.complete_data_set, help="Name of a data set.")]
 NewSetArgument = Annotated[str, Argument(help="Name of the new set.")]
 TrainSamplesOption = Annotated[int, Option("--train-samples", help="Training samples, at least 10.")]
 TestSamplesOption = Annotated[int, Option("--test-samples", help="Test samples, at least 10.")]

@@ -1,4 +1,7 @@
-"""The one printer: everything that the program prints goes through these functions."""
+"""The one printer: everything that the program prints goes through these functions.
+
+Results go to standard output. Notes, progress and errors go to standard error.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +15,52 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from verify.digests import JsonValue
+    from verify.errors import ApplianceError
     from verify.files import writing
-    from verify.rendering import text
+    from verify.rendering import lines, objects, text
 else:
     text, writing = Later("verify.rendering.text"), Later("verify.files.writing")
+    lines, objects = Later("verify.rendering.lines"), Later("verify.rendering.objects")
+
+
+class Output:
+    """How text is printed; `--full` shows digests whole."""
+
+    full = False
 
 
 def show(body: object, to_text: Callable[[], str], *, as_json: bool) -> None:
-    """Print a result: its JSON form on standard output, or its text."""
+    """Print a result on standard output: its JSON form, or its text with digests that fit."""
     if as_json:
         sys.stdout.write(writing.format_json(cast("JsonValue", body)))
     else:
-        sys.stderr.write(to_text() + "\n")
+        sys.stdout.write(_fit(to_text()) + "\n")
+
+
+def show_text(line: str) -> None:
+    """Print a result that has no JSON form, such as a script."""
+    sys.stdout.write(line + "\n")
 
 
 def print_note(line: str) -> None:
-    """Print progress, or a note."""
-    sys.stderr.write(line + "\n")
+    """Print progress, or a note, on standard error."""
+    sys.stderr.write(_fit(line) + "\n")
 
 
 def print_error(error: object) -> None:
-    """Print an error."""
-    sys.stderr.write(f"{error}\n")
+    """Print an error on standard error."""
+    sys.stderr.write(f"{_fit(str(error))}\n")
+
+
+def show_failure(error: ApplianceError, *, as_json: bool) -> None:
+    """Print an error, and with --json also its object on standard output."""
+    print_error(error)
+    if as_json:
+        sys.stdout.write(writing.format_json(objects.describe_error(error)))
+
+
+def _fit(shown: str) -> str:
+    return shown if Output.full else lines.fit_lines(shown)
 
 
 def is_interactive() -> bool:
@@ -42,5 +69,5 @@ def is_interactive() -> bool:
 
 
 def wants_color() -> bool:
-    """Tell whether text is coloured."""
-    return text.wants_color(sys.stderr, os.environ)
+    """Tell whether results are coloured."""
+    return text.wants_color(sys.stdout, os.environ)

@@ -28,9 +28,13 @@ class TolerantStream:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write text, or drop it after a failure."""
+        """Write text, or drop it after a failure; a character that the stream cannot encode is written as its code."""
         with self._notice():
-            self._stream.write(text)
+            try:
+                self._stream.write(text)
+            except UnicodeEncodeError:
+                encoding = self._stream.encoding or "ascii"
+                self._stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding))
         return len(text)
 
     def flush(self) -> None:

@@ -41,7 +41,7 @@ def verify(
         profile=run.profile, threads=run.threads, data_dir=run.data_dir, show_progress=show_progress
     )
     found = program.verify(names or [], settings, everything=everything)
-    show(found.to_json(), lambda: text.render_text(found.report, color=wants_color()), as_json=run.as_json)
     if junit is not None:
         writing.write_whole(junit, xml.render_junit(found.report), what="the JUnit file")
+    show(found.to_json(), lambda: text.render_text(found.report, color=wants_color()), as_json=run.as_json)
     return found.exit_code

@@ -10,7 +10,6 @@ from appliance.data import locate
 from appliance.data.fetch import fetch
 from appliance.data.generate import generate_set
 from appliance.data.table import check_set, list_sets
-from verify.errors import ApplianceError
 from verify.results import judge
 
 if TYPE_CHECKING:
@@ -41,12 +40,16 @@ class DataReport:
 
 def list_data(data_dir: Path | None) -> DataReport:
     """List every data set, its licence, and whether its files exist; their contents are not checked."""
-    return _report(_format_sets, lambda: _list_sets(locate.find_data_dir(data_dir)))
+    return _report(_format_sets, _list_sets(locate.find_data_dir(data_dir)))
 
 
 def check_data(name: str, data_dir: Path | None) -> DataReport:
-    """Apply every control to a data set; exit code 0 if all pass, 2 if not."""
-    return _report(_format_checks, lambda: _check_set(name, locate.find_data_dir(data_dir)))
+    """Apply every control to a data set; exit code 0 if all pass, 2 if not.
+
+    Raises:
+        ApplianceError: there is no such data set, or its files cannot be read.
+    """
+    return _report(_format_checks, _check_set(name, locate.find_data_dir(data_dir)))
 
 
 def fetch_data(
@@ -56,29 +59,18 @@ def fetch_data(
     base_url: str | None = None,
 ) -> DataReport:
     """Download the missing files of a data set; exit code 0 if all files now exist and are right, 2 if not."""
-    return _report(_format_paths, lambda: _fetch_set(name, locate.find_data_dir(data_dir), make_bar, base_url))
+    return _report(_format_paths, _fetch_set(name, locate.find_data_dir(data_dir), make_bar, base_url))
 
 
 def generate_data(name: str, data_dir: Path | None, *, train_samples: int, test_samples: int, seed: int) -> DataReport:
     """Write synthetic samples to a new stored set; exit code 0 if it exists and meets every control, 2 if not."""
-
-    def generate() -> _Body:
-        place = locate.find_data_dir(data_dir)
-        paths = generate_set(name, place, train_samples=train_samples, test_samples=test_samples, seed=seed)
-        return {"verdict": "done", "name": name, "data_dir": str(place), "files": [str(path) for path in paths]}
-
-    return _report(_format_generated, generate)
+    place = locate.find_data_dir(data_dir)
+    paths = generate_set(name, place, train_samples=train_samples, test_samples=test_samples, seed=seed)
+    body = {"verdict": "done", "name": name, "data_dir": str(place), "files": [str(path) for path in paths]}
+    return _report(_format_generated, body)
 
 
-def _report(render: Callable[[_Body], str], work: Callable[[], _Body]) -> DataReport:
-    """Do the work and return what it found; an error of the project is a report too."""
-    try:
-        body = work()
-    except ApplianceError as error:
-        rows = {"expected": error.expected, "found": error.found, "where": error.where, "remedy": error.remedy}
-        details = {key: None if value is None else str(value) for key, value in rows.items()}
-        body = {"verdict": "failed", "error": {"title": error.title, **details}}
-        return DataReport(body=body, text=str(error), exit_code=error.exit_code)
+def _report(render: Callable[[_Body], str], body: _Body) -> DataReport:
     exit_code = 0 if body["verdict"] == "done" else _EXIT_FAILED
     return DataReport(body=body, text=render(body), exit_code=exit_code)
 

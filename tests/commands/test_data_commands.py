@@ -1,4 +1,4 @@
-"""The commands of `data`: exit codes, JSON on stdout, everything else on stderr."""
+"""The commands of `data`: exit codes, results on stdout, errors on stderr."""
 
 from __future__ import annotations
 
@@ -29,8 +29,22 @@ def _read_json(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 def _read_text(capsys: pytest.CaptureFixture[str]) -> str:
     captured = capsys.readouterr()
-    assert captured.out == ""
-    return captured.err
+    assert captured.err == ""
+    text: str = captured.out
+    return text
+
+
+def _read_error(capsys: pytest.CaptureFixture[str], *, as_json: bool) -> dict[str, Any]:
+    """Return the error of a command: its object, or an object with the text as title."""
+    captured = capsys.readouterr()
+    assert captured.err
+    if not as_json:
+        assert captured.out == ""
+        return {"title": captured.err}
+    body = json.loads(captured.out)
+    assert (body["schema"], body["exit_code"]) == ("repro-appliance/error/1", 2)
+    error: dict[str, Any] = body["error"]
+    return error
 
 
 def test_list_says_which_files_are_there(
@@ -178,7 +192,7 @@ def test_generating_wrongly_is_exit_code_2(
         )
         == 2
     )
-    assert "not a name for a stored data set" in _read_text(capsys)
+    assert "not a name for a stored data set" in _read_error(capsys, as_json=False)["title"]
 
 
 def test_unknown_name_is_an_error_in_both_forms(
@@ -188,10 +202,9 @@ def test_unknown_name_is_an_error_in_both_forms(
 ) -> None:
     """A name that is not known is exit code 2, as JSON or as text."""
     assert call("data", "check", "cifar10", "--data-dir", tmp_path, "--json") == 2
-    report = _read_json(capsys)
-    assert (report["verdict"], report["error"]["found"]) == ("failed", "cifar10")
+    assert _read_error(capsys, as_json=True)["found"] == "cifar10"
     assert call("data", "fetch", "cifar10", "--data-dir", tmp_path) == 2
-    assert "no such published data set" in _read_text(capsys)
+    assert "no such published data set" in _read_error(capsys, as_json=False)["title"]
 
 
 def test_fetch_reports_where_files_are(
@@ -221,9 +234,9 @@ def test_failed_fetch_is_exit_code_2(
 
     monkeypatch.setattr(reports, "fetch", fail)
     assert call("data", "fetch", "mnist", "--data-dir", tmp_path) == 2
-    assert "check the network" in _read_text(capsys)
+    assert "check the network" in _read_error(capsys, as_json=False)["title"]
     assert call("data", "fetch", "mnist", "--data-dir", tmp_path, "--json") == 2
-    assert _read_json(capsys)["error"]["remedy"] == "check the network"
+    assert _read_error(capsys, as_json=True)["remedy"] == "check the network"
 
 
 def test_download_bar_draws_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:

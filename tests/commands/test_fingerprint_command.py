@@ -34,13 +34,13 @@ def test_json_is_a_fingerprint(call: Callable[..., int], capsys: pytest.CaptureF
     assert err == ""
 
 
-def test_text_goes_to_stderr(call: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
-    """Text has every section, the class last, and leaves stdout alone."""
+def test_text_goes_to_stdout(call: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    """Text has every section, the class last; nothing goes to stderr."""
     assert call("fingerprint") == 0
     out, err = capsys.readouterr()
-    assert out == ""
-    assert "blas.kernel" in err
-    assert err.splitlines()[-1].startswith("class sha256:")
+    assert err == ""
+    assert "blas.kernel" in out
+    assert out.splitlines()[-1].startswith("class sha256:")
 
 
 def test_equal_fingerprints_exit_0(
@@ -50,7 +50,7 @@ def test_equal_fingerprints_exit_0(
 ) -> None:
     """A fingerprint agrees with itself."""
     assert call("fingerprint", "--diff", pair[0], pair[0]) == 0
-    assert capsys.readouterr().err.splitlines()[-1].startswith("identical:")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("identical:")
 
 
 def test_other_kernel_exits_1(
@@ -60,10 +60,10 @@ def test_other_kernel_exits_1(
 ) -> None:
     """The field that differs is named with both values, fields that agree are not shown."""
     assert call("fingerprint", "--diff", *pair) == 1
-    err = capsys.readouterr().err
-    assert "F001 blas.kernel" in err
-    assert "found      Prescott" in err
-    assert "numpy.version" not in err
+    out = capsys.readouterr().out
+    assert "F001 blas.kernel" in out
+    assert "found      Prescott" in out
+    assert "numpy.version" not in out
 
 
 def test_difference_as_json(

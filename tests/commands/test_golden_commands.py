@@ -23,13 +23,13 @@ def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_record_leaves_stdout_empty(
+def test_recorded_golden_is_reported(
     call: Callable[..., int], training: FakeTraining, empty: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A recorded golden is reported on stderr, then listed."""
+    """A recorded golden is reported on stdout, then listed."""
     assert call("golden", "record", "smoke", "--native") == 0
     out, err = capsys.readouterr()
-    assert (out, "a new golden" in err) == ("", True)
+    assert ("a new golden" in out, err) == (True, "")
     assert training.calls == [("smoke", "portable"), ("smoke", "native")]
     assert (empty / "smoke.json").is_file()
     assert call("golden", "list", "--json") == 0
@@ -63,4 +63,4 @@ def test_check_exits_with_its_verdict(
     assert call("golden", "check", "--json") == code
     assert json.loads(capsys.readouterr().out)["verdict"] == verdict
     assert call("golden", "check") == code
-    assert capsys.readouterr().err.splitlines()[-1].startswith(verdict)
+    assert capsys.readouterr().out.splitlines()[-1].startswith(verdict)

@@ -40,9 +40,9 @@ def test_train_text_names_the_digest(run_program: RunProgram) -> None:
     """Without --json a person reads losses, digests and where the run is."""
     outcome = run_program("train", "--config", "smoke", "--out", "here")
     assert outcome.code == 0
-    assert outcome.out == ""
-    assert "sha256:" in outcome.err
-    assert "written to here" in outcome.err
+    assert outcome.err == ""
+    assert "sha256:" in outcome.out
+    assert "written to here" in outcome.out
 
 
 def test_a_seed_on_the_command_line_is_another_run(run_program: RunProgram) -> None:

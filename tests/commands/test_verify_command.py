@@ -72,12 +72,11 @@ def test_reproduced_goldens_exit_0(
     golden_dir: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The quick set agrees; the text goes to stderr and nothing to stdout."""
+    """The quick set agrees; the text goes to stdout."""
     assert run_verify([], golden_dir=golden_dir) == 0
     assert [name for name, _ in training.calls] == list(QUICK)
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.splitlines()[-1].startswith("identical:")
+    out, _ = capsys.readouterr()
+    assert out.splitlines()[-1].startswith("identical:")
 
 
 def test_json_is_the_only_thing_on_stdout(
@@ -104,7 +103,7 @@ def test_difference_exits_1(
     training.drift = 2.0**-54
     junit = tmp_path / "junit.xml"
     assert run_verify(["smoke"], junit=junit, golden_dir=golden_dir) == 1
-    assert "V006 losses and accuracies by epoch differ" in capsys.readouterr().err
+    assert "V006 losses and accuracies by epoch differ" in capsys.readouterr().out
     root = ET.parse(junit).getroot()  # noqa: S314 - our own output
     assert [case.get("name") for case in root.iter("testcase") if case.find("failure") is not None] == [
         "V006",
@@ -121,7 +120,7 @@ def test_missing_golden_exits_3_without_training(
     """A configuration without golden could not be judged, so there is no point in training it."""
     assert run_verify(["smoke"], golden_dir=tmp_path) == 3
     assert training.calls == []
-    assert "golden record smoke" in capsys.readouterr().err
+    assert "golden record smoke" in capsys.readouterr().out
 
 
 def test_one_missing_golden_is_no_success(
@@ -163,8 +162,8 @@ def test_run_that_cannot_be_made(
     """Missing data, a host that does not conform: could not judge; a run that diverges differs from its golden."""
     training.error = error
     assert run_verify(["smoke"], golden_dir=golden_dir) == code
-    err = capsys.readouterr().err
-    assert f"V014 {error.args[0]}" in err
+    out = capsys.readouterr().out
+    assert f"V014 {error.args[0]}" in out
 
 
 def test_native_profile_needs_a_native_golden(

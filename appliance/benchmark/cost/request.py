@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 SUITE = "cost"
+# Of the JSON object that holds several earlier runs.
+RUNS_SCHEMA = "repro-appliance/cost-runs/1"
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,102 @@
+"""Completion in the shells bash, zsh and fish: the scripts, where they are installed, the words they offer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from click import shell_completion
+
+from appliance.cli.failures import PROGRAM
+from appliance.cli.later import Later
+from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    import click
+
+    from appliance.config import loading
+    from appliance.data import locate
+    from appliance.data import table as sets
+    from appliance.launch import variables
+    from verify.files import writing
+else:
+    loading, locate = Later("appliance.config.loading"), Later("appliance.data.locate")
+    sets, writing = Later("appliance.data.table"), Later("verify.files.writing")
+    variables = Later("appliance.launch.variables")
+
+SHELLS = ("bash", "zsh", "fish")
+SHOW, INSTALL = "--show-completion", "--install-completion"
+VARIABLE = "_REPRO_APPLIANCE_COMPLETE"
+
+
+def name_shells(arguments: list[str]) -> list[str]:
+    """Return a command line in which both options of completion name a shell; the user's own is the default."""
+    for option in (SHOW, INSTALL):
+        if option in arguments[:1] and arguments[1:2] in ([], [""]):
+            return [option, Path(os.environ.get("SHELL", "")).name or "bash"]
+    return arguments
+
+
+def make_script(command: click.Command, shell: str) -> str:
+    """Return the script that lets a shell complete this program's command lines.
+
+    Raises:
+        UsageError: no script can be made for this shell.
+    """
+    kind = shell_completion.get_completion_class(shell) if shell in SHELLS else None
+    if kind is None:
+        raise UsageError("there is no completion for this shell", expected=" or ".join(SHELLS), found=shell)
+    complete = kind(command, {}, PROGRAM, VARIABLE)
+    return complete.source_template % complete.source_vars()
+
+
+def install_script(command: click.Command, shell: str) -> str:
+    """Write the script where the shell finds it; return what was written and what is left to do.
+
+    Raises:
+        UsageError: there is no script for this shell, or it cannot be written.
+    """
+    script = make_script(command, shell)
+    home = Path.home()
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    settings = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    places = {
+        "bash": data / "bash-completion" / "completions" / PROGRAM,
+        "zsh": home / ".zfunc" / f"_{PROGRAM}",
+        "fish": settings / "fish" / "completions" / f"{PROGRAM}.fish",
+    }
+    path = places[shell]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError("the completion cannot be written", where=path, found=error.strerror) from error
+    writing.write_whole(path, script + "\n", what="the completion")
+    also = {"bash": f"bash without the package bash-completion: add to ~/.bashrc: source {path}"}
+    also["zsh"] = "add to ~/.zshrc, if it is not there: fpath+=~/.zfunc; autoload -Uz compinit; compinit"
+    return "\n".join([f"written to {path}; start a new shell", *filter(None, [also.get(shell)])])
+
+
+def answer_shell(command: click.Command, instruction: str) -> int:
+    """Print what a shell asked for through the variable of completion: bash_source or bash_complete, or reversed."""
+    first, _, second = instruction.partition("_")
+    shell, asked = (second, first) if first in ("source", "complete") else (first, second)
+    return shell_completion.shell_complete(command, {}, PROGRAM, VARIABLE, f"{shell}_{asked}")
+
+
+def complete_config(incomplete: str) -> list[str]:
+    """Return names of configurations, then files of configurations and directories that begin as typed."""
+    folder = Path(incomplete if incomplete.endswith("/") else Path(incomplete).parent)
+    paths = sorted(folder.glob("*")) if folder.is_dir() else []
+    files = [f"{path}/" if path.is_dir() else str(path) for path in paths if path.is_dir() or path.suffix == ".toml"]
+    return [*loading.list_configs(), *files]
+
+
+def complete_data_set() -> list[str]:
+    """Return names of data sets."""
+    return [found.name for found in sets.list_sets(locate.find_data_dir(None))]
+
+
+def complete_profile() -> list[str]:
+    """Return names of profiles."""
+    return list(variables.PROFILES)

@@ -1,0 +1,60 @@
+"""Turns every exception into an error of the project, with its exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from verify.errors import ApplianceError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INTERRUPTED = 130
+PROGRAM = "repro-appliance"
+
+
+class StoppedError(ApplianceError):
+    """The user interrupted the program (exit code 130)."""
+
+    exit_code = INTERRUPTED
+
+
+def describe_failure(error: Exception) -> ApplianceError:
+    """Return any exception as an error of the project."""
+    if isinstance(error, ApplianceError):
+        return error
+    if isinstance(error, click.ClickException):
+        return _describe_request(error)
+    if isinstance(error, MemoryError):
+        remedy = "smaller batches or layers, fewer samples, or the data source stored (docs/data.md)"
+        return UsageError("memory ran out", found=error if error.args else None, remedy=remedy)
+    if isinstance(error, OSError):
+        return UsageError("a file cannot be read or written", where=error.filename, found=error.strerror or error)
+    found = f"{type(error).__name__}: {error}"
+    return UsageError("internal error", found=found, remedy="--debug shows where; please report it")
+
+
+def _describe_request(error: click.ClickException) -> ApplianceError:
+    """Return what is wrong with the words of a command line."""
+    context = getattr(error, "ctx", None)
+    verb = context.command_path if context is not None else PROGRAM
+    title = error.format_message().strip().rstrip(".")
+    return UsageError(title[:1].lower() + title[1:], remedy=f"{verb} --help")
+
+
+def asks_for_help(error: Exception) -> bool:
+    """Tell whether an exception of the parser only means that a group of commands was called without one."""
+    return type(error).__name__ == "NoArgsIsHelpError"  # since click 8.2
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Tell whether a command line asks for JSON, also one that cannot be read."""
+    return "--json" in list_options(arguments)
+
+
+def list_options(arguments: Sequence[str]) -> list[str]:
+    """Return the words of a command line before a word `--`, after which nothing is an option."""
+    words = list(arguments)
+    return words[: words.index("--")] if "--" in words else words

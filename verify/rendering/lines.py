@@ -1,0 +1,67 @@
+"""Lines of text that fit a terminal of 80 columns: digests are cut, values go on in further lines."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from verify.escaping import clean
+
+COLUMNS = 80
+_DIGITS = 12  # hexadecimal digits of a digest that is cut
+_DIGEST = re.compile("sha256:([0-9a-f]{64})")
+_COLOR = re.compile("\x1b\\[[0-9;]*m")
+_COMMAND = re.compile(r"repro-appliance [^,;()]*[^,;()\s]")
+_KEPT = "\N{NO-BREAK SPACE}"
+_ROW = re.compile(r"(  [a-z][a-z ]{0,10} +)(.*)")
+
+
+def shorten_digest(digest: str) -> str:
+    """Return the first digits of a digest, with a mark that there are more."""
+    return _DIGEST.sub(lambda found: f"sha256:{found[1][:_DIGITS]}...", digest)
+
+
+def fit_lines(text: str) -> str:
+    """Return text in which digests are cut in lines of more than 80 columns, and long values of rows go on below.
+
+    A line in which digests fit is left as it is, so that they can be copied. A word, such as a path, is never divided.
+    """
+    return "\n".join(_fit_line(line) for line in text.split("\n"))
+
+
+def _fit_line(line: str) -> str:
+    if measure(line) <= COLUMNS:
+        return line
+    line = shorten_digest(line)
+    row = _ROW.fullmatch(line)
+    if measure(line) <= COLUMNS or not row:
+        return line
+    return clean(wrap(row[2], first=row[1]))  # a line that goes on below must not begin like a command of a CI system
+
+
+def measure(line: str) -> int:
+    """Return how many columns a line takes; codes of colours take none."""
+    return len(_COLOR.sub("", line))
+
+
+def wrap(text: str, *, first: str = "", indent: int | None = None) -> str:
+    """Return text in lines of at most 80 columns, divided at spaces only, behind the words `first`.
+
+    A command of this program is not divided, so that it can be copied.
+
+    Args:
+        text: one paragraph.
+        first: what stands before it in the first line.
+        indent: spaces before the other lines; None for the width of `first`.
+    """
+    below = " " * (len(first) if indent is None else indent)
+    kept = _COMMAND.sub(lambda found: found[0].replace(" ", _KEPT), text)
+    filled = textwrap.fill(
+        kept,
+        COLUMNS,
+        initial_indent=first,
+        subsequent_indent=below,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return filled.replace(_KEPT, " ")
