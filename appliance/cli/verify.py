@@ -37,6 +37,8 @@ def verify(
     """Certify the host, retrain and compare with the goldens, bit for bit."""
     if self_test:
         return show_self_test(broken_trainings.try_trainings(), as_json=run.as_json)
+    if junit is not None:
+        writing.require_directory(junit, what="the JUnit file")
     settings = retraining.Retraining(
         profile=run.profile, threads=run.threads, data_dir=run.data_dir, show_progress=show_progress
     )

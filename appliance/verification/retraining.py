@@ -71,6 +71,7 @@ class Retraining:
         show_progress: makes a function that is called at every step.
         train: what trains; None for `run_training`.
         certify: what certifies the host; None for `verify.conformance.certificate.certify`.
+        data_may_lack: a configuration without its data could not be judged; otherwise it is an error.
     """
 
     profile: str = "portable"
@@ -80,6 +81,7 @@ class Retraining:
     show_progress: ShowProgress = lambda _: nullcontext()
     train: Train | None = None
     certify: Callable[[str], Certificate] | None = None
+    data_may_lack: bool = False
 
     def run(self, config: Config) -> Trained:
         """Train one configuration."""
@@ -118,8 +120,11 @@ def judge_configs(configs: Sequence[Config], settings: Retraining) -> tuple[list
 def judge_config(config: Config, settings: Retraining) -> Judgement:
     """Train one configuration and compare the record with its golden.
 
-    Without a sound golden nothing is trained. A run could not be judged if its data is missing or the host does not
-    conform. A run that produces NaN or infinity differs.
+    Without a sound golden nothing is trained. A run could not be judged if the host does not conform, or if its data
+    is missing where it may be. A run that produces NaN or infinity differs.
+
+    Raises:
+        DataError: the data is missing or damaged, and must not be.
     """
     try:
         golden = read_golden(locate_golden(config.name, settings.golden_dir))
@@ -129,6 +134,8 @@ def judge_config(config: Config, settings: Retraining) -> Judgement:
     try:
         record = settings.run(config)
     except (CouldNotJudgeError, DataError, NonFiniteError) as error:
+        if isinstance(error, DataError) and not settings.data_may_lack:
+            raise
         doubt = explain_doubt(error, "V014")
         result = attrs.evolve(doubt, status="fail") if isinstance(error, NonFiniteError) else doubt
         return Judgement(config=config.name, results=(result,), expected=expected, made_with=made_with)

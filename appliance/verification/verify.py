@@ -68,7 +68,8 @@ class Verification:
 def verify(names: Sequence[str] = (), settings: Retraining | None = None, *, everything: bool = False) -> Verification:
     """Verify configurations: check the environment and the host, train again, compare with the goldens.
 
-    On a host that does not conform nothing is trained.
+    On a host that does not conform nothing is trained. The data of a configuration that is named must be there; of
+    everything that ships, what has no data could not be judged.
 
     Args:
         names: names or paths of configurations; none for the quick set.
@@ -77,12 +78,13 @@ def verify(names: Sequence[str] = (), settings: Retraining | None = None, *, eve
 
     Raises:
         ConfigurationError: a configuration is missing or malformed.
+        DataError: the data of a named configuration is missing or damaged.
         UsageError: names were given together with `everything`.
 
     >>> verify(["smoke"]).verdict
     'identical'
     """
-    settings = settings or Retraining()
+    settings = attrs.evolve(settings or Retraining(), data_may_lack=everything)
     started = time.perf_counter()
     configs = [load_config(name) for name in choose_names(names, everything=everything)]
     fingerprint = capture(settings.threads)

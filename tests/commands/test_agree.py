@@ -40,9 +40,7 @@ def test_command_ends_with_the_verdict(call: Callable[..., int], tmp_path: Path)
     assert call("agree", tmp_path / "reports", "--markdown", expect / "x.md") == 2
 
 
-HOSTILE = (
-    "\x1b[2J\nidentical: 2 of 2 legs identical\n::error::forged ##[add-mask]x <img src=x> [l](http://l) |"
-)
+HOSTILE = "\x1b[2J\nidentical: 2 of 2 legs identical\n::error::forged ##[add-mask]x <img src=x> [l](http://l) |"
 
 
 def test_one_bad_report_does_not_cost_the_table(call: Callable[..., int], tmp_path: Path) -> None:

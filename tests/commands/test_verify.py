@@ -118,8 +118,12 @@ def test_a_configuration_without_golden_cannot_be_judged(run_program: RunProgram
     assert run_program("verify", "mine.toml").code == 3
 
 
-def test_missing_data_cannot_be_judged(run_program: RunProgram) -> None:
-    """Real data that is not there: exit code 3, and the remedy is named."""
-    outcome = run_program("verify", "mnist-mlp", "--data-dir", "nowhere")
-    assert outcome.code == 3
+@pytest.mark.parametrize(
+    "words", [("train", "--config", "mnist-mlp"), ("verify", "mnist-mlp"), ("benchmark", "--config", "mnist-mlp")]
+)
+def test_missing_data_is_an_error_in_every_command(run_program: RunProgram, words: tuple[str, ...]) -> None:
+    """Data that a command line names and that is not there: exit code 2, and the remedy is named."""
+    outcome = run_program(*words, "--data-dir", "nowhere", "--json")
+    assert (outcome.code, outcome.body["exit_code"]) == (2, 2)
+    assert "data fetch" in outcome.body["error"]["remedy"]
     assert "data fetch" in outcome.err

@@ -146,7 +146,6 @@ def test_tampered_golden_exits_3(run_verify: RunVerify, training: FakeTraining, 
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (DataError("a file is missing", remedy="data fetch"), 3),
         (CouldNotJudgeError("threads cannot be set"), 3),
         (NonFiniteError("training produced NaN or infinity", where="epoch 1, step 2"), 1),
     ],
@@ -159,11 +158,25 @@ def test_run_that_cannot_be_made(
     code: int,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Missing data, a host that does not conform: could not judge; a run that diverges differs from its golden."""
+    """A host that does not conform: could not judge; a run that diverges differs from its golden."""
     training.error = error
     assert run_verify(["smoke"], golden_dir=golden_dir) == code
     out = capsys.readouterr().out
     assert f"V014 {error.args[0]}" in out
+
+
+def test_missing_data_of_a_name_is_an_error_and_of_everything_a_doubt(
+    run_verify: RunVerify,
+    training: FakeTraining,
+    golden_dir: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`verify NAME` without data ends as `train` does; `verify --all` goes on and could not judge."""
+    training.error = DataError("a file is missing", remedy="data fetch")
+    assert run_verify(["smoke"], golden_dir=golden_dir) == 2
+    assert "a file is missing" in capsys.readouterr().err
+    assert run_verify([], all=True, golden_dir=golden_dir) == 3
+    assert "V014 a file is missing" in capsys.readouterr().out
 
 
 def test_native_profile_needs_a_native_golden(
@@ -196,7 +209,7 @@ def test_junit_that_cannot_be_written_is_a_usage_error(
     """A directory that is not there gives one clear error."""
     assert run_verify(["smoke"], junit=tmp_path / "nowhere" / "junit.xml", golden_dir=golden_dir) == 2
     assert "the JUnit file cannot be written" in capsys.readouterr().err
-    assert training.calls
+    assert training.calls == []
 
 
 def test_real_run_is_verified_end_to_end(

@@ -58,6 +58,18 @@ def write_whole(path: Path, content: str | bytes, *, what: str = "the file") -> 
         ) from error
 
 
+def require_directory(path: Path, *, what: str = "the file") -> None:
+    """Make sure, before long work, that there is a directory for a file that is written afterwards.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not path.parent.is_dir():
+        raise UsageError(
+            f"{what} cannot be written", expected="a writable directory", found="no such directory", where=path
+        )
+
+
 def _replace(target: Path, data: bytes, *, existed: bool) -> None:
     draft = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.draft")
     try:
