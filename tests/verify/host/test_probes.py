@@ -116,3 +116,12 @@ def test_no_probe_warns() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 30
+
+
+def test_results_that_are_not_finite_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken BLAS that gives NaN is described, like any other; it does not end the fingerprint."""
+    monkeypatch.setattr(probes, "_matmul_rows", lambda rows: np.full(len(rows), np.nan))
+    monkeypatch.setattr(np, "exp", lambda x: np.full_like(x, np.inf))
+    found = probes.run_probes()
+    assert found["function.exp.f32"] == "not finite"
+    assert set(found["order.matmul.f64.16"]) & set("{(")
