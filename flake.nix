@@ -20,7 +20,7 @@
           in
           builtins.elem first wanted && builtins.match ".*(__pycache__|\\.pyc)" place == null;
       };
-      program = [ "LICENSE" "appliance" "configs" "pyproject.toml" "verify" ];
+      program = [ "LICENSE" "appliance" "configs" "pyproject.toml" "repro_appliance.py" "verify" ];
       source = keep "repro-appliance-source" program;
       checkout = keep "repro-appliance-checkout" (program ++ [ "tests" "Makefile" ]);
 

@@ -4,11 +4,9 @@ The names in `__all__` are the public interface; everything else may change. The
 because NumPy reads its environment once, when it is loaded.
 """
 
-from __future__ import annotations
+import sys
 
-import importlib
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as in `typing`, which may be the user's before the import path is in order
 if TYPE_CHECKING:
     from appliance.config import Config, list_configs, load_config, parse_settings
     from appliance.data import Dataset, MemoryRows, load_dataset
@@ -78,13 +76,46 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first used."""
+    """Import a public name when it is first used.
+
+    Raises:
+        ImportError: a module `verify` of another project is loaded.
+    """
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib  # noqa: PLC0415 - see `_load_judge`
+
+    judge = _load_judge()
+    if judge is not None:
+        raise ImportError(f"the module verify from {judge} is loaded in the place of the package beside {__path__[0]}")
     module, _, attribute = _HOMES[name].partition(":")
     return getattr(importlib.import_module(module), attribute)
+
+
+def _load_judge() -> str | None:
+    """Import `verify` from beside this package, not from where its name is found first.
+
+    Returns:
+        None, or the file of another module `verify` that is loaded already.
+    """
+    root = __path__[0].rpartition("appliance")[0].rstrip("/\\")
+    loaded = sys.modules.get("verify")
+    if loaded is not None:
+        places = list(getattr(loaded, "__path__", ()))
+        beside = any(place.rpartition("verify")[0].rstrip("/\\") == root for place in places)
+        return None if beside else str(getattr(loaded, "__file__", None))
+    kept = list(sys.path)
+    sys.path[:] = [root]
+    try:
+        __import__("verify")
+    finally:
+        sys.path[:] = kept
+    return None
 
 
 def __dir__() -> list[str]:
     """List the public names."""
     return [*__all__, "__version__"]
+
+
+_load_judge()

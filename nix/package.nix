@@ -12,7 +12,7 @@ let
     postPatch = "touch README.md";
     build-system = [ python.pkgs.hatchling ];
     dependencies = dependencies python.pkgs;
-    pythonImportsCheck = [ "appliance" "verify" ];
+    pythonImportsCheck = [ "appliance" "repro_appliance" "verify" ];
   };
   environment = python.withPackages (_: [ module ]);
   flags = option: table: toString (map (name: "--${option} ${name} ${table.${name}}") (builtins.attrNames table));
@@ -21,14 +21,14 @@ in
   inherit dependencies module environment;
   tools = p: with p; [ hatchling hypothesis mypy pytest ruff ];
   # A compiled wrapper around the interpreter: the script that the package installs is one for a shell, and starting this
-  # needs none. -P keeps a folder named `appliance`, where a user happens to stand, from being run instead.
+  # needs none. With -P, and by a name that nobody else has, no module of the user's is run instead.
   program = pkgs.runCommand "repro-appliance-${module.version}"
     {
       nativeBuildInputs = [ pkgs.makeBinaryWrapper ];
       meta.mainProgram = "repro-appliance";
     } ''
     mkdir -p $out/bin
-    makeBinaryWrapper ${environment}/bin/python3.13 $out/bin/repro-appliance --add-flags "-P -m appliance" \
+    makeBinaryWrapper ${environment}/bin/python3.13 $out/bin/repro-appliance --add-flags "-P -m repro_appliance" \
       ${flags "set" variables.fixed} ${flags "set-default" variables.default}
   '';
 }

@@ -19,7 +19,16 @@ import appliance
 
 pytestmark = pytest.mark.checkout
 
-_PACKAGED = ("pyproject.toml", "README.md", "LICENSE", ".gitignore", "appliance", "verify", "configs")
+_PACKAGED = (
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    ".gitignore",
+    "appliance",
+    "repro_appliance.py",
+    "verify",
+    "configs",
+)
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 
@@ -68,7 +77,9 @@ def test_wheel_holds_every_file_of_the_packages(unpacked: Path, checkout: Path) 
         for path in (checkout / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    expected |= {f"appliance/configs/{path.name}" for path in (checkout / "configs").glob("*.toml")}
+    expected |= {"repro_appliance.py"} | {
+        f"appliance/configs/{path.name}" for path in (checkout / "configs").glob("*.toml")
+    }
     found = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()}
     assert {name for name in found if ".dist-info/" not in name} == expected
     assert {"appliance/py.typed", "verify/py.typed", "appliance/configs/smoke.toml"} <= expected
@@ -88,7 +99,7 @@ def test_wheel_carries_version_and_script(unpacked: Path, project: dict[str, Any
     (info,) = unpacked.glob("*.dist-info")
     assert f"\nVersion: {appliance.__version__}\n" in (info / "METADATA").read_text(encoding="utf-8")
     assert f"\nRequires-Python: {project['requires-python']}\n" in (info / "METADATA").read_text(encoding="utf-8")
-    assert "repro-appliance = appliance.__main__:main" in (info / "entry_points.txt").read_text(encoding="utf-8")
+    assert "repro-appliance = repro_appliance:main" in (info / "entry_points.txt").read_text(encoding="utf-8")
     assert (info / "licenses" / "LICENSE").is_file()
 
 

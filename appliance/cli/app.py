@@ -26,6 +26,7 @@ from appliance.cli.options import DebugOption, FullOption, InstallCompletionOpti
 from appliance.cli.printing import Output, print_error, print_note, show_failure
 from appliance.cli.streams import find_write_error, tolerant_streams
 from verify.errors import UsageError
+from verify.startup.signals import describe_exit_code, find_exit_code
 
 if TYPE_CHECKING:
     import traceback
@@ -122,5 +123,7 @@ def _run(arguments: list[str]) -> int:
         show_failure(failure, as_json=failures.wants_json(arguments))
         return failure.exit_code
     if code == failures.INTERRUPTED:
-        show_failure(failures.StoppedError("interrupted"), as_json=failures.wants_json(arguments))
+        code = find_exit_code()
+        stopped = failures.StoppedError(describe_exit_code(code), exit_code=code)
+        show_failure(stopped, as_json=failures.wants_json(arguments))
     return code

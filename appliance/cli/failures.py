@@ -16,9 +16,16 @@ PROGRAM = "repro-appliance"
 
 
 class StoppedError(ApplianceError):
-    """The user interrupted the program (exit code 130)."""
+    """A signal ended the program.
 
-    exit_code = INTERRUPTED
+    Args:
+        title: what happened.
+        exit_code: 130 for an interrupt, 143 for SIGTERM, 129 for SIGHUP.
+    """
+
+    def __init__(self, title: str, *, exit_code: int) -> None:
+        super().__init__(title)
+        self.exit_code = exit_code
 
 
 def describe_failure(error: Exception) -> ApplianceError:

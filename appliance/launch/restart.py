@@ -8,12 +8,17 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from appliance.launch.precision import round_to_double
 from appliance.launch.variables import plan_variables
 from appliance.processes.child import Command, run_attached
 from verify.errors import CouldNotJudgeError
+from verify.startup.origin import read_origin
+from verify.startup.program import ChildEnded
+from verify.startup.restart import plan_clean_start, replace_process
+from verify.startup.signals import release_signals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +48,9 @@ def ensure_environment(profile: str, threads: int = 1) -> None:
     An x87 unit is also made to round to 53 bits.
 
     The restart keeps interpreter flags, arguments, working directory and standard streams. On POSIX it keeps the
-    process, so the program still gets its signals. On Windows a child does the work, and this process exits with the
-    child's code. Nothing may have been read from standard input before.
+    process, so the program still gets its signals; those that arrive meanwhile wait until `verify.startup` releases
+    them. On Windows a child does the work, and this process exits with the child's code. Nothing may have been read
+    from standard input before.
 
     Raises:
         CouldNotJudgeError: NumPy is already loaded, the program cannot be started again, or the environment is still
@@ -65,9 +71,13 @@ def ensure_environment(profile: str, threads: int = 1) -> None:
         raise _describe("a program without a file of its own cannot be restarted", differences)
     wanted = {**os.environ, **differences, GUARD: guard}
     environ = {name: value for name, value in wanted.items() if value is not None}
+    arguments, origin = [sys.executable, *sys.orig_argv[1:]], read_origin()
+    if origin is not None and Path(origin.program).is_file():
+        arguments, environ = plan_clean_start(origin.program, environ)
     try:
-        restart([sys.executable, *sys.orig_argv[1:]], environ, in_place=os.name != "nt")
+        restart(arguments, environ, in_place=os.name != "nt")
     except OSError as error:
+        release_signals()
         raise _describe(f"the interpreter cannot be restarted ({error.strerror})", differences) from error
 
 
@@ -76,14 +86,14 @@ def restart(arguments: list[str], environ: Mapping[str, str], *, in_place: bool)
 
     Raises:
         OSError: the interpreter cannot be started.
-        SystemExit: the child's exit code, when not `in_place`.
+        ChildEnded: with the child's exit code, when not `in_place`.
     """
+    if in_place:
+        replace_process(arguments, environ)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
-    if in_place:
-        os.execve(arguments[0], arguments, environ)  # noqa: S606 - the same program with the same arguments
-    raise SystemExit(run_attached(Command(arguments=tuple(arguments), environment=dict(environ))))
+    raise ChildEnded(run_attached(Command(arguments=tuple(arguments), environment=dict(environ))))
 
 
 def _name_guard(plan: Mapping[str, str]) -> str:

@@ -36,6 +36,8 @@ def main() -> int:
                 target = folder / str(file)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(str(file.locate()), target)
+    for made in (folder, code):
+        shutil.copyfile(ROOT / "repro_appliance.py", made / "repro_appliance.py")
     for source, copied in (("appliance", "appliance"), ("verify", "verify"), ("configs", "appliance/configs")):
         for made in (folder, code):
             shutil.copytree(ROOT / source, made / copied, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))

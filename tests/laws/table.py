@@ -121,6 +121,7 @@ LAWS = (
             "verify.host.libraries",
             "verify.host.environment",
             "verify.files.goldens",
+            "verify.startup",
         ),
         broken=("import os\nos.environ['CI']", "from os import getenv", "import os as o\no.putenv('a', 'b')"),
         kept=("import os\nos.fsync(3)",),
@@ -147,7 +148,7 @@ LAWS = (
     ),
     Law(
         find=surroundings.find_processes,
-        exempt=("appliance.processes.child", "appliance.launch.restart"),
+        exempt=("appliance.processes.child", "verify.startup.restart"),
         broken=(
             "import subprocess\nsubprocess.run(['a'])",
             "from subprocess import Popen",

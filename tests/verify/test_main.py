@@ -17,7 +17,7 @@ from appliance.runs.directory import write_run
 from appliance.training.execute import run_training
 from support.json_schema import list_errors
 from support.legs import OTHER, make_report
-from verify.__main__ import main
+from verify.command import run as judge
 from verify.files.goldens import locate_golden, read_golden
 from verify.files.reports import AGREEMENT, VERIFICATION
 from verify.files.schemas import build_schema
@@ -108,14 +108,14 @@ def test_a_full_disk_is_told(run: Path) -> None:
 def test_json_is_one_object_of_its_schema(run: Path, reports: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     """--json prints a report for runs, an agreement for reports."""
     for arguments, kind in (([run, run], VERIFICATION), (reports, AGREEMENT)):
-        assert main(["--json", *map(str, arguments)]) == 0
+        assert judge(["--json", *map(str, arguments)]) == 0
         assert list_errors(json.loads(capsys.readouterr().out), build_schema(kind)) == []
 
 
 def test_a_difference_exits_1(reports: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     """One machine with another digest is named."""
     reports[1].write_text(json.dumps(make_report(OTHER)))
-    assert main([*map(str, reports)]) == 1
+    assert judge([*map(str, reports)]) == 1
     assert capsys.readouterr().out.splitlines()[-1].startswith("different:")
 
 
@@ -124,10 +124,10 @@ def test_what_cannot_be_judged_exits_3(
 ) -> None:
     """No golden, no report in a file: not a success."""
     (tmp_path / "empty").mkdir()
-    assert main([str(run), "--goldens", str(tmp_path / "empty")]) == 3
+    assert judge([str(run), "--goldens", str(tmp_path / "empty")]) == 3
     reports[1].write_text("{")
-    assert main([*map(str, reports)]) == 3
-    assert main([str(tmp_path / "empty")]) == 3
+    assert judge([*map(str, reports)]) == 3
+    assert judge([str(tmp_path / "empty")]) == 3
     assert "this directory is not a run" in capsys.readouterr().out
 
 
@@ -136,7 +136,7 @@ def test_mistakes_exit_2(run: Path, reports: list[Path], *, as_json: bool, capsy
     """A path that does not exist, and both kinds of paths at once, are errors on standard error."""
     option = ["--json"] if as_json else []
     for paths in ([str(run / "none")], [str(run), str(reports[0])]):
-        assert main([*option, *paths]) == 2
+        assert judge([*option, *paths]) == 2
         out, err = capsys.readouterr()
         assert err
         assert (json.loads(out)["exit_code"] == 2) if as_json else (out == "")
@@ -145,7 +145,5 @@ def test_mistakes_exit_2(run: Path, reports: list[Path], *, as_json: bool, capsy
 @pytest.mark.parametrize("arguments", [[], ["--fly", "x"]])
 def test_wrong_options_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """The usage is shown."""
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 2
+    assert judge(arguments) == 2
     assert "usage" in capsys.readouterr().err

@@ -1,0 +1,104 @@
+"""The judge without the maker: `python -m verify PATH...` for run directories, or for reports of many machines.
+
+It needs no other package of this project: a run directory, or a set of reports, can be judged where nothing was
+trained and nothing could be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from verify.errors import ApplianceError, UsageError
+from verify.files.goldens import read_run_digests
+from verify.files.writing import format_json
+from verify.judging.agreement import compare_legs, read_leg
+from verify.judging.runs import judge_run
+from verify.rendering.machines import report_agreement
+from verify.rendering.objects import describe_agreement, describe_error, describe_verification
+from verify.rendering.report import report_verification
+from verify.rendering.text import render_text
+from verify.results import EXIT_CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m verify",
+        description="Judge run directories, or compare the reports of verify --json from many machines.",
+        epilog="exit codes: 0 identical, 1 different, 2 usage, 3 could not judge",
+    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="run directories, or files of reports")
+    parser.add_argument("--goldens", type=Path, metavar="DIR", help="where goldens are, if not the ones that ship")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    return parser.parse_args(arguments)
+
+
+def _judge_runs(paths: Sequence[Path], goldens: Path | None, *, as_json: bool) -> tuple[str, int]:
+    judgements = [judge_run(path, goldens) for path in paths]
+    report = report_verification([], judgements)
+    text = format_json(describe_verification([], judgements)) if as_json else render_text(report) + "\n"
+    return text, EXIT_CODES[report.verdict]
+
+
+def _compare_reports(paths: Sequence[Path], goldens: Path | None, *, as_json: bool) -> tuple[str, int]:
+    legs = [read_leg(path) for path in paths]
+    configs = sorted({config for leg in legs for config in leg.digests})
+    results = compare_legs(legs, None, read_run_digests(configs, goldens))
+    report = report_agreement(legs, results)
+    text = format_json(describe_agreement(legs, results)) if as_json else render_text(report) + "\n"
+    return text, EXIT_CODES[report.verdict]
+
+
+def _answer(paths: Sequence[Path], goldens: Path | None, *, as_json: bool) -> tuple[str, int]:
+    """Return the text for standard output and the exit code.
+
+    Raises:
+        UsageError: a path does not exist, or directories and files are mixed.
+    """
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise UsageError("there is no such file or directory", found=missing[0])
+    directories = [path.is_dir() for path in paths]
+    if all(directories):
+        return _judge_runs(paths, goldens, as_json=as_json)
+    if any(directories):
+        raise UsageError(
+            "run directories and reports cannot be mixed",
+            expected="only directories, or only files",
+            found=", ".join(map(str, paths)),
+        )
+    return _compare_reports(paths, goldens, as_json=as_json)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out the command line and return its exit code."""
+    try:
+        options = _parse(arguments)
+    except SystemExit as error:  # --help, or options that are wrong
+        return int(error.code or 0)
+    try:
+        text, code = _answer(options.paths, options.goldens, as_json=options.json)
+    except ApplianceError as error:
+        sys.stderr.write(f"{error}\n")
+        text, code = format_json(describe_error(error)) if options.json else "", error.exit_code
+    return _write(text, code)
+
+
+def _write(text: str, code: int) -> int:
+    """Write to standard output; a reader that went away changes no exit code, a full disk is a usage error."""
+    try:
+        sys.stdout.write(text.encode("ascii", errors="backslashreplace").decode("ascii"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        sys.stderr.write(f"{UsageError('the output cannot be written', found=error.strerror)}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UsageError.exit_code
+    return code

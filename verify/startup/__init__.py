@@ -1,0 +1,1 @@
+"""What happens before the rest of a program is imported: import path, signals, the user's environment."""

@@ -1,0 +1,80 @@
+"""Turns signals into exit codes: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP, with every cleanup done."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+_OFFSET = 128  # a shell's exit code of a signal is its number and this
+_WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "terminated: the terminal was closed"}
+
+
+# In the order in which they arrived. Libraries replace the exception by one of their own, which names no signal.
+_received: list[int] = []
+
+
+class Terminated(KeyboardInterrupt):
+    """A signal that asks this process to end; it is handled like an interrupt."""
+
+
+def list_signals() -> list[signal.Signals]:
+    """Return the signals that ask a process to end, as far as this system has them."""
+    return [signal.Signals[name] for name in _NAMES if name in signal.Signals.__members__]
+
+
+def find_exit_code() -> int:
+    """Return the exit code for the first signal that arrived; that of SIGINT if none did."""
+    return _OFFSET + (_received[0] if _received else signal.SIGINT)
+
+
+def has_arrived() -> bool:
+    """Tell whether a signal arrived; the exception that it raised may have been lost since."""
+    return bool(_received)
+
+
+def describe_exit_code(code: int) -> str:
+    """Return the word that is printed for such an exit code."""
+    return _WORDS.get(next((s.name for s in list_signals() if s + _OFFSET == code), ""), "terminated")
+
+
+def hold_signals() -> None:
+    """Make signals wait. They wait also while the interpreter is replaced, and arrive after `release_signals`."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, list_signals())
+
+
+def release_signals() -> None:
+    """Let signals arrive, those that waited too."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, list_signals())
+
+
+@contextmanager
+def held_signals() -> Iterator[None]:
+    """Make signals wait inside the block: for code that loses an exception, such as a callback from C."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, list_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def handle_signals() -> None:
+    """Raise `Terminated` when a signal asks this process to end; a signal that is ignored stays ignored."""
+    for number in list_signals():
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _raise)
+
+
+def _raise(number: int, _: FrameType | None) -> None:
+    _received.append(number)
+    raise Terminated
