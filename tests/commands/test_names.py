@@ -98,7 +98,7 @@ def test_modules_of_the_user_can_be_imported_later(places: dict[str, Path]) -> N
     (places["path"] / "of_the_user.py").write_text("value = 7\n", encoding="utf-8")
     (places["path"] / "random.py").write_text(_TELLS, encoding="utf-8")
     (places["bin"] / "probe.py").write_text(
-        f"import sys\nsys.path.insert(0, {HOME!r})\n"
+        f"import sys\nsys.path.insert(0, {HOME!r})\nimport appliance\n"
         "from verify.startup.program import start\nstart(__file__, 'tool.line')\n",
         encoding="utf-8",
     )
@@ -143,7 +143,8 @@ def test_numpy_that_is_not_installed_is_refused(tmp_path: Path) -> None:
     """Where the only NumPy is a file of the user's, the error names it; exit code 3."""
     (tmp_path / "numpy.py").write_text(_TELLS, encoding="utf-8")
     program = (
-        f"import sys\nsys.path[:] = [{HOME!r}, *(p for p in sys.path if 'site-packages' not in p)]\nimport verify\nsys.path.pop(0)\n"
+        f"import sys\nsys.path[:] = [{HOME!r}, *(p for p in sys.path if 'site-packages' not in p)]\n"
+        "import verify\nsys.path.pop(0)\n"
         "from verify.startup.program import start\nstart(__file__, 'verify.digests')\n"
     )
     (tmp_path / "program.py").write_text(program, encoding="utf-8")

@@ -44,7 +44,7 @@ def start(command: list[str], cwd: Path, **more: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("name", sorted(CODES))
 def test_signals_at_random_times(tmp_path: Path, name: str) -> None:
     """After the interpreter has started, each signal ends in its exit code; REPRO_APPLIANCE_SIGNALS sets the trials."""
-    script, chance, other = write_script(tmp_path / "bin"), random.Random(name), []
+    script, chance, other = write_script(tmp_path / "bin"), random.Random(name), []  # noqa: S311 - times, no secrets
     for _ in range(TRIALS):
         process, delay = start([str(script), "verify", "baseline", "baseline-f64"], tmp_path), chance.uniform(0.0, 0.5)
         time.sleep(delay)

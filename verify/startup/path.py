@@ -115,7 +115,7 @@ def _normalize(path: str) -> str:
 
 def _is_library(path: str) -> bool:
     """Tell whether an entry of the search path belongs to the standard library."""
-    folder, name = os.path.split(_normalize(path))  # noqa: PTH120
+    folder, name = os.path.split(_normalize(path))
     library = _normalize(os.path.dirname(os.__file__))  # noqa: PTH120
     archive = f"python{sys.version_info.major}{sys.version_info.minor}.zip"
     return _normalize(path) == library or (folder, name) == (library, "lib-dynload") or name == archive
