@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from appliance.config.loading import find_config_directory
 from support.start import make_environment, write_script
 
 if TYPE_CHECKING:
@@ -84,7 +86,9 @@ def test_a_signal_during_the_restart_waits(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_training_that_is_ended_leaves_no_half_run(tmp_path: Path, name: str) -> None:
     """While it trains, a signal ends it at once, and no run directory is there."""
-    process = start(["-m", "appliance", "train", "--config", "wide", "--out", "here"], tmp_path)
+    text = (find_config_directory() / "baseline.toml").read_text(encoding="utf-8")
+    (tmp_path / "long.toml").write_text(re.sub(r"(?m)^epochs = .*$", "epochs = 1000", text), encoding="utf-8")
+    process = start(["-m", "appliance", "train", "--config", "long.toml", "--out", "here"], tmp_path)
     time.sleep(2.5)
     process.send_signal(signal.Signals[name])
     started = time.perf_counter()
