@@ -28,14 +28,31 @@ def lock_directory(path: Path) -> Iterator[bool]:
     are safe without it, but must not remove what others may have left. The lock ends with the process.
     """
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = _Handle(path)
     except OSError:
         yield False
         return
     try:
-        yield _wait_for_lock(handle)
+        yield _wait_for_lock(handle.number)
     finally:
-        os.close(handle)
+        handle.close()
+
+
+class _Handle:
+    """An open directory, which is closed at the latest when nobody refers to it: so no interrupt keeps the lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.number = os.open(path, os.O_RDONLY)
+
+    def close(self) -> None:
+        """Close it, if it is open."""
+        if self.number >= 0:
+            os.close(self.number)
+            self.number = -1
+
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError, OSError):
+            self.close()
 
 
 def _wait_for_lock(handle: int) -> bool:
