@@ -14,6 +14,7 @@ from appliance.cli import (
     certify,
     completion,
     data,
+    diff,
     failures,
     fingerprint,
     fleet,
@@ -55,6 +56,7 @@ for _body in (
     fingerprint.fingerprint,
     fleet.fleet,
     agree.agree,
+    diff.diff,
 ):
     app.command()(_body)
 

@@ -102,6 +102,9 @@ JunitOption = Annotated[_Place, Option("--junit", help="Also write JUnit XML to 
 MarkdownOption = Annotated[_Place, Option("--markdown", help="Add the table to this file.")]
 DiffOption = Annotated[tuple[Path, Path] | None, Option("--diff", help="Two fingerprints to compare.")]
 
+FirstRunArgument = Annotated[Path, Argument(metavar="A", help="A run directory.")]
+SecondRunArgument = Annotated[Path, Argument(metavar="B", help="Another run directory.")]
+
 MembersArgument = Annotated[list[str] | None, Argument(help="Members; none for all.")]
 MembersOption = Annotated[Path, Option("--members", help="The file that declares them.")]
 JobsOption = Annotated[int | None, Option("--jobs", min=1, help="How many at a time.")]

@@ -77,7 +77,18 @@ def find_prints(text: str) -> Iterator[int]:
 def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
     """A command, or a group of commands, is in the module that is named after it."""
     names = {name.partition(" ")[0] for name in get_commands()}
-    assert names == {"train", "benchmark", "verify", "certify", "fingerprint", "fleet", "agree", "golden", "data"}
+    assert names == {
+        "train",
+        "benchmark",
+        "verify",
+        "certify",
+        "fingerprint",
+        "fleet",
+        "agree",
+        "diff",
+        "golden",
+        "data",
+    }
     assert [name for name in names if _CLI + name not in modules] == []
 
 
