@@ -14,16 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Status = Literal["pass", "fail", "could-not-judge", "info"]
-Verdict = Literal["identical", "different", "could-not-judge"]
+Verdict = Literal["identical", "close", "different", "could-not-judge"]
 Basis = Literal["bits", "tolerance"]
 
 # Of the JSON object in which all results of `verify` travel.
 REPORT_SCHEMA = "repro-appliance/verify/1"
 STATUSES: tuple[Status, ...] = ("pass", "fail", "could-not-judge", "info")
-EXIT_CODES: Mapping[Verdict, int] = MappingProxyType({"identical": 0, "different": 1, "could-not-judge": 3})
+EXIT_CODES: Mapping[Verdict, int] = MappingProxyType({"identical": 0, "close": 3, "different": 1, "could-not-judge": 3})
 _STATUS_OF: Mapping[Verdict, Status] = MappingProxyType(
-    {"identical": "pass", "different": "fail", "could-not-judge": "could-not-judge"}
+    {"identical": "pass", "close": "pass", "different": "fail", "could-not-judge": "could-not-judge"}
 )
+
+
+def find_exit_code(verdict: Verdict, *, accept_close: bool = False) -> int:
+    """Return the exit code of a verdict; the one of `close` is 0 only where the caller accepts that."""
+    return 0 if accept_close and verdict == "close" else EXIT_CODES[verdict]
 
 
 @attrs.frozen(kw_only=True)
@@ -105,8 +110,9 @@ class Judgement:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict over this configuration's results."""
-        return judge(self.results)
+        """The verdict over this configuration's results; "close" where nothing but losses was compared."""
+        verdict = judge(self.results)
+        return "close" if verdict == "identical" and self.basis == "tolerance" else verdict
 
 
 def withdraw_failures(judgement: Judgement) -> Judgement:
@@ -131,7 +137,10 @@ def judge(results: Iterable[Result]) -> Verdict:
 def conclude(checks: Iterable[Result], judgements: Iterable[Judgement]) -> Verdict:
     """Return the verdict over general checks plus every judged configuration.
 
-    General checks that pass are not enough: without a judgement the verdict is could-not-judge.
+    General checks that pass are not enough: without a judgement the verdict is could-not-judge. It is close if one
+    configuration is close and all others are close or identical.
     """
-    decided = {_STATUS_OF[judgement.verdict] for judgement in judgements}
-    return _decide(decided | ({result.status for result in checks} - {"pass"}))
+    verdicts = {judgement.verdict for judgement in judgements}
+    decided = {_STATUS_OF[verdict] for verdict in verdicts}
+    verdict = _decide(decided | ({result.status for result in checks} - {"pass"}))
+    return "close" if verdict == "identical" and "close" in verdicts else verdict

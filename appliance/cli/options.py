@@ -98,6 +98,10 @@ NamesArgument = Annotated[
     Argument(autocompletion=completion.complete_config, help="Configurations; none for the quick set."),
 ]
 AllOption = Annotated[bool, Option("--all", help="Every configuration that ships.")]
+AcceptCloseOption = Annotated[
+    bool,
+    Option("--accept-close", help="Exit with 0 where losses agree within a tolerance and bits cannot be compared."),
+]
 JunitOption = Annotated[_Place, Option("--junit", help="Also write JUnit XML to this file.")]
 MarkdownOption = Annotated[_Place, Option("--markdown", help="Add the table to this file.")]
 DiffOption = Annotated[tuple[Path, Path] | None, Option("--diff", help="Two fingerprints to compare.")]

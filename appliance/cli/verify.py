@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from appliance.cli.certify import show_self_test
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import AllOption, JunitOption, NamesArgument, RunOptions, SelfTestOption
-from appliance.cli.printing import show, wants_color
+from appliance.cli.options import AcceptCloseOption, AllOption, JunitOption, NamesArgument, RunOptions, SelfTestOption
+from appliance.cli.printing import print_note, show, wants_color
 from appliance.cli.progress import show_progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from appliance.verification import broken_trainings, retraining
     from appliance.verification import verify as program
     from verify.files import writing
@@ -31,6 +33,7 @@ def verify(
     *,
     everything: AllOption = False,
     junit: JunitOption = None,
+    accept_close: AcceptCloseOption = False,
     self_test: SelfTestOption = False,
     run: RunOptions,
 ) -> int:
@@ -42,8 +45,16 @@ def verify(
     settings = retraining.Retraining(
         profile=run.profile, threads=run.threads, data_dir=run.data_dir, show_progress=show_progress
     )
-    found = program.verify(names or [], settings, everything=everything)
+    found = program.verify(names or [], settings, everything=everything, accept_close=accept_close)
+    return _show(found, junit, as_json=run.as_json)
+
+
+def _show(found: program.Verification, junit: Path | None, *, as_json: bool) -> int:
+    """Write the JUnit file, print notes and the report, return the exit code."""
     if junit is not None:
         writing.write_whole(junit, xml.render_junit(found.report), what="the JUnit file")
-    show(found.to_json(), lambda: text.render_text(found.report, color=wants_color()), as_json=run.as_json)
+    if not as_json:
+        for note in found.notes:
+            print_note(note)
+    show(found.to_json(), lambda: text.render_text(found.report, color=wants_color()), as_json=as_json)
     return found.exit_code

@@ -16,7 +16,8 @@ from verify.host.fingerprint import capture
 from verify.judging.pins import check_channel, check_pins
 from verify.rendering.objects import describe_verification
 from verify.rendering.report import report_verification
-from verify.results import EXIT_CODES, conclude
+from verify.rendering.text import render_notes
+from verify.results import conclude, find_exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +38,14 @@ class Verification:
         judgements: one for each configuration that was trained; none on a host that does not conform.
         environment: the fingerprint of this machine.
         seconds: wall time.
+        accept_close: the caller takes the verdict close for a success.
     """
 
     checks: tuple[Result, ...]
     judgements: tuple[Judgement, ...]
     environment: Fingerprint
     seconds: float
+    accept_close: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -52,12 +55,17 @@ class Verification:
     @property
     def exit_code(self) -> int:
         """The exit code of the verdict."""
-        return EXIT_CODES[self.verdict]
+        return find_exit_code(self.verdict, accept_close=self.accept_close)
 
     @property
     def report(self) -> Report:
         """What every renderer takes."""
-        return report_verification(self.checks, self.judgements)
+        return report_verification(self.checks, self.judgements, accept_close=self.accept_close)
+
+    @property
+    def notes(self) -> list[str]:
+        """What explains and does not decide, a line each."""
+        return render_notes(self.checks)
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -65,7 +73,13 @@ class Verification:
         return {**body, "environment": FINGERPRINT.to_json(self.environment), "seconds": self.seconds}
 
 
-def verify(names: Sequence[str] = (), settings: Retraining | None = None, *, everything: bool = False) -> Verification:
+def verify(
+    names: Sequence[str] = (),
+    settings: Retraining | None = None,
+    *,
+    everything: bool = False,
+    accept_close: bool = False,
+) -> Verification:
     """Verify configurations: check the environment and the host, train again, compare with the goldens.
 
     On a host that does not conform nothing is trained. The data of a configuration that is named must be there; of
@@ -75,6 +89,7 @@ def verify(names: Sequence[str] = (), settings: Retraining | None = None, *, eve
         names: names or paths of configurations; none for the quick set.
         settings: how to train, and by which goldens to judge.
         everything: every configuration that ships.
+        accept_close: take losses within a tolerance for a success, where bits cannot be compared.
 
     Raises:
         ConfigurationError: a configuration is missing or malformed.
@@ -95,6 +110,7 @@ def verify(names: Sequence[str] = (), settings: Retraining | None = None, *, eve
         judgements=tuple(judgements),
         environment=fingerprint,
         seconds=round(time.perf_counter() - started, 3),
+        accept_close=accept_close,
     )
 
 

@@ -232,3 +232,22 @@ def test_real_run_is_verified_end_to_end(
     assert run_verify([str(path)], golden_dir=tmp_path, json=True) == 1
     failed = {row["id"] for row in json.loads(capsys.readouterr().out)["checks"] if row["status"] == "fail"}
     assert {"V002", "V003", "V004", "V005", "V006", "V007", "V008", "V009", "V010"} <= failed
+
+
+def test_native_run_of_another_class_is_only_close(
+    run_verify: RunVerify,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Losses within a tolerance are no reproduction: exit code 3, or 0 where that is accepted; JSON says close."""
+    record_golden("smoke", Recording(golden_dir=tmp_path, native=True))
+    monkeypatch.setattr("verify.files.fingerprint.digest_class", lambda *_: "sha256:" + "0" * 64)
+    options: dict[str, object] = {"profile": "native", "golden_dir": tmp_path}
+    assert run_verify(["smoke"], **options) == 3
+    text = capsys.readouterr().out
+    assert text.splitlines()[-1].startswith("close:")
+    assert "identical" not in text
+    assert run_verify(["smoke"], **options, json=True, **{"accept-close": True}) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert (body["verdict"], body["goldens"][0]["verdict"]) == ("close", "close")

@@ -6,7 +6,17 @@ import attrs
 import pytest
 
 from verify.catalogue.table import find_check
-from verify.results import EXIT_CODES, Judgement, Result, Status, Verdict, conclude, judge, make_result
+from verify.results import (
+    EXIT_CODES,
+    Judgement,
+    Result,
+    Status,
+    Verdict,
+    conclude,
+    find_exit_code,
+    judge,
+    make_result,
+)
 
 
 def _make(*statuses: Status) -> list[Result]:
@@ -51,7 +61,19 @@ def test_conclude(checks: tuple[Status, ...], runs: tuple[tuple[Status, ...], ..
 
 def test_exit_codes_are_the_documented_ones() -> None:
     """Scripts rely on 0, 1 and 3."""
-    assert dict(EXIT_CODES) == {"identical": 0, "different": 1, "could-not-judge": 3}
+    assert dict(EXIT_CODES) == {"identical": 0, "different": 1, "could-not-judge": 3, "close": 3}
+
+
+def test_close_is_no_success_unless_it_is_accepted() -> None:
+    """Losses within a tolerance are neither identical nor different; anything worse decides."""
+    near = Judgement(config="near", results=tuple(_make("pass")), basis="tolerance")
+    same, worse = (Judgement(config="a", results=tuple(_make(status))) for status in ("pass", "fail"))
+    assert [judgement.verdict for judgement in (near, same)] == ["close", "identical"]
+    assert attrs.evolve(near, results=tuple(_make("fail"))).verdict == "different"
+    assert (conclude([], [near, same]), conclude([], [near, worse])) == ("close", "different")
+    assert conclude(_make("could-not-judge"), [near]) == "could-not-judge"
+    assert [find_exit_code("close", accept_close=accept) for accept in (False, True)] == [3, 0]
+    assert find_exit_code("could-not-judge", accept_close=True) == 3
 
 
 def test_unknown_status_is_refused() -> None:

@@ -98,7 +98,12 @@ PINS = (
     _note("E003", "OpenBLAS is the pinned version", "The version of the OpenBLAS that NumPy uses.", _PINS),
     _note("E004", "the bits version is the pinned version", "The version of the arithmetic of this program.", _PINS),
     _note("E005", "a package is the pinned version", "The version of each other package that is used.", _PINS),
-    _note("E101", "the program came through a known channel", "Nix, image, wheel or checkout. Others fail.", _CHANNEL),
+    _note(
+        "E101",
+        "the program came through a known channel",
+        "Nix, image, wheel or checkout. Others could not be judged.",
+        _CHANNEL,
+    ),
     _note("E102", "NumPy came through the channel", "NumPy is in the Nix store, or its wheel is pinned.", _CHANNEL),
     _note("E103", "NumPy's files are unchanged", "Each file has the digest that its wheel has for it.", _CHANNEL),
 )

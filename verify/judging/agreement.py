@@ -50,7 +50,7 @@ class Leg:
     @property
     def verdict(self) -> Verdict:
         """The verdict in the report; could-not-judge where it is missing or unknown."""
-        verdicts: tuple[Verdict, ...] = ("identical", "different")
+        verdicts: tuple[Verdict, ...] = ("identical", "close", "different")
         return next((v for v in verdicts if self.report and self.report.verdict == v), "could-not-judge")
 
 

@@ -21,7 +21,7 @@ def render_junit(report: Report) -> str:
         _add_suite(root, suite)
     last = ET.SubElement(root, "testsuite", name="verdict")
     case = ET.SubElement(last, "testcase", classname="verdict", name=report.verdict)
-    if report.verdict != "identical":
+    if report.exit_code:
         kind = "failure" if report.verdict == "different" else "error"
         ET.SubElement(case, kind, message=clean(report.summary))
     _count(last)

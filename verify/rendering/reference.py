@@ -15,7 +15,8 @@ _HEAD = """\
 Every result has an id, a letter and three digits, which is never given to another check. The title is true where the
 check passes. The last column is the verdict where it does not pass: `different` (exit code 1),
 `could-not-judge` (exit code 3), `data error` (exit code 2), or `note`, which does not change the verdict.
-In the channels `nix` and `image`, which promise exact versions, the notes of E001 to E103 are `different`."""
+In the channels `nix` and `image`, which promise exact versions, the notes of E001 to E103 are
+`could-not-judge`: their versions are not the promised ones, which says nothing about results."""
 _COLUMNS = ("id", "title", "what it means", "what to do", "if it does not pass")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from verify.results import conclude, judge
+from verify.results import EXIT_CODES, conclude, find_exit_code, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 _SUMMARIES: Mapping[Verdict, str] = {
     "identical": "every golden was reproduced",
+    "close": "losses agree within a tolerance, bits were not compared",
     "different": "a result differs from its golden",
-    "could-not-judge": "the evidence is not sufficient for a verdict; this is not a success",
+    "could-not-judge": "the evidence is not sufficient; this is not a success",
 }
-_LOSSES_ONLY = "losses agree within the tolerance; bits were not comparable on this class of machine"
+_OTHER_VERSIONS = "every golden was reproduced, but not with the promised versions"
 
 
 def _convert_results(results: Iterable[Result]) -> tuple[Result, ...]:
@@ -51,6 +52,7 @@ class Report:
         summary: the verdict in words.
         suites: the results.
         table: shown before the results; None for no table.
+        exit_code: of the command; 0 for a verdict that the caller accepts.
     """
 
     name: str
@@ -58,19 +60,29 @@ class Report:
     summary: str
     suites: tuple[Suite, ...]
     table: Table | None = None
+    exit_code: int = attrs.field(default=attrs.Factory(lambda self: EXIT_CODES[self.verdict], takes_self=True))
 
 
-def report_verification(checks: Sequence[Result], judgements: Sequence[Judgement]) -> Report:
+def report_verification(
+    checks: Sequence[Result], judgements: Sequence[Judgement], *, accept_close: bool = False
+) -> Report:
     """Return the report of `verify`: a suite of general checks, then one for each configuration."""
     verdict = conclude(checks, judgements)
-    losses_only = verdict == "identical" and any(judgement.basis == "tolerance" for judgement in judgements)
     suites = (Suite(name=judgement.config, results=judgement.results, judgement=judgement) for judgement in judgements)
     return Report(
         name="repro-appliance verify",
         verdict=verdict,
-        summary=_LOSSES_ONLY if losses_only else _SUMMARIES[verdict],
+        summary=_OTHER_VERSIONS if _lacks_only_versions(checks, judgements) else _SUMMARIES[verdict],
         suites=(Suite(name="environment", results=checks), *suites),
+        exit_code=find_exit_code(verdict, accept_close=accept_close),
     )
+
+
+def _lacks_only_versions(checks: Sequence[Result], judgements: Sequence[Judgement]) -> bool:
+    """Tell whether everything was reproduced and only versions are others than the channel promises."""
+    doubts = [result for result in checks if result.status not in ("pass", "info")]
+    versions = bool(doubts) and all(result.id.startswith("E") for result in doubts)
+    return versions and bool(judgements) and all(judgement.verdict == "identical" for judgement in judgements)
 
 
 def report_results(name: str, results: Sequence[Result], summary: str, *, table: Table | None = None) -> Report:

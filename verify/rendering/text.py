@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TextIO
 
 from verify.escaping import clean_line
 from verify.rendering import tables
+from verify.rendering.lines import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +15,18 @@ if TYPE_CHECKING:
     from verify.rendering.report import Report, Suite
     from verify.results import Judgement, Result
 
-_COLORS = {"pass": "32", "identical": "32", "fail": "31", "different": "31", "could-not-judge": "33", "info": "36"}
+# Notes about versions and the channel have these ids; their titles begin with what they are about.
+_VERSIONS = ("E001", "E002", "E003", "E004", "E005", "E102", "E103")
+_SUBJECT = re.compile(" (?:is|was|were|are) ")
+_COLORS = {
+    "pass": "32",
+    "identical": "32",
+    "close": "33",
+    "fail": "31",
+    "different": "31",
+    "could-not-judge": "33",
+    "info": "36",
+}
 
 
 def wants_color(stream: TextIO, environment: Mapping[str, str]) -> bool:
@@ -45,10 +58,28 @@ def render_result(result: Result, *, color: bool = False, judgement: Judgement |
     return "\n".join([head, *render_rows(rows)])
 
 
-def render_note(result: Result, *, color: bool = False) -> str:
+def render_note(result: Result) -> str:
     """Return a result that explains and does not decide, in one line."""
-    values = clean_line(f"{result.title}: expected {result.expected}, found {result.found}")
-    return f"{_paint('note', 'info', color=color)} {result.id} {values}"
+    return f"note: {result.id} {clean_line(f'{result.title}: expected {result.expected}, found {result.found}')}"
+
+
+def render_notes(results: Iterable[Result]) -> list[str]:
+    """Return the results that only explain, those with a remedy: one line for all versions, one for each other."""
+    notes = [result for result in results if result.status == "info" and result.remedy]
+    versions = [result for result in notes if result.id in _VERSIONS]
+    others = [render_note(result) for result in notes if result not in versions]
+    return [*_list_versions(versions), *others]
+
+
+def _list_versions(results: Sequence[Result]) -> list[str]:
+    """Return one line that names what is not as pinned, as far as a line of a terminal has room."""
+    names = list(dict.fromkeys(_SUBJECT.split(clean_line(result.title))[0] for result in results))
+    for count in range(len(names), 0, -1):
+        more = f" and {len(names) - count} more (--json)" if count < len(names) else ""
+        line = f"note: not as pinned (no portable result changes): {', '.join(names[:count])}{more}"
+        if len(line) <= COLUMNS or count == 1:
+            return [line]
+    return []
 
 
 def list_results(results: Sequence[Result], *, color: bool = False) -> str:
@@ -63,22 +94,19 @@ def list_results(results: Sequence[Result], *, color: bool = False) -> str:
 
 def _render_headline(judgement: Judgement, *, color: bool) -> str:
     """Return one configuration's verdict in a line."""
-    basis = " (within a tolerance, not bit for bit)" if judgement.basis == "tolerance" else ""
+    basis = " (losses only)" if judgement.basis == "tolerance" else ""
     head = f"{_paint(f'{judgement.verdict:<15}', judgement.verdict, color=color)} {clean_line(judgement.config):<14}"
     passed = len([result for result in judgement.results if result.status == "pass"])
-    return f"{head} {passed} of {len(judgement.results)} passed, {clean_line(judgement.found or 'no result')}{basis}"
+    found = clean_line(judgement.found or "no result")
+    return f"{head} {passed} of {len(judgement.results)} passed, {found}{basis}"
 
 
 def _render_suite(suite: Suite, *, color: bool) -> list[str]:
-    """Return a suite's headline, then every result that did not pass; notes are shown only with a remedy."""
+    """Return a suite's headline, then every result that decides and did not pass."""
     judgement = suite.judgement
     lines = [_render_headline(judgement, color=color)] if judgement else []
-    for result in suite.results:
-        if result.status in ("fail", "could-not-judge"):
-            lines.append(render_result(result, color=color, judgement=judgement))
-        elif result.status == "info" and result.remedy and judgement is None:
-            lines.append(render_note(result, color=color))
-    return lines
+    decided = [result for result in suite.results if result.status in ("fail", "could-not-judge")]
+    return [*lines, *(render_result(result, color=color, judgement=judgement) for result in decided)]
 
 
 def render_text(report: Report, *, color: bool = False) -> str:

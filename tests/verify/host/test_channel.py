@@ -61,17 +61,17 @@ def test_image_that_is_not_what_was_pinned_fails(changed: dict[str, Any], check:
     assert failed == [check]
 
 
-def test_unknown_channel_fails() -> None:
+def test_unknown_channel_could_not_be_judged() -> None:
     """A declaration that is none of the known ways cannot turn the checks into information."""
-    assert judge("bogus", numpy_wheel=make_wheel())["E101"] == "fail"
+    assert judge("bogus", numpy_wheel=make_wheel())["E101"] == "could-not-judge"
     assert judge("checkout", numpy_wheel=make_wheel())["E101"] == "info"
 
 
 def test_nix_needs_the_store() -> None:
     """From Nix, program and NumPy must both lie in the store."""
     assert judge("nix", store_path=STORE, numpy_store_path=STORE) == {"E101": "pass", "E102": "pass"}
-    assert judge("nix", store_path=STORE, numpy_store_path=None)["E102"] == "fail"
-    assert judge("image", store_path=None, numpy_store_path=STORE)["E102"] == "fail"
+    assert judge("nix", store_path=STORE, numpy_store_path=None)["E102"] == "could-not-judge"
+    assert judge("image", store_path=None, numpy_store_path=STORE)["E102"] == "could-not-judge"
 
 
 def test_other_channels_only_inform() -> None:

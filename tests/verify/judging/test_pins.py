@@ -49,10 +49,10 @@ def test_conforming_environment_passes_strictly() -> None:
         ("package.typer", None, "E005"),
     ],
 )
-def test_other_version_fails_strictly(field: str, value: str | None, check: str) -> None:
-    """One other version is one failing row with a remedy, and only that one."""
+def test_other_version_is_no_difference_of_results(field: str, value: str | None, check: str) -> None:
+    """In a strict channel one other version is one row that could not be judged, with a remedy, and only that one."""
     failed = [row for row in check_pins(_conform(**{field: value}), strict=True) if row.status != "pass"]
-    assert [(row.id, row.status) for row in failed] == [(check, "fail")]
+    assert [(row.id, row.status) for row in failed] == [(check, "could-not-judge")]
     assert failed[0].remedy
 
 
@@ -60,7 +60,7 @@ def test_pinned_bits_version_is_checked() -> None:
     """Pins of another bits version do not fit this program."""
     pins = attrs.evolve(read_pins(), bits=BITS_VERSION + 1)
     rows = check_pins(_conform(), strict=True, pins=pins)
-    assert [row.id for row in rows if row.status == "fail"] == ["E004"]
+    assert [row.id for row in rows if row.status == "could-not-judge"] == ["E004"]
 
 
 def test_pins_inform_without_deciding() -> None:
@@ -69,6 +69,16 @@ def test_pins_inform_without_deciding() -> None:
     assert {row.status for row in rows} == {"info"}
     assert judge(rows) == "could-not-judge"
     assert [row.id for row in rows if row.remedy] == ["E002"]
+
+
+@pytest.mark.parametrize(("channel", "says"), [("nix", "flake's lock"), ("image", "build it again")])
+def test_remedy_of_a_strict_channel_is_its_own(channel: str, says: str) -> None:
+    """Inside Nix nobody is told to use Nix; the title says who promised the version."""
+    found = attrs.evolve(_conform(**{"numpy.version": "1.26.4"}), context={"channel": channel})
+    (row,) = (row for row in check_pins(found, strict=True) if row.status != "pass")
+    assert says in str(row.remedy)
+    assert "or use Nix" not in str(row.remedy)
+    assert row.title == f"NumPy is not the version that the channel {channel} promises"
 
 
 def test_wheels_bundled_library_is_pinned_too() -> None:

@@ -14,7 +14,7 @@ from verify.judging.checks import judge_record
 from verify.rendering.junit import render_junit
 from verify.rendering.objects import describe_verification
 from verify.rendering.report import report_results, report_verification
-from verify.rendering.text import list_results, render_text, wants_color
+from verify.rendering.text import list_results, render_notes, render_text, wants_color
 from verify.results import Judgement, Result
 
 NOTE = Result(id="E002", title="NumPy is not the pinned version", status="info", expected="a", found="b", remedy="c")
@@ -58,7 +58,8 @@ def test_text_of_a_failure_names_everything() -> None:
         "try        ",
     ):
         assert f"\n  {row}" in text
-    assert "note E002" in text
+    assert "E002" not in text
+    assert render_notes([NOTE])[0].startswith("note: ")
     assert text.splitlines()[-1].startswith("different:")
 
 
@@ -131,8 +132,15 @@ def test_tolerance_is_never_passed_off_as_bits() -> None:
     """A comparison within a tolerance says so in text and JSON."""
     golden, record = make_golden(native=True), make_record(profile="native")
     judgement = judge_record(parse_record(record), parse_unsound(golden))
-    assert "within a tolerance" in render_text(report_verification([], [judgement]))
-    assert describe_verification([], [judgement])["goldens"][0]["basis"] == "tolerance"
+    text = render_text(report_verification([], [judgement]))
+    assert "within a tolerance" in text
+    assert "identical" not in text
+    body = describe_verification([], [judgement])
+    assert (body["verdict"], body["goldens"][0]["verdict"], body["goldens"][0]["basis"]) == (
+        "close",
+        "close",
+        "tolerance",
+    )
     assert "within a tolerance" not in render_text(report_verification([], [_judge()]))
 
 
@@ -141,8 +149,45 @@ def test_agreement_within_a_tolerance_is_not_called_reproduction() -> None:
     passed = Result(id="V013", title="losses agree within the tolerance", status="pass")
     loose = Judgement(config="smoke", results=(passed,), basis="tolerance")
     tight = Judgement(config="smoke", results=(passed,))
-    assert "bits were not comparable" in render_text(report_verification([], [tight, loose])).splitlines()[-1]
+    assert (
+        "close: losses agree within a tolerance, bits were not compared"
+        in render_text(report_verification([], [tight, loose])).splitlines()[-1]
+    )
     assert "every golden was reproduced" in render_text(report_verification([], [tight])).splitlines()[-1]
+
+
+def test_accepted_closeness_is_no_error_of_junit() -> None:
+    """The verdict stays close; only the exit code and the last case change where the caller accepts it."""
+    passed = Result(id="V013", title="losses agree within the tolerance", status="pass")
+    loose = Judgement(config="smoke", results=(passed,), basis="tolerance")
+    for accepted, code, errors in ((False, 3, "1"), (True, 0, "0")):
+        report = report_verification([], [loose], accept_close=accepted)
+        last = list(ET.fromstring(render_junit(report)).iter("testsuite"))[-1]  # noqa: S314 - our own output
+        assert (report.verdict, report.exit_code, last.get("errors")) == ("close", code, errors)
+
+
+def test_all_versions_are_one_note() -> None:
+    """Seven versions that are not pinned are one line of a terminal, which names them as far as there is room."""
+    rows = [attrs.evolve(NOTE, id="E005", title=f"package-{i} is not the pinned version", remedy="x") for i in range(7)]
+    (line,) = render_notes(rows)
+    assert len(line) <= 80
+    assert line.startswith("note: not as pinned")
+    assert "package-0" in line
+    assert line.endswith("more (--json)")
+    assert render_notes(rows[:1])[0].endswith(": package-0")
+    assert render_notes([attrs.evolve(NOTE, remedy=None)]) == []
+
+
+def test_other_versions_with_equal_digests_have_words_of_their_own() -> None:
+    """A strict channel with other versions is no difference of results, and says so."""
+    pin = Result(id="E002", title="NumPy is not the version that the channel nix promises", status="could-not-judge")
+    report = report_verification([pin], [_judge()])
+    assert (report.verdict, report.exit_code) == ("could-not-judge", 3)
+    assert "reproduced, but not with the promised versions" in report.summary
+    doubt = attrs.evolve(pin, id="C001", title="numbers")
+    assert "versions" not in report_verification([pin, doubt], [_judge()]).summary
+    differing = _judge(digests__run=fake_digest("other"))
+    assert report_verification([pin], [differing]).summary == "a result differs from its golden"
 
 
 def test_text_has_no_control_characters() -> None:
