@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins reference clean
+.PHONY: help train test quick variants lower-bounds bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins pins-from-lock reference clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -96,6 +96,9 @@ lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); 
 
 pins: $(READY)  ## write the contents of all published wheels of the locked NumPy into verify/pins.json; ARGS=--check
 	$(BIN)/python -m delivery.pins $(ARGS)
+
+pins-from-lock: $(READY)  ## write the versions of the locked nixpkgs into verify/pins.json (needs nix); ARGS=--check
+	$(BIN)/python delivery/nix/pins.py $(ARGS)
 
 reference: $(READY)  ## write docs/checks.md and docs/schema/ again, which are made from the code
 	$(BIN)/python -m verify.rendering.reference >docs/checks.md

@@ -3,78 +3,131 @@
 
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
 
-  outputs = { self, nixpkgs }:
+  outputs =
+    { self, nixpkgs }:
     let
-      systems = [ "x86_64-linux" "aarch64-linux" "aarch64-darwin" "x86_64-darwin" ];
-      forEach = names: make: builtins.listToAttrs (map (name: { inherit name; value = make name; }) names);
-      pins = builtins.fromJSON (builtins.readFile ./verify/pins.json);
+      inherit (nixpkgs) lib;
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+        "aarch64-darwin"
+        "x86_64-darwin"
+      ];
+      forEachSystem = make: lib.genAttrs systems (system: make nixpkgs.legacyPackages.${system});
+      pins = lib.importJSON ./verify/pins.json;
 
       # Only what a derivation reads is an input of it: editing a document rebuilds nothing.
-      keep = name: wanted: builtins.path {
-        inherit name;
-        path = ./.;
-        filter = path: _:
-          let
-            place = builtins.substring (builtins.stringLength (toString ./.) + 1) (-1) (toString path);
-            first = builtins.head (builtins.filter builtins.isString (builtins.split "/" place));
-          in
-          builtins.elem first wanted && builtins.match ".*(__pycache__|\\.pyc)" place == null;
-      };
-      program = [ "LICENSE" "appliance" "configs" "pyproject.toml" "repro_appliance.py" "verify" ];
-      source = keep "repro-appliance-source" program;
-      checkout = keep "repro-appliance-checkout" (program ++ [ "tests" "Makefile" ]);
+      keep =
+        files:
+        lib.fileset.toSource {
+          root = ./.;
+          fileset = lib.fileset.difference (lib.fileset.unions files) (
+            lib.fileset.fileFilter (file: file.hasExt "pyc") ./.
+          );
+        };
+      program = [
+        ./LICENSE
+        ./appliance
+        ./configs
+        ./pyproject.toml
+        ./repro_appliance.py
+        ./verify
+      ];
+      source = keep program;
+      checkout = keep (
+        program
+        ++ [
+          ./Makefile
+          ./tests
+        ]
+      );
+      expressions = keep [
+        ./delivery/nix
+        ./flake.nix
+        ./nix
+      ];
 
-      build = system:
+      build =
+        pkgs:
         let
-          pkgs = nixpkgs.legacyPackages.${system};
           python = import ./nix/python.nix { inherit pkgs; };
         in
-        { inherit pkgs python; package = import ./nix/package.nix { inherit pkgs python source; }; };
+        {
+          inherit python;
+          package = import ./nix/package.nix { inherit pkgs python source; };
+        };
     in
     {
-      packages = forEach systems (system:
-        let inherit (build system) pkgs package;
+      overlays.default = final: _: { repro-appliance = (build final).package.program; };
+
+      packages = forEachSystem (
+        pkgs:
+        let
+          inherit (build pkgs) package;
         in
         {
           default = package.program;
           repro-appliance = package.program;
         }
-        // (if builtins.match ".*-linux" system == null then { } else {
+        // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux {
           image-root = import ./nix/image-root.nix { inherit pkgs package; };
           image = import ./nix/image.nix { inherit pkgs package; };
-        }));
+        }
+      );
 
-      apps = forEach systems (system:
+      apps = forEachSystem (
+        pkgs:
         let
-          inherit (build system) pkgs package;
-          app = verb: {
+          inherit (build pkgs) package;
+          app = program: description: {
             type = "app";
-            program = "${import ./nix/verb.nix { inherit pkgs package verb; }}/bin/repro-appliance-${verb}";
-            meta.description = "repro-appliance ${verb}";
+            program = lib.getExe program;
+            meta = { inherit description; };
           };
+          verb =
+            name:
+            app (import ./nix/verb.nix { inherit pkgs package name; }) "${package.meta.mainProgram} ${name}";
         in
-        forEach [ "train" "verify" "benchmark" "fingerprint" ] app // {
-          default = {
-            type = "app";
-            program = "${package.program}/bin/repro-appliance";
-            meta.description = "repro-appliance";
-          };
-        });
+        lib.genAttrs [ "train" "verify" "benchmark" "fingerprint" ] verb
+        // {
+          default = app package.program package.meta.description;
+        }
+      );
 
-      checks = forEach systems (system:
-        let inherit (build system) pkgs package python;
+      checks = forEachSystem (
+        pkgs:
+        let
+          inherit (build pkgs) python package;
         in
-        import ./nix/checks.nix { inherit pkgs package python pins checkout; shell = self.devShells.${system}.default; });
+        import ./nix/checks.nix {
+          inherit
+            pkgs
+            python
+            package
+            pins
+            checkout
+            expressions
+            ;
+          overlay = self.overlays.default;
+          shell = self.devShells.${pkgs.stdenv.hostPlatform.system}.default;
+        }
+      );
 
-      devShells = forEach systems (system:
-        let inherit (build system) pkgs package python;
+      devShells = forEachSystem (
+        pkgs:
+        let
+          inherit (build pkgs) python package;
         in
         {
           default = pkgs.mkShell {
-            packages = [ (python.withPackages (p: package.dependencies p ++ package.tools p)) ];
+            packages = [
+              (python.withPackages (p: package.dependencies p ++ package.tools p))
+              pkgs.nixfmt
+            ];
           };
-        });
+        }
+      );
 
-      formatter = forEach systems (system: nixpkgs.legacyPackages.${system}.nixpkgs-fmt);
+      formatter = forEachSystem (pkgs: pkgs.nixfmt-tree);
     };
 }

@@ -1,30 +1,53 @@
 # What `nix flake check` builds. Each check fails by its exit code and leaves an empty output.
-{ pkgs, package, python, pins, checkout, shell }:
+{
+  pkgs,
+  package,
+  python,
+  pins,
+  checkout,
+  expressions,
+  overlay,
+  shell,
+}:
 let
+  inherit (pkgs) lib;
   tools = python.withPackages (p: package.dependencies p ++ package.tools p);
-  check = name: script: pkgs.runCommand "repro-appliance-${name}" { } ''
-    cp -r ${checkout} checkout
-    chmod -R u+w checkout
-    cd checkout
-    export HOME=$PWD/home PYTHONDONTWRITEBYTECODE=1
-    ${script}
-    touch $out
-  '';
-  program = "${package.program}/bin/repro-appliance";
+  check =
+    name: script:
+    pkgs.runCommand "repro-appliance-${name}" { } ''
+      cp -r ${checkout} checkout
+      chmod -R u+w checkout
+      cd checkout
+      export HOME=$PWD/home PYTHONDONTWRITEBYTECODE=1
+      ${script}
+      touch $out
+    '';
+  program = lib.getExe package.program;
+  overlaid = pkgs.extend overlay;
   # What NumPy is linked with. On x86-64 pkgs.openblas is another build, with wide integers, that NumPy does not use.
   openblas = pkgs.blas.provider;
-  release = version: builtins.match "${builtins.replaceStrings [ "." ] [ "\\." ] pins.python}(\\..*)?" version != null;
   found = {
-    python = if release python.version then pins.python else python.version;
+    python = lib.versions.majorMinor python.version;
     numpy = python.pkgs.numpy.version;
     openblas = openblas.version;
   };
-  wanted = { inherit (pins) python numpy; openblas = pins.openblas.nix; };
+  wanted = {
+    inherit (pins) python numpy;
+    openblas = pins.openblas.nix;
+  };
+  tested = map (room: "tests/${room}") [
+    "appliance/config"
+    "appliance/layers"
+    "appliance/numerics"
+    "appliance/training"
+    "verify/files"
+    "verify/judging"
+  ];
   readDigest = "${python}/bin/python3.13 -c 'import json, sys; print(json.load(sys.stdin)[\"digests\"][\"run\"])'";
 in
 {
   package = check "starts" "${program} --help | grep -q verify";
-  tests = check "tests" "PYTHONPATH=$PWD ${tools}/bin/python3.13 -m pytest -q -p no:cacheprovider -m 'not checkout' tests/appliance/config tests/appliance/layers tests/appliance/numerics tests/appliance/training";
+  tests = check "tests" "PYTHONPATH=$PWD ${tools}/bin/python3.13 -m pytest -q -p no:cacheprovider -m 'not checkout' ${toString tested}";
   types = check "types" "${tools}/bin/python3.13 -m mypy --cache-dir=/dev/null appliance verify";
   lint = check "lint" "${tools}/bin/python3.13 -m ruff check --no-cache appliance verify";
   goldens = check "goldens" ''
@@ -46,10 +69,24 @@ in
     ${tools}/bin/python3.13 -m appliance verify smoke || code=$?
     test "$code" = 3
   '';
-  # Fails when Python, NumPy or OpenBLAS is not the one that verify/pins.json names.
-  pins = { inherit found wanted; } // (
-    if found == wanted then check "pins" "true"
-    else check "pins" "echo 'pins: ${builtins.toJSON wanted}, found: ${builtins.toJSON found}'; exit 1"
+  # Fails when Python, NumPy or OpenBLAS is not the one that verify/pins.json names. `make pins-from-lock` reads `found`.
+  pins = {
+    inherit found wanted;
+  }
+  // check "pins" (
+    if found == wanted then
+      "true"
+    else
+      ''
+        cat >&2 <<'EOF'
+        The package set has other versions than verify/pins.json names. That changes no portable result, but this release
+        was not tried with them.
+          pinned  ${builtins.toJSON wanted}
+          found   ${builtins.toJSON found}
+          try     make pins-from-lock, or lock the revision of nixpkgs that the pins were made for
+        EOF
+        exit 1
+      ''
   );
   # NumPy has loaded the OpenBLAS of this package set, in that version. What it loads is a copy, in pkgs.blas, that names
   # the package it was copied from as the place of its libraries.
@@ -69,5 +106,8 @@ in
           assert Path(original) in file.parents or original.encode() in file.read_bytes(), file
     ' ${pkgs.blas} ${openblas} ${openblas.version}
   '';
+  format = check "format" "${lib.getExe pkgs.nixfmt} --check $(find ${expressions} -name '*.nix')";
+  # A package set with the overlay has the same program.
+  overlay = check "overlay" "test ${lib.getExe overlaid.repro-appliance} = ${program}";
   devShell = check "devShell" "test -e ${shell}";
 }

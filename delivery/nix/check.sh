@@ -8,7 +8,10 @@ command -v nix >/dev/null || { echo "missing: nix; on Debian: apt-get install ni
 "$python" -c 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null ||
   { echo "missing: CPython 3.13 with pip, found $python" >&2; exit 3; }
 system=$(nix --extra-experimental-features nix-command eval --impure --raw --expr builtins.currentSystem)
-failures=0
+# shellcheck disable=SC2034
+target=nix
+# shellcheck source-path=SCRIPTDIR
+source "$root/delivery/image/proofs.sh"
 
 pin() { "$python" -c 'import json, sys
 value = json.load(open(sys.argv[1]))
@@ -32,20 +35,6 @@ on_tree() { # on_tree NAME VERB ARGUMENTS...
   shift 2
   (cd "$tree" && nix "${options[@]}" "$verb" --override-input nixpkgs "path:$tree/delivery/nix/standin" --no-write-lock-file "$@")
 }
-prove() { # prove TITLE COMMAND...: every step of the command counts, so it must not run as a condition
-  local title=$1 code
-  shift
-  set +e
-  (set -e; "$@") >"$folder/proof.log" 2>&1
-  code=$?
-  set -e
-  if [ "$code" -eq 0 ]; then echo "ok    nix: $title"; else
-    echo "FAIL  nix: $title"
-    tail -n 8 "$folder/proof.log"
-    failures=$((failures + 1))
-  fi
-}
-golden() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["digests"]["run"])' "$root/verify/goldens/$1.json"; }
 trains() {
   on_tree sound run path:.#train -- --config baseline --json --out "$folder/run-$$" | tee "$folder/train.json"
   grep -q "\"run\": \"$(golden baseline)\"" "$folder/train.json"
@@ -83,10 +72,37 @@ builds_image_twice() {
 }
 image_works() {
   docker load --quiet --input "$folder/image"
-  local careful=(--rm --read-only --network none --cap-drop ALL --user 65532 --tmpfs /runs)
-  docker run "${careful[@]}" repro-appliance:nix train --config baseline --json | tee "$folder/train.json"
+  local careful=(--read-only --network none --cap-drop ALL --user 65532 --tmpfs /runs)
+  run "${careful[@]}" repro-appliance:nix train --config baseline --json | tee "$folder/train.json"
   grep -q "\"run\": \"$(golden baseline)\"" "$folder/train.json"
-  docker run --rm --network none repro-appliance:nix verify
+  run --network none repro-appliance:nix verify
+  [ "$(docker image inspect --format '{{.Config.StopSignal}}' repro-appliance:nix)" = SIGTERM ]
+}
+# The tag of the flake's image is also that of `make image`, so it is put back.
+keep_tag() { docker image inspect --format '{{.Id}}' repro-appliance:nix 2>/dev/null >"$folder/earlier" || true; }
+restore_tag() {
+  local loaded earlier
+  earlier=$(cat "$folder/earlier")
+  loaded=$(docker image inspect --format '{{.Id}}' repro-appliance:nix)
+  if [ "$loaded" = "$earlier" ]; then return; fi
+  docker image rm repro-appliance:nix
+  if [ -n "$earlier" ]; then docker tag "$earlier" repro-appliance:nix; fi
+}
+shows_nothing_new() { list_engine | diff "$folder/engine.before" -; }
+sets_pins_from_lock() { # the stand-in has another OpenBLAS than the pins, until they are set from it
+  rm -rf "$folder/set" && cp -R "$folder/sound" "$folder/set"
+  local pins=("$python" "$root/delivery/nix/pins.py" --root "$folder/set") options=(--option substituters ''
+    --override-input nixpkgs "path:$folder/set/delivery/nix/standin" --no-write-lock-file)
+  exits_with 1 "${pins[@]}" --check -- "${options[@]}"
+  "${pins[@]}" -- "${options[@]}" | tee "$folder/pins.log"
+  grep -qxF "openblas $(pin openblas nix) -> $(pin openblas wheel)" "$folder/pins.log"
+  "${pins[@]}" --check -- "${options[@]}"
+  passes set pins
+}
+formats_badly() { # a tab, and spaces at the end of a line
+  prepare shabby "$(pin openblas wheel)"
+  printf '\t{ }  \n' >>"$folder/shabby/nix/verb.nix"
+  fails shabby format 'verb.nix:[0-9]*: tab'
 }
 starts_where_no_shell_is() { bash "$root/delivery/image/without_shells.sh" repro-appliance:nix verify smoke; }
 ignores_standing_place() { # a folder with the name of the package in the current directory is not run
@@ -115,21 +131,29 @@ prove "nix run shows the help" on_tree sound run path:. -- --help
 prove "nix run .#benchmark shows its help" on_tree sound run path:.#benchmark -- --help
 prove "the wrapper sets the variables before Python starts" sets_variables
 prove "the wrapper starts the package, not a folder of its name" ignores_standing_place
-for check in package tests types lint goldens tampered devShell; do prove "check $check" passes sound "$check"; done
+for check in package tests types lint goldens tampered format overlay devShell; do prove "check $check" passes sound "$check"; done
 prove "check blas: NumPy has loaded the library of this package set" passes sound blas
 prove "check pins, with the versions that are pinned" passes claiming pins
-prove "control: check pins is red for another OpenBLAS" fails sound pins "found: "
-prove "control: check pins is red for another Python" fails older-python pins "found: "
-prove "control: check pins is red for another NumPy" fails older-numpy pins "found: "
+prove "control: check pins is red for another OpenBLAS" fails sound pins "make pins-from-lock"
+prove "control: check pins is red for another Python" fails older-python pins '"python":"3.12"'
+prove "control: check pins is red for another NumPy" fails older-numpy pins '"numpy":"2.4.3"'
 prove "control: check blas is red for a library that is only claimed" fails claiming blas AssertionError
+prove "make pins-from-lock: the pins are set from the package set, in one command" sets_pins_from_lock
+prove "control: check format is red for a file that is not formatted" formats_badly
 prove "editing documents changes no derivation" ignores_documents
 prove "control: editing a source does" notices_sources
 prove "packages.image is built twice with the same bytes" builds_image_twice
 if docker info >/dev/null 2>&1; then
+  list_engine >"$folder/engine.before"
+  trap clean_engine EXIT
+  keep_tag
   prove "the image trains to the golden digest on the engine" image_works
   prove "the image starts without any shell" starts_where_no_shell_is
+  clean_engine
+  restore_tag
+  prove "the engine has what it had before" shows_nothing_new
 else
   echo "FAIL  nix: no Docker engine answers, so the image was not run"
   failures=$((failures + 1))
 fi
-[ "$failures" -eq 0 ] || { echo "$failures proofs failed"; exit 1; }
+finish_proofs

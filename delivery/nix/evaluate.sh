@@ -21,7 +21,7 @@ for system in x86_64-linux aarch64-linux aarch64-darwin x86_64-darwin; do
   outputs=(packages.default apps.train.program apps.verify.program apps.benchmark.program apps.fingerprint.program
     apps.default.program devShells.default formatter)
   case $system in *-linux) outputs+=(packages.image packages.image-root) ;; esac
-  for check in package tests types lint goldens tampered pins blas devShell; do outputs+=("checks.$check"); done
+  for check in package tests types lint goldens tampered pins blas format overlay devShell; do outputs+=("checks.$check"); done
   for output in "${outputs[@]}"; do
     kind=${output%%.*} rest=${output#"$kind"}
     place=$kind.$system$rest
@@ -29,6 +29,9 @@ for system in x86_64-linux aarch64-linux aarch64-darwin x86_64-darwin; do
     printf '  %-28s %s\n' "$output" "$(basename "$(nix eval --raw "${override[@]}" "path:$tree#$place" 2>"$tree/error" || { cat "$tree/error" >&2; echo FAILED; })")"
   done
 done | tee "$tree/table"
+printf 'meta of the package: '
+nix eval --json "${override[@]}" "path:$tree#packages.x86_64-linux.default.meta" --apply 'meta: { inherit (meta) description homepage mainProgram; license = meta.license.spdxId; }'
+echo
 ! grep -q FAILED "$tree/table"
 nix flake check --no-build --all-systems "${override[@]}" "path:$tree"
 echo "every output evaluates"
