@@ -57,7 +57,7 @@ shows_nothing_new() {
   list_engine >"$folder/engine.after"
   local kept
   kept=$(docker image inspect --format '{{.Id}}' "$image" repro-appliance-base:python repro-appliance-base:nix 2>/dev/null | paste -sd '|')
-  ! sort "$folder/engine.before" "$folder/engine.before" "$folder/engine.after" | uniq --unique |
+  ! comm -13 "$folder/engine.before" "$folder/engine.after" |
     grep -vE "^image ($kept)\$|^tag (repro-appliance:$target|repro-appliance-base:(python|nix)) "
 }
 sees_what_is_left() { # a container that was run without --rm leaves its volume when it is removed
@@ -66,8 +66,7 @@ sees_what_is_left() { # a container that was run without --rm leaves its volume 
   ! shows_nothing_new
   docker rm "$container"
   ! shows_nothing_new
-  docker volume ls --quiet | sed 's/^/volume /' | sort | comm -23 - <(grep '^volume ' "$folder/engine.before" | sort) | cut -d' ' -f2 |
-    xargs -r docker volume rm
+  list_engine | comm -13 "$folder/engine.before" - | sed -n 's/^volume //p' | xargs -r docker volume rm
 }
 
 list_engine >"$folder/engine.before"

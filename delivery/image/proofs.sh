@@ -30,10 +30,12 @@ golden() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["d
 
 # What is on the engine: containers, volumes, images, and the image of each tag.
 list_engine() {
-  docker ps --all --quiet --no-trunc | sed 's/^/container /'
-  docker volume ls --quiet | sed 's/^/volume /'
-  docker image ls --all --quiet --no-trunc | sed 's/^/image /'
-  docker image ls --no-trunc --filter dangling=false --format 'tag {{.Repository}}:{{.Tag}} {{.ID}}'
+  {
+    docker ps --all --quiet --no-trunc | sed 's/^/container /'
+    docker volume ls --quiet | sed 's/^/volume /'
+    docker image ls --all --quiet --no-trunc | sed 's/^/image /'
+    docker image ls --no-trunc --filter dangling=false --format 'tag {{.Repository}}:{{.Tag}} {{.ID}}'
+  } | sort -u
 }
 clean_engine() {
   local ids

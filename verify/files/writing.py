@@ -45,7 +45,8 @@ def write_whole(path: Path, content: str | bytes, *, what: str = "the file") -> 
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         target = path.resolve()
-        mode = target.stat().st_mode if target.exists() else None
+        # From CPython 3.13 on, links in a circle are no error of `resolve`, so they are left for `stat` to refuse.
+        mode = target.stat().st_mode if target.exists() or target.is_symlink() else None
         if mode is not None and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             with target.open("wb") as stream:
                 stream.write(data)

@@ -27,7 +27,8 @@ def find_faults(text: str) -> list[str]:
 
 def main() -> int:
     """Print the faults of every file; return the exit code."""
-    found = [f"{name}:{fault}" for name in sys.argv[2:] for fault in find_faults(Path(name).read_text(encoding="utf-8"))]
+    texts = {name: Path(name).read_text(encoding="utf-8") for name in sys.argv[2:]}
+    found = [f"{name}:{fault}" for name, text in texts.items() for fault in find_faults(text)]
     sys.stderr.write("".join(f"{line}\n" for line in found))
     return int(bool(found) or sys.argv[1:2] != ["--check"] or not sys.argv[2:])
 
