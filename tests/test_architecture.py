@@ -92,6 +92,7 @@ def test_rows_allow_nothing_that_is_not_used(modules: dict[str, str], checkout: 
         ("appliance.data.idx", "from appliance.streams import draw_words"),
         ("appliance.data.idx", "def f():\n    import verify.digests"),
         ("verify.files.golden", "from verify import results"),
+        ("appliance.data.idx", "import delivery.pins"),
     ],
 )
 def test_import_without_permission_is_reported(module: str, text: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from appliance.config.layers import DenseConfig
+from appliance.config.layers import DenseConfig, ReluConfig
+from appliance.errors import ConfigurationError
 from appliance.layers.dense import NativeDense, PortableDense
 from appliance.layers.relu import NativeRelu, PortableRelu
 
@@ -41,5 +42,7 @@ def _build_layer(
     if isinstance(settings, DenseConfig):
         dense = PortableDense if portable else NativeDense
         return dense.build(settings, name, number, inputs, builder)
-    relu = PortableRelu if portable else NativeRelu
-    return relu.build(name, inputs, builder)
+    if isinstance(settings, ReluConfig):
+        relu = PortableRelu if portable else NativeRelu
+        return relu.build(name, inputs, builder)
+    raise ConfigurationError("there is no layer for these settings", found=settings.tag)

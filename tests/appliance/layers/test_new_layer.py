@@ -1,4 +1,4 @@
-"""A new layer, added as docs/architecture.md says: one class, and everything else works with it.
+"""A new layer is one class: training, micro-batches and the captured state work with it.
 
 Also layers without a ReLU between them, which no named configuration has.
 """
