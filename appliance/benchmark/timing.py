@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.benchmark.statistics import MedianSummary, summarize_median
-from verify.errors import UsageError
+from verify.errors import CouldNotJudgeError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Makes `count` calls, numbered from `first` on; the number chooses the data, so that no call repeats the one before.
 Runner = Callable[[int, int], object]
+
+
+_MOST_DOUBLINGS = 24  # of the calls in a turn; a working clock needs fewer
 
 
 @attrs.frozen(kw_only=True)
@@ -64,19 +67,38 @@ class _Turns:
             self.call(1)
         begun = read()
         self.call(self.size)
-        return (read() - begun) / self.size
+        spent = read() - begun
+        return (spent if spent == 0.0 else require_advance(spent)) / self.size
 
     def warm_up(self, read: Callable[[], float], turn: float) -> None:
         """Make all that a first call makes, then find how many calls fill a turn."""
         self.call(1)
-        while True:
+        spent = 0.0
+        for _ in range(_MOST_DOUBLINGS):
             begun = read()
             self.call(self.size)
             spent = read() - begun
             if spent >= turn / 4:
                 break
             self.size *= 2
-        self.size = max(1, round(self.size * turn / spent)) if spent else self.size
+        if turn:
+            self.size = max(1, round(self.size * turn / require_advance(spent)))
+
+
+def require_advance(seconds: float) -> float:
+    """Return the seconds between two readings of a clock, the earlier one subtracted from the later one.
+
+    Raises:
+        CouldNotJudgeError: the clock stands still or runs backwards.
+    """
+    if seconds <= 0.0:
+        raise CouldNotJudgeError(
+            "the clock does not advance",
+            expected="a later time after work than before it",
+            found=f"{seconds} s",
+            remedy="measure on a host with a working clock; results of training do not depend on it",
+        )
+    return seconds
 
 
 def measure(runners: Mapping[str, Runner], effort: Effort, watch: Watch | None = None) -> dict[str, tuple[float, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import attrs
@@ -15,12 +16,13 @@ from appliance.cli.options import RunOptions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from appliance.launch import kernels, pinning, restart, variables
+    from appliance.launch import kernels, pinning, restart, settings, variables
 
     Body = Callable[..., int]
 else:
     kernels, pinning = Later("appliance.launch.kernels"), Later("appliance.launch.pinning")
     restart, variables = Later("appliance.launch.restart"), Later("appliance.launch.variables")
+    settings = Later("appliance.launch.settings")
 
 
 def prepare(profile: str, threads: int) -> None:
@@ -28,13 +30,17 @@ def prepare(profile: str, threads: int) -> None:
 
     Raises:
         click.UsageError: no such profile.
-        CouldNotJudgeError: the environment cannot be prepared.
+        CouldNotJudgeError: the environment cannot be prepared, or a setting in it has no effect.
     """
     if profile not in variables.PROFILES:
         raise click.UsageError(f"--profile is one of {', '.join(variables.PROFILES)}")
     restart.ensure_environment(profile, threads)
+    settings.require_threads(threads)
     if profile == "pinned":
         pinning.confirm_pinning(kernels.plan_pinning(threads))
+    elif asked := settings.list_settings(os.environ):
+        settings.load_numpy(asked)
+        pinning.confirm_settings(asked)
 
 
 def command(*, launch: bool) -> Callable[[Body], Body]:
@@ -55,6 +61,8 @@ def command(*, launch: bool) -> Callable[[Body], Body]:
             if launch:
                 run = next((value for value in values.values() if isinstance(value, RunOptions)), RunOptions())
                 prepare(run.profile, run.threads)
+            else:
+                restart.start_no_pool(os.environ)
             return body(**values)
 
         parameters = list(_list_parameters(body, hints, groups))

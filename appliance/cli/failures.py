@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from verify.errors import ApplianceError, UsageError
+from verify.errors import ApplianceError, CouldNotJudgeError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,9 @@ def describe_failure(error: Exception) -> ApplianceError:
     if isinstance(error, MemoryError):
         remedy = "smaller batches or layers, fewer samples, or the data source stored (docs/data.md)"
         return UsageError("memory ran out", found=error if error.args else None, remedy=remedy)
+    if isinstance(error, BlockingIOError) or (isinstance(error, RuntimeError) and "new thread" in str(error)):
+        remedy = "allow more processes (docker run --pids-limit, ulimit -u), or end other programs"
+        return CouldNotJudgeError("the system starts no more threads or processes", found=error, remedy=remedy)
     if isinstance(error, OSError):
         return UsageError("a file cannot be read or written", where=error.filename, found=error.strerror or error)
     found = f"{type(error).__name__}: {error}"

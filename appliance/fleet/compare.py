@@ -82,7 +82,7 @@ def compare_members(
     chosen = choose_members(fleet, names)
     started = time.perf_counter()
     legs = run_fleet(attrs.evolve(fleet, jobs=jobs or fleet.jobs), chosen, progress)
-    seconds = time.perf_counter() - started
+    seconds = max(0.0, time.perf_counter() - started)
     if reports is not None:
         _write_reports(reports, chosen, legs)
     return _compare(legs, {member.name: fleet.configs for member in chosen}, seconds)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from appliance.launch.precision import round_to_double
-from appliance.launch.variables import plan_variables
+from appliance.launch.variables import THREAD_VARIABLES, plan_variables
 from appliance.processes.child import Command, run_attached
 from verify.errors import CouldNotJudgeError
 from verify.startup.origin import read_origin
@@ -21,7 +21,7 @@ from verify.startup.restart import plan_clean_start, replace_process
 from verify.startup.signals import release_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
 GUARD = "REPRO_APPLIANCE_LAUNCHED"
 _ENABLING = "NPY_ENABLE_CPU_FEATURES"
@@ -79,6 +79,13 @@ def ensure_environment(profile: str, threads: int = 1) -> None:
     except OSError as error:
         release_signals()
         raise _describe(f"the interpreter cannot be restarted ({error.strerror})", differences) from error
+
+
+def start_no_pool(environ: MutableMapping[str, str]) -> None:
+    """Let a command that multiplies nothing start no threads of BLAS; what a user has set stays."""
+    if "numpy" not in sys.modules:
+        for name in THREAD_VARIABLES:
+            environ.setdefault(name, "1")
 
 
 def restart(arguments: list[str], environ: Mapping[str, str], *, in_place: bool) -> NoReturn:

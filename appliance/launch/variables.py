@@ -6,6 +6,8 @@ or the interpreter starts. If they are set later, they have no effect, without a
 
 from __future__ import annotations
 
+import os
+
 from appliance.launch.kernels import plan_pinning
 from verify.errors import UsageError
 
@@ -18,7 +20,13 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+_LARGEST_POOL = 64
 _NO_DYNAMIC_TEAMS = ("OMP_DYNAMIC", "MKL_DYNAMIC")
+
+
+def find_most_threads() -> int:
+    """Return how many threads may be asked for: as many as NumPy's OpenBLAS can have, or as there are cores."""
+    return max(_LARGEST_POOL, os.cpu_count() or 1)
 
 
 def plan_variables(profile: str, threads: int = 1) -> dict[str, str]:
@@ -28,13 +36,13 @@ def plan_variables(profile: str, threads: int = 1) -> dict[str, str]:
     SIMD level; the other profiles keep a kernel that the user has chosen.
 
     Raises:
-        UsageError: no such profile, or fewer than one thread.
+        UsageError: no such profile, or the number of threads is out of range.
         CouldNotJudgeError: no kernel is known for this machine.
     """
     if profile not in PROFILES:
         raise UsageError("no such profile", expected=", ".join(PROFILES), found=profile)
-    if threads < 1:
-        raise UsageError("a run needs at least one thread", expected="1 or more", found=threads)
+    if not 1 <= threads <= find_most_threads():
+        raise UsageError("the number of threads is out of range", expected=f"1 to {find_most_threads()}", found=threads)
     variables = {"PYTHONHASHSEED": "0"}
     variables |= dict.fromkeys(THREAD_VARIABLES, str(threads))
     variables |= dict.fromkeys(_NO_DYNAMIC_TEAMS, "FALSE")

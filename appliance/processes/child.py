@@ -99,7 +99,7 @@ class Children:
         except (OSError, ValueError) as error:
             if self.closed:
                 raise
-            seconds, reason = time.perf_counter() - started, str(error)
+            seconds, reason = max(0.0, time.perf_counter() - started), str(error)
             return Outcome(
                 status="not-started", code=None, output=output, messages=messages, seconds=seconds, reason=reason
             )
@@ -108,7 +108,7 @@ class Children:
         except subprocess.TimeoutExpired:
             status = "late"
         finally:
-            seconds = time.perf_counter() - started
+            seconds = max(0.0, time.perf_counter() - started)
             end_group(process)
             with self._lock:
                 self._running.discard(process)

@@ -97,10 +97,10 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         digests = {"dataset": dataset.digest(), "initial_weights": digest_arrays(training.parameters)}
         begun = time.perf_counter()
         training.run(progress)
-        seconds = time.perf_counter() - begun
+        seconds = max(0.0, time.perf_counter() - begun)  # a clock may stand still
         fingerprint = capture(threads)
     rows, evaluation = tuple(training.history), training.evaluate()
-    last = rows[-1]
+    last, examples = rows[-1], len(rows) * len(dataset.train_labels)
     digests["final_weights"] = last.weights
     digests["history"] = digest_history(rows)
     digests["predictions"] = digest_predictions(evaluation.logits, evaluation.classes)
@@ -112,7 +112,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         metrics={"train_loss": last.train_loss, "test_loss": last.test_loss, "test_accuracy": last.test_accuracy},
         epochs=rows,
         samples=pick_samples(training.parameters),
-        timing={"seconds": seconds, "examples_per_second": len(rows) * len(dataset.train_labels) / seconds},
+        timing={"seconds": seconds, "examples_per_second": examples / seconds if seconds else 0.0},
         parameters=training.parameters,
         predictions={"classes": evaluation.classes, "logits": evaluation.logits},
         fingerprint=fingerprint,

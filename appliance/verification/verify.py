@@ -109,7 +109,7 @@ def verify(
         checks=(*pins, *check_channel(fingerprint.context), *probes),
         judgements=tuple(judgements),
         environment=fingerprint,
-        seconds=round(time.perf_counter() - started, 3),
+        seconds=round(max(0.0, time.perf_counter() - started), 3),
         accept_close=accept_close,
     )
 

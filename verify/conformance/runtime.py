@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _TASKS = Path("/proc/self/task")
 # Of this thread's own processor time, so that on a busy machine others get their share as well; by the clock, at most:
 _BUSY_SECONDS = 0.12
+_MOST_PRODUCTS = 2000
 _LONGEST_SECONDS = 3.0
 _REST_SECONDS = 0.1  # after which threads that wait busily have gone to sleep
 _TICKS = 2  # of a hundredth of a second, by which an idle thread may seem to have worked
@@ -75,7 +76,9 @@ def check_thread_control(operations: Operations) -> str | None:
         time.sleep(_REST_SECONDS)
         before = read_other_threads()
         worked, end = time.thread_time() + _BUSY_SECONDS, time.perf_counter() + _LONGEST_SECONDS
-        while time.thread_time() < worked and time.perf_counter() < end:
+        for _ in range(_MOST_PRODUCTS):  # clocks may stand still or run backwards
+            if time.thread_time() >= worked or time.perf_counter() >= end:
+                break
             operations.matmul(a, a)
         after = read_other_threads()
     if before is None or after is None:

@@ -48,7 +48,7 @@ class Pattern:
 class AtLeast:
     """A number of at least `smallest`."""
 
-    smallest: int
+    smallest: float
 
     def check(self, value: object) -> None:
         """Raise ValueError for a smaller number."""

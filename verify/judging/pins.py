@@ -9,6 +9,7 @@ import attrs
 
 from verify.bits import BITS_VERSION
 from verify.catalogue.table import find_check
+from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.pins import PINS
 from verify.host.channel import CHANNELS, STRICT, find_altered
 from verify.results import make_result
@@ -25,8 +26,21 @@ _FILE = Path(__file__).parent.parent / "pins.json"
 
 
 def read_pins() -> Pins:
-    """Return the pins that ship with this release."""
-    return PINS.read(_FILE)
+    """Return the pins that ship with this release.
+
+    Raises:
+        CouldNotJudgeError: their file is missing or damaged.
+    """
+    try:
+        return PINS.read(_FILE)
+    except UsageError as error:
+        raise CouldNotJudgeError(
+            "the pins of this release cannot be read",
+            expected=error.expected,
+            found=error.found,
+            where=error.where,
+            remedy="install the program again",
+        ) from error
 
 
 # Where a channel promises versions, others are a fault of the channel, and no difference of results.
@@ -129,8 +143,8 @@ def check_channel(context: JsonObject, pins: Pins | None = None, altered: Sequen
 def _check_wheel(
     wheel: dict[str, JsonValue], pins: Pins, altered: Sequence[str] | None, *, channel: str | None
 ) -> list[Result]:
-    pinned = pins.wheels["numpy"].get(str(wheel.get("tag")))
-    same = bool(wheel) and wheel["contents"] == pinned
+    pinned = pins.wheels.get("numpy", {}).get(str(wheel.get("tag")))
+    same = bool(wheel) and pinned is not None and wheel.get("contents") == pinned
     title = "NumPy's wheel is the pinned one" if same else "NumPy's wheel is none of the pinned ones"
     rows = [_row("E102", title, pinned, wheel or None, same=same, channel=channel)]
     if wheel:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from appliance.benchmark.cost.forms import check_answer
 from appliance.benchmark.cost.plot import draw_plot, require_plotting
 from appliance.benchmark.cost.report import format_report
 from appliance.benchmark.cost.suite import PARTS, QUICK_PARTS, SCHEMA, Plan, measure_cost
@@ -106,6 +107,10 @@ def read_answer(path: Path) -> dict[str, Any]:
     answer = read_json(path, limit=16 * MEBIBYTE, what="an earlier run")
     if not isinstance(answer, dict) or answer.get("schema") != SCHEMA:
         raise UsageError("this is not a run of the cost suite", expected=SCHEMA, where=path)
+    try:
+        check_answer(answer)
+    except ValueError as error:
+        raise UsageError("an earlier run is not valid", expected=SCHEMA, found=error, where=path) from error
     return {**answer, "targets": [attrs.asdict(outcome) for outcome in judge_targets(answer)]}
 
 

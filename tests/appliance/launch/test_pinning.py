@@ -122,7 +122,7 @@ def haswell_machine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     pool = Pool(library="openblas", version="0.3", architecture="Haswell", threads=1)
     features = {"X86_V2": True, "X86_V3": True, "X86_V4": False}
     monkeypatch.setattr(pinning, "read_pools", lambda: (pool,))
-    monkeypatch.setattr(pinning, "_read_features", lambda: (list(features), features))
+    monkeypatch.setattr(pinning, "read_features", lambda: (list(features), features))
     monkeypatch.setattr(pinning, "read_hash_seed", lambda: HashSeed(declared="0", fixed=True))
     return monkeypatch
 

@@ -22,7 +22,7 @@ def test_every_profile_fixes_hash_seed_and_threads() -> None:
     assert "NPY_DISABLE_CPU_FEATURES" not in variables
 
 
-@pytest.mark.parametrize(("profile", "threads"), [("fast", 1), ("portable", 0), ("native", -1)])
+@pytest.mark.parametrize(("profile", "threads"), [("fast", 1), ("portable", 0), ("native", -1), ("portable", 4096)])
 def test_a_bad_request_is_a_usage_error(profile: str, threads: int) -> None:
     """Unknown profiles and thread counts below one are refused."""
     with pytest.raises(UsageError):

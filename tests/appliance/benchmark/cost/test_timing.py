@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from appliance.benchmark.timing import Effort, compare_rounds, measure
+from appliance.benchmark.timing import Effort, Watch, compare_rounds, measure
 from support.cost_machine import Machine
-from verify.errors import UsageError
+from verify.errors import CouldNotJudgeError, UsageError
 
 EFFORT = Effort(turn=0.1, rounds=9, least=3, budget=100.0)
 
@@ -108,3 +108,19 @@ def test_times_that_cannot_be_paired_are_refused(one: list[float], two: list[flo
     """Another number of rounds, a time of zero and no round at all are errors."""
     with pytest.raises(UsageError):
         compare_rounds(one, two)
+
+
+@pytest.mark.parametrize("step", [0.0, -1.0])
+def test_clock_that_does_not_advance_ends_the_measurement(step: float) -> None:
+    """A clock that stands still or runs backwards is an error after a few calls, not an endless warm-up."""
+    now = 0.0
+
+    def read() -> float:
+        nonlocal now
+        now += step
+        return now
+
+    watch = Watch(read=read, wait=lambda _: None)
+    effort = Effort(turn=0.01, rounds=3, least=3, budget=1.0)
+    with pytest.raises(CouldNotJudgeError, match="the clock does not advance"):
+        measure({"a": lambda _first, _count: None}, effort, watch)

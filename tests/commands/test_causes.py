@@ -1,0 +1,61 @@
+"""What the machine or the environment does to the program: documented errors, never an internal one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from appliance.cli.failures import describe_failure
+from appliance.config import load_config
+from appliance.training.execute import run_training
+from verify.errors import CouldNotJudgeError
+from verify.judging import pins
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.run_program import RunProgram
+
+
+@pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), BlockingIOError(11, "try again")])
+def test_no_more_processes_is_no_internal_error(error: Exception) -> None:
+    """Where no thread or process can be started, nothing was judged; the remedy names the limit."""
+    failure = describe_failure(error)
+    assert failure.exit_code == 3
+    assert "pids-limit" in str(failure.remedy)
+
+
+@pytest.mark.parametrize("step", [0.0, -0.5])
+def test_clock_changes_no_result(step: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a clock that stands still or runs backwards a training ends with its digest."""
+    now = 0.0
+
+    def read() -> float:
+        nonlocal now
+        now += step
+        return now
+
+    expected = run_training(load_config("smoke")).digests
+    monkeypatch.setattr("time.perf_counter", read)
+    record = run_training(load_config("smoke"))
+    assert record.digests == expected
+    assert record.timing == {"seconds": 0.0, "examples_per_second": 0.0}
+
+
+@pytest.mark.parametrize("content", ["{}", "{", "", "[]", '{"schema": "repro-appliance/pins/1"}', None])
+def test_damaged_pins_are_not_judged_by(content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of pins that is cut, empty or missing is exit code 3."""
+    if content is not None:
+        (tmp_path / "pins.json").write_text(content)
+    monkeypatch.setattr(pins, "_FILE", tmp_path / "pins.json")
+    with pytest.raises(CouldNotJudgeError, match="pins"):
+        pins.read_pins()
+
+
+@pytest.mark.process
+def test_thousands_of_threads_are_refused(run_program: RunProgram) -> None:
+    """More threads than a BLAS can have are a usage error, before any is started."""
+    done = run_program("train", "--config", "smoke", "--threads", "4096")
+    assert done.code == 2
+    assert "the number of threads is out of range" in done.err
