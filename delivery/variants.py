@@ -62,10 +62,11 @@ def prepare_environment(interpreter: Path, python: str, numpy: str, directory: P
 
 
 def train(program: Path, config: str, runs: Path) -> Row:
-    """Train one configuration from the source tree and return versions and digests."""
+    """Train one configuration from the source tree, anew in `runs`, and return versions and digests."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     versions = "import sys, numpy; print('%d.%d.%d' % sys.version_info[:3], numpy.__version__)"
     shown = subprocess.run([program, "-c", versions], capture_output=True, text=True, check=True)
+    shutil.rmtree(runs, ignore_errors=True)
     command = [str(program), "-P", "-m", "appliance", "train", "--config", config, "--json", "--out", str(runs)]
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     digests = json.loads(done.stdout)["digests"]

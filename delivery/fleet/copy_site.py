@@ -25,6 +25,7 @@ def main() -> int:
     folder, code = Path(sys.argv[1], "site"), Path(sys.argv[1], "code")
     for made in (folder, code):
         shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
     for name in PACKAGES:
         try:
             files = importlib.metadata.distribution(name).files or []
