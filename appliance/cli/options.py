@@ -95,13 +95,16 @@ MicroBatchesOption = Annotated[
 
 NamesArgument = Annotated[
     list[str] | None,
-    Argument(autocompletion=completion.complete_config, help="Configurations; none for the quick set."),
+    Argument(
+        autocompletion=completion.complete_config, help="Configurations, or run directories; none for the quick set."
+    ),
 ]
 AllOption = Annotated[bool, Option("--all", help="Every configuration that ships.")]
 AcceptCloseOption = Annotated[
     bool,
     Option("--accept-close", help="Exit with 0 where losses agree within a tolerance and bits cannot be compared."),
 ]
+RetrainOption = Annotated[bool, Option("--retrain", help="Train run directories again here, too.")]
 JunitOption = Annotated[_Place, Option("--junit", help="Also write JUnit XML to this file.")]
 MarkdownOption = Annotated[_Place, Option("--markdown", help="Add the table to this file.")]
 DiffOption = Annotated[tuple[Path, Path] | None, Option("--diff", help="Two fingerprints to compare.")]

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from appliance.cli.certify import show_self_test
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import AcceptCloseOption, AllOption, JunitOption, NamesArgument, RunOptions, SelfTestOption
+from appliance.cli.options import (
+    AcceptCloseOption,
+    AllOption,
+    JunitOption,
+    NamesArgument,
+    RetrainOption,
+    RunOptions,
+    SelfTestOption,
+)
 from appliance.cli.printing import print_note, show, wants_color
 from appliance.cli.progress import show_progress
 
@@ -32,12 +40,13 @@ def verify(
     names: NamesArgument = None,
     *,
     everything: AllOption = False,
+    retrain: RetrainOption = False,
     junit: JunitOption = None,
     accept_close: AcceptCloseOption = False,
     self_test: SelfTestOption = False,
     run: RunOptions,
 ) -> int:
-    """Certify the host, retrain and compare with the goldens, bit for bit."""
+    """Retrain and compare with the goldens, bit for bit, on a certified host; or judge run directories."""
     if self_test:
         return show_self_test(broken_trainings.try_trainings(), as_json=run.as_json)
     if junit is not None:
@@ -45,7 +54,7 @@ def verify(
     settings = retraining.Retraining(
         profile=run.profile, threads=run.threads, data_dir=run.data_dir, show_progress=show_progress
     )
-    found = program.verify(names or [], settings, everything=everything, accept_close=accept_close)
+    found = program.verify(names or [], settings, everything=everything, retrain=retrain, accept_close=accept_close)
     return _show(found, junit, as_json=run.as_json)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
@@ -98,18 +99,29 @@ class Retraining:
 
 
 def judge_configs(configs: Sequence[Config], settings: Retraining) -> tuple[list[Result], list[Judgement]]:
-    """Certify the host, train every configuration, certify again; return the probes' results and the judgements.
+    """Train every configuration and compare with its golden; see `judge_on_host`."""
+    return judge_on_host([partial(judge_config, config, settings) for config in configs], settings)
+
+
+def judge_on_host(
+    jobs: Sequence[Callable[[], Judgement]], settings: Retraining
+) -> tuple[list[Result], list[Judgement]]:
+    """Certify the host, do every job, certify again; return the probes' results and the judgements.
 
     Portable arithmetic is not judged on a host that does not conform. If the host does not conform before the
     training, nothing is trained. If it does not conform afterwards, because a library was loaded meanwhile, a
     difference is no reproducibility failure.
+
+    Args:
+        jobs: each trains once and judges what came out.
+        settings: the profile, and what certifies the host.
     """
     make_probes = settings.certify or certify
     before = make_probes("")
     portable = settings.profile == "portable"
     if portable and before.tier != "portable":
         return list(before.results), []
-    judgements = [judge_config(config, settings) for config in configs]
+    judgements = [job() for job in jobs]
     after = make_probes(", after the training too")
     lost = [result for result in after.results if result.status == "could-not-judge"]
     if lost and portable:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from appliance.config import list_configs, load_config
-from appliance.verification.retraining import Retraining, judge_configs
+from appliance.verification.retraining import Retraining, judge_config, judge_on_host
+from appliance.verification.run_directories import retrain_run, split_names
 from verify.errors import UsageError
 from verify.files.fingerprint import FINGERPRINT
 from verify.host.channel import STRICT
 from verify.host.fingerprint import capture
 from verify.judging.pins import check_channel, check_pins
+from verify.judging.runs import judge_run
 from verify.rendering.objects import describe_verification
 from verify.rendering.report import report_verification
 from verify.rendering.text import render_notes
 from verify.results import conclude, find_exit_code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from verify.files.fingerprint import Fingerprint
     from verify.rendering.report import Report
@@ -79,17 +82,20 @@ def verify(
     *,
     everything: bool = False,
     accept_close: bool = False,
+    retrain: bool = False,
 ) -> Verification:
     """Verify configurations: check the environment and the host, train again, compare with the goldens.
 
-    On a host that does not conform nothing is trained. The data of a configuration that is named must be there; of
-    everything that ships, what has no data could not be judged.
+    A name that is no configuration but a directory is judged as a run directory. On a host that does not conform
+    nothing is trained. The data of a configuration that is named must be there; of everything that ships, what has no
+    data could not be judged.
 
     Args:
-        names: names or paths of configurations; none for the quick set.
+        names: names or paths of configurations, or run directories; none for the quick set.
         settings: how to train, and by which goldens to judge.
         everything: every configuration that ships.
         accept_close: take losses within a tolerance for a success, where bits cannot be compared.
+        retrain: train run directories again, too.
 
     Raises:
         ConfigurationError: a configuration is missing or malformed.
@@ -101,17 +107,29 @@ def verify(
     """
     settings = attrs.evolve(settings or Retraining(), data_may_lack=everything)
     started = time.perf_counter()
-    configs = [load_config(name) for name in choose_names(names, everything=everything)]
+    chosen, places = split_names(choose_names(names, everything=everything))
+    configs = [load_config(name) for name in chosen]
     fingerprint = capture(settings.threads)
-    pins = check_pins(fingerprint, strict=fingerprint.context["channel"] in STRICT)
-    probes, judgements = judge_configs(configs, settings)
+    jobs = [partial(judge_config, config, settings) for config in configs]
+    judged = [] if retrain else [judge_run(place, settings.golden_dir) for place in places]
+    jobs += [partial(retrain_run, place, settings) for place in places if retrain]
+    host, judgements = _judge_here(jobs, fingerprint, settings) if jobs else ([], [])
     return Verification(
-        checks=(*pins, *check_channel(fingerprint.context), *probes),
-        judgements=tuple(judgements),
+        checks=tuple(host),
+        judgements=(*judgements, *judged),
         environment=fingerprint,
         seconds=round(max(0.0, time.perf_counter() - started), 3),
         accept_close=accept_close,
     )
+
+
+def _judge_here(
+    jobs: Sequence[Callable[[], Judgement]], fingerprint: Fingerprint, settings: Retraining
+) -> tuple[list[Result], list[Judgement]]:
+    """Check versions and host, do the jobs; return the results about this machine, and the judgements."""
+    pins = check_pins(fingerprint, strict=fingerprint.context["channel"] in STRICT)
+    probes, judgements = judge_on_host(jobs, settings)
+    return [*pins, *check_channel(fingerprint.context), *probes], judgements
 
 
 def choose_names(names: Sequence[str], *, everything: bool) -> list[str]:

@@ -34,13 +34,13 @@ def _check_stage(subject: stages.Subject, stage: str) -> Check:
 
 
 # What no arithmetic changes, in the order in which a run passes through it.
-_START: tuple[Check, ...] = (
+START: tuple[Check, ...] = (
     stages.check_settings,
     _check_stage(stages.DATASET, "dataset"),
     _check_stage(stages.INITIAL, "initial_weights"),
 )
 _BITS: tuple[Check, ...] = (
-    *_START,
+    *START,
     stages.check_epochs,
     stages.check_history,
     _check_stage(stages.PREDICTIONS, "predictions"),
@@ -50,8 +50,8 @@ _BITS: tuple[Check, ...] = (
     stages.check_samples,
 )
 # The same by time: the first that fails is the nearest to the cause.
-_IN_ORDER: tuple[Check, ...] = (
-    *_START,
+IN_ORDER: tuple[Check, ...] = (
+    *START,
     stages.check_epochs_in_order,
     _check_stage(stages.FINAL, "final_weights"),
     stages.check_samples,
@@ -136,7 +136,7 @@ def _choose_checks(golden: Golden, profile: str, fingerprint_class: str | None, 
         return _BITS
     if fingerprint_class == golden.native.fingerprint_class:
         return tuple(check for check in _BITS if check is not stages.check_samples)  # the samples are portable ones
-    return (*_START, partial(stages.check_losses, tolerance=tolerance))
+    return (*START, partial(stages.check_losses, tolerance=tolerance))
 
 
 def judge_record(
@@ -155,7 +155,8 @@ def judge_record(
     )
 
 
-def _compare_terms(a: RunRecord, b: RunRecord) -> Result:
+def compare_terms(a: RunRecord, b: RunRecord) -> Result:
+    """Tell whether two records may be compared (R011)."""
     return _check_terms("R", _list_terms(a, a.profile), _list_terms(b, b.profile))
 
 
@@ -164,7 +165,7 @@ def compare_records(a: RunRecord, b: RunRecord) -> list[Result]:
 
     Records of other configurations, bits versions, precisions or profiles could not be judged (R011).
     """
-    terms = _compare_terms(a, b)
+    terms = compare_terms(a, b)
     if terms.status != "pass":
         return [terms]
     return [terms, *(check("R", a, b) for check in _BITS)]
@@ -177,8 +178,8 @@ def find_first_difference(a: RunRecord, b: RunRecord) -> Result | None:
         The failed check of that stage; None for equal records; R011, which is no failure but could not be judged, for
         records that cannot be compared.
     """
-    terms = _compare_terms(a, b)
+    terms = compare_terms(a, b)
     if terms.status != "pass":
         return terms
-    results = (check("R", a, b) for check in _IN_ORDER)
+    results = (check("R", a, b) for check in IN_ORDER)
     return next((result for result in results if result.status != "pass"), None)

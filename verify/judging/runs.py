@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from verify.judging.contradictions import Contradiction
 
 
+_AGAIN = "to train the run again here: repro-appliance verify RUN_DIR --retrain"
+
+
 def judge_run(path: Path, golden_dir: Path | None = None) -> Judgement:
     """Return the judgement of a run directory.
 
@@ -65,10 +68,18 @@ def _judge_record(run: RunFiles, golden_dir: Path | None) -> Judgement:
     try:
         golden = read_golden(locate_golden(record.config, golden_dir))
     except CouldNotJudgeError as error:
-        return attrs.evolve(doubtful, results=(explain_doubt(error, "J004"),))
+        doubt = explain_doubt(error, "J004")
+        remedy = f"{error.remedy}; {_AGAIN}" if error.remedy else _AGAIN
+        return attrs.evolve(doubtful, results=(attrs.evolve(doubt, remedy=remedy),))
     if golden.config_digest != record.config_digest:
         result = make_result(
-            "J004", "could-not-judge", expected=golden.config_digest, found=record.config_digest, where=record.config
+            "J004",
+            "could-not-judge",
+            title="the golden of this configuration was made with other settings",
+            expected=golden.config_digest,
+            found=record.config_digest,
+            where=record.config,
+            remedy=_AGAIN,
         )
         return attrs.evolve(doubtful, results=(result,), expected=golden.digests.run)
     judgement = judge_record(record, golden, fingerprint_class=run.fingerprint.class_digest)

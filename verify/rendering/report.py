@@ -20,6 +20,11 @@ _SUMMARIES: Mapping[Verdict, str] = {
     "different": "a result differs from its golden",
     "could-not-judge": "the evidence is not sufficient; this is not a success",
 }
+_RUNS: Mapping[Verdict, str] = {
+    **_SUMMARIES,
+    "identical": "every run is sound and has the expected results",
+    "different": "a run differs from what is expected of it",
+}
 _OTHER_VERSIONS = "every golden was reproduced, but not with the promised versions"
 
 
@@ -68,11 +73,13 @@ def report_verification(
 ) -> Report:
     """Return the report of `verify`: a suite of general checks, then one for each configuration."""
     verdict = conclude(checks, judgements)
+    of_runs = any(result.id.startswith("J") for judgement in judgements for result in judgement.results)
+    summaries = _RUNS if of_runs else _SUMMARIES
     suites = (Suite(name=judgement.config, results=judgement.results, judgement=judgement) for judgement in judgements)
     return Report(
         name="repro-appliance verify",
         verdict=verdict,
-        summary=_OTHER_VERSIONS if _lacks_only_versions(checks, judgements) else _SUMMARIES[verdict],
+        summary=_OTHER_VERSIONS if _lacks_only_versions(checks, judgements) else summaries[verdict],
         suites=(Suite(name="environment", results=checks), *suites),
         exit_code=find_exit_code(verdict, accept_close=accept_close),
     )

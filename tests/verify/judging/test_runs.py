@@ -15,6 +15,8 @@ from verify.files.history import HISTORY, format_history
 from verify.files.record import RECORD, digest_history, digest_run
 from verify.files.run import LIMITS, RECORD_NAME
 from verify.judging.runs import judge_run
+from verify.rendering.report import report_verification
+from verify.rendering.text import render_text
 
 if TYPE_CHECKING:
     from pathlib import Path

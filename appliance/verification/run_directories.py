@@ -1,0 +1,96 @@
+"""Judges run directories: as they are, or by training the same settings again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from appliance.config import list_configs, parse_settings
+from appliance.errors import ConfigurationError, DataError
+from verify.errors import CouldNotJudgeError, NonFiniteError
+from verify.files.goldens import locate_golden
+from verify.files.run import load_run
+from verify.judging.again import compare_again
+from verify.judging.checks import explain_doubt
+from verify.judging.runs import judge_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from appliance.config import Config
+    from appliance.verification.retraining import Retraining, Trained
+    from verify.files.run import RunFiles
+    from verify.results import Judgement, Result
+
+_DIRECTORY = ("J001", "J002", "J003")
+_GOLDEN = "J004"
+
+
+def split_names(names: Iterable[str]) -> tuple[list[str], list[Path]]:
+    """Return the names of configurations, and the run directories; a name that is both is a configuration."""
+    known = list_configs()
+    chosen = list(names)
+    places = [name for name in chosen if name not in known and Path(name).is_dir()]
+    return [name for name in chosen if name not in places], [Path(name) for name in places]
+
+
+def retrain_run(path: Path, settings: Retraining) -> Judgement:
+    """Judge a run directory, then train its settings again in its profile and compare stage by stage.
+
+    The first stage that differs ends the comparison. A directory that contradicts itself is not trained again. The run
+    itself is the expectation, so that it needs no golden; a golden that exists is compared, too.
+
+    Raises:
+        DataError: the data is missing or damaged, and must not be.
+    """
+    judgement = judge_run(path, settings.golden_dir)
+    if any(result.id in _DIRECTORY and result.status != "pass" for result in judgement.results):
+        return judgement
+    run = load_run(path)
+    try:
+        again = _train(run, settings)
+    except (CouldNotJudgeError, ConfigurationError, DataError, NonFiniteError) as error:
+        if isinstance(error, DataError) and not settings.data_may_lack:
+            raise
+        doubt = explain_doubt(error, "V014")
+        result = attrs.evolve(doubt, status="fail") if isinstance(error, NonFiniteError) else doubt
+        return attrs.evolve(judgement, results=(*judgement.results, result))
+    same_class = again.fingerprint.class_digest == run.fingerprint.class_digest
+    record = again.to_file()
+    results, basis = compare_again(run.record, record, same_class=same_class)
+    return attrs.evolve(
+        judgement,
+        results=(*_excuse_golden(judgement, settings.golden_dir), *results),
+        expected=run.record.digests.run,
+        found=record.digests.run,
+        basis=basis,
+        here=again.fingerprint.summarize().describe(),
+        made_with=run.fingerprint.summarize().describe(),
+    )
+
+
+def _train(run: RunFiles, settings: Retraining) -> Trained:
+    profile = run.record.profile
+    if profile == "pinned" and settings.profile != "pinned":
+        raise CouldNotJudgeError(
+            "a run of the profile pinned is trained again in that profile only",
+            expected="pinned",
+            found=settings.profile,
+            where=run.path,
+            remedy="start it again with --profile pinned",
+        )
+    config: Config = parse_settings(dict(run.record.settings), where=run.path)
+    return attrs.evolve(settings, profile=profile).run(config)
+
+
+def _excuse_golden(judgement: Judgement, golden_dir: Path | None) -> list[Result]:
+    """Return the results, of which a golden that does not exist for these settings is no doubt any more."""
+    other = judgement.expected is not None or not locate_golden(judgement.config, golden_dir).exists()
+    return [
+        attrs.evolve(result, status="info", remedy=None)
+        if other and result.id == _GOLDEN and result.status == "could-not-judge"
+        else result
+        for result in judgement.results
+    ]
