@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from verify.errors import ApplianceError, UsageError
 from verify.files.goldens import read_run_digests
 from verify.files.writing import format_json
-from verify.judging.agreement import compare_legs, read_leg
+from verify.judging.agreement import compare_legs
+from verify.judging.legs import read_leg
 from verify.judging.runs import judge_run
 from verify.rendering.machines import report_agreement
 from verify.rendering.objects import describe_agreement, describe_error, describe_verification

@@ -13,7 +13,7 @@ from appliance.cli.printing import print_note
 
 if TYPE_CHECKING:
     from appliance.fleet import compare as program
-    from verify.judging.agreement import Leg
+    from verify.judging.legs import Leg
 else:
     program = Later("appliance.fleet.compare")
 

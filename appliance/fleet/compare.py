@@ -18,7 +18,10 @@ from verify.files.limits import CONFIG_NAME
 from verify.files.reading import read_json
 from verify.files.reports import VERIFICATION
 from verify.files.writing import write_whole
-from verify.judging.agreement import compare_legs, read_leg
+from verify.host.program import digest_source
+from verify.judging.agreement import compare_legs
+from verify.judging.expectation import Expectation, parse_expectations
+from verify.judging.legs import read_leg
 from verify.rendering.machines import report_agreement
 from verify.rendering.objects import describe_agreement
 from verify.rendering.text import render_text
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     from appliance.fleet.execute import Progress
     from appliance.fleet.members import Member
-    from verify.judging.agreement import Leg
+    from verify.judging.legs import Leg
     from verify.rendering.report import Report
     from verify.results import Result
 
@@ -85,7 +88,7 @@ def compare_members(
     seconds = max(0.0, time.perf_counter() - started)
     if reports is not None:
         _write_reports(reports, chosen, legs)
-    return _compare(legs, {member.name: fleet.configs for member in chosen}, seconds)
+    return _compare(legs, {member.name: Expectation(configs=fleet.configs) for member in chosen}, seconds)
 
 
 def compare_reports(paths: Sequence[Path], expect: Path | None = None) -> Comparison:
@@ -93,36 +96,30 @@ def compare_reports(paths: Sequence[Path], expect: Path | None = None) -> Compar
 
     Args:
         paths: files, or directories in which every *.json is a report.
-        expect: a JSON list of the legs that must be there, or of objects with a `name` and the `configs` that it must
-            have judged, by default the quick set; None to accept any.
+        expect: a JSON list of the legs that must be there; `parse_expectations` says what an entry may state. A leg
+            that states no configurations must have judged the quick set. None to accept any leg.
 
     Raises:
-        UsageError: the list cannot be read.
+        UsageError: the list cannot be read, or there is no such file.
     """
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise UsageError("there is no such file or directory", found=missing[0])
     files = [file for path in paths for file in (sorted(path.rglob("*.json")) if path.is_dir() else [path])]
-    expected = None if expect is None else _read_names(expect)
+    expected = None if expect is None else _read_expectations(expect)
     return _compare([read_leg(file) for file in files], expected)
 
 
 def _compare(
-    legs: Sequence[Leg], expected: Mapping[str, Sequence[str]] | None, seconds: float | None = None
+    legs: Sequence[Leg], expected: Mapping[str, Expectation] | None, seconds: float | None = None
 ) -> Comparison:
     configs = sorted({config for leg in legs for config in leg.digests})
-    results = compare_legs(legs, expected, read_run_digests(configs))
+    results = compare_legs(legs, expected, read_run_digests(configs), digest_source())
     return Comparison(legs=tuple(legs), results=tuple(results), seconds=seconds)
 
 
-def _read_names(path: Path) -> dict[str, tuple[str, ...]]:
-    entries = read_json(path, what="the list of legs")
-    named: dict[str, tuple[str, ...]] = {}
-    for entry in entries if isinstance(entries, list) else [None]:
-        row = entry if isinstance(entry, dict) else {"name": entry}
-        name, configs = row.get("name"), row.get("configs", list(QUICK))
-        if not isinstance(name, str) or not isinstance(configs, list) or not all(map(_is_name, configs)):
-            expected = "a list of names, or of objects with a name and a list of configs"
-            raise UsageError("the list of legs is not valid", expected=expected, found=str(entry)[:80], where=path)
-        named[name] = tuple(map(str, configs))
-    return named
+def _read_expectations(path: Path) -> dict[str, Expectation]:
+    return parse_expectations(read_json(path, what="the list of legs"), QUICK, _is_name, path)
 
 
 def _is_name(config: object) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from appliance.fleet.invocations import plan_member
 from appliance.processes.captured import Answer, run_captured
 from appliance.processes.child import GRACE, Children, Command, Limits
-from verify.judging.agreement import Leg, parse_leg
+from verify.judging.legs import Leg, parse_leg
 from verify.results import EXIT_CODES
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ from verify.rendering.objects import describe_verification
 from verify.rendering.report import report_verification
 from verify.rendering.text import render_notes
 from verify.results import conclude, find_exit_code
+from verify.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +74,8 @@ class Verification:
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
         body = describe_verification(self.checks, self.judgements)
-        return {**body, "environment": FINGERPRINT.to_json(self.environment), "seconds": self.seconds}
+        environment = FINGERPRINT.to_json(self.environment)
+        return {**body, "environment": environment, "program": __version__, "seconds": self.seconds}
 
 
 def verify(

@@ -9,6 +9,24 @@ from typing import Any
 SYSTEMS = ("ubuntu-24.04", "ubuntu-24.04-arm", "macos-15", "macos-15-intel", "windows-2025")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 NIX = ("ubuntu-24.04", "ubuntu-24.04-arm", "macos-15", "macos-15-intel")
+# What a report from a runner says about it; `agree` compares it with the name of the leg.
+RUNNERS = {
+    "ubuntu-24.04": {"system": "Linux", "machine": "x86_64"},
+    "ubuntu-24.04-arm": {"system": "Linux", "machine": "aarch64"},
+    "macos-15": {"system": "Darwin", "machine": "arm64"},
+    "macos-15-intel": {"system": "Darwin", "machine": "x86_64"},
+    "windows-2025": {"system": "Windows", "machine": "AMD64"},
+}
+MACHINES = {  # of the members that are not x86_64, which Python calls so
+    "i686": "i686",
+    "cortex-a53": "aarch64",
+    "neoverse-n1": "aarch64",
+    "armv7l": "armv7l",
+    "ppc64le": "ppc64le",
+    "s390x": "s390x",
+    "mips64el": "mips64",
+    "riscv64": "riscv64",
+}
 IMAGES = ("ubuntu-24.04", "ubuntu-24.04-arm")
 TARGETS = ("nix", "wheels")
 CONFIGS = ["smoke", "smoke-f64", "baseline"]  # the members of delivery/fleet/fleet.toml verify these
@@ -26,10 +44,14 @@ def list_legs() -> list[dict[str, Any]]:
         versions = [(python, "locked") for python in PYTHONS] + [("3.11", "1.24"), ("3.14", "newest")]
         for python, numpy in versions:
             name = f"wheel-{system}-python-{python}-numpy-{numpy}"
-            legs.append({"name": name, "kind": "wheel", "os": system, "python": python, "numpy": numpy})
-    legs += [{"name": f"nix-{system}", "kind": "nix", "os": system} for system in NIX]
+            leg = {"name": name, "kind": "wheel", "os": system, "python": python, "numpy": numpy, "channel": "wheel"}
+            legs.append(leg | RUNNERS[system])
     legs += [
-        {"name": f"image-{target}-{system}", "kind": "image", "os": system, "target": target}
+        {"name": f"nix-{system}", "kind": "nix", "os": system, "channel": "nix"} | RUNNERS[system] for system in NIX
+    ]
+    legs += [
+        {"name": f"image-{target}-{system}", "kind": "image", "os": system, "target": target, "channel": "image"}
+        | RUNNERS[system]
         for target in TARGETS
         for system in IMAGES
     ]
@@ -41,6 +63,8 @@ def list_legs() -> list[dict[str, Any]]:
             "group": group,
             "member": member,
             "configs": CONFIGS,
+            "system": "Linux",
+            "machine": MACHINES.get(member, "x86_64"),
         }
         for group, members in FLEET.items()
         for member in members

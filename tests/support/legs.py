@@ -6,7 +6,7 @@ from typing import Any
 
 from verify.conformance.certificate import PROBES
 from verify.files.reports import VERIFICATION
-from verify.judging.agreement import Leg
+from verify.judging.legs import Leg
 
 DIGEST = "sha256:" + "ab" * 32
 OTHER = "sha256:" + "cd" * 32

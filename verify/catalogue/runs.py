@@ -185,7 +185,7 @@ MACHINES = (
     Check(
         id="A001",
         title="the machine is identical",
-        meaning="The report of one machine is complete: every probe passed, every configuration was reproduced.",
+        meaning="The report is complete, every configuration was reproduced, the machine is the one that was expected.",
         remedy="read the log of this machine",
     ),
     Check(
@@ -200,5 +200,12 @@ MACHINES = (
         title="the machines have one digest",
         meaning="A configuration has the same run digest on every machine, and it is the digest of the golden.",
         remedy="compare the fingerprints of two machines that differ: fingerprint --diff",
+    ),
+    Check(
+        id="A004",
+        title="the machines ran one program",
+        meaning="The digest over the source of the program is the same in every report.",
+        remedy="verify with the same release, or the same commit, on every machine",
+        severity="could-not-judge",
     ),
 )

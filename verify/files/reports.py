@@ -72,6 +72,7 @@ class Verification:
         checks: general checks, then those of each configuration.
         goldens: one row a configuration.
         environment: the machine.
+        program: the version of the program.
         seconds: how long it took.
     """
 
@@ -79,6 +80,7 @@ class Verification:
     checks: tuple[CheckRow, ...]
     goldens: tuple[GoldenRow, ...]
     environment: Environment | None = attrs.field(default=None, metadata={OMIT: True})
+    program: str | None = attrs.field(default=None, metadata={OMIT: True})
     seconds: Seconds | None = attrs.field(default=None, metadata={OMIT: True})
     extra: Extra = attrs.field(factory=dict)
 

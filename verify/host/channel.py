@@ -92,7 +92,8 @@ def find_altered(name: str) -> list[str]:
 def read_channel() -> dict[str, JsonValue]:
     """Return the channel and what identifies what came through it, by dotted name; None for what does not apply.
 
-    An image cannot contain its own digest: pass REPRO_APPLIANCE_IMAGE_DIGEST when it is started.
+    An image cannot contain its own digest: pass REPRO_APPLIANCE_IMAGE_DIGEST when it is started. Who knows the commit
+    of the program, such as a CI job, can pass REPRO_APPLIANCE_COMMIT.
     """
     numpy = importlib.util.find_spec("numpy")
     return {
@@ -101,4 +102,5 @@ def read_channel() -> dict[str, JsonValue]:
         "channel.numpy_store_path": find_store_path(Path(numpy.origin).resolve()) if numpy and numpy.origin else None,
         "channel.image_digest": os.environ.get("REPRO_APPLIANCE_IMAGE_DIGEST"),
         "channel.numpy_wheel": read_wheel("numpy"),
+        "program.commit": os.environ.get("REPRO_APPLIANCE_COMMIT") or None,
     }

@@ -17,6 +17,7 @@ import numpy as np
 
 from verify.host.channel import read_channel
 from verify.host.interrupts import hold_interrupts
+from verify.host.program import read_program
 
 if TYPE_CHECKING:
     from verify.digests import JsonValue
@@ -180,4 +181,5 @@ def read_context() -> dict[str, JsonValue]:
         "time_zone": time.tzname[0],
         "container": _detect_container(),
         **read_channel(),
+        **read_program(),
     }

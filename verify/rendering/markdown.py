@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from verify.escaping import escape_cell
 from verify.rendering import tables
+from verify.rendering.text import describe_found
 
 if TYPE_CHECKING:
     from verify.rendering.report import Report
+    from verify.results import Result
 
 
 def render_markdown(report: Report) -> str:
@@ -18,5 +20,10 @@ def render_markdown(report: Report) -> str:
         lines += ["", tables.render_markdown(report.table)]
     troubles = [result for suite in report.suites for result in suite.results if result.status != "pass"]
     if troubles:
-        lines += ["", *(f"* {escape_cell(f'{result.id} {result.title}: {result.found}')}" for result in troubles)]
+        lines += ["", *(f"* {escape_cell(_describe(result))}" for result in troubles)]
     return "\n".join(lines) + "\n"
+
+
+def _describe(result: Result) -> str:
+    found = "" if result.found is None else f": {describe_found(result.found)}"
+    return f"{result.id} {result.title}{found}"

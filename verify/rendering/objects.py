@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verify.errors import ApplianceError
-    from verify.judging.agreement import Leg
+    from verify.judging.legs import Leg
     from verify.results import Judgement, Result
 
 AGREEMENT_SCHEMA = "repro-appliance/agreement/1"
@@ -47,7 +47,7 @@ def describe_error(error: ApplianceError) -> dict[str, Any]:
 
 def describe_agreement(legs: Sequence[Leg], results: Sequence[Result]) -> dict[str, Any]:
     """Return what `agree --json` prints: rows, results and verdict, with full digests and each leg's checks."""
-    rows = describe_legs(legs)
+    rows = describe_legs(legs, results)
     return {
         "schema": AGREEMENT_SCHEMA,
         "verdict": judge(results),

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from verify.escaping import clean_line
 from verify.rendering import tables
-from verify.rendering.lines import COLUMNS
+from verify.rendering.lines import COLUMNS, shorten_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from verify.rendering.report import Report, Suite
     from verify.results import Judgement, Result
 
 # Notes about versions and the channel have these ids; their titles begin with what they are about.
 _VERSIONS = ("E001", "E002", "E003", "E004", "E005", "E102", "E103")
+_NAMED = 4  # legs of a class that are named
 _SUBJECT = re.compile(" (?:is|was|were|are) ")
 _COLORS = {
     "pass": "32",
@@ -43,12 +45,34 @@ def render_rows(rows: Iterable[tuple[str, object]]) -> list[str]:
     return [f"  {name:<10} {clean_line(value)}" for name, value in rows if value is not None]
 
 
+def _list_found(found: object) -> list[tuple[str, object]]:
+    """Return the row of what was found; legs that are grouped by a digest are one row for each digest."""
+    if not isinstance(found, Mapping):
+        return [("found", found)]
+    return [("found", describe_class(str(value), names)) for value, names in found.items()]
+
+
+def describe_class(value: str, names: object) -> str:
+    """Return a digest, cut, with the legs that have it; many legs are counted, and the first are named."""
+    legs = list(map(str, names)) if isinstance(names, list) else [str(names)]
+    more = f" and {len(legs) - _NAMED} more" if len(legs) > _NAMED else ""
+    count = "1 leg" if len(legs) == 1 else f"{len(legs)} legs"
+    return f"{shorten_digest(value)} on {count}: {', '.join(legs[:_NAMED])}{more}"
+
+
+def describe_found(found: object) -> str:
+    """Return what was found in one line."""
+    if isinstance(found, Mapping):
+        return "; ".join(describe_class(str(value), names) for value, names in found.items())
+    return shorten_digest(str(found))
+
+
 def render_result(result: Result, *, color: bool = False, judgement: Judgement | None = None) -> str:
     """Return one result as a headline and indented rows, with its configuration and machines where known."""
     rows: list[tuple[str, object]] = [
         ("config", judgement and judgement.config),
         ("expected", result.expected),
-        ("found", result.found),
+        *_list_found(result.found),
         ("first at", result.where),
         ("here", judgement and judgement.here),
         ("golden of", judgement and judgement.made_with),
