@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from appliance.data.rows import MemoryRows
+from appliance.errors import DataError
 from verify.digests import digest_arrays
 
 if TYPE_CHECKING:
@@ -64,3 +66,24 @@ class Dataset:
                 "test_labels": self.test_labels,
             }
         )
+
+    def check_unchanged(self, digest: str) -> None:
+        """Make sure, after a training, that rows in files still have the digest that they had before it.
+
+        Rows in memory are not read again, because nothing can have changed them.
+
+        Raises:
+            DataError: the rows have another digest, or a file cannot be read.
+        """
+        parts = (self.train_features, self.test_features)
+        if all(isinstance(rows, MemoryRows) for rows in parts):
+            return
+        found = self.digest()
+        if found != digest:
+            raise DataError(
+                "the data has changed while it was in use",
+                expected=digest,
+                found=found,
+                where=self.name,
+                remedy="start again, and do not change the files during the run",
+            )

@@ -29,11 +29,20 @@ _ROWS_AT_ONCE = 1 << 14
 
 
 class Stamp(NamedTuple):
-    """What shows a change of a file: size in bytes, time of change in nanoseconds, number in the file system."""
+    """What shows a change of a file.
+
+    Attributes:
+        size: in bytes.
+        changed: when the contents were changed, in nanoseconds; a program can set this time.
+        number: in the file system.
+        touched: when the contents or anything else about the file was changed, in nanoseconds; where the system keeps
+            this time, no program can set it, so that contents with an old time of change are noticed.
+    """
 
     size: int
     changed: int
     number: int
+    touched: int
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -48,7 +57,7 @@ class StoredRows:
         path: the file.
         stored_shape: the dimensions of all that is read from the file, the number of rows first.
         offset: where the first row starts, in bytes.
-        stamp: size, time of change and number of the file.
+        stamp: what showed a change when the file was opened first.
         columns: the columns that are kept of every row (k,), ascending; None for all.
     """
 
@@ -190,4 +199,4 @@ def _read_into(file: FileIO, offset: int, room: memoryview, count: int) -> memor
 
 def _read_stamp(file: FileIO) -> Stamp:
     status = os.fstat(file.fileno())
-    return Stamp(size=status.st_size, changed=status.st_mtime_ns, number=status.st_ino)
+    return Stamp(size=status.st_size, changed=status.st_mtime_ns, number=status.st_ino, touched=status.st_ctime_ns)

@@ -99,6 +99,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         training.run(progress)
         seconds = max(0.0, time.perf_counter() - begun)  # a clock may stand still
         fingerprint = capture(threads)
+        dataset.check_unchanged(digests["dataset"])
     rows, evaluation = tuple(training.history), training.evaluate()
     last, examples = rows[-1], len(rows) * len(dataset.train_labels)
     digests["final_weights"] = last.weights

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,7 +136,17 @@ def _rewrite(path: Path) -> None:
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
 
 
-@pytest.mark.parametrize("change", [_truncate, _exchange, _rewrite])
+def _alter(path: Path) -> None:
+    """Change a byte and put both times back that a program can set."""
+    time.sleep(0.05)  # longer than the step of the clock of the file system
+    status = path.stat()
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+@pytest.mark.parametrize("change", [_truncate, _exchange, _rewrite, _alter])
 def test_file_that_changed_is_reported(stored: StoredRows, change: Callable[[Path], None]) -> None:
     """Rows of a file that was cut, replaced or written to after it was opened are an error."""
     change(stored.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,7 +15,7 @@ from appliance.config.optimizers import OPTIMIZERS
 from appliance.data import MemoryRows, load_dataset, stored_rows
 from appliance.data.generate import generate_set
 from appliance.data.sources.stored_files import locate_files
-from appliance.data.stored_rows import StoredRows
+from appliance.data.stored_rows import Stamp, StoredRows
 from appliance.errors import DataError
 from appliance.training import execute
 from appliance.training.execute import run_training
@@ -104,6 +105,38 @@ def test_file_that_changes_ends_the_run(data_dir: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(execute, "load_dataset", load_then_touch)
     with pytest.raises(DataError, match="has changed"):
         run_training(config, data_dir=data_dir)
+
+
+@pytest.mark.parametrize(("file", "epoch"), [(0, 1), (0, 2), (2, 1)])
+@pytest.mark.parametrize("clock", ["kept", "none"])
+def test_data_altered_with_its_time_put_back_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: int, epoch: int, clock: str
+) -> None:
+    """One byte of the training or test images is changed during the run, and the time of change is put back.
+
+    Where the file system keeps the time that no program can set, the next reading notices it. Without that time, the
+    digest after the training does.
+    """
+    config = evolve(load_config("smoke"), "data", source="stored", directory="mine")
+    generate_set("mine", tmp_path, train_samples=256, test_samples=64, seed=1)
+    path = locate_files(tmp_path / "mine")[file]
+    time.sleep(0.05)
+    if clock == "none":
+        monkeypatch.setattr(stored_rows, "_read_stamp", lambda _: Stamp(size=1, changed=1, number=1, touched=1))
+    done: list[int] = []
+
+    def alter(now: int, *_: int) -> None:
+        if now == epoch and not done:
+            done.append(now)
+            status = path.stat()
+            data = bytearray(path.read_bytes())
+            data[-100] ^= 1
+            path.write_bytes(data)
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    with pytest.raises(DataError, match="has changed"):
+        run_training(config, data_dir=tmp_path, progress=alter)
+    assert done
 
 
 def test_divergence_is_reported_as_from_memory(data_dir: Path) -> None:

@@ -85,6 +85,12 @@ def test_a_record_that_claims_other_digests_is_a_doubt(place: Path) -> None:
     assert judgement.verdict == "could-not-judge"
 
 
+def test_the_verdict_is_in_words_about_runs(place: Path) -> None:
+    """A run may have no golden, so the last line does not speak of goldens."""
+    text = render_text(report_verification([], [judge_run(place)]))
+    assert text.splitlines()[-1] == "identical: every run is sound and has the expected results"
+
+
 def test_run_without_a_golden_could_not_be_judged(place: Path, tmp_path: Path) -> None:
     """A sound directory of an unknown configuration is no success."""
     judgement = judge_run(place, tmp_path / "none")
