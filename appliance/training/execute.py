@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from verify.conformance.certificate import Certificate
     from verify.conformance.operations import Operations as ProbedOperations
     from verify.conformance.shapes import ProductShape
+    from verify.files.fingerprint import Fingerprint
 
     Certify = Callable[[Sequence[ProductShape]], Certificate]
 
@@ -100,16 +101,29 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         seconds = max(0.0, time.perf_counter() - begun)  # a clock may stand still
         fingerprint = capture(threads)
         dataset.check_unchanged(digests["dataset"])
+    return _make_record(training, profile, digests, seconds, fingerprint, certificate)
+
+
+def _make_record(
+    training: Training,
+    profile: str,
+    digests: dict[str, str],
+    seconds: float,
+    fingerprint: Fingerprint,
+    certificate: Certificate | None,
+) -> Record:
+    """Evaluate the trained network; put history, digests, metrics and timing together."""
     rows, evaluation = tuple(training.history), training.evaluate()
-    last, examples = rows[-1], len(rows) * len(dataset.train_labels)
-    digests["final_weights"] = last.weights
-    digests["history"] = digest_history(rows)
-    digests["predictions"] = digest_predictions(evaluation.logits, evaluation.classes)
-    digests["run"] = digest_run(config, digests)
+    last, examples = rows[-1], len(rows) * len(training.dataset.train_labels)
+    digests = digests | {
+        "final_weights": last.weights,
+        "history": digest_history(rows),
+        "predictions": digest_predictions(evaluation.logits, evaluation.classes),
+    }
     return Record(
-        config=config,
+        config=training.config,
         profile=profile,
-        digests=digests,
+        digests=digests | {"run": digest_run(training.config, digests)},
         metrics={"train_loss": last.train_loss, "test_loss": last.test_loss, "test_accuracy": last.test_accuracy},
         epochs=rows,
         samples=pick_samples(training.parameters),

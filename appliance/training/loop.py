@@ -65,6 +65,8 @@ class Training:
         observe: called after every stage of every training step.
 
     Attributes:
+        config: what is trained.
+        dataset: the data it is trained on.
         trainer: the network with its optimizer.
         history: the rows of the epochs that are done.
     """
@@ -92,8 +94,8 @@ class Training:
         self.trainer = Trainer(network, optimizer, micro_batches=micro_batches)
         self.history: list[EpochRow] = []
         self._evaluation: Evaluation | None = None
-        self._config = config
-        self._dataset = dataset
+        self.config = config
+        self.dataset = dataset
         self._observe = observe
         self._features, self._columns = select_features(network, dataset)
         self._epoch, self._step = 1, 0
@@ -122,24 +124,24 @@ class Training:
         Raises:
             NonFiniteError: as for `run`.
         """
-        while self._epoch <= self._config.training.epochs:
+        while self._epoch <= self.config.training.epochs:
             yield from self._train_epoch(progress)
             self._finish_epoch()
 
     def list_shapes(self) -> list[ProductShape]:
         """Return shapes and layouts of the products that steps and evaluation will make."""
-        count, size = len(self._dataset.train_labels), self._config.training.batch_size
+        count, size = len(self.dataset.train_labels), self.config.training.batch_size
         plans: list[Plan] = []
         with self.trainer.select_columns(self._columns):
             for rows in {min(size, count): None, count % size: None}:
                 plans += self.trainer.passes.list_plans(rows) if rows else []
-        plans += [self.trainer.forward.plan(rows).plan for rows in list_batches(len(self._dataset.test_labels))]
+        plans += [self.trainer.forward.plan(rows).plan for rows in list_batches(len(self.dataset.test_labels))]
         calls = [call for plan in plans for call in plan.find_calls("matmul")]
         return list_shapes([(call.arguments[0], call.arguments[1], call.arguments[2]) for call in calls])
 
     def capture(self) -> TrainingState:
         """Return the state after the last step as a value of its own."""
-        done = min(self._step * self._config.training.batch_size, len(self._dataset.train_labels))
+        done = min(self._step * self.config.training.batch_size, len(self.dataset.train_labels))
         return TrainingState(
             epoch=self._epoch,
             step=self._step,
@@ -158,20 +160,20 @@ class Training:
         self._epoch, self._step, self.history = state.epoch, state.step, list(state.history)
         self._terms, self._evaluation = (), None
         if state.step:
-            self._terms = tuple(np.empty(len(self._dataset.train_labels)) for _ in state.terms)
+            self._terms = tuple(np.empty(len(self.dataset.train_labels)) for _ in state.terms)
             for values, done in zip(self._terms, state.terms, strict=True):
                 values[: len(done)] = done
 
     def evaluate(self) -> Evaluation:
         """Return the network's answers on the test data after the last epoch."""
         if self._evaluation is None:
-            dataset = self._dataset
+            dataset = self.dataset
             self._evaluation = evaluate(self.trainer.forward, dataset.test_features, dataset.test_labels)
         return self._evaluation
 
     def _train_epoch(self, progress: Progress | None) -> Iterator[tuple[int, int]]:
         """Go through the training data in the order of stream ("shuffle", epoch), from the current step on."""
-        config, labels, epoch = self._config, self._dataset.train_labels, self._epoch
+        config, labels, epoch = self.config, self.dataset.train_labels, self._epoch
         count, size = len(labels), config.training.batch_size
         order = draw_permutation(count, config.seed, "shuffle", epoch)
         rate = find_rate(config.optimizer, epoch, config.training.epochs)
@@ -194,7 +196,7 @@ class Training:
         except NonFiniteError as error:
             raise self._explain(features, labels, self._step + 1) from error
         if not start:
-            self._terms = tuple(np.empty(len(self._dataset.train_labels)) for _ in terms)
+            self._terms = tuple(np.empty(len(self.dataset.train_labels)) for _ in terms)
         for values, found in zip(self._terms, terms, strict=True):
             values[start : start + len(labels)] = found
         self._step += 1
@@ -205,7 +207,7 @@ class Training:
         lost = np.flatnonzero(~finite)
         if lost.size:
             features = next(self._features.read_batches(order[:size], size))
-            raise self._explain(features, self._dataset.train_labels[order[:size]], int(lost[0]) // size + 1)
+            raise self._explain(features, self.dataset.train_labels[order[:size]], int(lost[0]) // size + 1)
 
     def _explain(self, features: Bytes, labels: Bytes, step: int) -> NonFiniteError:
         name = find_failure(self.trainer, features, labels)
@@ -213,7 +215,7 @@ class Training:
 
     def _finish_epoch(self) -> None:
         """Evaluate, and add the row of the epoch to the history."""
-        epoch, dataset = self._epoch, self._dataset
+        epoch, dataset = self._epoch, self.dataset
         train_loss = self.trainer.network.loss.average(self._terms)
         lost = self.trainer.find_non_finite()
         if lost:
