@@ -14,7 +14,7 @@ import threadpoolctl
 
 import appliance
 from appliance.cli.app import run
-from appliance.verification import goldens, retraining
+from appliance.verification import recording, retraining
 from laws import layers
 from support.fake_training import FakeTraining
 
@@ -82,7 +82,7 @@ def outside_ci(monkeypatch: pytest.MonkeyPatch) -> None:
 def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
     """Replace training in every verification; return the replacement."""
     fake = FakeTraining()
-    for module in (goldens, retraining):
+    for module in (recording, retraining):
         monkeypatch.setattr(module, "run_training", fake)
     return fake
 

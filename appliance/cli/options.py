@@ -119,7 +119,18 @@ ReportsOption = Annotated[_Place, Option("--reports", help="Directory for every 
 ReportsArgument = Annotated[list[Path], Argument(help="Reports of verify --json, or directories of them.")]
 ExpectOption = Annotated[_Place, Option("--expect", help="JSON list of all legs.")]
 
-GoldenArgument = Annotated[str, Argument(autocompletion=completion.complete_config, help="Name of a configuration.")]
+GoldenArgument = Annotated[
+    str,
+    Argument(autocompletion=completion.complete_config, help="Name of a configuration, or a path ending in .toml."),
+]
+GoldensOption = Annotated[
+    _Place,
+    Option(
+        "--goldens",
+        metavar="DIR",
+        help="Directory of goldens; by default those that ship, and for a configuration of yours goldens/ beside it.",
+    ),
+]
 ReplaceOption = Annotated[bool, Option("--replace", help="Overwrite the golden that exists.")]
 NativeOption = Annotated[bool, Option("--native", help="Add the native profile's result on this machine.")]
 

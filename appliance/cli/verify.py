@@ -10,6 +10,7 @@ from appliance.cli.later import Later
 from appliance.cli.options import (
     AcceptCloseOption,
     AllOption,
+    GoldensOption,
     JunitOption,
     NamesArgument,
     RetrainOption,
@@ -44,6 +45,7 @@ def verify(
     junit: JunitOption = None,
     accept_close: AcceptCloseOption = False,
     self_test: SelfTestOption = False,
+    goldens: GoldensOption = None,
     run: RunOptions,
 ) -> int:
     """Retrain and compare with the goldens, bit for bit, on a certified host; or judge run directories."""
@@ -52,7 +54,11 @@ def verify(
     if junit is not None:
         writing.require_directory(junit, what="the JUnit file")
     settings = retraining.Retraining(
-        profile=run.profile, threads=run.threads, data_dir=run.data_dir, show_progress=show_progress
+        profile=run.profile,
+        threads=run.threads,
+        data_dir=run.data_dir,
+        golden_dir=goldens,
+        show_progress=show_progress,
     )
     found = program.verify(names or [], settings, everything=everything, retrain=retrain, accept_close=accept_close)
     return _show(found, junit, as_json=run.as_json)

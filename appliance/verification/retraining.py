@@ -10,6 +10,7 @@ import attrs
 
 from appliance.errors import DataError
 from appliance.training.execute import certify_shapes, run_training
+from appliance.verification.subjects import Subject
 from verify.conformance.certificate import certify
 from verify.errors import CouldNotJudgeError, NonFiniteError
 from verify.files.goldens import locate_golden, read_golden
@@ -98,7 +99,7 @@ class Retraining:
             )
 
 
-def judge_configs(configs: Sequence[Config], settings: Retraining) -> tuple[list[Result], list[Judgement]]:
+def judge_configs(configs: Sequence[Config | Subject], settings: Retraining) -> tuple[list[Result], list[Judgement]]:
     """Train every configuration and compare with its golden; see `judge_on_host`."""
     return judge_on_host([partial(judge_config, config, settings) for config in configs], settings)
 
@@ -129,8 +130,8 @@ def judge_on_host(
     return [*before.results, *lost], judgements
 
 
-def judge_config(config: Config, settings: Retraining) -> Judgement:
-    """Train one configuration and compare the record with its golden.
+def judge_config(subject: Config | Subject, settings: Retraining) -> Judgement:
+    """Train one configuration and compare the record with its golden, which is found by its name if it is not given.
 
     Without a sound golden nothing is trained. A run could not be judged if the host does not conform, or if its data
     is missing where it may be. A run that produces NaN or infinity differs.
@@ -138,8 +139,12 @@ def judge_config(config: Config, settings: Retraining) -> Judgement:
     Raises:
         DataError: the data is missing or damaged, and must not be.
     """
+    config = subject.config if isinstance(subject, Subject) else subject
     try:
-        golden = read_golden(locate_golden(config.name, settings.golden_dir))
+        if isinstance(subject, Subject):
+            golden = read_golden(subject.golden, command=subject.command)
+        else:
+            golden = read_golden(locate_golden(config.name, settings.golden_dir))
     except CouldNotJudgeError as error:
         return Judgement(config=config.name, results=(explain_doubt(error),))
     made_with, expected = golden.made_with.describe(), golden.digests.run

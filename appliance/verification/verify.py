@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.config import list_configs, load_config
+from appliance.config import list_configs
 from appliance.verification.retraining import Retraining, judge_config, judge_on_host
 from appliance.verification.run_directories import retrain_run, split_names
+from appliance.verification.subjects import find_subject
 from verify.errors import UsageError
 from verify.files.fingerprint import FINGERPRINT
 from verify.host.channel import STRICT
@@ -43,6 +44,7 @@ class Verification:
         environment: the fingerprint of this machine.
         seconds: wall time.
         accept_close: the caller takes the verdict close for a success.
+        places: where the golden of each configuration of the user's is, a line each.
     """
 
     checks: tuple[Result, ...]
@@ -50,6 +52,7 @@ class Verification:
     environment: Fingerprint
     seconds: float
     accept_close: bool = False
+    places: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -69,7 +72,7 @@ class Verification:
     @property
     def notes(self) -> list[str]:
         """What explains and does not decide, a line each."""
-        return render_notes(self.checks)
+        return [*self.places, *render_notes(self.checks)]
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -110,9 +113,9 @@ def verify(
     settings = attrs.evolve(settings or Retraining(), data_may_lack=everything)
     started = time.perf_counter()
     chosen, places = split_names(choose_names(names, everything=everything))
-    configs = [load_config(name) for name in chosen]
+    subjects = [find_subject(name, settings.golden_dir) for name in chosen]
     fingerprint = capture(settings.threads)
-    jobs = [partial(judge_config, config, settings) for config in configs]
+    jobs = [partial(judge_config, subject, settings) for subject in subjects]
     judged = [] if retrain else [judge_run(place, settings.golden_dir) for place in places]
     jobs += [partial(retrain_run, place, settings) for place in places if retrain]
     host, judgements = _judge_here(jobs, fingerprint, settings) if jobs else ([], [])
@@ -122,6 +125,7 @@ def verify(
         environment=fingerprint,
         seconds=round(max(0.0, time.perf_counter() - started), 3),
         accept_close=accept_close,
+        places=tuple(f"golden of {s.config.name}: {s.golden}" for s in subjects if s.own),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from appliance.config import list_configs, load_config
 from appliance.errors import DataError
-from appliance.verification.goldens import Recording, record_golden
+from appliance.verification.recording import Recording, record_golden
 from appliance.verification.verify import QUICK, choose_names
 from support.fake_training import FakeTraining
 from verify.errors import CouldNotJudgeError, NonFiniteError, UsageError
@@ -229,7 +229,7 @@ def test_real_run_is_verified_end_to_end(
     path = tmp_path / "smoke.toml"
     path.write_text("\n".join(lines), encoding="utf-8")
     capsys.readouterr()
-    assert run_verify([str(path)], golden_dir=tmp_path, json=True) == 1
+    assert run_verify([str(path), "--goldens", str(tmp_path)], golden_dir=tmp_path, json=True) == 1
     failed = {row["id"] for row in json.loads(capsys.readouterr().out)["checks"] if row["status"] == "fail"}
     assert {"V002", "V003", "V004", "V005", "V006", "V007", "V008", "V009", "V010"} <= failed
 

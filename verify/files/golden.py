@@ -12,7 +12,8 @@ from verify.files.limits import Digest
 from verify.files.reading import MEBIBYTE
 from verify.files.record import Outcome, RunOutcome, RunRecord
 
-_REMEDY = "restore the file from version control, or record it again: repro-appliance golden record NAME --replace"
+_REMEDY = "restore the file from version control, or get it again from where it came"
+RECORD = "repro-appliance golden record NAME"
 _UNSEALED = "sha256:" + "0" * 64
 
 
@@ -55,31 +56,42 @@ def _refuse(title: str, where: object, expected: object, found: object) -> Could
     return CouldNotJudgeError(title, expected=expected, found=found, where=where, remedy=_REMEDY)
 
 
-def _check_bits(bits: object, where: object) -> None:
+def _check_bits(bits: object, where: object, command: str) -> None:
     if bits != BITS_VERSION:
-        raise _refuse("a golden has another bits version", where, BITS_VERSION, bits)
+        raise CouldNotJudgeError(
+            "a golden has another bits version",
+            expected=BITS_VERSION,
+            found=bits,
+            where=where,
+            remedy=f"use the version of the program that made it, or review what changed and: {command} --replace",
+        )
 
 
-def parse_golden(value: JsonValue, where: object) -> Golden:
+def parse_golden(value: JsonValue, where: object, command: str = RECORD) -> Golden:
     """Return the sound golden in a JSON value.
 
+    Args:
+        value: the JSON value.
+        where: its source, for errors.
+        command: the command line that records this golden, for errors.
+
     Raises:
-        CouldNotJudgeError: it is of another schema or bits version, not valid, or not sound; `where` names its source.
+        CouldNotJudgeError: it is of another schema or bits version, not valid, or not sound.
     """
     if isinstance(value, dict) and value.get("schema") == GOLDEN.schema and "bits" in value:
-        _check_bits(value["bits"], where)  # first, because another version may have another form
+        _check_bits(value["bits"], where, command)  # first, because another version may have another form
     golden = GOLDEN.parse(value, where)
-    check_golden(golden, where)
+    check_golden(golden, where, command)
     return golden
 
 
-def check_golden(golden: Golden, where: object) -> None:
+def check_golden(golden: Golden, where: object, command: str = RECORD) -> None:
     """Make sure that a golden is of this bits version, untampered, and agrees with its own settings.
 
     Raises:
         CouldNotJudgeError: it is not; the error says in what. `where` names the golden in it.
     """
-    _check_bits(golden.bits, where)
+    _check_bits(golden.bits, where, command)
     if golden.digest != digest_seal(golden):
         raise _refuse("a golden was changed after it was recorded", where, golden.digest, digest_seal(golden))
     digest = digest_json(golden.settings)

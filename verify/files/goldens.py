@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verify.errors import CouldNotJudgeError, UsageError
-from verify.files.golden import GOLDEN, Golden, check_golden, parse_golden
+from verify.files.golden import GOLDEN, RECORD, Golden, check_golden, parse_golden
 from verify.files.limits import CONFIG_NAME
 from verify.files.reading import parse_json, read_bytes
 from verify.files.writing import write_whole
@@ -31,13 +31,24 @@ def locate_golden(name: str, directory: Path | None = None) -> Path:
     return (directory or DIRECTORY) / f"{name}.json"
 
 
+def is_installed(directory: Path) -> bool:
+    """Tell whether a directory belongs to the installed program, which a user does not change."""
+    home = DIRECTORY.resolve()
+    installed = {"site-packages", "dist-packages"} & set(home.parts) or home.parts[1:3] == ("nix", "store")
+    return bool(installed) and directory.resolve() == home
+
+
 def list_goldens(directory: Path | None = None) -> list[str]:
     """Return the names of all goldens in a directory, sorted."""
     return sorted(path.stem for path in (directory or DIRECTORY).glob("*.json"))
 
 
-def read_golden(path: Path) -> Golden:
+def read_golden(path: Path, *, command: str | None = None) -> Golden:
     """Read a golden that can be judged by.
+
+    Args:
+        path: its file.
+        command: the command line that records this golden, for errors; None if the configuration is not known.
 
     Raises:
         CouldNotJudgeError: it is missing, not JSON, of another schema or bits version, not valid, changed after it was
@@ -51,16 +62,16 @@ def read_golden(path: Path) -> Golden:
             expected=path,
             found=error.found,
             where=path.stem,
-            remedy=f"repro-appliance golden list; to make one: repro-appliance golden record {path.stem}",
+            remedy=f"to make it: {command}" if command else "name the directory of its golden: --goldens DIR",
         ) from error
-    value = parse_json(data, where=path.stem, what=GOLDEN.name, remedy=GOLDEN.remedy)
-    golden = parse_golden(value, path.stem)
+    value = parse_json(data, where=path, what=GOLDEN.name, remedy=GOLDEN.remedy)
+    golden = parse_golden(value, path, command or RECORD)
     if golden.config != path.stem:
         raise CouldNotJudgeError(
             "a golden has the name of another configuration",
             expected=path.stem,
             found=golden.config,
-            where=path.stem,
+            where=path,
             remedy=f"rename the file to {golden.config}.json",
         )
     return golden
@@ -93,9 +104,9 @@ def check_may_write(path: Path, *, replace: bool = False) -> None:
         raise UsageError(
             "the golden exists already",
             expected="no golden of this name",
-            found=path.name,
+            found=path,
             where=path.stem,
-            remedy="to replace it: --replace, with a new bits version and a line under Changed results",
+            remedy="to replace it, after a look at what changed: --replace",
         )
 
 

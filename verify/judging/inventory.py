@@ -41,10 +41,10 @@ def describe_changes(old: Golden, new: Golden) -> list[str]:
     return [*lines, *([f"samples: {len(moved)} differ, first {moved[0].path}"] if moved else [])]
 
 
-def _check_one(name: str, config_digest: str | None, directory: Path | None) -> Result:
+def _check_one(name: str, config_digest: str | None, directory: Path | None, command: str) -> Result:
     """Read one golden; compare the settings in it with those of its configuration, if that exists."""
     try:
-        golden = read_golden(locate_golden(name, directory))
+        golden = read_golden(locate_golden(name, directory), command=command)
     except CouldNotJudgeError as error:
         return explain_doubt(error, "G001")
     same = config_digest in (None, golden.config_digest)
@@ -55,16 +55,19 @@ def _check_one(name: str, config_digest: str | None, directory: Path | None) -> 
         expected=golden.config_digest,
         found=golden.config_digest if same else config_digest,
         where=name,
-        remedy=None if same else f"restore configs/{name}.toml, or: repro-appliance golden record {name} --replace",
+        remedy=None if same else f"restore the configuration, or, if the change is meant: {command} --replace",
     )
 
 
-def check_goldens(configs: Mapping[str, str], directory: Path | None = None) -> list[Result]:
+def check_goldens(
+    configs: Mapping[str, str], directory: Path | None = None, commands: Mapping[str, str] | None = None
+) -> list[Result]:
     """Report every defect in a directory of goldens, one result per golden or missing golden.
 
     Args:
         configs: the digest of each configuration that should have a golden, by name.
         directory: None stands for the goldens that ship.
+        commands: the command line that records the golden of each configuration, by name.
 
     Returns:
         G001 a golden that cannot be judged by, G002 a golden's settings, G003 a missing golden, G004 an unused golden,
@@ -72,14 +75,20 @@ def check_goldens(configs: Mapping[str, str], directory: Path | None = None) -> 
     """
     names = list_goldens(directory)
     orphans = find_orphans(names, configs)
-    results = [_check_one(name, configs.get(name), directory) for name in names]
+    commands = commands or {}
+    results = [_check_one(name, configs.get(name), directory, _choose_command(name, commands)) for name in names]
     for name in orphans.missing:
-        remedy = f"repro-appliance golden record {name}"
+        remedy = _choose_command(name, commands)
         title = "a configuration has no golden"
         results.append(make_result("G003", "could-not-judge", title=title, where=name, remedy=remedy))
     for name in orphans.unused:
-        remedy = f"delete the golden {name}.json, or restore configs/{name}.toml"
+        remedy = f"delete {locate_golden(name, directory)}, or restore the configuration {name}"
         results.append(make_result("G004", "fail", title="a golden has no configuration", where=name, remedy=remedy))
     if not names:
-        results.append(make_result("G005", "could-not-judge", title="there is no golden at all"))
+        where = str(directory) if directory else None
+        results.append(make_result("G005", "could-not-judge", title="there is no golden at all", where=where))
     return results
+
+
+def _choose_command(name: str, commands: Mapping[str, str]) -> str:
+    return commands.get(name, f"repro-appliance golden record {name}")

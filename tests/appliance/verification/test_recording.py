@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from typing import TYPE_CHECKING
 
 import attrs
 import pytest
 
 from appliance.config import list_configs, load_config
+from appliance.config.loading import find_config_directory
 from appliance.errors import ConfigurationError
 from appliance.verification import goldens
-from appliance.verification.goldens import Recording, check_all_goldens, list_changes, read_goldens, record_golden
+from appliance.verification.goldens import check_all_goldens, read_goldens
+from appliance.verification.recording import Recording, list_changes, record_golden
+from appliance.verification.retraining import Retraining, judge_config
+from appliance.verification.subjects import find_subject
 from support.fake_training import FakeTraining
 from support.specimens import HERE, parse_record
 from verify.digests import digest_json
@@ -28,10 +34,14 @@ if TYPE_CHECKING:
 @pytest.fixture
 def full(tmp_path: Path) -> Path:
     """Return a directory with a sound golden for every configuration that ships."""
+    directory = tmp_path / "goldens"
+    directory.mkdir()
+    (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
     for name in list_configs():
+        shutil.copyfile(find_config_directory() / f"{name}.toml", tmp_path / f"{name}.toml")
         golden = build_golden(FakeTraining()(load_config(name)).to_file(), MachineSummary(numpy="2.4.4"))
-        write_golden(locate_golden(name, tmp_path), golden)
-    return tmp_path
+        write_golden(locate_golden(name, directory), golden)
+    return directory
 
 
 def test_record_writes_a_golden(training: FakeTraining, tmp_path: Path) -> None:
@@ -41,7 +51,8 @@ def test_record_writes_a_golden(training: FakeTraining, tmp_path: Path) -> None:
     assert golden.config_digest == load_config("smoke").digest()
     assert golden.native is None
     assert training.calls == [("smoke", "portable")]
-    assert recorded.to_text() == f"recorded smoke: {golden.digests.run}\n  a new golden"
+    head = f"recorded smoke: {golden.digests.run}\n  a new golden"
+    assert recorded.to_text() == f"{head}\nwritten to {tmp_path / 'smoke.json'}"
 
 
 def test_record_with_native_results(training: FakeTraining, tmp_path: Path) -> None:
@@ -84,17 +95,16 @@ def test_other_bits_for_the_same_settings_are_called_out(full: Path) -> None:
     """A changed result under an unchanged bits version is a warning; an equal golden changes nothing."""
     path = full / "smoke.json"
     old = read_golden(path)
-    assert list_changes(path, old) == ["  nothing changed"]
+    assert list_changes(old, old) == ["  nothing changed"]
     new = attrs.evolve(old, digests=attrs.evolve(old.digests, run="sha256:" + "0" * 64))
-    assert "raise the bits version" in list_changes(path, new)[-1]
+    assert "raise the bits version" in list_changes(old, new)[-1]
 
 
 def test_replacing_a_broken_golden_says_so(training: FakeTraining, full: Path) -> None:
     """What cannot be read cannot be compared, but it can be replaced."""
-    golden = read_golden(full / "smoke.json")
     (full / "smoke.json").write_text("{", encoding="utf-8")
-    assert "could not be read" in list_changes(full / "smoke.json", golden)[0]
-    record_golden("smoke", Recording(golden_dir=full, replace=True))
+    recorded = record_golden("smoke", Recording(golden_dir=full, replace=True))
+    assert "could not be read" in recorded.changes[0]
     assert training.calls
     assert read_golden(full / "smoke.json").config == "smoke"
 
@@ -134,7 +144,12 @@ def test_check_reports_every_defect(full: Path) -> None:
     (full / "gone.json").write_bytes((full / "baseline.json").read_bytes())
     found = check_all_goldens(full)
     assert found.verdict == "different"
-    assert _list_troubles(found) == {("G003", "wide"), ("G001", "smoke"), ("G001", "gone"), ("G004", "gone")}
+    assert _list_troubles(found) == {
+        ("G003", "wide"),
+        ("G001", str(full / "smoke.json")),
+        ("G001", str(full / "gone.json")),
+        ("G004", "gone"),
+    }
 
 
 def test_check_reports_other_settings(full: Path) -> None:
@@ -155,11 +170,105 @@ def test_check_reports_a_broken_configuration(full: Path, monkeypatch: pytest.Mo
     """A configuration that cannot be read is one more defect, not the end of the check."""
 
     def refuse(name: str) -> object:
-        if name == "wide":
-            raise ConfigurationError("the configuration cannot be read", where=name)
+        if "wide" in name:
+            raise ConfigurationError("the configuration cannot be read", where="wide")
         return load_config(name)
 
     monkeypatch.setattr(goldens, "load_config", refuse)
     found = check_all_goldens(full)
     assert found.verdict != "identical"
     assert _list_troubles(found) == {("G006", "wide"), ("G004", "wide")}
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Return the file of a user's configuration."""
+    path = tmp_path / "mine.toml"
+    text = (find_config_directory() / "smoke.toml").read_text(encoding="utf-8")
+    path.write_text(text.replace('name = "smoke"', 'name = "mine"'), encoding="utf-8")
+    return path
+
+
+def test_a_users_golden_is_beside_the_configuration(training: FakeTraining, own: Path) -> None:
+    """Without --goldens it is in the folder `goldens` beside the file; nothing is written into the program."""
+    recorded = record_golden(str(own), Recording())
+    assert recorded.path == own.parent / "goldens" / "mine.json"
+    assert read_golden(recorded.path).config == "mine"
+    assert training.calls == [("mine", "portable")]
+    assert not locate_golden("mine").exists()
+    assert check_all_goldens(own.parent / "goldens").verdict == "identical"
+
+
+def test_a_configuration_that_ships_has_the_golden_that_ships() -> None:
+    """By its name and by its path."""
+    for name in ("smoke", str(find_config_directory() / "smoke.toml")):
+        assert find_subject(name).golden == locate_golden("smoke")
+
+
+def test_a_missing_golden_is_told_with_its_file_and_a_command(training: FakeTraining, own: Path) -> None:
+    """The command that the error prints makes the golden; with --goldens it says so."""
+    other = own.parent / "other place"
+    for given, words in ((None, []), (other, ["--goldens", str(other)])):
+        subject = find_subject(str(own), given)
+        judgement = judge_config(subject, Retraining(golden_dir=given))
+        assert judgement.results[0].expected == str(subject.golden)
+        remedy = str(judgement.results[0].remedy)
+        assert shlex.split(remedy.partition(": ")[2]) == ["repro-appliance", "golden", "record", str(own), *words]
+        record_golden(str(own), Recording(golden_dir=given))
+        assert judge_config(subject, Retraining(golden_dir=given)).results[0].status == "pass"
+    assert len(training.calls) == 4
+
+
+def test_a_tampered_golden_is_named_and_not_to_be_overwritten(training: FakeTraining, own: Path) -> None:
+    """The message names the file and says to restore it."""
+    path = record_golden(str(own), Recording()).path
+    path.write_text(path.read_text(encoding="utf-8").replace("0.875", "0.9"), encoding="utf-8")
+    result = judge_config(find_subject(str(own)), Retraining()).results[0]
+    assert (result.status, result.where) == ("could-not-judge", str(path))
+    assert "restore" in str(result.remedy)
+    assert "record" not in str(result.remedy)
+    assert len(training.calls) == 1
+
+
+def test_native_results_are_kept(training: FakeTraining, own: Path) -> None:
+    """--replace without --native keeps native results that still belong to the settings, and says so."""
+    record_golden(str(own), Recording(native=True))
+    before = read_golden(own.parent / "goldens" / "mine.json").native
+    recorded = record_golden(str(own), Recording(replace=True))
+    assert before is not None
+    assert recorded.golden.native == before
+    assert "native results are kept" in recorded.changes[-1]
+    own.write_text(own.read_text(encoding="utf-8").replace("seed = ", "seed = 1"), encoding="utf-8")
+    recorded = record_golden(str(own), Recording(replace=True))
+    assert recorded.golden.native is None
+    assert "native results are dropped" in recorded.changes[-1]
+    assert read_golden(recorded.path) == recorded.golden
+    assert ("mine", "native") in training.calls
+
+
+def test_a_place_without_rights_is_told_before_training(
+    training: FakeTraining, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory that cannot be made or written to: an error that names it, and nothing is trained."""
+    (own.parent / "goldens").write_text("a file", encoding="utf-8")
+    with pytest.raises(UsageError, match="cannot be written") as caught:
+        record_golden(str(own), Recording())
+    assert caught.value.where == own.parent / "goldens"
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(UsageError, match="cannot be written"):
+        record_golden(str(own), Recording(golden_dir=own.parent / "elsewhere"))
+    assert training.calls == []
+
+
+def test_an_installed_program_is_not_changed(
+    training: FakeTraining, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Goldens inside site-packages are not written; a directory of one's own is."""
+    home = tmp_path / "site-packages" / "verify" / "goldens"
+    home.mkdir(parents=True)
+    monkeypatch.setattr("verify.files.goldens.DIRECTORY", home)
+    with pytest.raises(UsageError, match="installed program") as caught:
+        record_golden("smoke", Recording(replace=True))
+    assert caught.value.remedy == "repro-appliance golden record smoke --goldens DIR"
+    assert (training.calls, list(home.iterdir())) == ([], [])
+    assert record_golden("smoke", Recording(golden_dir=tmp_path / "mine")).path == tmp_path / "mine" / "smoke.json"

@@ -76,7 +76,11 @@ def test_missing_golden_is_not_judged_by(tmp_path: Path) -> None:
     """Without a file the error says how to make one."""
     with pytest.raises(CouldNotJudgeError, match="no golden") as caught:
         goldens.read_golden(tmp_path / "sample.json")
-    assert "golden record sample" in str(caught.value.remedy)
+    assert caught.value.expected == tmp_path / "sample.json"
+    assert "--goldens" in str(caught.value.remedy)
+    with pytest.raises(CouldNotJudgeError, match="no golden") as caught:
+        goldens.read_golden(tmp_path / "sample.json", command="repro-appliance golden record sample.toml")
+    assert caught.value.remedy == "to make it: repro-appliance golden record sample.toml"
 
 
 @pytest.mark.parametrize(

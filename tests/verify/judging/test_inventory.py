@@ -75,7 +75,7 @@ def test_damaged_golden_is_reported(directory: Path, damaged: str, title: str) -
     (directory / "sample.json").write_text(damaged, encoding="utf-8")
     results = check_goldens({"sample": DIGEST}, directory)
     assert [(row.id, row.status, row.title, row.where) for row in results] == [
-        ("G001", "could-not-judge", title, "sample")
+        ("G001", "could-not-judge", title, str(directory / "sample.json"))
     ]
 
 
