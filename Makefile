@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins pins-from-lock reference clean
+.PHONY: help train test quick variants lower-bounds torture bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins pins-from-lock reference clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -37,6 +37,9 @@ variants: $(READY)  ## compare digests between versions of Python and NumPy
 
 lower-bounds: $(READY)  ## try the oldest versions of the dependencies that pyproject.toml allows
 	$(BIN)/python -m delivery.lower_bounds
+
+torture: $(READY)  ## give 100,000 damaged files to every reader; ARGS="--cases 1000 --reader golden"
+	$(BIN)/python -m delivery.fuzz $(ARGS)
 
 bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/performance.md; peers: docs/development.md
 	mkdir -p build/bench

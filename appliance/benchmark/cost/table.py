@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from verify.escaping import clean_line
 from verify.rendering.tables import Table, render_text
 
 if TYPE_CHECKING:
@@ -17,13 +18,14 @@ _NUMBERS = frozenset({"ratio", "examples/s", "seconds", "MiB"})
 def format_table(answer: Mapping[str, Any]) -> str:
     """Return rows, processes, growth, accuracy and targets as text; a ratio above 1 means the subject is faster."""
     place = answer["environment"]
-    lines = [
+    head = [
         f"cost of reproducibility, {answer['threads']} thread(s), bits {answer['bits']}",
         *(["  quick: too short to publish"] if answer["quick"] else []),
         f"  {place['cpu.model']}, numpy {place['numpy.version']}",
         f"  {place['blas.name']} {place['blas.version']}, kernel {place['blas.kernel']}",
         *(f"  {name}: {version or 'not installed, left out'}" for name, version in place["peers"].items()),
     ]
+    lines = [clean_line(line) for line in head]
     for kind, title in (("op", "operations"), ("step", "training steps")):
         rows = [row for row in answer["rows"] if row["kind"] == kind]
         if rows:
@@ -37,7 +39,7 @@ def _write_table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> st
 
 
 def _list_cells(row: Row) -> tuple[str, ...]:
-    speed = f"{row['examples_per_second']:,.0f}" if "examples_per_second" in row else ""
+    speed = f"{row['examples_per_second']:,.0f}" if row["kind"] == "step" else ""
     return row["case"], row["baseline"], f"{row['ratio']:.2f}", format_interval(row), speed
 
 
