@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from appliance.data import load_dataset
 from appliance.training.loop import Training
+from appliance.training.memory import require_memory
 from appliance.training.record import Record, digest_history, digest_predictions, digest_run, pick_samples
 from verify.conformance.certificate import certify as certify_host
 from verify.conformance.freivalds import ExactChecker
@@ -71,6 +72,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         certify: looks at the host before portable arithmetic begins, for the shapes of the products to come.
 
     Raises:
+        ConfigurationError: the training cannot fit into memory.
         DataError: the data is missing or damaged.
         NonFiniteError: training diverged.
         CouldNotJudgeError: the thread count could not be set, this host does not compute as portable results need it,
@@ -81,6 +83,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     >>> record.digests["run"][:15]
     'sha256:b602e79c'
     """
+    require_memory(config)
     with limit_threads(threads):
         dataset = load_dataset(config.data, config.seed, data_dir)
         portable = profile == "portable"

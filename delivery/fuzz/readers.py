@@ -31,8 +31,10 @@ from verify.files.record import RECORD
 from verify.files.reports import AGREEMENT, CERTIFICATE
 from verify.files.weights import parse_tensors
 from verify.host.fingerprint import compare
-from verify.judging.agreement import compare_legs, parse_leg
+from verify.judging.agreement import compare_legs
 from verify.judging.checks import judge_record
+from verify.judging.expectation import Expectation
+from verify.judging.legs import parse_leg
 from verify.judging.pins import check_channel, check_pins
 from verify.judging.runs import judge_run
 from verify.rendering import fingerprints, junit, markdown, text
@@ -163,7 +165,8 @@ def _read_fingerprint(data: bytes, _: Path) -> list[str]:
 def _read_report(data: bytes, _: Path) -> list[str]:
     good = parse_leg("good", json.dumps(specimens.make_report()))
     legs = [good, parse_leg("bad", data)]
-    results = compare_legs(legs, {"good": ("smoke",), "bad": ("smoke",)}, {"smoke": str(good.digests["smoke"])})
+    expected = dict.fromkeys(("good", "bad"), Expectation(configs=("smoke",)))
+    results = compare_legs(legs, expected, {"smoke": str(good.digests["smoke"])})
     report = report_agreement(legs, results)
     if "| good |" not in markdown.render_markdown(report):
         raise AssertionError("a bad report cost the table")
