@@ -18,7 +18,8 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds torture bench bench-check fleet fleet-record fleet-members image nix-check workflows lint types format wheel lock pins pins-from-lock reference clean
+.PHONY: help train test quick variants lower-bounds torture bench bench-check fleet fleet-record fleet-members image nix-check \
+  workflows lint types format wheel sdist lock pins pins-from-lock reference clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -85,6 +86,9 @@ format: $(DEV_READY)  ## format, and apply safe fixes
 
 wheel: $(READY)  ## build dist/*.whl with the locked backend; the same bytes each time
 	$(BIN)/python -m hatchling build --target wheel
+
+sdist: $(READY)  ## build dist/*.tar.gz: the source with its tests and documents
+	$(BIN)/python -m hatchling build --target sdist
 
 lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); ARGS=--upgrade for the newest
 	$(COMPILE) pyproject.toml --constraints locks/versions.in --output-file requirements.lock

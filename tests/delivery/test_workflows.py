@@ -24,16 +24,22 @@ _PINNED = re.compile(r"^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 def find_loose_actions(text: str) -> list[str]:
     """Return the actions that are not pinned by a commit with a comment that says the version."""
     used = re.findall(r"uses: (.+)", text)
-    return [action for action in used if not _PINNED.match(action.strip())]
+    return [
+        action for action in used if not (_PINNED.match(action.strip()) or action.startswith("./.github/workflows/"))
+    ]
 
 
 def find_careless_jobs(text: str) -> list[str]:
-    """Return the jobs without a time limit, without rights of their own, or on a runner that is not named exactly."""
+    """Return the jobs without a time limit, without rights of their own, or on a runner that is not named exactly.
+
+    The jobs of a workflow that is called have limits of their own.
+    """
     jobs = re.split(r"\n  (?=[a-z-]+:\n)", text.partition("\njobs:\n")[2])
     careless = []
     for job in jobs:
         name = job.strip().partition(":")[0]
-        if "timeout-minutes:" not in job or "permissions:" not in job or "-latest" in job:
+        limited = "timeout-minutes:" in job or "uses: ./.github/workflows/" in job
+        if not limited or "permissions:" not in job or "-latest" in job:
             careless.append(name)
     return careless
 
