@@ -13,13 +13,14 @@ from verify.digests import JsonObject, digest_json
 from verify.errors import UsageError
 from verify.files.forms import OMIT
 from verify.files.kinds import FileKind
-from verify.files.limits import ConfigName, Count, Digest, HexFloat, NotEmpty
+from verify.files.limits import ConfigName, Count, Digest, HexFloat, NotEmpty, Pattern
 from verify.files.reading import MEBIBYTE
 from verify.files.structure import to_json
 
 Profile = Literal["portable", "pinned", "native"]
 Precision = Literal["f32", "f64"]
 PROFILES: tuple[Profile, ...] = ("portable", "pinned", "native")
+Version = Annotated[str, Pattern("[0-9][0-9A-Za-z.+!-]{0,60}")]
 Metrics = Annotated[Mapping[str, float], NotEmpty()]
 
 
@@ -119,7 +120,7 @@ class RunRecord(RunOutcome):
     """
 
     profile: Profile
-    program: str | None = attrs.field(default=None, metadata={OMIT: True})
+    program: Version | None = attrs.field(default=None, metadata={OMIT: True})
     timing: Mapping[str, float] = attrs.field(default=_NO_TIMING, metadata={OMIT: True})
     run_dir: str | None = attrs.field(default=None, metadata={OMIT: True})
     certificate: HostCertificate | None = attrs.field(default=None, metadata={OMIT: True})

@@ -16,7 +16,7 @@ from verify.files.machine import MACHINE, MACHINE_NAME
 from verify.files.reading import read_bytes
 from verify.files.record import RECORD
 from verify.files.settings import CONFIG_NAME
-from verify.files.weights import PREDICTIONS, WEIGHTS, parse_tensors
+from verify.files.weights import DIGEST, PREDICTIONS, WEIGHTS, format_tensors, parse_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,18 +83,37 @@ def load_run(path: Path) -> RunFiles:
     """
     check_names(path)
     data = {name: _read(path / name, limit) for name, limit in LIMITS.items()}
+    record = RECORD.parse_text(data[RECORD_NAME], path / RECORD_NAME)
+    _require_text(path / RECORD_NAME, data[RECORD_NAME], RECORD.format(record).encode())
     return RunFiles(
         path=path,
-        record=RECORD.parse_text(data[RECORD_NAME], path / RECORD_NAME),
+        record=record,
         history=parse_history(data[HISTORY], path / HISTORY),
-        weights=parse_tensors(data[WEIGHTS], path / WEIGHTS),
-        predictions=parse_tensors(data[PREDICTIONS], path / PREDICTIONS),
+        weights=_parse_tensors(data[WEIGHTS], path / WEIGHTS),
+        predictions=_parse_tensors(data[PREDICTIONS], path / PREDICTIONS),
         config=data[CONFIG_NAME],
         fingerprint=FINGERPRINT.parse_text(data[FINGERPRINT_NAME], path / FINGERPRINT_NAME),
         machine=MACHINE.parse_text(data[MACHINE_NAME], path / MACHINE_NAME),
         checksums=parse_checksums(_read(path / CHECKSUMS, checksums.LIMIT), path / CHECKSUMS),
         found_checksums=checksums.sum_files(data),
     )
+
+
+def _parse_tensors(data: bytes, path: Path) -> Tensors:
+    tensors = parse_tensors(data, path)
+    _require_text(path, data, format_tensors(tensors.arrays, tensors.metadata.get(DIGEST, "")))
+    return tensors
+
+
+def _require_text(path: Path, data: bytes, expected: bytes) -> None:
+    """Refuse a file that says the same in other bytes: equal results have equal files."""
+    if data != expected:
+        raise CouldNotJudgeError(
+            "a file of a run is not as the program writes it",
+            expected="the same contents in the order and with the spaces of the program",
+            found="other bytes",
+            where=path,
+        )
 
 
 def check_names(path: Path) -> None:

@@ -108,8 +108,8 @@ def _compare_metrics(run: RunFiles) -> Iterator[Contradiction]:
         yield Contradiction(f"metric {name} and the last epoch", value, known.get(name, "nothing"))
     count = len(run.predictions.arrays.get("classes", ()))
     for row in run.history:
-        hits = round(row.test_accuracy * count)
-        possible = hits / count if count and 0 <= hits <= count else "no fraction of the test samples"
+        hits = round(row.test_accuracy * count) if 0 <= row.test_accuracy <= 1 else 0
+        possible = hits / count if count else "no fraction of the test samples"
         yield Contradiction(f"test_accuracy of epoch {row.epoch}, {count} samples", row.test_accuracy, possible)
 
 

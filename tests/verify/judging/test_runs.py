@@ -85,6 +85,14 @@ def test_a_record_that_claims_other_digests_is_a_doubt(place: Path) -> None:
     assert judgement.verdict == "could-not-judge"
 
 
+def test_an_accuracy_beyond_all_numbers_is_a_doubt(place: Path) -> None:
+    """Found by random damage: an accuracy that becomes infinite when it is multiplied ended in a traceback."""
+    record = RECORD.read(place / RECORD_NAME)
+    epochs = (*record.epochs[:-1], attrs.evolve(record.epochs[-1], test_accuracy=1e308))
+    (place / HISTORY).write_text(format_history(epochs))
+    assert list_troubles(judge_run(place)) == [("J002", "could-not-judge"), ("J003", "could-not-judge")]
+
+
 def test_the_verdict_is_in_words_about_runs(place: Path) -> None:
     """A run may have no golden, so the last line does not speak of goldens."""
     text = render_text(report_verification([], [judge_run(place)]))
