@@ -107,8 +107,9 @@ pins: $(READY)  ## write the contents of all published wheels of the locked NumP
 pins-from-lock: $(READY)  ## write the versions of the locked nixpkgs into verify/pins.json (needs nix); ARGS=--check
 	$(BIN)/python delivery/nix/pins.py $(ARGS)
 
-reference: $(READY)  ## write docs/checks.md and docs/schema/ again, which are made from the code
+reference: $(READY)  ## write docs/checks.md, docs/configuration.md and docs/schema/ again, which are made from the code
 	$(BIN)/python -m verify.rendering.reference >docs/checks.md
+	$(BIN)/python -m appliance.config.reference >docs/configuration.md
 	$(BIN)/python -m verify.files.schemas docs/schema
 
 clean:  ## remove what the other targets made, except runs

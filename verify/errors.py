@@ -14,7 +14,7 @@ class ApplianceError(Exception):
     Args:
         title: one line that says what is wrong, in lower case, no full stop.
         expected: what should have been there.
-        found: what was there.
+        found: what was there; a list has one row for each entry.
         where: the first place at which it shows (file, tensor, step, field).
         remedy: what the reader can do about it. Without one, an error that the system's refusal of access caused has
             a remedy of its own.
@@ -50,7 +50,8 @@ class ApplianceError(Exception):
         self._remedy = remedy
 
     def __str__(self) -> str:
-        rows = [("where", self.where), ("expected", self.expected), ("found", self.found), ("try", self.remedy)]
+        found = [("found", value) for value in (self.found if isinstance(self.found, list) else [self.found])]
+        rows = [("where", self.where), ("expected", self.expected), *found, ("try", self.remedy)]
         lines = [f"  {name:<10} {clean_line(value)}" for name, value in rows if value is not None]
         return "\n".join([clean_line(self.title), *lines])
 

@@ -29,6 +29,7 @@ class Request:
 
     Args:
         config: a named configuration or the path of one.
+        overrides: other values for some keys, as in "training.epochs=3".
         repeats: runs with the same seed, at least 2, which must agree; 0 for none.
         seeds: runs with derived seeds for mean, deviation and interval; 0 for none.
         against: profiles to time in turn with `profile`, separated by commas. They are timed, not judged.
@@ -39,6 +40,7 @@ class Request:
     """
 
     config: str
+    overrides: tuple[str, ...] = ()
     repeats: int = 3
     seeds: int = 0
     against: str = ""
@@ -109,7 +111,7 @@ def run_benchmark(request: Request) -> Benchmark:
     """
     subjects = [request.profile, *list_rivals(request.against, request.profile)]
     _require_work(request, subjects)
-    config = load_config(request.config)
+    config = load_config(request.config, overrides=request.overrides)
     runs = {name: _choose_run(name, request) for name in subjects}
     return Benchmark(
         request=request,

@@ -13,6 +13,7 @@ from appliance.cli import (
     benchmark,
     certify,
     completion,
+    config,
     data,
     diff,
     failures,
@@ -64,6 +65,11 @@ golden_app = typer.Typer(help="Record, list and check goldens.", no_args_is_help
 for _name, _body in (("record", golden.record), ("list", golden.list_goldens), ("check", golden.check)):
     golden_app.command(_name)(_body)
 app.add_typer(golden_app, name="golden")
+
+config_app = typer.Typer(help="List, show and begin configurations.", no_args_is_help=True, rich_markup_mode=None)
+for _name, _body in (("list", config.list_configs), ("show", config.show_config), ("new", config.new)):
+    config_app.command(_name)(_body)
+app.add_typer(config_app, name="config")
 
 data_app = typer.Typer(help="Data sets, their digests and controls.", no_args_is_help=True, rich_markup_mode=None)
 for _name, _body in (

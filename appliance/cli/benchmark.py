@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import attrs
-import click
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import ConfigOrNone, RepeatOptions, RunOptions, SuiteOptions
+from appliance.cli.names import choose_config
+from appliance.cli.options import ConfigOption, NameArgument, RepeatOptions, RunOptions, SetOption, SuiteOptions
 from appliance.cli.printing import print_error, show
 from appliance.cli.progress import show_case
 
@@ -23,14 +23,20 @@ else:
 
 
 @command(launch=True)
-def benchmark(*, config: ConfigOrNone = None, repeat: RepeatOptions, suite: SuiteOptions, run: RunOptions) -> int:
+def benchmark(
+    name: NameArgument = None,
+    *,
+    config: ConfigOption = None,
+    settings: SetOption = None,
+    repeat: RepeatOptions,
+    suite: SuiteOptions,
+    run: RunOptions,
+) -> int:
     """Repeat a configuration: equal seeds must agree bit for bit, different seeds give statistics. Or run a suite."""
     if suite.suite is not None:
-        return _run_suite(config, suite, run)
-    if config is None:
-        raise click.UsageError("Missing option '--config' (or --suite).")
-    options = attrs.asdict(repeat)
-    request = execute.Request(config=config, profile=run.profile, threads=run.threads, data_dir=run.data_dir, **options)
+        return _run_suite(name or config, suite, run)
+    options = attrs.asdict(repeat) | {"config": choose_config(name, config), "overrides": tuple(settings or ())}
+    request = execute.Request(profile=run.profile, threads=run.threads, data_dir=run.data_dir, **options)
     found = execute.run_benchmark(request)
     answer = found.to_json()
     show(answer, lambda: text.format_answer(answer), as_json=run.as_json)

@@ -63,17 +63,20 @@ InstallCompletionOption = Annotated[
     ),
 ]
 
-ConfigOption = Annotated[
-    str,
-    Option(
-        "--config",
-        autocompletion=completion.complete_config,
-        help="Name of a configuration, or a path ending in .toml.",
-    ),
+_CONFIG = "Name of a configuration, or a path ending in .toml."
+ConfigArgument = Annotated[str, Argument(autocompletion=completion.complete_config, help=_CONFIG)]
+NameArgument = Annotated[str | None, Argument(autocompletion=completion.complete_config, help=_CONFIG)]
+NewConfigArgument = Annotated[Path, Argument(help="File to write, ending in .toml; it must not exist.")]
+SetOption = Annotated[
+    list[str] | None,
+    Option("--set", metavar="KEY=VALUE", help="Another value for a key, such as training.epochs=3; repeatable."),
 ]
-ConfigOrNone = Annotated[
-    str | None,
-    Option("--config", autocompletion=completion.complete_config, help="Name of a configuration, or a path."),
+ConfigOption = Annotated[
+    str | None, Option("--config", autocompletion=completion.complete_config, help="The same as the argument.")
+]
+ConfigsOption = Annotated[
+    list[str] | None,
+    Option("--config", autocompletion=completion.complete_config, help="The same as an argument; repeatable."),
 ]
 ProfileOption = Annotated[
     str,

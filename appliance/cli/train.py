@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import CheckOption, ConfigOption, MicroBatchesOption, OutOption, RunOptions, SeedOption
-from appliance.cli.printing import show
+from appliance.cli.names import choose_config
+from appliance.cli.options import (
+    CheckOption,
+    ConfigOption,
+    MicroBatchesOption,
+    NameArgument,
+    OutOption,
+    RunOptions,
+    SeedOption,
+    SetOption,
+)
+from appliance.cli.printing import print_note, show
 from appliance.cli.progress import show_progress
 
 if TYPE_CHECKING:
     from appliance.runs import train as program
+    from appliance.verification import outcome
     from verify.files import record as files
 else:
-    program, files = Later("appliance.runs.train"), Later("verify.files.record")
+    program, outcome = Later("appliance.runs.train"), Later("appliance.verification.outcome")
+    files = Later("verify.files.record")
 
 
 @command(launch=True)
 def train(
+    name: NameArgument = None,
     *,
-    config: ConfigOption,
+    config: ConfigOption = None,
+    settings: SetOption = None,
     seed: SeedOption = None,
     run: RunOptions,
     micro_batches: MicroBatchesOption = 1,
@@ -29,7 +44,8 @@ def train(
 ) -> int:
     """Train a configuration and write a run directory."""
     request = program.Request(
-        config=config,
+        config=choose_config(name, config),
+        overrides=tuple(settings or ()),
         seed=seed,
         profile=run.profile,
         threads=run.threads,
@@ -38,6 +54,13 @@ def train(
         data_dir=run.data_dir,
         out=out,
     )
-    written = program.train_and_write(request, show_progress)
-    show(files.RECORD.to_json(written), lambda: program.summarize_run(written), as_json=run.as_json)
+    _show(program.train_and_write(request, show_progress), request, as_json=run.as_json)
     return 0
+
+
+def _show(written: files.RunRecord, request: program.Request, *, as_json: bool) -> None:
+    """Print notes, then the run."""
+    for note in outcome.list_notes(written):
+        print_note(note)
+    text = partial(outcome.describe_run, written, request.config, request.overrides)
+    show(files.RECORD.to_json(written), text, as_json=as_json)

@@ -10,6 +10,7 @@ from appliance.cli.later import Later
 from appliance.cli.options import (
     AcceptCloseOption,
     AllOption,
+    ConfigsOption,
     GoldensOption,
     JunitOption,
     NamesArgument,
@@ -40,6 +41,7 @@ else:
 def verify(
     names: NamesArgument = None,
     *,
+    configs: ConfigsOption = None,
     everything: AllOption = False,
     retrain: RetrainOption = False,
     junit: JunitOption = None,
@@ -60,7 +62,9 @@ def verify(
         golden_dir=goldens,
         show_progress=show_progress,
     )
-    found = program.verify(names or [], settings, everything=everything, retrain=retrain, accept_close=accept_close)
+    found = program.verify(
+        [*(names or []), *(configs or [])], settings, everything=everything, retrain=retrain, accept_close=accept_close
+    )
     return _show(found, junit, as_json=run.as_json)
 
 

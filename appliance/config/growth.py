@@ -17,7 +17,7 @@ def newer(**options: Any) -> Any:  # noqa: ANN401 - as attrs.field
     """Return an attrs field that is newer than config/1 and has a default; arguments are those of `attrs.field`."""
     if "default" not in options and "factory" not in options:
         raise TypeError("a setting that is newer than config/1 needs a default")
-    return attrs.field(metadata={_NEWER: True}, **options)
+    return attrs.field(metadata={**options.pop("metadata", {}), _NEWER: True}, **options)
 
 
 def write_section(section: attrs.AttrsInstance) -> dict[str, Any]:

@@ -9,10 +9,9 @@ from itertools import chain, pairwise
 from typing import Any, ClassVar
 
 import attrs
-from attrs import validators as v
 
 from appliance.config.growth import write_section
-from appliance.config.limits import LARGEST_WIDTH, MOST_LAYERS, MOST_PARAMETERS, count
+from appliance.config.limits import LARGEST_WIDTH, MOST_LAYERS, MOST_PARAMETERS, Limit, about, count
 
 
 @attrs.frozen(kw_only=True)
@@ -20,7 +19,7 @@ class DenseConfig:
     """A dense layer with `units` outputs."""
 
     tag: ClassVar[str] = "dense"
-    units: int = attrs.field(validator=count(1, LARGEST_WIDTH))
+    units: int = attrs.field(validator=count(1, LARGEST_WIDTH), metadata=about("number of outputs"))
 
 
 @attrs.frozen(kw_only=True)
@@ -30,6 +29,7 @@ class ReluConfig:
     tag: ClassVar[str] = "relu"
 
 
+_WIDTH = count(1, LARGEST_WIDTH)
 LayerConfig = DenseConfig | ReluConfig
 LAYERS: dict[str, type[LayerConfig]] = {kind.tag: kind for kind in (DenseConfig, ReluConfig)}
 
@@ -46,8 +46,17 @@ class ModelConfig:
         inputs: the number of input features, where the file states it; it must then be that of the data.
     """
 
-    layers: tuple[LayerConfig, ...] = attrs.field(validator=v.and_(v.min_len(1), v.max_len(MOST_LAYERS)))
-    inputs: int | None = attrs.field(default=None, validator=v.optional(count(1, LARGEST_WIDTH)))
+    layers: tuple[LayerConfig, ...] = attrs.field(
+        validator=Limit(f"1 to {MOST_LAYERS} layers", lambda layers: 1 <= len(layers) <= MOST_LAYERS),
+        metadata=about("widths, inputs first, as in [784, 128, 10]; or a table for each layer (below)"),
+    )
+    inputs: int | None = attrs.field(
+        default=None,
+        validator=Limit(_WIDTH.words, lambda width: width is None or _WIDTH.allows(width)),
+        metadata=about(
+            "with tables: the number of input features, which must be that of the data; left out: as the data"
+        ),
+    )
 
     def __attrs_post_init__(self) -> None:
         found = self.count_parameters()
@@ -97,16 +106,3 @@ def make_stack(*widths: int) -> ModelConfig:
     if not list(pairwise(widths)):
         raise ValueError(f"layers must have at least two widths, found {len(widths)}")
     return ModelConfig(layers=tuple(_list_stack(list(widths[1:]))), inputs=widths[0])
-
-
-def choose_layer(table: object) -> tuple[type[LayerConfig], dict[str, Any]]:
-    """Return the class of layer that a table of settings names, and the other settings.
-
-    Raises:
-        ValueError: it is no table, or names no layer.
-    """
-    rest = dict(table) if isinstance(table, dict) else {}
-    kind = rest.pop("kind", None)
-    if not isinstance(kind, str) or kind not in LAYERS:
-        raise ValueError(f"layers: kind must be one of {', '.join(LAYERS)}, found {kind if rest or kind else table!r}")
-    return LAYERS[kind], rest

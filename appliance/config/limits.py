@@ -1,17 +1,17 @@
-"""Validators that several sections share."""
+"""What a setting may be: validators that several sections share, each with its limits in words."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+import re
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
-from attrs import validators as v
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Validator = Callable[[Any, attrs.Attribute[Any], Any], Any]
-
 
 # Far above what is useful, far below what overflows a counter or an index.
 LARGEST_WIDTH = 2**20
@@ -20,18 +20,87 @@ LARGEST_COUNT = 2**32 - 1
 LARGEST_EPOCHS = 10**6
 MOST_LAYERS = 1000
 MOST_PARAMETERS = 2**31
+# The key of a field's metadata that says what the setting is, for docs/configuration.md and for templates.
+_ABOUT = "about"
+_LONGEST = 60  # characters of a value that are shown
+
+Field = TypeVar("Field", bound="attrs.Attribute[Any]")
 
 
-def count(minimum: int, maximum: int) -> Validator:
-    """Return a validator for whole numbers from `minimum` to `maximum`."""
-    return v.and_(v.instance_of(int), v.ge(minimum), v.le(maximum))
+@attrs.frozen
+class Limit:
+    """What a setting may be, in words; as a validator it refuses anything else."""
+
+    words: str
+    allows: Callable[[Any], bool]
+
+    def __call__(self, _: object, field: attrs.Attribute[Any], value: object) -> None:
+        """Raise ValueError for a value that the setting may not have."""
+        if not self.allows(value):
+            raise ValueError(f"{field.name}: expected {self.words}, found {show_value(value)}")
 
 
-def fraction(*, one: bool = False) -> Validator:
-    """Return a validator for numbers from 0 to 1, without 1 unless `one`."""
-    return v.and_(v.instance_of(float), v.ge(0.0), v.le(1.0) if one else v.lt(1.0))
+def count(minimum: int, maximum: int) -> Limit:
+    """Return the limit for whole numbers from `minimum` to `maximum`."""
+    words = f"a whole number from {minimum} to {maximum}"
+    return Limit(words, lambda value: type(value) is int and minimum <= value <= maximum)
 
 
-def positive(below: float) -> Validator:
-    """Return a validator for numbers above 0 and below a limit."""
-    return v.and_(v.instance_of(float), v.gt(0.0), v.lt(below))
+def fraction(*, one: bool = False) -> Limit:
+    """Return the limit for numbers from 0 to 1, without 1 unless `one`."""
+    if one:
+        return Limit("a number from 0 to 1", lambda value: isinstance(value, float) and 0.0 <= value <= 1.0)
+    return Limit("a number from 0 to below 1", lambda value: isinstance(value, float) and 0.0 <= value < 1.0)
+
+
+def positive(limit: float, *, included: bool = False) -> Limit:
+    """Return the limit for numbers above 0 and below another number, which may be `included`."""
+    if included:
+        words = f"a number above 0, at most {limit:g}"
+        return Limit(words, lambda value: isinstance(value, float) and 0.0 < value <= limit)
+    words = f"a number above 0 and below {limit:.0f}"
+    return Limit(words, lambda value: isinstance(value, float) and 0.0 < value < limit)
+
+
+def text(pattern: str, words: str) -> Limit:
+    """Return the limit for texts that a pattern matches as a whole."""
+    return Limit(words, lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None)
+
+
+def choice(*names: str) -> Limit:
+    """Return the limit for one of some texts."""
+    return Limit(join_names(names), lambda value: isinstance(value, str) and value in names)
+
+
+def join_names(names: tuple[str, ...] | list[str]) -> str:
+    """Return names between quotes, as alternatives: "a", "b" or "c"."""
+    quoted = [f'"{name}"' for name in names]
+    return " or ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+
+
+def about(words: str) -> dict[str, str]:
+    """Return the metadata of a field that says in words what the setting is."""
+    return {_ABOUT: words}
+
+
+def read_about(field: attrs.Attribute[Any]) -> str:
+    """Return what a setting is, in words; empty where nobody said it."""
+    return str(field.metadata.get(_ABOUT, ""))
+
+
+def describe_allowed(field: attrs.Attribute[Any]) -> str:
+    """Return what a setting may be, in words."""
+    limit = cast("Any", field.validator)
+    return str(getattr(limit, "words", "another value"))
+
+
+def show_value(value: object) -> str:
+    """Return a value as it stands in a file, cut where it is long."""
+    if isinstance(value, bool | str | dict | list):
+        try:
+            shown = json.dumps(value, ensure_ascii=False)
+        except (TypeError, ValueError):
+            shown = str(value)
+    else:
+        shown = str(value)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."

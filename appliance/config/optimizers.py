@@ -5,13 +5,15 @@ Part of bits 1.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
-from attrs import validators as v
 
 from appliance.config.growth import write_section
-from appliance.config.limits import LARGEST_EPOCHS, count, fraction, positive
+from appliance.config.limits import LARGEST_EPOCHS, about, count, fraction, positive
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MANY = 10_000  # multiplications after which a falling rate is as good as zero
 # A config/1 file could have these keys for every optimizer and schedule; all of them are hashed.
@@ -41,8 +43,14 @@ class StepSchedule:
     """The learning rate is multiplied by `step_factor` every `step_epochs` epochs."""
 
     tag: ClassVar[str] = "step"
-    step_epochs: int = attrs.field(default=1, validator=count(1, LARGEST_EPOCHS))
-    step_factor: float = attrs.field(default=0.5, validator=v.and_(v.instance_of(float), v.gt(0.0), v.le(1.0)))
+    step_epochs: int = attrs.field(
+        default=1, validator=count(1, LARGEST_EPOCHS), metadata=about("epochs between two changes of the learning rate")
+    )
+    step_factor: float = attrs.field(
+        default=0.5,
+        validator=positive(1.0, included=True),
+        metadata=about("factor of the learning rate at each change"),
+    )
 
     def find_lowest(self, rate: float, epochs: int) -> float:
         """Return the lowest rate of all epochs, 0 where it becomes too small to count."""
@@ -71,7 +79,10 @@ class OptimizerConfig:
 
     tag: ClassVar[str]
     smallest_rate: ClassVar[float] = 0.0
-    learning_rate: float = attrs.field(validator=positive(1e6))
+    learning_rate: float = attrs.field(
+        validator=positive(1e6),
+        metadata=about("learning rate of the first epoch; f32 also has a smallest one (docs/numerics.md)"),
+    )
     schedule: Schedule = attrs.field(factory=ConstantSchedule)
 
     def settings(self) -> dict[str, Any]:
@@ -95,7 +106,9 @@ class MomentumConfig(OptimizerConfig):
 
     tag: ClassVar[str] = "momentum"
     smallest_rate: ClassVar[float] = 2.0**-26
-    momentum: float = attrs.field(default=0.9, validator=fraction())
+    momentum: float = attrs.field(
+        default=0.9, validator=fraction(), metadata=about("part of the last step that is added to the next")
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -103,38 +116,25 @@ class AdamConfig(OptimizerConfig):
     """Adam: decay rates of both moments, and what is added to the root."""
 
     tag: ClassVar[str] = "adam"
-    beta1: float = attrs.field(default=0.9, validator=fraction())
-    beta2: float = attrs.field(default=0.999, validator=fraction())
-    epsilon: float = attrs.field(default=1e-8, validator=positive(1.0))
+    beta1: float = attrs.field(default=0.9, validator=fraction(), metadata=about("decay rate of the first moment"))
+    beta2: float = attrs.field(default=0.999, validator=fraction(), metadata=about("decay rate of the second moment"))
+    epsilon: float = attrs.field(
+        default=1e-8,
+        validator=positive(1.0),
+        metadata=about("added to the root of the second moment; in f32 at least 2**-100"),
+    )
 
 
 OPTIMIZERS: dict[str, type[OptimizerConfig]] = {kind.tag: kind for kind in (SgdConfig, MomentumConfig, AdamConfig)}
 SCHEDULES: dict[str, type[Schedule]] = {kind.tag: kind for kind in (ConstantSchedule, StepSchedule, LinearSchedule)}
 
 
-def split_settings(
-    table: dict[str, Any],
-) -> tuple[type[OptimizerConfig], type[Schedule], dict[str, Any], dict[str, Any]]:
-    """Return the classes of optimizer and schedule that a table of settings names, and the settings of each.
+def list_without_effect(
+    table: Mapping[str, Any], kind: type[OptimizerConfig], schedule: type[Schedule]
+) -> list[tuple[str, float]]:
+    """Return the keys of a table that only other optimizers or schedules have, each with its default.
 
-    Keys of other optimizers or schedules are accepted only with their default, which `OptimizerConfig.settings` writes.
-
-    Raises:
-        ValueError: an unknown name, or a setting that this optimizer or schedule does not have.
+    A file may hold them with their default, as `OptimizerConfig.settings` writes them.
     """
-    rest = dict(table)
-    kind = _choose("name", rest.pop("name", None), OPTIMIZERS)
-    schedule = _choose("schedule", rest.pop("schedule", "constant"), SCHEDULES)
-    schedule_keys = {field.name for field in attrs.fields(schedule)}
-    own_keys = {field.name for field in attrs.fields(kind)}
-    for key in [key for key in rest if key not in schedule_keys | own_keys and key in _CONFIG_1]:
-        if rest.pop(key) != _CONFIG_1[key]:
-            raise ValueError(f"{key} has no effect with the optimizer {kind.tag} and the schedule {schedule.tag}")
-    inner = {key: rest.pop(key) for key in list(rest) if key in schedule_keys}
-    return kind, schedule, rest, inner
-
-
-def _choose(key: str, name: object, kinds: dict[str, Any]) -> Any:  # noqa: ANN401 - one of the classes
-    if not isinstance(name, str) or name not in kinds:
-        raise ValueError(f"{key} must be one of {', '.join(kinds)}, found {name!r}")
-    return kinds[name]
+    own = {field.name for section in (kind, schedule) for field in attrs.fields(section)}
+    return [(key, _CONFIG_1[key]) for key in table if key in _CONFIG_1 and key not in own]

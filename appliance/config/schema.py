@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import attrs
-from attrs import validators as v
 
 from appliance.config.growth import newer, write_section
 from appliance.config.layers import ModelConfig  # noqa: TC001 - cattrs reads the annotations
-from appliance.config.limits import LARGEST_COUNT, LARGEST_EPOCHS, count
+from appliance.config.limits import LARGEST_COUNT, LARGEST_EPOCHS, about, choice, count, text
 from appliance.config.optimizers import OptimizerConfig  # noqa: TC001 - cattrs reads the annotations
 from verify.digests import digest_json
 from verify.files.limits import CONFIG_NAME, FOLDER_NAME
@@ -21,7 +20,6 @@ SCHEMA = "repro-appliance/config/1"
 
 Precision = Literal["f32", "f64"]
 
-_PRECISIONS = ("f32", "f64")
 _SEED_LIMIT = 2**63
 
 
@@ -33,18 +31,36 @@ class DataConfig:
     that the source "stored" reads, and is empty for all others.
     """
 
-    source: str = attrs.field(validator=v.matches_re(CONFIG_NAME))
-    train_samples: int = attrs.field(default=0, validator=count(0, LARGEST_COUNT))
-    test_samples: int = attrs.field(default=0, validator=count(0, LARGEST_COUNT))
-    directory: str = newer(default="", validator=v.matches_re(f"({FOLDER_NAME})?"))
+    source: str = attrs.field(
+        validator=text(CONFIG_NAME, 'the name of a data source, such as "synthetic", "mnist" or "stored"'),
+        metadata=about("where the samples come from (docs/data.md)"),
+    )
+    train_samples: int = attrs.field(
+        default=0,
+        validator=count(0, LARGEST_COUNT),
+        metadata=about("samples to train with, the first ones; 0 for all (not with synthetic data)"),
+    )
+    test_samples: int = attrs.field(
+        default=0,
+        validator=count(0, LARGEST_COUNT),
+        metadata=about("samples to test with, the first ones; 0 for all (not with synthetic data)"),
+    )
+    directory: str = newer(
+        default="",
+        validator=text(f"({FOLDER_NAME})?", "the name of a folder: letters, digits, dots, dashes; no path"),
+        metadata=about('folder in the data directory; only with the source "stored", which needs it'),
+    )
 
 
 @attrs.frozen(kw_only=True)
 class TrainingConfig:
     """How long, and in what portions: `epochs` over the data, `batch_size` in samples."""
 
-    epochs: int = attrs.field(validator=count(1, LARGEST_EPOCHS))
-    batch_size: int = attrs.field(validator=count(1, LARGEST_COUNT))
+    epochs: int = attrs.field(validator=count(1, LARGEST_EPOCHS), metadata=about("how often all samples are used"))
+    batch_size: int = attrs.field(
+        validator=count(1, LARGEST_COUNT),
+        metadata=about("samples in one step; at most 65536 in f32 and 1048576 in f64, so that sums stay exact"),
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -57,9 +73,17 @@ class Config:
     (2, 'f32', 'sha256:d01dc4a')
     """
 
-    name: str = attrs.field(validator=v.matches_re(CONFIG_NAME))
-    seed: int = attrs.field(validator=count(0, _SEED_LIMIT - 1))
-    precision: Precision = attrs.field(validator=v.in_(_PRECISIONS))
+    name: str = attrs.field(
+        validator=text(CONFIG_NAME, "a name of small letters, digits, dots, dashes and underscores, at most 100"),
+        metadata=about("name of the configuration; goldens and run directories are named after it"),
+    )
+    seed: int = attrs.field(
+        validator=count(0, _SEED_LIMIT - 1),
+        metadata=about("seed of all random numbers: weights, order of the samples, synthetic samples"),
+    )
+    precision: Precision = attrs.field(
+        validator=choice("f32", "f64"), metadata=about("floating-point format of the arithmetic")
+    )
     data: DataConfig
     model: ModelConfig
     training: TrainingConfig

@@ -11,7 +11,6 @@ from appliance.config import load_config
 from appliance.launch.seeding import seed_everything
 from appliance.runs.directory import name_run, reserve_place, write_run
 from appliance.training.execute import Checking, run_training
-from verify.files.record import STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +29,7 @@ class Request:
 
     Args:
         config: a named configuration or the path of one.
+        overrides: other values for some keys, as in "training.epochs=3".
         seed: another seed than the configuration's; None for its own.
         profile: the arithmetic to train in.
         threads: BLAS threads.
@@ -40,6 +40,7 @@ class Request:
     """
 
     config: str
+    overrides: tuple[str, ...] = ()
     seed: int | None = None
     profile: str = "portable"
     threads: int = 1
@@ -55,7 +56,7 @@ def train_and_write(request: Request, show_progress: ShowProgress) -> RunRecord:
     Raises:
         ApplianceError: the configuration, the data or the place is not usable, or training failed.
     """
-    config = load_config(request.config, seed=request.seed)
+    config = load_config(request.config, seed=request.seed, overrides=request.overrides)
     place = request.out or Path("runs") / name_run(config, request.profile)
     reserve_place(place, config, request.profile)
     seed_everything(config.seed, torch="loaded")
@@ -70,17 +71,3 @@ def train_and_write(request: Request, show_progress: ShowProgress) -> RunRecord:
             progress=progress,
         )
     return write_run(record, place)
-
-
-def summarize_run(record: RunRecord) -> str:
-    """Return a record as a few lines of text."""
-    head = f"{record.config}  seed {record.seed}  {record.profile} {record.precision}  bits {record.bits}"
-    rows = [
-        f"  epoch {row.epoch:>3}  train loss {row.train_loss:.6f}  test loss {row.test_loss:.6f}"
-        f"  test accuracy {row.test_accuracy:.4f}"
-        for row in record.epochs
-    ]
-    digests = [f"  {stage:<16} {getattr(record.digests, stage)}" for stage in STAGES]
-    timing = record.timing
-    tail = f"  {timing['seconds']:.2f} s, {timing['examples_per_second']:,.0f} examples/s; written to {record.run_dir}"
-    return "\n".join([head, *rows, *digests, tail])

@@ -88,6 +88,7 @@ def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
         "diff",
         "golden",
         "data",
+        "config",
     }
     assert [name for name in names if _CLI + name not in modules] == []
 
@@ -140,6 +141,7 @@ def test_only_the_printer_prints(modules: dict[str, str]) -> None:
         "verify.command",
         "verify.startup.program",
         "verify.rendering.reference",
+        "appliance.config.reference",
     )
     offences = [
         f"{name}:{line}" for name, text in modules.items() if name not in printers for line in find_prints(text)

@@ -71,6 +71,36 @@ def require_directory(path: Path, *, what: str = "the file") -> None:
         )
 
 
+def write_new(path: Path, content: str, *, what: str = "the file") -> None:
+    """Write a file that must not exist yet, also not at this moment in another process.
+
+    Raises:
+        UsageError: there is something of this name, or the file cannot be written; nothing is left then.
+    """
+    try:
+        stream = path.open("xb")
+    except FileExistsError:
+        raise UsageError(
+            f"{what} exists already", expected="a new name", found=path, remedy="name another file, or remove this one"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"{what} cannot be written", expected="a writable directory", found=reason, where=path
+        ) from error
+    try:
+        with stream:
+            stream.write(content.encode("utf-8"))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except BaseException as error:
+        with suppress(OSError):
+            path.unlink()
+        if isinstance(error, OSError):
+            raise UsageError(f"{what} cannot be written", found=error.strerror, where=path) from error
+        raise
+
+
 def _replace(target: Path, data: bytes, *, existed: bool) -> None:
     draft = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.draft")
     try:

@@ -41,7 +41,11 @@ def describe_verification(checks: Sequence[Result], judgements: Sequence[Judgeme
 def describe_error(error: ApplianceError) -> dict[str, Any]:
     """Return what a command with --json prints for an error."""
     values = {"expected": error.expected, "found": error.found, "where": error.where, "remedy": error.remedy}
-    told = {name: str(value) for name, value in values.items() if value is not None}
+    told = {
+        name: "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
     return {"schema": ERROR_SCHEMA, "error": {"title": error.title, **told}, "exit_code": error.exit_code}
 
 

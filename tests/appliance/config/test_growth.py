@@ -77,7 +77,7 @@ def test_layers_can_be_tables() -> None:
 @pytest.mark.parametrize(
     ("layers", "says"),
     [
-        ([{"kind": "conv9", "units": 3}], "kind must be one of dense, relu"),
+        ([{"kind": "conv9", "units": 3}], 'expected   "dense" or "relu"'),
         ([{"units": 3}], "kind"),
         ([{"kind": "dense"}], "units"),
         ([{"kind": "dense", "units": 0}], "units"),
@@ -97,10 +97,10 @@ def test_wrong_layers_are_named(layers: object, says: str) -> None:
 @pytest.mark.parametrize(
     ("optimizer", "says"),
     [
-        ({"name": "rmsprop"}, "name must be one of sgd, momentum, adam"),
-        ({"beta1": 0.5}, "beta1 has no effect with the optimizer sgd"),
-        ({"schedule": "cosine"}, "schedule must be one of constant, step, linear"),
-        ({"step_factor": 0.25}, "step_factor has no effect"),
+        ({"name": "rmsprop"}, 'expected   "sgd", "momentum" or "adam"'),
+        ({"beta1": 0.5}, "no such key with the optimizer sgd"),
+        ({"schedule": "cosine"}, 'expected   "constant", "step" or "linear"'),
+        ({"step_factor": 0.25}, "optimizer.step_factor"),
         ({"warmup": 3}, "warmup"),
     ],
 )

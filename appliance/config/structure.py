@@ -1,0 +1,174 @@
+"""From the table of a TOML file to a configuration: every mistake is found, with the path of its key."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from appliance.config.layers import LAYERS, ModelConfig, make_stack
+from appliance.config.limits import LARGEST_WIDTH, MOST_LAYERS, count, describe_allowed, join_names, show_value
+from appliance.config.optimizers import OPTIMIZERS, SCHEDULES, OptimizerConfig, list_without_effect
+from appliance.config.problems import Problem
+from appliance.config.schema import Config, DataConfig, TrainingConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from appliance.config.layers import LayerConfig
+
+    Table = Mapping[str, Any]
+
+Section = TypeVar("Section")
+_NOTHING = "nothing"
+_WIDTH = count(1, LARGEST_WIDTH)
+
+
+def list_fields(kind: Any) -> dict[str, attrs.Attribute[Any]]:  # noqa: ANN401 - any class of settings
+    """Return the keys of a section by name, with their types."""
+    return {field.name: field for field in attrs.fields(attrs.resolve_types(kind))}
+
+
+class Reader:
+    """Reads the sections of one configuration and collects the mistakes in them."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def refuse(self, path: str, expected: str, found: str) -> None:
+        """Note a mistake."""
+        self.problems.append(Problem(path, expected, found))
+
+    def read_config(self, table: Table) -> Config | None:
+        """Return the configuration of a table without its schema; None if there are mistakes."""
+        made = {
+            "data": self.read_section(DataConfig, table.get("data"), "data"),
+            "model": self.read_model(table.get("model"), "model"),
+            "training": self.read_section(TrainingConfig, table.get("training"), "training"),
+            "optimizer": self.read_optimizer(table.get("optimizer"), "optimizer"),
+        }
+        config = self.read_section(Config, table, "", made)
+        return None if self.problems else config
+
+    def read_section(
+        self, kind: type[Section], value: object, path: str, made: Mapping[str, object] | None = None
+    ) -> Section | None:
+        """Return a section of settings; None if there are mistakes, also in what was `made` of its keys before."""
+        table = self.read_table(value, path)
+        if table is None:
+            return None
+        before, made = len(self.problems), dict(made or {})
+        fields = list_fields(kind)
+        self.refuse_unknown(table, list(fields), path)
+        values = {name: self._read_value(field, table, path) for name, field in fields.items() if name not in made}
+        values = {name: found for name, found in values.items() if found is not attrs.NOTHING}
+        if len(self.problems) > before or None in made.values():
+            return None
+        return self._make(kind, {**made, **values}, path)
+
+    def read_table(self, value: object, path: str) -> Table | None:
+        """Return a table; None where it is another value, which is a mistake."""
+        if isinstance(value, dict):
+            return value
+        self.refuse(path, f"a table [{path}]", _NOTHING if value is None else show_value(value))
+        return None
+
+    def refuse_unknown(self, table: Table, known: Sequence[str], path: str) -> None:
+        """Note every key that a section does not have."""
+        for key in [key for key in table if key not in known]:
+            close = get_close_matches(key, known, n=1)
+            expected = f"another key: {close[0]}" if close else f"no other key than {', '.join(known)}"
+            self.refuse(_join(path, key), expected, "a key that does not exist")
+
+    def _read_value(self, field: attrs.Attribute[Any], table: Table, path: str) -> object:
+        """Return the value of a key, or attrs.NOTHING: it is left out, or it is a mistake."""
+        if field.name not in table:
+            if field.default is attrs.NOTHING:
+                self.refuse(_join(path, field.name), describe_allowed(field), _NOTHING)
+            return attrs.NOTHING
+        value = table[field.name]
+        if field.type is float and type(value) is int:
+            value = float(value)
+        try:
+            if field.validator is not None:
+                field.validator(None, field, value)
+        except (TypeError, ValueError):
+            self.refuse(_join(path, field.name), describe_allowed(field), show_value(value))
+            return attrs.NOTHING
+        return value
+
+    def _make(self, kind: type[Section], values: Mapping[str, object], path: str) -> Section | None:
+        try:
+            return kind(**values)
+        except ValueError as error:
+            self.refuse(path, "values that fit together", str(error))
+            return None
+
+    def read_model(self, value: object, path: str) -> ModelConfig | None:
+        """Return the layers of a network, from tables or from widths."""
+        table = self.read_table(value, path)
+        if table is None:
+            return None
+        layers, place = table.get("layers"), _join(path, "layers")
+        if not isinstance(layers, list) or not layers:
+            self.refuse(place, "a list of widths, or of tables such as { kind = ... }", show_value(layers or _NOTHING))
+            return None
+        if len(layers) > MOST_LAYERS:
+            self.refuse(place, f"at most {MOST_LAYERS} layers", str(len(layers)))
+            return None
+        if any(isinstance(layer, dict) for layer in layers):
+            self.refuse_unknown(table, ("layers", "inputs"), path)
+            made = [self.read_layer(layer, f"{place}[{number}]") for number, layer in enumerate(layers)]
+            return self.read_section(ModelConfig, table, path, {"layers": None if None in made else tuple(made)})
+        self.refuse_unknown(table, ("layers",), path)
+        return self._read_widths(layers, place)
+
+    def _read_widths(self, widths: list[object], path: str) -> ModelConfig | None:
+        wrong = [number for number, width in enumerate(widths) if not _WIDTH.allows(width)]
+        for number in wrong:
+            self.refuse(f"{path}[{number}]", _WIDTH.words, show_value(widths[number]))
+        if len(widths) < 2:  # noqa: PLR2004 - inputs and outputs
+            self.refuse(path, "at least two widths: inputs and outputs", show_value(widths))
+            return None
+        try:
+            return None if wrong else make_stack(*(width for width in widths if isinstance(width, int)))
+        except ValueError as error:
+            self.refuse(path, "a network of limited size", str(error))
+            return None
+
+    def read_layer(self, value: object, path: str) -> LayerConfig | None:
+        """Return one layer from its table."""
+        kind = value.get("kind") if isinstance(value, dict) else None
+        if not isinstance(value, dict) or not isinstance(kind, str) or kind not in LAYERS:
+            found = show_value(value) if not isinstance(value, dict) or kind is None else show_value(kind)
+            self.refuse(_join(path, "kind"), join_names(list(LAYERS)), found)
+            return None
+        return self.read_section(LAYERS[kind], {key: item for key, item in value.items() if key != "kind"}, path)
+
+    def read_optimizer(self, value: object, path: str) -> OptimizerConfig | None:
+        """Return the optimizer with its schedule; a key of another one is a mistake unless it has its default."""
+        table = self.read_table(value, path)
+        if table is None:
+            return None
+        name, schedule = table.get("name"), table.get("schedule", "constant")
+        for key, found, kinds in (("name", name, OPTIMIZERS), ("schedule", schedule, SCHEDULES)):
+            if not isinstance(found, str) or found not in kinds:
+                self.refuse(_join(path, key), join_names(list(kinds)), _NOTHING if found is None else show_value(found))
+        kind, inner = OPTIMIZERS.get(str(name), OptimizerConfig), SCHEDULES.get(str(schedule))
+        idle = list_without_effect(table, kind, inner) if str(name) in OPTIMIZERS and inner else []
+        for key, default in idle:
+            if table[key] != default:
+                effect = f"no such key with the optimizer {name} and the schedule {schedule}, on which it has no effect"
+                self.refuse(_join(path, key), effect, show_value(table[key]))
+        rest = {key: item for key, item in table.items() if key not in ("name", "schedule", *dict(idle))}
+        if inner is None or str(name) not in OPTIMIZERS:
+            return None
+        keys = {field.name for field in attrs.fields(inner)}
+        made = self.read_section(inner, {key: item for key, item in rest.items() if key in keys}, path)
+        own = {key: item for key, item in rest.items() if key not in keys}
+        return self.read_section(kind, own, path, {"schedule": made})
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
