@@ -39,8 +39,9 @@ variants: $(READY)  ## compare digests between versions of Python and NumPy
 lower-bounds: $(READY)  ## try the oldest versions of the dependencies that pyproject.toml allows
 	$(BIN)/python -m delivery.lower_bounds
 
-torture: $(READY)  ## give 100,000 damaged files to every reader; ARGS="--cases 1000 --reader golden"
+torture: $(DEV_READY)  ## give 100,000 damaged files to every reader, stop every write at every step; ARGS="--cases 1000 --reader golden"
 	$(BIN)/python -m delivery.fuzz $(ARGS)
+	TORTURE=1 $(BIN)/python -m pytest -q tests/appliance/runs/test_never_lost.py tests/verify/judging/test_damaged_runs.py
 
 bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/performance.md; peers: docs/development.md
 	mkdir -p build/bench
