@@ -22,7 +22,8 @@ works_as_documented() {
   [ "$(grep -c 'docker run' "$folder/commands")" -ge 4 ]
   (cd "$own" && as_user env HOME=/ bash -euxo pipefail "$folder/commands")
   find "$own" -printf '%u %m %P\n'
-  [ -s "$own/runs/mine-1-portable/record.json" ]
+  [ "$(find "$own/runs" -mindepth 2 -name record.json -size +0 | wc -l)" -eq 1 ]
+  grep -q '"verdict": "identical"' "$own/verdict.json"
   [ "$(find "$own" -not -user "$(stat -c %u "$own")" | wc -l)" -eq 0 ]
   rm -rf "$own"
 }
