@@ -25,6 +25,7 @@ RUN set -e; from=; if ls ./*.whl >/dev/null 2>&1; then from="--no-index -f ."; f
     /opt/repro-appliance/bin/python -m pip install --no-index --no-deps source/dist/*.whl; \
     /opt/repro-appliance/bin/python -m pip uninstall --quiet --yes pip setuptools 2>/dev/null || true; \
     find /opt/repro-appliance -name __pycache__ -prune -exec rm -rf {} +; \
+    touch /opt/repro-appliance/repro-appliance-image; \
     mkdir -p /writable/runs /writable/data; chmod 1777 /writable/runs /writable/data
 
 FROM ${PYTHON_BASE} AS wheels

@@ -99,7 +99,7 @@ LAWS = (
             "appliance.training.execute",
             "appliance.verification.verify",
             "verify.conformance.runtime",
-            "verify.host.environment",
+            "verify.host.world",
         ),
         broken=(
             "import time\ntime.time()",

@@ -10,6 +10,7 @@ _NUMPY = "use another NumPy"
 _PINS = "portable results do not depend on it; install requirements.lock, or use Nix, to have the pinned version"
 _CHANNEL = "install it again through the channel, or use another channel; see docs/determinism.md"
 _PINNED = "start it through repro-appliance --profile pinned, or use --profile portable"
+_CONTEXT = "nothing to do for results of this program; other programs may print or do something else"
 _CLASS = "nothing to do for portable results; compare native results by their losses"
 
 
@@ -122,6 +123,7 @@ FINGERPRINTS = (
         remedy="portable results do not depend on it; use machines of one kind to compare native results",
     ),
     _note("F003", "the fingerprints have one class", "Native results of one class are compared bit for bit.", _CLASS),
+    _note("F004", "a field of the context agrees", "One field that cannot change portable results.", _CONTEXT),
 )
 
 PINNING = (

@@ -8,6 +8,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,18 +22,30 @@ if TYPE_CHECKING:
 CHANNELS = ("nix", "image", "wheel", "checkout")
 # Channels that promise exact versions; in the others versions only inform.
 STRICT = ("nix", "image")
+# A file that the image of wheels holds at the root of its environment; the other image is in the Nix store.
+IMAGE_MARK = "repro-appliance-image"
 # Written by the installer, not by the wheel.
 _INSTALLER_FILES = ("INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json")
 
 
 def detect_channel() -> str:
-    """Return how this program was installed: one of CHANNELS, or what REPRO_APPLIANCE_CHANNEL declares."""
-    declared = os.environ.get("REPRO_APPLIANCE_CHANNEL")
-    if declared:
-        return declared
-    if find_store_path(Path(__file__).resolve()):
+    """Return how this program was installed: one of CHANNELS, or what REPRO_APPLIANCE_CHANNEL declares.
+
+    A declaration can only make checks stricter: inside Nix or an image no other channel than these two is believed. One
+    that is unknown is returned, and E101 fails.
+    """
+    found = _find_channel(Path(__file__).resolve(), Path(sys.prefix))
+    declared = os.environ.get("REPRO_APPLIANCE_CHANNEL") or found
+    return found if found in STRICT and declared in CHANNELS and declared not in STRICT else declared
+
+
+def _find_channel(file: Path, prefix: Path) -> str:
+    """Return the channel that the place of this program shows."""
+    if find_store_path(file):
         return "nix"
-    return "wheel" if {"site-packages", "dist-packages"} & set(Path(__file__).resolve().parts) else "checkout"
+    if (prefix / IMAGE_MARK).is_file():
+        return "image"
+    return "wheel" if {"site-packages", "dist-packages"} & set(file.parts) else "checkout"
 
 
 def find_store_path(path: Path) -> str | None:

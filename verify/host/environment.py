@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.metadata
-import locale
 import os
 import platform
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +16,12 @@ import numpy as np
 from verify.host.channel import read_channel
 from verify.host.interrupts import hold_interrupts
 from verify.host.program import read_program
+from verify.host.world import read_surroundings
 
 if TYPE_CHECKING:
     from verify.digests import JsonValue
 
 PACKAGES = ("attrs", "cattrs", "pooch", "psutil", "rich", "safetensors", "threadpoolctl", "typer")
-_VARIABLES = ("PYTHONHASHSEED", "GLIBC_TUNABLES")
-_PREFIXES = ("BLIS_", "GOTO_", "MKL_", "NPY_", "OMP_", "OPENBLAS_", "VECLIB_")
 _CPUINFO = Path("/proc/cpuinfo")
 _MODEL_KEYS = ("model name", "cpu model", "cpu", "uarch", "machine")  # x86, mips, power, riscv, s390
 _NUMPY_FOLDERS = ("numpy.libs", ".dylibs", "numpy")
@@ -108,15 +105,6 @@ def read_libc() -> str | None:
     return " ".join(part for part in platform.libc_ver() if part) or None
 
 
-def read_variables() -> dict[str, str]:
-    """Return the environment variables that can change native bits, those that are set."""
-    return {
-        f"env.{name}": value
-        for name, value in sorted(os.environ.items())
-        if name in _VARIABLES or name.startswith(_PREFIXES)
-    }
-
-
 def read_package_versions() -> dict[str, str | None]:
     """Return the installed version of each package this project pins; None for one that is absent."""
     versions: dict[str, str | None] = {}
@@ -168,18 +156,15 @@ def _detect_container() -> str | None:
 
 
 def read_context() -> dict[str, JsonValue]:
-    """Return fields that describe the machine and must not matter; they are never compared."""
-    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    """Return fields that describe the machine and the user's world, and must not matter to portable results."""
     return {
         "os.name": _read_os_name(),
         "os.kernel": f"{platform.system()} {platform.release()}",
         "cpu.model": _read_cpu_model(),
         "cpu.logical_cores": os.cpu_count(),
-        "cpu.affinity": affinity,
         **_read_hardware(),
-        "locale": locale.setlocale(locale.LC_ALL),
-        "time_zone": time.tzname[0],
         "container": _detect_container(),
         **read_channel(),
         **read_program(),
+        **read_surroundings(),
     }

@@ -17,10 +17,10 @@ from verify.host.environment import (
     read_cpu_features,
     read_libc,
     read_package_versions,
-    read_variables,
 )
 from verify.host.probes import run_probes
 from verify.host.threads import limit_threads
+from verify.host.world import read_hash_randomization, read_variables
 from verify.results import Result
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 def read_compared() -> dict[str, JsonValue]:
-    """Return the fields by which two environments are compared, by dotted name; none of them names a path."""
+    """Return the fields by which two environments are compared, by dotted name: those that can change native bits."""
     return {
         "python.version": platform.python_version(),
         "python.implementation": platform.python_implementation(),
-        "python.hash_randomization": sys.flags.hash_randomization,
+        "python.hash_randomization": read_hash_randomization(),
         "machine": platform.machine(),
         "byte_order": sys.byteorder,
         "libc": read_libc(),
@@ -80,10 +80,20 @@ def _compare_section(a: JsonObject, b: JsonObject, check: str) -> list[Result]:
     return rows
 
 
+def _list_other_context(a: JsonObject, b: JsonObject) -> list[Result]:
+    """Return one row for each field of the context that differs; None stands for a field that is not there."""
+    names = [name for name in sorted({*a, *b}) if a.get(name) != b.get(name)]
+    return [
+        Result(id="F004", title=f"{name} (context)", status="info", expected=a.get(name), found=b.get(name))
+        for name in names
+    ]
+
+
 def compare(a: Fingerprint, b: Fingerprint) -> list[Result]:
     """Compare two fingerprints: one row per compared field (F001), per probe (F002), and for the class (F003).
 
-    The class row only informs: a class differs when fields or probes that decide native bits do.
+    The class row only informs: a class differs when fields or probes that decide native bits do. So do the rows of
+    the context (F004), one per field that differs: it cannot change portable results.
     """
     expected, found = (digest_class(side.compared, side.probes) for side in (a, b))
     title = "same class: native results can be compared bit for bit"
@@ -93,4 +103,5 @@ def compare(a: Fingerprint, b: Fingerprint) -> list[Result]:
         *_compare_section(a.compared, b.compared, "F001"),
         *_compare_section(a.probes, b.probes, "F002"),
         Result(id="F003", title=title, status="info", expected=expected, found=found),
+        *_list_other_context(a.context, b.context),
     ]

@@ -22,9 +22,9 @@ _WIDTH = 26
 def render_fingerprint(fingerprint: Fingerprint) -> str:
     """Return a fingerprint as text, one section after the other, its class last."""
     sections: tuple[tuple[str, JsonObject], ...] = (
-        ("compared", fingerprint.compared),
-        ("context (never compared)", fingerprint.context),
-        ("probes", fingerprint.probes),
+        ("compared: a difference can change native results, never portable ones", fingerprint.compared),
+        ("context: shown by --diff, and never counted; it can change what other programs do", fingerprint.context),
+        ("probes: what native operations gave", fingerprint.probes),
     )
     lines = []
     for title, section in sections:
@@ -45,8 +45,11 @@ def _format_value(value: object) -> str:
 def render_comparison(rows: Sequence[Result], *, color: bool = False) -> str:
     """Return what differs between two fingerprints as text, the verdict last."""
     shown = [render_result(row, color=color) for row in rows if row.status != "pass"]
-    same = len([row for row in rows if row.status == "pass"])
-    return "\n".join([*shown, f"{judge(rows)}: {same} of {len(rows) - 1} fields and probes agree"])
+    counted = [row for row in rows if row.status != "info"]
+    same = len([row for row in counted if row.status == "pass"])
+    other = len([row for row in rows if row.id == "F004"])
+    context = f"; {other} fields of the context differ, which are not counted" if other else ""
+    return "\n".join([*shown, f"{judge(rows)}: {same} of {len(counted)} compared fields and probes agree{context}"])
 
 
 def describe_comparison(rows: Sequence[Result]) -> dict[str, Any]:

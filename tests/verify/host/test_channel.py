@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from verify.host import channel
 from verify.host.channel import (
     detect_channel,
     digest_contents,
@@ -133,3 +134,26 @@ def test_contents_ignore_order_and_installers() -> None:
     assert digest_contents(lines) == digest_contents([*reversed(lines), *extra])
     assert digest_contents(lines) != digest_contents([("a.py", "sha256=1"), ("b.py", "sha256=3")])
     assert is_from_wheel("a-1.dist-info/METADATA")
+
+
+@pytest.mark.parametrize("declared", ["wheel", "checkout"])
+@pytest.mark.parametrize("place", ["image", "nix"])
+def test_a_declaration_makes_nothing_less_strict(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str, declared: str
+) -> None:
+    """Inside an image or Nix, which are known by their files, the variable does not turn deciding checks into notes."""
+    if place == "image":
+        (tmp_path / channel.IMAGE_MARK).touch()
+        monkeypatch.setattr("sys.prefix", str(tmp_path))
+    else:
+        monkeypatch.setattr(channel, "find_store_path", lambda _: STORE)
+    for value, expected in ((declared, place), ("image", "image"), ("nix", "nix"), ("other", "other"), ("", place)):
+        monkeypatch.setenv("REPRO_APPLIANCE_CHANNEL", value)
+        assert detect_channel() == expected
+
+
+@pytest.mark.parametrize("declared", ["image", "nix"])
+def test_a_declaration_can_be_stricter(monkeypatch: pytest.MonkeyPatch, declared: str) -> None:
+    """A checkout or a wheel may be held to the pinned versions."""
+    monkeypatch.setenv("REPRO_APPLIANCE_CHANNEL", declared)
+    assert detect_channel() == declared

@@ -16,7 +16,7 @@ import pytest
 
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.fingerprint import FINGERPRINT, MachineSummary, build_fingerprint
-from verify.host import environment, fingerprint
+from verify.host import fingerprint, world
 from verify.results import judge
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def test_variables_that_matter_are_read(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
     monkeypatch.setenv("PYTHONHASHSEED", "0")
     monkeypatch.setenv("SECRET_SAMPLE", "x")
-    read = environment.read_variables()
+    read = world.read_variables()
     assert read["env.OPENBLAS_CORETYPE"] == "Haswell"
     assert read["env.PYTHONHASHSEED"] == "0"
     assert "env.SECRET_SAMPLE" not in read
