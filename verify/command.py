@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from verify.errors import ApplianceError, UsageError
 from verify.files.goldens import read_run_digests
@@ -18,6 +18,7 @@ from verify.files.writing import format_json
 from verify.judging.agreement import compare_legs
 from verify.judging.legs import read_leg
 from verify.judging.runs import judge_run
+from verify.rendering.lines import fit_lines
 from verify.rendering.machines import report_agreement
 from verify.rendering.objects import describe_agreement, describe_error, describe_verification
 from verify.rendering.report import report_verification
@@ -28,8 +29,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+class _Parser(argparse.ArgumentParser):
+    """Raises an error of the project for options that are wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        """Show the usage, and raise UsageError."""
+        self.print_usage(sys.stderr)
+        raise UsageError(message, remedy="python -m verify --help")
+
+
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m verify",
         description="Judge run directories, or compare the reports of verify --json from many machines.",
         epilog="exit codes: 0 identical, 1 different, 2 usage, 3 could not judge",
@@ -79,16 +89,16 @@ def _answer(paths: Sequence[Path], goldens: Path | None, *, as_json: bool) -> tu
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out the command line and return its exit code."""
+    as_json = "--json" in arguments
     try:
         options = _parse(arguments)
-    except SystemExit as error:  # --help, or options that are wrong
-        return int(error.code or 0)
-    try:
         text, code = _answer(options.paths, options.goldens, as_json=options.json)
+    except SystemExit as error:  # --help
+        return int(error.code or 0)
     except ApplianceError as error:
-        sys.stderr.write(f"{error}\n")
-        text, code = format_json(describe_error(error)) if options.json else "", error.exit_code
-    return _write(text, code)
+        sys.stderr.write(f"{fit_lines(str(error))}\n")
+        text, code = format_json(describe_error(error)) if as_json else "", error.exit_code
+    return _write(text if as_json else fit_lines(text), code)
 
 
 def _write(text: str, code: int) -> int:

@@ -34,5 +34,5 @@ def new(path: NewConfigArgument, as_json: JsonOption = False) -> int:
 
 
 def _show(report: program.ConfigReport, *, as_json: bool) -> int:
-    show(report.body, lambda: report.text, as_json=as_json)
+    show(report.body, lambda: report.text, as_json=as_json, exact=True)
     return 0

@@ -29,12 +29,13 @@ class Output:
     full = False
 
 
-def show(body: object, to_text: Callable[[], str], *, as_json: bool) -> None:
-    """Print a result on standard output: its JSON form, or its text with digests that fit."""
+def show(body: object, to_text: Callable[[], str], *, as_json: bool, exact: bool = False) -> None:
+    """Print a result on standard output: its JSON form, or its text, in lines that fit unless it must stay `exact`."""
     if as_json:
         sys.stdout.write(writing.format_json(cast("JsonValue", body)))
     else:
-        sys.stdout.write(_fit(to_text()) + "\n")
+        shown = to_text()
+        sys.stdout.write((shown if exact else _fit(shown)) + "\n")
 
 
 def show_text(line: str) -> None:

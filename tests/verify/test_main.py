@@ -144,6 +144,9 @@ def test_mistakes_exit_2(run: Path, reports: list[Path], *, as_json: bool, capsy
 
 @pytest.mark.parametrize("arguments", [[], ["--fly", "x"]])
 def test_wrong_options_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """The usage is shown."""
+    """The usage is shown, and with --json there is one object."""
     assert judge(arguments) == 2
     assert "usage" in capsys.readouterr().err
+    assert judge(["--json", *arguments]) == 2
+    body = json.loads(capsys.readouterr().out)
+    assert (body["schema"], body["exit_code"]) == ("repro-appliance/error/1", 2)

@@ -128,6 +128,29 @@ class Agreement:
     extra: Extra = attrs.field(factory=dict)
 
 
+@attrs.frozen(kw_only=True)
+class ErrorBody:
+    """What went wrong; every value is text."""
+
+    title: str
+    id: str | None = attrs.field(default=None, metadata={OMIT: True})
+    expected: str | None = attrs.field(default=None, metadata={OMIT: True})
+    found: str | None = attrs.field(default=None, metadata={OMIT: True})
+    where: str | None = attrs.field(default=None, metadata={OMIT: True})
+    remedy: str | None = attrs.field(default=None, metadata={OMIT: True})
+    extra: Extra = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class ErrorFile:
+    """What every command prints with --json in place of a result, when it ends with an error."""
+
+    error: ErrorBody
+    exit_code: int
+    extra: Extra = attrs.field(factory=dict)
+
+
+ERROR = FileKind(name="an error", schema="repro-appliance/error/1", form=ErrorFile, limit=MEBIBYTE)
 VERIFICATION = FileKind(
     name="a report",
     schema="repro-appliance/verify/1",

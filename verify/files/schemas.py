@@ -17,7 +17,7 @@ from verify.files.golden import GOLDEN
 from verify.files.machine import MACHINE
 from verify.files.pins import PINS
 from verify.files.record import RECORD, EpochRow
-from verify.files.reports import AGREEMENT, CERTIFICATE, VERIFICATION
+from verify.files.reports import AGREEMENT, CERTIFICATE, ERROR, VERIFICATION
 from verify.files.writing import format_json, write_whole
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ KINDS: Mapping[str, FileKind[Any]] = {
     "verification": VERIFICATION,
     "agreement": AGREEMENT,
     "pins": PINS,
+    "error": ERROR,
 }
 _SCALARS: Mapping[object, str] = {bool: "boolean", int: "integer", float: "number", str: "string", NoneType: "null"}
 

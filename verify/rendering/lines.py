@@ -13,7 +13,9 @@ _DIGEST = re.compile("sha256:([0-9a-f]{64})")
 _COLOR = re.compile("\x1b\\[[0-9;]*m")
 _COMMAND = re.compile(r"repro-appliance [^,;()]*[^,;()\s]")
 _KEPT = "\N{NO-BREAK SPACE}"
-_ROW = re.compile(r"(  [a-z][a-z ]{0,10} +)(.*)")
+# A name before a value: in a row of an error, behind at least two spaces, or none at all.
+_ROW = re.compile(r"(  [a-z][a-z ]{0,10} +| *\S+(?: \S+)? {2,}| {2}\S+ |)(\S.*)")
+_INDENT = 2
 
 
 def shorten_digest(digest: str) -> str:
@@ -22,7 +24,7 @@ def shorten_digest(digest: str) -> str:
 
 
 def fit_lines(text: str) -> str:
-    """Return text in which digests are cut in lines of more than 80 columns, and long values of rows go on below.
+    """Return text in which digests are cut in lines of more than 80 columns, and long values and sentences go on below.
 
     A line in which digests fit is left as it is, so that they can be copied. A word, such as a path, is never divided.
     """
@@ -34,9 +36,10 @@ def _fit_line(line: str) -> str:
         return line
     line = shorten_digest(line)
     row = _ROW.fullmatch(line)
-    if measure(line) <= COLUMNS or not row:
+    if measure(line) <= COLUMNS or not row or "  " in row[2] or _COLOR.search(line):
         return line
-    return clean(wrap(row[2], first=row[1]))  # a line that goes on below must not begin like a command of a CI system
+    shown = wrap(row[2], first=row[1], indent=None if row[1] else _INDENT)
+    return clean(shown)  # a line that goes on below must not begin like a command of a CI system
 
 
 def measure(line: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from verify.files.reports import ERROR, ErrorBody, ErrorFile
 from verify.rendering.machines import describe_legs
 from verify.results import REPORT_SCHEMA, conclude, judge
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from verify.results import Judgement, Result
 
 AGREEMENT_SCHEMA = "repro-appliance/agreement/1"
-ERROR_SCHEMA = "repro-appliance/error/1"
 
 
 def describe_verification(checks: Sequence[Result], judgements: Sequence[Judgement]) -> dict[str, Any]:
@@ -40,13 +40,21 @@ def describe_verification(checks: Sequence[Result], judgements: Sequence[Judgeme
 
 def describe_error(error: ApplianceError) -> dict[str, Any]:
     """Return what a command with --json prints for an error."""
-    values = {"expected": error.expected, "found": error.found, "where": error.where, "remedy": error.remedy}
-    told = {
-        name: "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-        for name, value in values.items()
-        if value is not None
-    }
-    return {"schema": ERROR_SCHEMA, "error": {"title": error.title, **told}, "exit_code": error.exit_code}
+    body = ErrorBody(
+        title=error.title,
+        expected=_write(error.expected),
+        found=_write(error.found),
+        where=_write(error.where),
+        remedy=error.remedy,
+    )
+    return ERROR.to_json(ErrorFile(error=body, exit_code=error.exit_code))
+
+
+def _write(value: object) -> str | None:
+    """Return a value as text; several are divided by semicolons."""
+    if value is None:
+        return None
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def describe_agreement(legs: Sequence[Leg], results: Sequence[Result]) -> dict[str, Any]:

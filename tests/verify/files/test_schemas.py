@@ -14,13 +14,13 @@ from support.json_schema import list_errors
 from support.legs import make_leg
 from support.specimens import change, make_golden, make_record, parse_record, parse_unsound, remove
 from verify.conformance.certificate import certify
-from verify.errors import CouldNotJudgeError
+from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.goldens import list_goldens, locate_golden
 from verify.files.schemas import KINDS, build_line_schema, build_schema, list_schemas, write_schemas
 from verify.host.fingerprint import capture
 from verify.judging.checks import judge_record
-from verify.rendering.objects import describe_agreement, describe_verification
+from verify.rendering.objects import describe_agreement, describe_error, describe_verification
 from verify.results import Result
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "certificate": {**certify().to_json(), "environment": environment},
         "verification": verification,
         "agreement": {**describe_agreement([make_leg("a")], results), "seconds": 3.5},
+        "error": describe_error(UsageError("wrong", expected=1, found=["a", "b"], where="here")),
         "pins": json.loads((locate_golden("x").parent.parent / "pins.json").read_text()),
     }
 

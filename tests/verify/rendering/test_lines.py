@@ -49,3 +49,15 @@ def test_continued_line_is_no_command_of_a_ci_system(command: str) -> None:
     shown = fit_lines(f"  found      {'word ' * 13}{command}")
     assert len(shown.split("\n")) == 2
     assert command not in shown
+
+
+def test_sentence_goes_on_below() -> None:
+    """Prose of more than 80 columns is divided; columns of a table are not."""
+    sentence = "The runs are identical: " + "settings, " * 10 + "and metrics agree."
+    lines = fit_lines(sentence).split("\n")
+    assert all(len(line) <= COLUMNS for line in lines)
+    assert " ".join(line.strip() for line in lines) == sentence
+    named = f"  cpu.features               {'AVX ' * 30}".rstrip()
+    assert all(line.startswith(" " * 29) for line in fit_lines(named).split("\n")[1:])
+    table = "member" + "  column" * 12
+    assert fit_lines(table) == table
