@@ -10,7 +10,7 @@ import attrs
 
 from appliance.runs.placing import place_files, try_place
 from appliance.runs.proof import require_replaceable
-from verify.errors import UsageError
+from verify.errors import UsageError, advise_access
 from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.history import HISTORY, format_history
@@ -85,7 +85,7 @@ def _explain(error: OSError, directory: Path) -> UsageError:
         expected="a directory that can be made or replaced",
         found=error.strerror or error,
         where=directory,
-        remedy="name a directory inside one that you can write to: --out DIR",
+        remedy=advise_access(error) or "name a directory inside one that you can write to: --out DIR",
     )
 
 

@@ -57,11 +57,11 @@ interpreter() { # the Python that has the program's packages: that of a virtual 
   sed -n 's,^\(opt/repro-appliance\|.*-python3[^/]*-env\)/bin/python3\(\.13\)\?$,/&,p' "$folder/files" | sort | head -n 1
 }
 # `docker stop` while it trains: 143 within two seconds, and a folder without a part of a run.
-stops_at_once() { # stops_at_once SECONDS
+stops_at_once() { # stops_at_once SECONDS [OPTION of docker run]
   own_folder
   chmod 777 "$own"
   local container started code
-  container=$(docker run --detach --label "$label" --volume "$own:/work" --workdir /work "$image" train --config long.toml)
+  container=$(docker run --detach --label "$label" "${@:2}" --volume "$own:/work" --workdir /work "$image" train --config long.toml)
   sleep "$1"
   [ "$(docker inspect --format '{{.State.Running}}' "$container")" = true ]
   started=$(date +%s%N)
@@ -82,5 +82,6 @@ prove_usage() {
   prove "a folder of another owner: exit 2, and the option that helps" refuses_foreign_folder
   prove "data can be written to /data; where they cannot, the error says what to mount" fetches_or_says_why
   prove "docker stop ends a training within two seconds with 143 and leaves no part of a run" stops_at_once 5
-  prove "docker stop does so shortly after the start, too" stops_at_once 1
+  prove "docker stop does so a second after the start, too" stops_at_once 1
+  prove "docker run --init: docker stop does so at once after the start" stops_at_once 0 --init
 }
