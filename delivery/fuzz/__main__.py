@@ -51,8 +51,7 @@ def main() -> int:
     chosen = [index for index, reader in enumerate(READERS) if not given.reader or reader.name in given.reader]
     if given.case is not None:
         return _show_case(READERS[chosen[0]], given.case)
-    tallies = run_all(chosen, given.cases, given.seconds, given.jobs)
-    print(*map(describe, tallies), sep="\n")
+    tallies = run_all(chosen, given.cases, given.seconds, given.jobs, lambda tally: print(describe(tally), flush=True))
     if any(tally.findings for tally in tallies):
         return 1
     return 0 if all(tally.cases == given.cases for tally in tallies) else 3
