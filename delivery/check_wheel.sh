@@ -7,7 +7,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 wheel=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 tests=("${@:2}")
 [ ${#tests[@]} -gt 0 ] ||
-  tests=(tests/test_import_effects.py tests/commands tests/appliance/config tests/verify/files tests/verify/host)
+  tests=(tests/test_import_effects.py tests/commands tests/appliance/config tests/appliance/launch tests/appliance/runs
+    tests/verify/files tests/verify/host tests/verify/judging)
 away=$(mktemp -d)
 # Windows removes no folder in which a process stands, and what cannot be removed is no failure of the wheel.
 clean() { cd / && rm -rf "$away" || echo "left behind: $away" >&2; }
