@@ -63,6 +63,8 @@ def command(*, launch: bool) -> Callable[[Body], Body]:
                 prepare(run.profile, run.threads)
             else:
                 restart.start_no_pool(os.environ)
+                if asked := settings.list_settings(os.environ):
+                    settings.load_numpy(asked)
             return body(**values)
 
         parameters = list(_list_parameters(body, hints, groups))

@@ -102,3 +102,13 @@ def test_misspelt_setting_stops_the_run(variables: dict[str, str], profile: str,
     assert done.code == 3
     assert next(iter(variables)) in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_setting_that_numpy_refuses_is_no_internal_error(run_program: RunProgram) -> None:
+    """Commands that train nothing load NumPy, too, and NumPy refuses both variables at once."""
+    done = run_program("golden", "check", NPY_DISABLE_CPU_FEATURES="BOGUS", NPY_ENABLE_CPU_FEATURES="BOGUS")
+    assert done.code == 3
+    assert "NumPy cannot be loaded" in done.err
+    assert "internal error" not in done.err
