@@ -36,7 +36,7 @@ class Samples(Protocol):
 
 MINIMUM_SAMPLES = 10
 MINIMUM_CLASSES = 2
-FETCH_AGAIN = "download the file again: repro-appliance data fetch NAME"
+FETCH_AGAIN = "download the files: repro-appliance data fetch mnist (or fashion-mnist)"
 
 
 def make_result(

@@ -31,7 +31,7 @@ _DENSEST = 1032  # no byte of a deflate stream can stand for more bytes
 _UNSIGNED_BYTE = 8
 _MAGIC_BYTES = 4
 _COUNT_BYTES = 4
-_REMEDY = "download the file again: repro-appliance data fetch NAME"
+_REMEDY = "download the files: repro-appliance data fetch mnist (or fashion-mnist)"
 
 
 def read_file(path: Path, *, limit: int) -> bytes:
@@ -61,7 +61,8 @@ def describe_unreadable(error: OSError, path: Path) -> DataError:
             expected="a file",
             found="nothing",
             where=path,
-            remedy="set REPRO_APPLIANCE_DATA or --data-dir to the data directory, or: repro-appliance data fetch NAME",
+            remedy="set REPRO_APPLIANCE_DATA or --data-dir to the data directory, or "
+            "download the files: repro-appliance data fetch mnist (or fashion-mnist)",
         )
     reason = error.strerror or type(error).__name__
     return DataError("a data file cannot be read", expected="a readable file", found=reason, where=path)

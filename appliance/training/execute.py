@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Literal
 
+from appliance.config import load_config
 from appliance.data import load_dataset
 from appliance.training.loop import Training
 from appliance.training.memory import require_memory
@@ -45,7 +46,7 @@ def certify_wholly(shapes: Sequence[ProductShape]) -> Certificate:
 
 
 def run_training(  # noqa: PLR0913 - the settings of one run, each by name
-    config: Config,
+    config: Config | str,
     *,
     profile: str = "portable",
     threads: int = 1,
@@ -59,7 +60,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     """Train a configuration and return its record.
 
     Args:
-        config: what to train.
+        config: what to train, or its name or path.
         profile: "portable" for portable arithmetic, "native" or "pinned" for plain NumPy. Pinning itself
             happens before the interpreter starts; see `appliance.launch`.
         threads: BLAS threads; the effect is read back.
@@ -73,16 +74,18 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
 
     Raises:
         ConfigurationError: the training cannot fit into memory.
+        ConfigurationError: a configuration of this name is missing or malformed.
         DataError: the data is missing or damaged.
         NonFiniteError: training diverged.
         CouldNotJudgeError: the thread count could not be set, this host does not compute as portable results need it,
             or a checked product or sum was wrong.
 
-    >>> from appliance import load_config, train
-    >>> record = train(load_config("smoke"))
+    >>> from appliance import train
+    >>> record = train("smoke")
     >>> record.digests["run"][:15]
     'sha256:b602e79c'
     """
+    config = load_config(config) if isinstance(config, str) else config
     require_memory(config)
     with limit_threads(threads):
         dataset = load_dataset(config.data, config.seed, data_dir)

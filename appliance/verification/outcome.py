@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from typing import TYPE_CHECKING
 
@@ -45,11 +46,17 @@ def describe_run(record: RunRecord, config: str, overrides: Sequence[str] = ()) 
     rate = f"  {timing['seconds']:.2f} s, {timing['examples_per_second']:,.0f} examples/s"
     tail = [f"  run {record.digests.run}", rate, f"written to {record.run_dir}"]
     first = compare_with_golden(record, config, overrides)
-    return "\n".join([first, head, *rows, *digests, *tail, _name_next(record)])
+    return "\n".join([first, head, *rows, *digests, *tail, _name_next(record, config)])
 
 
-def _name_next(record: RunRecord) -> str:
-    return f"next: {shlex.join(['repro-appliance', 'verify', record.run_dir or '.'])}"
+def _name_next(record: RunRecord, config: str) -> str:
+    """Return the command that judges this run: by its golden, or by another training where there is none."""
+    words, subject = ["repro-appliance", "verify", record.run_dir or "."], find_subject(config)
+    with contextlib.suppress(CouldNotJudgeError):
+        if read_golden(subject.golden).config_digest == record.config_digest:
+            place = ["--goldens", str(subject.golden.parent)] if subject.own else []
+            return f"next: {shlex.join([*words, *place])}"
+    return f"next: {shlex.join([*words, '--retrain'])}"
 
 
 def compare_with_golden(record: RunRecord, config: str, overrides: Sequence[str] = ()) -> str:

@@ -9,7 +9,7 @@ import attrs
 
 from appliance.config import list_configs, parse_settings
 from appliance.errors import ConfigurationError, DataError
-from verify.errors import CouldNotJudgeError, NonFiniteError
+from verify.errors import CouldNotJudgeError, NonFiniteError, UsageError
 from verify.files.goldens import locate_golden
 from verify.files.run import load_run
 from verify.judging.again import compare_again
@@ -33,6 +33,9 @@ def split_names(names: Iterable[str]) -> tuple[list[str], list[Path]]:
     known = list_configs()
     chosen = list(names)
     places = [name for name in chosen if name not in known and Path(name).is_dir()]
+    for name in chosen:
+        if name not in known and "/" in name and not name.endswith(".toml") and name not in places:
+            raise UsageError("there is no such run directory", expected="a directory, or a configuration", found=name)
     return [name for name in chosen if name not in places], [Path(name) for name in places]
 
 

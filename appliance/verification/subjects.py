@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.config.loading import find_config_directory, load_config
-from verify.files.goldens import locate_golden
+from verify.errors import CouldNotJudgeError
+from verify.files.goldens import locate_golden, read_golden
+from verify.files.run import RECORD_NAME
 
 if TYPE_CHECKING:
     from appliance.config import Config
@@ -25,7 +28,7 @@ class Subject:
         config: the configuration.
         golden: the golden's file, whether it exists or not.
         command: the command line that records that golden.
-        own: whether the configuration is a user's, not one that ships.
+        own: whether the golden is a user's, not one that ships.
     """
 
     config: Config
@@ -47,11 +50,30 @@ def find_subject(name_or_path: str, golden_dir: Path | None = None) -> Subject:
     """
     config = load_config(name_or_path)
     own = is_own(name_or_path)
-    directory = golden_dir if golden_dir is not None or not own else Path(name_or_path).parent / FOLDER
+    directory = golden_dir if golden_dir is not None or not own else _find_folder(Path(name_or_path), config)
     words = ["repro-appliance", "golden", "record", name_or_path]
     if golden_dir is not None:
         words += ["--goldens", str(golden_dir)]
-    return Subject(config=config, golden=locate_golden(config.name, directory), command=shlex.join(words), own=own)
+    return Subject(
+        config=config,
+        golden=locate_golden(config.name, directory),
+        command=shlex.join(words),
+        own=own and directory is not None,
+    )
+
+
+def _find_folder(path: Path, config: Config) -> Path | None:
+    """Return where the golden of a user's configuration is; None for those that ship.
+
+    A run directory contains nothing but the run. Its configuration has the golden that ships, if there is one with the
+    same settings, else one beside the run directory.
+    """
+    if not (path.parent / RECORD_NAME).exists():
+        return path.parent / FOLDER
+    with contextlib.suppress(CouldNotJudgeError):
+        if read_golden(locate_golden(config.name)).config_digest == config.digest():
+            return None
+    return path.resolve().parent.parent / FOLDER
 
 
 def is_own(name_or_path: str) -> bool:

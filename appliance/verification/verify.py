@@ -82,7 +82,7 @@ class Verification:
 
 
 def verify(
-    names: Sequence[str] = (),
+    names: str | Sequence[str] = (),
     settings: Retraining | None = None,
     *,
     everything: bool = False,
@@ -96,7 +96,7 @@ def verify(
     data could not be judged.
 
     Args:
-        names: names or paths of configurations, or run directories; none for the quick set.
+        names: names or paths of configurations, or run directories, or one of them; none for the quick set.
         settings: how to train, and by which goldens to judge.
         everything: every configuration that ships.
         accept_close: take losses within a tolerance for a success, where bits cannot be compared.
@@ -112,7 +112,7 @@ def verify(
     """
     settings = attrs.evolve(settings or Retraining(), data_may_lack=everything)
     started = time.perf_counter()
-    chosen, places = split_names(choose_names(names, everything=everything))
+    chosen, places = split_names(choose_names([names] if isinstance(names, str) else names, everything=everything))
     subjects = [find_subject(name, settings.golden_dir) for name in chosen]
     fingerprint = capture(settings.threads)
     jobs = [partial(judge_config, subject, settings) for subject in subjects]

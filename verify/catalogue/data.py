@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verify.catalogue.check import Check
 
-_FETCH = "download the file again: repro-appliance data fetch NAME"
+_FETCH = "download the files: repro-appliance data fetch mnist (or fashion-mnist)"
 _OTHER = "use data that pass this control, or download the published files again"
 
 

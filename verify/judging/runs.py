@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import attrs
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from verify.judging.contradictions import Contradiction
 
 
-_AGAIN = "to train the run again here: repro-appliance verify RUN_DIR --retrain"
+def _advise_again(path: Path) -> str:
+    command = shlex.join(["repro-appliance", "verify", str(path), "--retrain"])
+    return f"to train the run again here: {command}"
 
 
 def judge_run(path: Path, golden_dir: Path | None = None) -> Judgement:
@@ -64,12 +67,13 @@ def _report_first(number: str, run: RunFiles, rows: list[Contradiction]) -> Resu
 
 def _judge_record(run: RunFiles, golden_dir: Path | None) -> Judgement:
     record = run.record
+    again = _advise_again(run.path)
     doubtful = Judgement(config=record.config, results=(), found=record.digests.run)
     try:
         golden = read_golden(locate_golden(record.config, golden_dir))
     except CouldNotJudgeError as error:
         doubt = explain_doubt(error, "J004")
-        remedy = f"{error.remedy}; {_AGAIN}" if error.remedy else _AGAIN
+        remedy = f"{error.remedy}; {again}" if error.remedy else again
         return attrs.evolve(doubtful, results=(attrs.evolve(doubt, remedy=remedy),))
     if golden.config_digest != record.config_digest:
         result = make_result(
@@ -79,7 +83,7 @@ def _judge_record(run: RunFiles, golden_dir: Path | None) -> Judgement:
             expected=golden.config_digest,
             found=record.config_digest,
             where=record.config,
-            remedy=_AGAIN,
+            remedy=again,
         )
         return attrs.evolve(doubtful, results=(result,), expected=golden.digests.run)
     judgement = judge_record(record, golden, fingerprint_class=run.fingerprint.class_digest)
