@@ -35,7 +35,8 @@ def benchmark(
     """Repeat a configuration: equal seeds must agree bit for bit, different seeds give statistics. Or run a suite."""
     if suite.suite is not None:
         return _run_suite(name or config, suite, run)
-    options = attrs.asdict(repeat) | {"config": choose_config(name, config), "overrides": tuple(settings or ())}
+    options = attrs.asdict(repeat) | {"overrides": tuple(settings or ())}
+    options["config"] = choose_config(name, config, instead=", or --suite cost")
     request = execute.Request(profile=run.profile, threads=run.threads, data_dir=run.data_dir, **options)
     found = execute.run_benchmark(request)
     answer = found.to_json()
