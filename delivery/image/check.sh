@@ -21,7 +21,7 @@ trains_baseline() {
   echo "$found"
   [ "$found" = "$(golden baseline)" ]
 }
-verifies() { run "$image" verify 2>&1 | tee "$folder/verify.log"; grep -q "$(golden smoke)" "$folder/verify.log"; }
+verifies() { run "$image" verify --json | tee "$folder/verify.log"; grep -q "$(golden smoke)" "$folder/verify.log"; }
 inspects() { [ "$(docker image inspect --format "$1" "$image")" = "$2" ]; }
 lists() {
   local container
