@@ -16,6 +16,7 @@ _CONTROL = re.compile(
 _COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[)", re.MULTILINE)
 _MARKDOWN = re.compile(r"([\\`*\[\]|~])|(?<!\w)(_)|(_)(?!\w)|(?<=:)(/)(?=/)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_COLOR = re.compile("(\x1b\\[(?:0|3[1236])m)")
 _LONGEST = 4000
 """Characters of one value that are shown."""
 
@@ -33,6 +34,11 @@ def clean_line(text: object) -> str:
 
 def _break_command(match: re.Match[str]) -> str:
     return "#?" if match[1] is None else f"{match[1]}?"
+
+
+def clean_screen(text: str) -> str:
+    """Return whole output as `clean` does, with the colours that this program uses left in it."""
+    return "".join(part if _COLOR.fullmatch(part) else clean(part) for part in _COLOR.split(text))
 
 
 def escape_cell(text: object) -> str:

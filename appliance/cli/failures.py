@@ -34,6 +34,17 @@ def describe_failure(error: Exception) -> ApplianceError:
         return error
     if isinstance(error, click.ClickException):
         return _describe_request(error)
+    known = _describe_host(error)
+    if known is not None:
+        return known
+    if isinstance(error, ValueError) and "null byte" in str(error):
+        return UsageError("a path cannot hold a zero byte", found=error)
+    found = f"{type(error).__name__}: {error}"
+    return UsageError("internal error", found=found, remedy="--debug shows where; please report it")
+
+
+def _describe_host(error: Exception) -> ApplianceError | None:
+    """Return what this machine lacks; None for an exception of another kind."""
     if isinstance(error, MemoryError):
         remedy = "smaller batches or layers, fewer samples, or the data source stored (docs/data.md)"
         return UsageError("memory ran out", found=error if error.args else None, remedy=remedy)
@@ -42,8 +53,7 @@ def describe_failure(error: Exception) -> ApplianceError:
         return CouldNotJudgeError("the system starts no more threads or processes", found=error, remedy=remedy)
     if isinstance(error, OSError):
         return UsageError("a file cannot be read or written", where=error.filename, found=error.strerror or error)
-    found = f"{type(error).__name__}: {error}"
-    return UsageError("internal error", found=found, remedy="--debug shows where; please report it")
+    return None
 
 
 def _describe_request(error: click.ClickException) -> ApplianceError:

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 from appliance.cli.later import Later
+from verify import escaping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,7 @@ def show_failure(error: ApplianceError, *, as_json: bool) -> None:
 
 
 def _fit(shown: str) -> str:
+    shown = escaping.clean_screen(shown)
     return shown if Output.full else lines.fit_lines(shown)
 
 

@@ -10,6 +10,7 @@ from appliance.data import locate
 from appliance.data.fetch import fetch
 from appliance.data.generate import generate_set
 from appliance.data.table import check_set, list_sets
+from verify.escaping import clean_line
 from verify.results import judge
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _format_sets(body: _Body) -> str:
     for row in body["sets"]:
         state = ("there" if row["present"] else "not there") if row["files"] else "built in"
         lines.append(f"  {row['name']:<14} {state:<10} {row['title']} ({row['licence']})")
-    return "\n".join(lines)
+    return "\n".join(map(clean_line, lines))
 
 
 def _format_checks(body: _Body) -> str:
@@ -118,12 +119,14 @@ def _format_checks(body: _Body) -> str:
             details = (("expected", row["expected"]), ("found", row["found"]), ("try", row["remedy"]))
             lines += [f"       {name:<10} {value}" for name, value in details]
     lines.append(f"{body['name']}: {len(body['checks'])} controls, {len(failed)} failed")
-    return "\n".join(lines)
+    return "\n".join(map(clean_line, lines))
 
 
 def _format_paths(body: _Body) -> str:
-    return "\n".join([*body["files"], f"{body['name']}: {len(body['files'])} files are there, each as published"])
+    lines = [*body["files"], f"{body['name']}: {len(body['files'])} files are there, each as published"]
+    return "\n".join(map(clean_line, lines))
 
 
 def _format_generated(body: _Body) -> str:
-    return "\n".join([*body["files"], f"{body['name']}: generated, read back, every control holds"])
+    lines = [*body["files"], f"{body['name']}: generated, read back, every control holds"]
+    return "\n".join(map(clean_line, lines))

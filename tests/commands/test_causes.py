@@ -13,6 +13,7 @@ from verify.errors import CouldNotJudgeError
 from verify.judging import pins
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from support.run_program import RunProgram
@@ -59,3 +60,15 @@ def test_thousands_of_threads_are_refused(run_program: RunProgram) -> None:
     done = run_program("train", "--config", "smoke", "--threads", "4096")
     assert done.code == 2
     assert "the number of threads is out of range" in done.err
+
+
+def test_path_of_the_user_is_shown_safely(
+    call: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A directory may have any name; what is printed of it is one line without sequences."""
+    place = tmp_path / "\x1b[31m\n::error::x"
+    place.mkdir()
+    assert call("data", "list", "--data-dir", place) == 0
+    text = "".join(capsys.readouterr())
+    assert "\x1b" not in text
+    assert not [line for line in text.splitlines() if line.startswith("::")]

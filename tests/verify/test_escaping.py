@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.errors import UsageError
-from verify.escaping import clean, clean_line, escape_cell
+from verify.escaping import clean, clean_line, clean_screen, escape_cell
 
 HOSTILE = "a\x1b[2J\r\nidentical: fine\n::error::x ##[add-mask]b <img src=x> \u202e [c](http://d) \ud800\x9b\u2028"
 
@@ -51,3 +51,9 @@ def test_an_error_quotes_values_safely() -> None:
     assert [line.split()[0] for line in lines] == ["a?[2J", "where", "expected", "found", "try"]
     assert "\x1b" not in "".join(lines)
     assert "##[" not in "".join(lines)
+
+
+def test_whole_output_keeps_only_the_colours_of_this_program() -> None:
+    """Colours and line breaks stay; other sequences and commands do not."""
+    shown = clean_screen("\x1b[31mV001\x1b[0m a\n\x1b[2Jb\n::error::c\x1b[8m")
+    assert shown == "\x1b[31mV001\x1b[0m a\n?[2Jb\n?:error::c?[8m"

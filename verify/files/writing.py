@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import stat
 import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,13 +16,18 @@ from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import IO
 
     from verify.digests import JsonValue
 
 
+_WAITS, _WAIT_SECONDS = 40, 0.05  # for a reader of a pipe
+
+
 def format_json(value: JsonValue) -> str:
     """Return a JSON value as readable text: sorted keys, two spaces of indent, ASCII, a final newline."""
-    return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=True, allow_nan=False)
+    return text.replace("##[", "##\\u005b") + "\n"  # the log of a CI run may execute ##[, which stands in texts only
 
 
 def make_printable(text: str) -> str:
@@ -48,7 +55,7 @@ def write_whole(path: Path, content: str | bytes, *, what: str = "the file") -> 
         # From CPython 3.13 on, links in a circle are no error of `resolve`, so they are left for `stat` to refuse.
         mode = target.stat().st_mode if target.exists() or target.is_symlink() else None
         if mode is not None and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            with target.open("wb") as stream:
+            with _open_special(target) as stream:
                 stream.write(data)
             return
         _replace(target, data, existed=mode is not None)
@@ -101,6 +108,24 @@ def write_new(path: Path, content: str, *, what: str = "the file") -> None:
         raise
 
 
+def _open_special(path: Path) -> IO[bytes]:
+    """Open a device or a pipe for writing; a pipe that nobody opens for reading in two seconds is an error."""
+    for _ in range(_WAITS):
+        try:
+            return open(path, "wb", opener=_open_at_once)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            time.sleep(_WAIT_SECONDS)
+    raise OSError(errno.ENXIO, "nobody reads this pipe")
+
+
+def _open_at_once(name: str, flags: int) -> int:
+    handle = os.open(name, (flags & ~(os.O_CREAT | os.O_TRUNC)) | getattr(os, "O_NONBLOCK", 0))
+    os.set_blocking(handle, True)
+    return handle
+
+
 def _replace(target: Path, data: bytes, *, existed: bool) -> None:
     draft = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.draft")
     try:
@@ -148,10 +173,12 @@ def append_text(path: Path, text: str, *, what: str = "the file") -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as stream:
+        special = path.exists() and not path.is_file()
+        with _open_special(path) if special else path.open("ab") as stream:
             stream.write(text.encode("utf-8"))
             stream.flush()
-            os.fsync(stream.fileno())
+            if not special:
+                os.fsync(stream.fileno())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from verify.errors import UsageError
 from verify.files import writing
-from verify.files.writing import format_json, write_whole
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from verify.files.writing import append_text, format_json, write_whole
 
 
 def _list_names(folder: Path) -> list[str]:
@@ -128,3 +126,21 @@ def test_names_reach_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(writing, "sync_directory", seen.append)
     write_whole(tmp_path / "a", "x")
     assert seen == [tmp_path]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_pipe_that_nobody_reads_is_not_waited_for(tmp_path: Path) -> None:
+    """Writing to a pipe without a reader is an error at once, whole or at the end."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="the report cannot be written"):
+        write_whole(tmp_path / "pipe", "a", what="the report")
+    with pytest.raises(UsageError, match="the report cannot be written"):
+        append_text(tmp_path / "pipe", "a", what="the report")
+    append_text(Path(os.devnull), "a")
+
+
+def test_json_is_no_command_for_a_log() -> None:
+    """A text that GitHub would execute is written with an escape, and reads back the same."""
+    value = {"##[group]": "a ##[add-mask]b"}
+    assert "##[" not in format_json(value)
+    assert json.loads(format_json(value)) == value
