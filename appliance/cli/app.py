@@ -21,6 +21,7 @@ from appliance.cli import (
     fleet,
     golden,
     train,
+    vary,
     verify,
 )
 from appliance.cli.later import Later
@@ -58,6 +59,7 @@ for _body in (
     fleet.fleet,
     agree.agree,
     diff.diff,
+    vary.vary,
 ):
     app.command()(_body)
 

@@ -143,6 +143,26 @@ TrainSamplesOption = Annotated[int, Option("--train-samples", help="Training sam
 TestSamplesOption = Annotated[int, Option("--test-samples", help="Test samples, at least 10.")]
 SamplesSeedOption = Annotated[int, Option("--seed", min=0, help="Seed of the synthetic samples.")]
 
+CommandArgument = Annotated[list[str] | None, Argument(help="The program and its arguments, after --.")]
+
+
+@attrs.frozen(kw_only=True)
+class VaryOptions:
+    """What `vary` varies, compares and may use."""
+
+    axes: Annotated[str, Option("--axes", help="Axes to vary, such as threads,kernel; all usual ones by default.")] = ""
+    axis: Annotated[list[str] | None, Option("--axis", help="NAME=V1,V2: an axis with values of your own.")] = None
+    output: Annotated[
+        list[str] | None, Option("--output", help="Files to compare; all that are written, and stdout, by default.")
+    ] = None
+    budget: Annotated[str, Option("--budget", help="Time for the search, such as 90s, 10m or 1h.")] = ""
+    limit: Annotated[str, Option("--time-limit", help="Wall time of one run; ten times the first one by default.")] = ""
+    memory: Annotated[str, Option("--memory-limit", help="Memory of one run, such as 4G; half by default.")] = ""
+    disk: Annotated[str, Option("--disk-limit", help="Files of one run, such as 2G; half by default.")] = ""
+    processes: Annotated[int, Option("--process-limit", min=1, help="Processes of one run at a time.")] = 512
+    profile: ProfileOption = "portable"
+    as_json: JsonOption = False
+
 
 @attrs.frozen(kw_only=True)
 class RunOptions:

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from typing import IO
 
-Status = Literal["exited", "late", "not-started"]
+Status = Literal["exited", "late", "limited", "not-started"]
+_FIRST_LOOK, _LOOK = 0.05, 0.4  # seconds between two looks at what a child uses
 GRACE = 5.0  # seconds between asking a process group to end and killing it
 
 
@@ -32,22 +33,27 @@ class Command:
         arguments: the program and its arguments; no shell takes part.
         environment: all variables of the child; None for those of this process.
         directory: the child's working directory; None for that of this process.
+        umask: the child's umask; None for that of this process.
     """
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str] | None = None
     directory: Path | None = None
+    umask: int | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """What a child may use; None for no limit. Limits of memory and processes belong here, too.
+    """What a child may use; None for no limit.
 
     Args:
         seconds: wall time, after which the whole group is ended.
+        watch: called often with the number of the group; a text that it returns is the limit that was passed, and the
+            whole group is ended.
     """
 
     seconds: float | None = None
+    watch: Callable[[int], str | None] | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -55,12 +61,12 @@ class Outcome:
     """How a child ended.
 
     Args:
-        status: "exited" by itself, ended because it was "late", or "not-started".
+        status: "exited" by itself, ended because it was "late" or "limited" by another limit, or "not-started".
         code: the exit code; the negative number of the signal that ended it; None if it was not started.
         output: the file with its standard output.
         messages: the file with its standard error.
         seconds: wall time from start to end.
-        reason: why it could not be started.
+        reason: why it could not be started, or the limit that it passed.
     """
 
     status: Status
@@ -92,7 +98,6 @@ class Children:
         """
         output, messages = folder / "stdout", folder / "stderr"
         started = time.perf_counter()
-        status: Status = "exited"
         try:
             with output.open("wb") as out, messages.open("wb") as err:
                 process = self._start(command, out, err)
@@ -103,16 +108,16 @@ class Children:
             return Outcome(
                 status="not-started", code=None, output=output, messages=messages, seconds=seconds, reason=reason
             )
+        reason = ""
         try:
-            process.wait(limits.seconds if limits else None)
-        except subprocess.TimeoutExpired:
-            status = "late"
+            status, reason = _wait(process, limits or Limits())
         finally:
             seconds = max(0.0, time.perf_counter() - started)
             end_group(process)
             with self._lock:
                 self._running.discard(process)
-        return Outcome(status=status, code=process.returncode, output=output, messages=messages, seconds=seconds)
+        code = process.returncode
+        return Outcome(status=status, code=code, output=output, messages=messages, seconds=seconds, reason=reason)
 
     def _start(self, command: Command, out: IO[bytes], err: IO[bytes]) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -126,6 +131,7 @@ class Children:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                umask=-1 if command.umask is None else command.umask,
             )
             self._running.add(process)
             return process
@@ -139,6 +145,26 @@ class Children:
             _send(process, signal.SIGTERM)
         for process in running:
             end_group(process)
+
+
+def _wait(process: subprocess.Popen[bytes], limits: Limits) -> tuple[Status, str]:
+    """Wait until a process ends or passes a limit."""
+    deadline = None if limits.seconds is None else time.perf_counter() + limits.seconds
+    pause = _FIRST_LOOK
+    while True:
+        left = None if deadline is None else max(deadline - time.perf_counter(), 0.0)
+        turn = left if limits.watch is None else pause if left is None else min(left, pause)
+        try:
+            process.wait(turn)
+        except subprocess.TimeoutExpired:
+            if deadline is not None and time.perf_counter() >= deadline:
+                return "late", ""
+        else:
+            return "exited", ""
+        passed = limits.watch(process.pid) if limits.watch is not None else None
+        if passed is not None:
+            return "limited", passed
+        pause = min(2 * pause, _LOOK)
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:

@@ -97,6 +97,7 @@ LAWS = (
             "appliance.processes.child",
             "appliance.runs",
             "appliance.training.execute",
+            "appliance.vary.execute",
             "appliance.verification.verify",
             "verify.conformance.runtime",
             "verify.host.world",

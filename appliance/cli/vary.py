@@ -1,0 +1,61 @@
+"""The command `vary`: which axes of the surroundings change the results of a program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appliance.cli.command import command
+from appliance.cli.later import Later
+from appliance.cli.options import CommandArgument, ConfigOrNone, MarkdownOption, SelfTestOption, VaryOptions
+from appliance.cli.printing import is_interactive, print_note, show
+
+if TYPE_CHECKING:
+    from appliance.vary import axes, execute, own_training, planted, rendering, requests
+    from verify.files import writing
+else:
+    execute, own_training = Later("appliance.vary.execute"), Later("appliance.vary.own_training")
+    planted, rendering = Later("appliance.vary.planted"), Later("appliance.vary.rendering")
+    requests, axes = Later("appliance.vary.requests"), Later("appliance.vary.axes")
+    writing = Later("verify.files.writing")
+
+
+@command(launch=False)
+def vary(
+    program: CommandArgument = None,
+    *,
+    config: ConfigOrNone = None,
+    options: VaryOptions,
+    self_test: SelfTestOption = False,
+    markdown: MarkdownOption = None,
+) -> int:
+    """Run a program in varied worlds and say which axis changes the bits of its results."""
+    environment = requests.clean_environment(os.environ)
+    if self_test:
+        return _run_self_test(environment, options, markdown)
+    if config is not None:
+        words = own_training.plan_command(config, options.profile)
+        request = requests.make_request(words, None, environment, options, globs=own_training.OUTPUTS)
+    else:
+        request = requests.make_request(tuple(program or ()), Path.cwd(), environment, options)
+    answer = execute.vary(request, axes.AXES, _show_progress)
+    show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json)
+    if markdown is not None:
+        writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
+    return answer.exit_code
+
+
+def _run_self_test(environment: dict[str, str], options: VaryOptions, markdown: Path | None) -> int:
+    names = [name for name in options.axes.split(",") if name]
+    found = planted.run_self_test(environment, sys.executable, _show_progress, names)
+    show(found.to_json(), found.to_text, as_json=options.as_json)
+    if markdown is not None:
+        writing.append_text(markdown, found.to_markdown(), what="the table")
+    return found.exit_code
+
+
+def _show_progress(line: str) -> None:
+    if is_interactive():
+        print_note(line)

@@ -1,0 +1,1 @@
+"""Runs any program in varied worlds, to find what its results depend on."""

@@ -1,0 +1,57 @@
+"""The axis `date`: what the program takes for the time of day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from appliance.vary.axes.probing import (
+    AS_IT_IS,
+    judge,
+    look_twice,
+    refuse_other_library,
+    refuse_without_tool,
+    start_probe,
+)
+
+if TYPE_CHECKING:
+    from appliance.vary.axes.probing import Run
+    from appliance.vary.axis import Launch, Proof, Subject
+
+_TOOL = ("faketime", "--exclude-monotonic", "-f")
+_PROBE = """
+import datetime
+print("today is", datetime.date.today())
+"""
+
+
+class Date:
+    """Starts the clock at another moment with faketime; reads the date in the child."""
+
+    name = "date"
+    title = "date and time of day"
+    default = True
+
+    def values(self, subject: Subject) -> tuple[str, ...]:  # noqa: ARG002 - the same for every program
+        """Return a moment in the past and a leap day in the future."""
+        return (AS_IT_IS, "2011-02-03 04:05:06", "2028-02-29 23:30:00")
+
+    def apply(self, value: str, launch: Launch) -> Launch:
+        """Put faketime before the command; the clock starts there and runs on, waiting is not changed."""
+        if value == AS_IT_IS:
+            return launch
+        return attrs.evolve(launch, prefix=(*launch.prefix, *_TOOL, f"@{value}"))
+
+    def prove(self, value: str, subject: Subject, run: Run) -> Proof:
+        """Compare the date in the child."""
+        remedy = "install the package faketime; programs that are linked statically do not see it"
+        lacking = refuse_without_tool("faketime", "faketime") or refuse_other_library(subject)
+        if lacking is not None:
+            return lacking
+        before, after = look_twice(self, value, subject, run, start_probe(subject, _PROBE))
+        return judge(before, after, remedy=remedy)
+
+    def advise(self) -> str:
+        """Return what helps."""
+        return "take no seed or name from the clock, write no time into outputs (gzip: mtime=0; SOURCE_DATE_EPOCH)"

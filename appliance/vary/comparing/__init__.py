@@ -1,0 +1,1 @@
+"""Compares outputs by their contents, whatever their format."""

@@ -1,0 +1,93 @@
+"""The answer as text of 80 columns or as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verify.escaping import clean, escape_cell
+from verify.rendering.lines import wrap
+from verify.rendering.tables import Table, render_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appliance.vary.answer import Answer
+    from appliance.vary.classes import Class
+    from appliance.vary.rows import AxisRow, CauseRow
+
+_SHOWN = 4  # worlds of one class, lines of a tail
+_SMALL = 3  # settings of a world that is shown beside a smaller one
+
+
+def format_text(answer: Answer) -> str:
+    """Return the answer as text."""
+    lines = [wrap(clean(answer.sentence), indent=2), ""]
+    for title, rows in (
+        ("classes of equal results", [line for kind in answer.classes for line in _format_class(kind)]),
+        ("causes", [line for cause in answer.causes for line in _format_cause(cause)]),
+        ("harmless", list(_format_harmless(answer))),
+        ("not tested", [line for row in answer.axes if row.status == "not-tested" for line in _format_untested(row)]),
+        ("what would help", [wrap(clean(line), first="  ") for line in answer.advice]),
+        ("also", [wrap(clean(line), first="  ") for line in answer.notes]),
+    ):
+        if rows:
+            lines += [title, *rows, ""]
+    lines.append(f"{answer.verdict}: {answer.runs} runs, {answer.seconds:.1f} s")
+    return "\n".join(lines)
+
+
+def _format_class(kind: Class) -> Iterator[str]:
+    count = "1 world" if len(kind.worlds) == 1 else f"{len(kind.worlds)} worlds"
+    yield wrap(clean(f"{count}: {_cut(kind.worlds)}"), first=f"  {kind.id:<3}", indent=5)
+    if kind.difference:
+        yield wrap(clean(f"unlike A: {kind.difference}"), first="     ")
+    yield f"     {clean(kind.command)}"
+    if kind.tail:
+        yield from (f"     | {clean(line)}" for line in kind.tail.splitlines()[-_SHOWN:])
+
+
+def _cut(worlds: tuple[str, ...]) -> str:
+    """Return the smallest worlds; large ones are only counted."""
+    shown = [world for world in worlds[:_SHOWN] if world.count("=") <= _SMALL] or [worlds[0]]
+    more = len(worlds) - len(shown)
+    return "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+def _format_cause(cause: CauseRow) -> Iterator[str]:
+    yield wrap(clean(f"{', '.join(cause.axes)}: {', '.join(cause.settings)}"), first="  ")
+    for line in (cause.mechanism, cause.difference, cause.proof):
+        if line:
+            yield wrap(clean(line), first="     ")
+
+
+def _format_harmless(answer: Answer) -> Iterator[str]:
+    names = [f"{row.name} ({', '.join(row.values[1:])})" for row in answer.axes if row.status == "harmless"]
+    if names:
+        yield wrap(clean(", ".join(names)), first="  ")
+
+
+def _format_untested(row: AxisRow) -> Iterator[str]:
+    remedy = f"; to test it: {row.remedy}" if row.remedy else ""
+    yield wrap(clean(f"{row.name}: {row.reason}{remedy}"), first="  ", indent=4)
+
+
+def format_markdown(answer: Answer) -> str:
+    """Return the answer as Markdown."""
+    lines = [f"**{answer.verdict}**: {escape_cell(answer.sentence)}", ""]
+    rows = [
+        (row.name, ", ".join(row.values), row.status, "; ".join(filter(None, (row.reason, row.remedy))))
+        for row in answer.axes
+    ]
+    lines += [render_markdown(Table(columns=("axis", "values", "status", "reason"), rows=rows)), ""]
+    if answer.causes:
+        causes = [
+            (", ".join(row.axes), ", ".join(row.settings), row.mechanism, row.difference, row.proof)
+            for row in answer.causes
+        ]
+        names = ("cause", "settings", "how", "first difference", "proof")
+        lines += [render_markdown(Table(columns=names, rows=causes)), ""]
+    classes = [(kind.id, len(kind.worlds), kind.command, kind.difference) for kind in answer.classes]
+    lines += [render_markdown(Table(columns=("class", "worlds", "command", "unlike A"), rows=classes)), ""]
+    lines += [f"* {escape_cell(line)}" for line in (*answer.advice, *answer.notes)]
+    lines += ["", f"{answer.runs} runs, {answer.seconds:.1f} s"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,94 @@
+"""The sentences of an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appliance.vary.classes import Class
+    from appliance.vary.findings import Cause, Findings
+    from appliance.vary.rows import AxisRow, CauseRow
+
+ADVICE_UNSTEADY = (
+    "the program differs from itself: pass a seed or a generator to every random draw, read no clock, and add in a"
+    " fixed order where threads share work"
+)
+ADVICE_USED = "remove what a run leaves behind before the next run, or store it without loss"
+_COUNTS = {1: "once", 2: "twice"}
+
+
+def explain(cause: Cause) -> str:
+    """Return in words how a cause acts."""
+    parts = []
+    if cause.steadies:
+        parts.append("without it the program differs from itself, with it every run agrees")
+    if cause.noisy:
+        parts.append("in this world the program differs from itself")
+    if cause.fails:
+        parts.append(f"the program fails: {cause.fails}")
+    if cause.together:
+        parts.append("acts only together: without any one of them nothing changes")
+    if cause.also:
+        parts.append(f"one cause, seen through {' and '.join(cause.axes)}")
+    return "; ".join(parts)
+
+
+def prove(cause: Cause) -> str:
+    """Return in words what the proof showed."""
+    proof = cause.proof
+    if proof is None:
+        return "not shown: the time was over"
+    if proof.holds:
+        return f"shown {_times(proof.repeats)}: with it the other results, without it those of the baseline"
+    return (
+        f"not shown: {proof.with_cause} of {proof.repeats} runs with it gave the other results,"
+        f" {proof.without} of {proof.repeats} without it those of the baseline"
+    )
+
+
+def _times(number: int) -> str:
+    return _COUNTS.get(number, f"{number} times")
+
+
+def say(
+    findings: Findings,
+    causes: Sequence[CauseRow],
+    rows: Sequence[AxisRow],
+    classes: Sequence[Class],
+    verdict: str,
+) -> str:
+    """Return the first sentence of the answer."""
+    if findings.failure:
+        return f"cannot be judged: the program gives no results as it is: {findings.failure}"
+    parts = []
+    if not findings.control.identical:
+        parts.append(_say_unsteady(findings, classes))
+    parts += [_say_cause(cause) for cause in causes]
+    if parts:
+        return "; ".join(parts)
+    tested = [row.name for row in rows if row.status == "harmless"]
+    left = [row.name for row in rows if row.status == "not-tested"]
+    rest = f"; not tested: {', '.join(left)}" if left else ""
+    if verdict == "could-not-judge":
+        return f"cannot be judged: {'the time was over' if not findings.complete else 'no axis could be tested'}{rest}"
+    return f"nothing changes the results: {', '.join(tested)}{rest}"
+
+
+def _say_unsteady(findings: Findings, classes: Sequence[Class]) -> str:
+    control = findings.control
+    where = next((kind.difference for kind in classes if kind.difference and kind.worlds[0] == "as it is"), "")
+    text = f"the program differs from itself: {control.different} of {control.repeats} runs in one and the same world"
+    return f"{text} ({where})" if where else text
+
+
+def _say_cause(cause: CauseRow) -> str:
+    name = " with ".join(cause.axes) if "together" in cause.mechanism else " or ".join(cause.axes)
+    values = ", ".join(cause.settings)
+    shown = cause.proof.partition(":")[0]
+    if cause.mechanism.startswith("without it"):
+        return f"{name} makes it steady ({values}), {shown}"
+    where = f"{cause.difference}; " if cause.difference else ""
+    detail = f", {cause.mechanism}" if cause.mechanism and not cause.mechanism.startswith("acts only") else ""
+    return f"{where}cause: {name} ({values}){detail}, {shown}"
