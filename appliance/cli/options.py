@@ -74,6 +74,10 @@ SetOption = Annotated[
 ConfigOption = Annotated[
     str | None, Option("--config", autocompletion=completion.complete_config, help="The same as the argument.")
 ]
+OwnTrainingOption = Annotated[
+    str | None,
+    Option("--config", autocompletion=completion.complete_config, help="Vary the training of this configuration."),
+]
 ConfigsOption = Annotated[
     list[str] | None,
     Option("--config", autocompletion=completion.complete_config, help="The same as an argument; repeatable."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import CommandArgument, ConfigOrNone, MarkdownOption, SelfTestOption, VaryOptions
+from appliance.cli.options import CommandArgument, MarkdownOption, OwnTrainingOption, SelfTestOption, VaryOptions
 from appliance.cli.printing import is_interactive, print_note, show
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ else:
 def vary(
     program: CommandArgument = None,
     *,
-    config: ConfigOrNone = None,
+    config: OwnTrainingOption = None,
     options: VaryOptions,
     self_test: SelfTestOption = False,
     markdown: MarkdownOption = None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from appliance.vary import wording
+from appliance.vary import notes, wording
 from appliance.vary.classes import Class, list_classes
 from appliance.vary.rows import AxisRow, CauseRow
 from appliance.vary.world import World
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "repro-appliance/vary/1"
 USED = "used-directory"
-_LEAST = 2  # runs in which a place outside must have changed
 
 
 @attrs.frozen(kw_only=True)
@@ -92,7 +91,8 @@ def make_answer(material: Material) -> Answer:
     if findings.used:
         shown = ", ".join(findings.used)
         mechanism = f"files that the first run left change the second: {shown}"
-        causes += (CauseRow(axes=(USED,), settings=(f"{USED}=used",), mechanism=mechanism, proof="shown once"),)
+        proof = f"shown {wording.count_times(findings.used_shown)}"
+        causes += (CauseRow(axes=(USED,), settings=(f"{USED}=used",), mechanism=mechanism, proof=proof),)
     rows += _describe_used(findings)
     verdict = _judge(findings, causes, rows)
     advice = [row.advice for row in rows if row.status == "changes" and row.advice]
@@ -100,7 +100,7 @@ def make_answer(material: Material) -> Answer:
         advice.append(wording.ADVICE_UNSTEADY)
     return Answer(
         verdict=verdict,
-        sentence=wording.say(findings, causes, rows, classes, verdict),
+        sentence=wording.say(findings, causes, rows, classes, verdict) + notes.say_stamps(memory),
         repeats=findings.control.repeats,
         identical=findings.control.identical,
         rate=findings.control.rate,
@@ -109,7 +109,7 @@ def make_answer(material: Material) -> Answer:
         classes=classes,
         harmless=tuple(map(str, findings.harmless)),
         advice=tuple(dict.fromkeys(advice)),
-        notes=(*_list_notes(findings, memory), *_list_unexplained(findings, classes)),
+        notes=(*notes.list_notes(findings, memory), *notes.list_unexplained(findings, classes)),
         runs=memory.runs,
         seconds=material.seconds,
         complete=findings.complete,
@@ -151,7 +151,7 @@ def _describe_axis(tested: Tested, findings: Findings) -> AxisRow:
 def _describe_used(findings: Findings) -> tuple[AxisRow, ...]:
     """Return the row for a second run in a used directory."""
     title, values = "a fresh or a used working directory", ("fresh", "used")
-    if findings.failure or not findings.control.repeats:
+    if findings.failure or (findings.used is None and not findings.used_failure):
         return ()
     if findings.used_failure:
         reason = f"a second run in the same directory does not succeed: {findings.used_failure}"
@@ -173,45 +173,3 @@ def _describe_cause(cause: Cause, material: Material, classes: tuple[Class, ...]
         proof=wording.prove(cause),
         difference="" if kind is None or cause.steadies else kind.difference,
     )
-
-
-def _list_notes(findings: Findings, memory: Memory) -> list[str]:
-    """Return what a reader should know beside the results."""
-    trials = [trial for known in memory.trials.values() for trial in known]
-    notes = []
-    for name in sorted({name for trial in trials for name in trial.outputs}):
-        outputs = [trial.outputs[name] for trial in trials if name in trial.outputs]
-        if len({output.content for output in outputs}) < len({output.raw for output in outputs}):
-            stamps = sorted({stamp for output in outputs for stamp in output.stamps}) or ["what is no content"]
-            notes.append(f"{name}: equal contents in unequal bytes ({', '.join(stamps)})")
-    left = sorted({line for trial in trials for line in trial.left})
-    if left:
-        notes.append(f"processes that it left behind were ended: {'; '.join(left)}")
-    often = {place: sum(1 for trial in trials if place in trial.outside) for trial in trials for place in trial.outside}
-    places = sorted(place for place, count in often.items() if count >= max(_LEAST, len(trials) // 2))
-    if places:
-        notes.append(f"it writes outside of its working directory: {', '.join(places)}")
-    if findings.control.unstable:
-        notes.append(f"outputs that differ in one and the same world: {', '.join(findings.control.unstable)}")
-    notes += findings.doubts
-    if not findings.complete and not findings.failure:
-        notes.append("the time was over; the same command goes on from here")
-    return notes
-
-
-def _list_unexplained(findings: Findings, classes: tuple[Class, ...]) -> list[str]:
-    """Return a note on classes that no cause gives alone: there an axis changes what a cause gives."""
-    if not findings.complete or not findings.causes:
-        return []
-    groups = [
-        (setting,)
-        for cause in findings.causes
-        for setting in (*cause.others, *cause.also, *(() if cause.together else cause.settings))
-    ]
-    base = findings.base or World()
-    told = {str(base), *(str(base.with_settings(group)) for group in groups)}
-    told |= {str(base.with_settings(cause.settings)) for cause in findings.causes}
-    names = [kind.id for kind in classes if kind.id != "A" and not kind.ending and told.isdisjoint(kind.worlds)]
-    if not names or not findings.control.identical:
-        return []
-    return [f"classes {', '.join(names)}: several causes at once, or an axis that only changes what a cause gives"]

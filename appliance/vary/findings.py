@@ -96,7 +96,8 @@ class Findings:
         control: the repeated baseline.
         failure: why the baseline itself gives no results; "" if it does.
         base: the world from which the others are varied; not the baseline if settings make the program steady.
-        used: outputs that a second run in a used directory changes.
+        used: outputs that a second run in a used directory changes; None if there was no such run.
+        used_shown: how many such runs changed them.
         used_failure: how such a second run ended, if it failed.
         causes: what changes the results.
         harmless: settings that change nothing, alone and all together.
@@ -109,7 +110,8 @@ class Findings:
     control: Control = attrs.field(factory=Control)
     failure: str = ""
     base: World | None = None
-    used: tuple[str, ...] = ()
+    used: tuple[str, ...] | None = None
+    used_shown: int = 0
     used_failure: str = ""
     causes: list[Cause] = attrs.field(factory=list)
     harmless: list[Setting] = attrs.field(factory=list)

@@ -74,17 +74,17 @@ class Memory:
             self._save()
         return known[repeat]
 
-    def observe_used(self) -> Trial | None:
+    def observe_used(self, repeat: int = 0) -> Trial | None:
         """Run the baseline again in the directory that its last run has used; None if that is no longer there."""
         known = self.trials.setdefault(_USED, [])
-        if not known:
+        if len(known) <= repeat:
             first = self.trials[str(World())][-1]
             if first.ending or not self.workshop.work.is_dir():
                 return None
-            trial = self.workshop.run_again(first, World(), self._limit(), _USED)
+            trial = self.workshop.run_again(first, World(), self._limit(), f"{_USED}-{repeat}")
             known.append(self._finish(World(), trial))
             self._save()
-        return known[0]
+        return known[-1]
 
     def _run(self, world: World, keep: str) -> Trial:
         left = self.seconds_left()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from appliance.vary.execute import Request
 from verify.errors import UsageError
+from verify.startup.origin import describe_start, select_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,8 +92,13 @@ def make_request(
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of the user without those of this program and of the place where it was started."""
-    return {name: value for name, value in environment.items() if name not in _OURS}
+    """Return the variables that the user had, without those of this program and of the place where it was started.
+
+    This process may have set others for its own arithmetic; the origin keeps what the user had.
+    """
+    ours = select_variables(dict(environment))
+    left = {name: value for name, value in environment.items() if name not in ours}
+    return {name: value for name, value in (left | describe_start().environment).items() if name not in _OURS}
 
 
 def read_time(text: str, option: str) -> float | None:

@@ -61,8 +61,8 @@ class Laboratory(Protocol):
     def observe(self, world: World, repeat: int = 0) -> "Trial":
         """Return the trial of a world with this number, which is run only if it was not run before."""
 
-    def observe_used(self) -> "Trial | None":
-        """Return a second run of the baseline in the directory of the first; None where that cannot be compared."""
+    def observe_used(self, repeat: int = 0) -> "Trial | None":
+        """Return a run in the directory that the last run, one of the baseline, has used; None if it is gone."""
 
 
 class BudgetSpentError(Exception):

@@ -41,14 +41,15 @@ def prove(cause: Cause) -> str:
     if proof is None:
         return "not shown: the time was over"
     if proof.holds:
-        return f"shown {_times(proof.repeats)}: with it the other results, without it those of the baseline"
+        return f"shown {count_times(proof.repeats)}: with it the other results, without it those of the baseline"
     return (
         f"not shown: {proof.with_cause} of {proof.repeats} runs with it gave the other results,"
         f" {proof.without} of {proof.repeats} without it those of the baseline"
     )
 
 
-def _times(number: int) -> str:
+def count_times(number: int) -> str:
+    """Return once, twice, or how many times."""
     return _COUNTS.get(number, f"{number} times")
 
 

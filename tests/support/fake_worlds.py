@@ -40,8 +40,9 @@ class FakeWorlds:
             self._known[world, repeat] = _make(self.result(settings, len(self.runs)))
         return self._known[world, repeat]
 
-    def observe_used(self) -> Trial | None:
+    def observe_used(self, repeat: int = 0) -> Trial | None:
         """Return a second run of the baseline in its used directory."""
+        assert repeat in (0, 1)
         return _make(self.result({}, 0) if self.used is None else self.used)
 
 

@@ -13,55 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import attrs
-import numpy as np
 
-from appliance.vary.comparing import arrays
+from appliance.vary.comparing import single
 from appliance.vary.comparing.contents import DAMAGE, digest_stream
 from appliance.vary.comparing.formats import find_format
-from appliance.vary.comparing.pictures import read_picture
+from appliance.vary.comparing.single import Difference
 from appliance.vary.comparing.texts import compare_json, compare_lines, compare_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import IO
 
 _BLOCK = 2**20
-
-
-@attrs.frozen(kw_only=True)
-class Difference:
-    """The first place in which two outputs differ.
-
-    Args:
-        where: the place: a member, an element, a line, a byte.
-        a: what the first output has there.
-        b: what the second has there.
-        ulp: for numbers, how many representable numbers they are apart.
-        count: how many elements, lines or bytes differ; None where that is not counted.
-        size: how many there are.
-        unit: what is counted.
-    """
-
-    where: str
-    a: str
-    b: str
-    ulp: int | None = None
-    count: int | None = None
-    size: int | None = None
-    unit: str = ""
-
-    def describe(self) -> str:
-        """Return it as one line."""
-        parts = [f"{self.where}: {self.a} / {self.b}"]
-        if self.ulp is not None:
-            parts.append(f"{self.ulp} ulp")
-        if self.count is not None:
-            parts.append(f"{self.count} of {self.size} {self.unit} differ")
-        return ", ".join(parts)
-
-    def inside(self, place: str) -> Difference:
-        """Return it as a difference inside something else."""
-        return attrs.evolve(self, where=f"{place} {self.where}")
 
 
 def find_difference(a: Path, b: Path, name: str) -> Difference | None:
@@ -76,79 +39,13 @@ def find_difference(a: Path, b: Path, name: str) -> Difference | None:
         kind, other = find_format(left, name), find_format(right, name)
         if kind != other:
             return Difference(where="format", a=kind, b=other)
-        compare = _COMPARERS.get(kind, _compare_bytes)
+        compare = _COMPARERS.get(kind, single.compare_bytes)
         try:
             return compare(left, right, name)
         except DAMAGE:
             left.seek(0)
             right.seek(0)
-            return _compare_bytes(left, right, name)
-
-
-def _from_gap(gap: arrays.Gap | None, unit: str = "values") -> Difference | None:
-    if gap is None:
-        return None
-    where = f"element [{', '.join(map(str, gap.index))}]"
-    return Difference(where=where, a=gap.a, b=gap.b, ulp=gap.ulp, count=gap.count, size=gap.size, unit=unit)
-
-
-def _compare_headers(a: arrays.Header, b: arrays.Header) -> Difference | None:
-    for what, x, y in (
-        ("type", a.dtype, b.dtype),
-        ("shape", list(a.shape), list(b.shape)),
-        ("memory order", a.order, b.order),
-    ):
-        if x != y:
-            return Difference(where=what, a=str(x), b=str(y))
-    return None
-
-
-def _compare_arrays(a: BinaryIO, b: BinaryIO, _: str) -> Difference | None:
-    x, y = arrays.read_header(a), arrays.read_header(b)
-    return _compare_headers(x, y) or _from_gap(arrays.compare_elements(a, b, x))
-
-
-def _compare_tensors(a: BinaryIO, b: BinaryIO, _: str) -> Difference | None:
-    (x, begin), (y, start) = arrays.read_tensor_header(a), arrays.read_tensor_header(b)
-    if sorted(x.tensors) != sorted(y.tensors):
-        return Difference(where="names of tensors", a=", ".join(sorted(x.tensors)), b=", ".join(sorted(y.tensors)))
-    for name in sorted(x.tensors):
-        one, other = x.tensors[name], y.tensors[name]
-        a.seek(begin + one.begin)
-        b.seek(start + other.begin)
-        found = _compare_headers(one.header, other.header) or _from_gap(arrays.compare_elements(a, b, one.header))
-        if found is not None:
-            return found.inside(f"tensor {name}")
-    return None if x.metadata == y.metadata else Difference(where="metadata", a=str(x.metadata), b=str(y.metadata))
-
-
-def _compare_pictures(a: BinaryIO, b: BinaryIO, _: str) -> Difference | None:
-    (x, _chunks), (y, _others) = read_picture(a), read_picture(b)
-    if x != y:
-        return Difference(where="form", a=f"{x.width} x {x.height}", b=f"{y.width} x {y.height}")
-    a.seek(0)
-    b.seek(0)
-    first, pixels = None, 0
-    for row, (line, other) in enumerate(zip(_read_rows(a), _read_rows(b), strict=False)):
-        unequal = np.frombuffer(line, np.uint8) != np.frombuffer(other, np.uint8)
-        usable = len(unequal) // x.step * x.step
-        columns = np.flatnonzero(unequal[:usable].reshape(-1, x.step).any(axis=1))
-        pixels += columns.size
-        if first is None and columns.size:
-            cut = slice(int(columns[0]) * x.step, (int(columns[0]) + 1) * x.step)
-            first = f"row {row}, column {columns[0]}", str(list(line[cut])), str(list(other[cut]))
-    if first is None:
-        return Difference(where="palette or transparency", a="one", b="another")
-    count = x.width * x.height
-    return Difference(where=first[0], a=first[1], b=first[2], count=pixels, size=count, unit="pixels")
-
-
-def _read_rows(stream: BinaryIO) -> Iterator[bytes]:
-    from appliance.vary.comparing.pictures import iterate_pixels  # noqa: PLC0415 - beside its only use
-
-    parts = iterate_pixels(stream)
-    next(parts)
-    yield from (part for part in parts if not part.startswith((b"PLTE", b"tRNS")))
+            return single.compare_bytes(left, right, name)
 
 
 def _compare_gzip(a: BinaryIO, b: BinaryIO, name: str) -> Difference | None:
@@ -219,33 +116,14 @@ def _compare_table(a: BinaryIO, b: BinaryIO, name: str) -> Difference | None:
     return None if found is None else Difference(**attrs.asdict(found), unit="lines")
 
 
-def _compare_bytes(a: BinaryIO, b: BinaryIO, _: str) -> Difference | None:
-    start, count, first, size = 0, 0, None, 0
-    while True:
-        x, y = a.read(_BLOCK), b.read(_BLOCK)
-        if not x and not y:
-            break
-        both = min(len(x), len(y))
-        unequal = np.flatnonzero(np.frombuffer(x[:both], np.uint8) != np.frombuffer(y[:both], np.uint8))
-        count += unequal.size + abs(len(x) - len(y))
-        size += max(len(x), len(y))
-        if first is None and (unequal.size or len(x) != len(y)):
-            place = int(unequal[0]) if unequal.size else both
-            first = start + place, x[place : place + 8].hex() or "the end", y[place : place + 8].hex() or "the end"
-        start += both
-    if first is None:
-        return None
-    return Difference(where=f"byte {first[0]}", a=first[1], b=first[2], count=count, size=size, unit="bytes")
-
-
 _COMPARERS: dict[str, Callable[[BinaryIO, BinaryIO, str], Difference | None]] = {
-    "npy": _compare_arrays,
-    "safetensors": _compare_tensors,
+    "npy": single.compare_arrays,
+    "safetensors": single.compare_tensors,
     "json": _compare_json,
     "gzip": _compare_gzip,
     "zip": _compare_zip,
     "tar": _compare_tar,
-    "png": _compare_pictures,
+    "png": single.compare_pictures,
     "text": _compare_text,
     "table": _compare_table,
 }

@@ -20,7 +20,7 @@ from appliance.vary.comparing.differences import find_difference
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from appliance.vary.comparing.differences import Difference
+    from appliance.vary.comparing.single import Difference
     from appliance.vary.trial import Output
 
 _X = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
