@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 CONTROLS = 3  # first runs of the baseline
 _MEASURED = 10  # runs of a baseline that differs from itself
-_MISSED = 0.02  # probability that several runs agree although the program differs from itself
-_MOST = 12  # runs of one world at most
+_MISSED = 0.001  # probability that several runs agree although the program differs from itself
+_MOST = 40  # runs of one world at most
+_FREQUENT = 0.5  # rate from which single settings are tried, too: few runs tell then
 _LIKELY = 2  # runs of a world that is compared with several accepted results
 
 
@@ -37,6 +38,7 @@ def control(oracle: Oracle, findings: Findings) -> bool:
     results += [oracle.sign(base, number) for number in range(2, CONTROLS)]
     if findings.used:
         _use_again(oracle, findings, 1)
+        findings.used = findings.used if findings.used_shown > 1 else ()
     findings.control = _count(results)
     oracle.accepted = frozenset(results)
     if not findings.control.identical:
@@ -70,6 +72,7 @@ def measure(oracle: Oracle, findings: Findings) -> None:
     trials = [oracle.laboratory.observe(base, number) for number in range(_MEASURED)]
     names = sorted({name for trial in trials for name in trial.outputs})
     unstable = tuple(name for name in names if len({_content(trial.outputs, name) for trial in trials}) > 1)
+    findings.used = findings.used and tuple(name for name in findings.used if name not in unstable)
     counted = _count([trial.sign() for trial in trials])
     findings.control = Control(repeats=counted.repeats, different=counted.different, unstable=unstable)
     findings.worlds.clear()
@@ -82,7 +85,7 @@ def handle(axes: Mapping[str, Sequence[str]], oracle: Oracle, findings: Findings
     found: tuple[Setting, ...] = ()
     if everything and oracle.steady(World.make(everything), repeats):
         found = minimize(everything, lambda part: oracle.steady(World.make(part), repeats))
-    else:
+    elif findings.control.rate >= _FREQUENT:
         single = (setting for setting in everything if oracle.steady(World.make((setting,)), repeats))
         found = tuple(next(([setting] for setting in single), []))
     if found:

@@ -34,7 +34,7 @@ PROGRAMS: Mapping[str, str] = {
     "simd": _ARRAY + "x = np.arange(4096) % 7\nnp.save('out.npy', np.argsort(x))",
     "libm": _ARRAY + "np.save('out.npy', np.random.RandomState(3).normal(size=200_000))",
     "ftz": "x = float('1e-310')\nprint(x * 0.5)",
-    "memory": _ARRAY + "np.save('out.npy', np.empty(4000)[-4:])",
+    "memory": _ARRAY + "x = np.empty(4000).tobytes()[-64:]\nprint(x[0] if len(set(x)) == 1 else 0)",
     "hash-seed": "print(hash('planted') % 1000)",
     "file-order": "import os\nfor name in 'abcdefgh': open(name, 'w').close()\nprint(os.listdir('.'))",
     "aslr": "print(id(object()) // 4096)",

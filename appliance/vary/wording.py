@@ -40,6 +40,8 @@ def prove(cause: Cause) -> str:
     proof = cause.proof
     if proof is None:
         return "not shown: the time was over"
+    if cause.steadies:
+        return f"shown: {proof.repeats} runs with it agree"
     if proof.holds:
         return f"shown {count_times(proof.repeats)}: with it the other results, without it those of the baseline"
     return (

@@ -197,3 +197,10 @@ def test_world_names_its_settings() -> None:
     assert World.make([other, one]) == World.make([one, other])
     assert str(World.make([other, one]).with_settings([Setting(axis="b", value="3")])) == "a=1, b=3"
     assert str(World()) == "as it is"
+
+
+def test_noise_is_not_taken_for_a_used_directory() -> None:
+    """An output that differs from itself anyway says nothing about used directories."""
+    findings, _ = _find(lambda _, run: f"same|{run % 3}", used="same|7")
+    assert findings.used == ()
+    assert findings.causes == []
