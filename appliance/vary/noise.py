@@ -95,9 +95,9 @@ def handle(axes: Mapping[str, Sequence[str]], oracle: Oracle, findings: Findings
         oracle.ignored = frozenset(findings.control.unstable)
         oracle.accepted = frozenset({oracle.sign(World())})
         return dict(axes)
-    results = [oracle.sign(World(), number) for number in range(_MEASURED)]
+    results = [oracle.sign(World(), number) for number in range(2 * _MEASURED)]
     oracle.accepted, oracle.repeats = frozenset(results), _LIKELY
-    findings.unusable = len(oracle.accepted) > _MEASURED // 2
+    findings.unusable = len(oracle.accepted) > _MEASURED
     return dict(axes)
 
 

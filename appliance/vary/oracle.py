@@ -66,6 +66,11 @@ class Oracle:
             return False
         return all(self.sign(world, number) == first for number in range(1, repeats))
 
+    def forget(self) -> None:
+        """Forget what was decided: the base differs from itself, so that decisions need more runs."""
+        self._changed.clear()
+        self.noisy.clear()
+
     def changed(self, world: World) -> bool:
         """Tell whether a world gives other results than the base; a difference is confirmed by a further run."""
         if world == self.base:

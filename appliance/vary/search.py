@@ -51,6 +51,7 @@ def _search_steadily(axes: Mapping[str, Sequence[str]], oracle: Oracle, findings
     except UnsteadyError:
         noise.measure(oracle, findings)
         findings.causes.clear()
+        oracle.forget()
         axes = noise.handle(axes, oracle, findings)
         _Search(axes=axes, oracle=oracle, findings=findings).run()
 
@@ -82,6 +83,7 @@ class _Search:
         for cause in self.findings.causes:
             if cause.proof is None:
                 cause.proof = self._prove(cause)
+        self._drop_chance()
 
     def _varied(self, cause: Cause) -> list[str]:
         return [] if cause.steadies else list(cause.axes)
@@ -168,6 +170,15 @@ class _Search:
     def _is_same_setting(self, x: Setting, y: Setting) -> bool:
         one, other = (self.oracle.sign(self._world((setting,))) for setting in (x, y))
         return one == other and one == self.oracle.sign(self._world((x, y)))
+
+    def _drop_chance(self) -> None:
+        """Take back what did not repeat in a program that differs from itself: it was chance."""
+        if self.findings.control.identical:
+            return
+        for cause in list(self.findings.causes):
+            if cause.proof is not None and cause.proof.with_cause < cause.proof.repeats:
+                self.findings.causes.remove(cause)
+                self.findings.doubts.append(f"not repeated: {self._world(cause.settings)}")
 
     def _prove(self, cause: Cause) -> Shown:
         """Run with the cause and without it in turn, anew."""
