@@ -20,8 +20,19 @@ if TYPE_CHECKING:
     from appliance.vary.axis import Launch, Proof, Subject
 
 _TOOL = ("faketime", "--exclude-monotonic", "-f")
+# faketime breaks a sleep until a moment of the monotonic clock, which is how Python sleeps since 3.11.
+_SLEEP = """
+import select as _vary_select, time as _vary_time
+def _vary_sleep(seconds, select=_vary_select.select):
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    select([], [], [], seconds)
+_vary_time.sleep = _vary_sleep
+del _vary_select, _vary_time, _vary_sleep
+"""
 _PROBE = """
-import datetime
+import datetime, time
+time.sleep(0.01)
 print("today is", datetime.date.today())
 """
 
@@ -41,7 +52,8 @@ class Date:
         """Put faketime before the command; the clock starts there and runs on, waiting is not changed."""
         if value == AS_IT_IS:
             return launch
-        return attrs.evolve(launch, prefix=(*launch.prefix, *_TOOL, f"@{value}"))
+        startup = (*launch.python_startup, _SLEEP)
+        return attrs.evolve(launch, prefix=(*launch.prefix, *_TOOL, f"@{value}"), python_startup=startup)
 
     def prove(self, value: str, subject: Subject, run: Run) -> Proof:
         """Compare the date in the child."""

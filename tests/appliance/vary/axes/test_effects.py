@@ -20,13 +20,13 @@ from appliance.processes.captured import run_captured
 from appliance.processes.child import Limits
 from appliance.vary.axes import AXES
 from appliance.vary.axes.probing import AS_IT_IS, works
-from appliance.vary.axis import Subject
+from appliance.vary.axis import Launch, Subject
 from appliance.vary.launching import make_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from appliance.vary.axis import Axis, Launch
+    from appliance.vary.axis import Axis
 
 pytestmark = [
     pytest.mark.process,
@@ -243,3 +243,16 @@ def start(subject: Subject, command: tuple[str, ...]) -> Launch:
     from appliance.vary.axis import Launch  # noqa: PLC0415 - only for its construction
 
     return Launch(command=command, environment=dict(subject.environment), directory=subject.scratch)
+
+
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="needs faketime")
+def test_program_that_sleeps_and_waits_runs_at_another_date(subject: Subject, tmp_path: Path) -> None:
+    """Sleeping, waiting with a limit and threads work at another date; the date is another one."""
+    program = (
+        "import concurrent.futures as c, threading, time\ntime.sleep(0.05)\nthreading.Event().wait(0.05)\n"
+        "with c.ThreadPoolExecutor(2) as pool: list(pool.map(time.sleep, [0.01] * 4))\nprint(time.gmtime().tm_year)"
+    )
+    launch = Launch(command=(sys.executable, "-c", program), environment=dict(subject.environment), directory=tmp_path)
+    changed = TABLE["date"].apply("2011-02-03 04:05:06", launch)
+    answer = run_captured(make_command(changed, (), tmp_path / "startup", ("MARK", "x")), Limits(seconds=20))
+    assert (answer.status, answer.output) == ("exited", "2011\n")
