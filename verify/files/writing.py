@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from verify.digests import JsonValue
 
 
-_WAITS, _WAIT_SECONDS = 40, 0.05  # for a reader of a pipe
+_WAITS, _WAIT_SECONDS = 20, 0.05  # for a reader of a pipe
 
 
 def format_json(value: JsonValue) -> str:
@@ -109,7 +109,7 @@ def write_new(path: Path, content: str, *, what: str = "the file") -> None:
 
 
 def _open_special(path: Path) -> IO[bytes]:
-    """Open a device or a pipe for writing; a pipe that nobody opens for reading in two seconds is an error."""
+    """Open a device or a pipe for writing; a pipe that nobody opens for reading in a second is an error."""
     for _ in range(_WAITS):
         try:
             return open(path, "wb", opener=_open_at_once)
