@@ -20,10 +20,10 @@ WORDS = (
 )  # fmt: skip
 COMMANDS = (
     "config show", "config new", "golden check --goldens", "golden list --goldens", "data list --data-dir",
-    "data check", "data check synthetic --data-dir", "data fetch", "agree", "agree --expect empty", "agree empty --markdown",
-    "agree empty --junit", "fleet", "fleet --members", "fingerprint --diff empty", "diff empty", "benchmark --suite cost --from",
-    "benchmark --suite", "train --config", "train --config smoke --profile", "train --config smoke --threads",
-    "no-such",
+    "data check", "data check synthetic --data-dir", "data fetch", "agree", "agree --expect empty",
+    "agree empty --markdown", "agree empty --junit", "fleet", "fleet --members", "fingerprint --diff empty",
+    "diff empty", "benchmark --suite cost --from", "benchmark --suite", "train --config",
+    "train --config smoke --profile", "train --config smoke --threads", "no-such",
 )  # fmt: skip
 
 
