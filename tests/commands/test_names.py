@@ -139,6 +139,7 @@ def test_an_end_while_importing_is_no_success(tmp_path: Path, module: str, body:
     assert done.stderr.strip()
 
 
+@pytest.mark.checkout  # an installed wheel stands beside the NumPy that must not be found
 def test_numpy_that_is_not_installed_is_refused(tmp_path: Path) -> None:
     """Where the only NumPy is a file of the user's, the error names it; exit code 3."""
     (tmp_path / "numpy.py").write_text(_TELLS, encoding="utf-8")
