@@ -96,6 +96,7 @@ def list_files(record: Record, written: RunRecord) -> dict[str, bytes]:
         written=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         run_dir=written.run_dir or "",
         timing=written.timing,
+        program=written.program,
         certificate=written.certificate,
     )
     files = {

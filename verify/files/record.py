@@ -108,12 +108,13 @@ _NO_TIMING: Mapping[str, float] = MappingProxyType({})
 class RunRecord(RunOutcome):
     """The contents of record.json, or what `train --json` prints.
 
-    The last three are printed, and stand in machine.json instead of record.json: two equal runs have the same
-    record.json byte for byte.
+    The last four are printed, and stand in machine.json instead of record.json: two equal runs have the same
+    record.json byte for byte, also if two versions of the program made them. A record.json may have `program`,
+    because earlier versions wrote it there.
 
     Args:
         profile: the arithmetic.
-        program: the version of the program that made the run.
+        program: the version of the program that made the run, in no digest.
         timing: seconds and rates, in no digest.
         run_dir: where the run was written, in no digest.
         certificate: what is known of the host, in no digest.
@@ -126,8 +127,8 @@ class RunRecord(RunOutcome):
     certificate: HostCertificate | None = attrs.field(default=None, metadata={OMIT: True})
 
     def drop_circumstances(self) -> "RunRecord":
-        """Return what record.json holds: the record without times, place and machine."""
-        return attrs.evolve(self, timing=_NO_TIMING, run_dir=None, certificate=None)
+        """Return what record.json holds: the record without program, times, place and machine."""
+        return attrs.evolve(self, program=None, timing=_NO_TIMING, run_dir=None, certificate=None)
 
 
 RECORD = FileKind(

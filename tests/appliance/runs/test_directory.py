@@ -141,6 +141,18 @@ def test_two_equal_runs_have_equal_results(tmp_path: Path, record: Record) -> No
         assert str(tmp_path).encode() not in (a / name).read_bytes()
 
 
+def test_two_versions_of_the_program_write_equal_results(
+    tmp_path: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release that changes no bit changes no file of results; machine.json says which version wrote it."""
+    for version in ("0.1.0", "7.0"):
+        monkeypatch.setattr("appliance.training.record.__version__", version)
+        write_run(record, tmp_path / version)
+        assert json.loads((tmp_path / version / "machine.json").read_text())["program"] == version
+    for name in RESULTS:
+        assert (tmp_path / "0.1.0" / name).read_bytes() == (tmp_path / "7.0" / name).read_bytes()
+
+
 def test_the_configuration_trains_the_same_run_again(tmp_path: Path) -> None:
     """config.toml of a run with another seed is the configuration of that run."""
     first = run_training(load_config("smoke", seed=7))

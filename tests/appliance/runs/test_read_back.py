@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -27,6 +28,7 @@ from verify.files.record import RECORD, HostCertificate, digest_history, digest_
 from verify.files.run import FINGERPRINT_NAME, LIMITS, RECORD_NAME
 from verify.files.settings import CONFIG_NAME
 from verify.files.weights import PREDICTIONS, WEIGHTS, format_tensors
+from verify.judging.runs import judge_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +75,17 @@ def test_a_run_is_read_back_as_it_was(place: Path, record: Record) -> None:
         assert np.array_equal(array, record.parameters[name])
     assert set(run.predictions) == {"classes", "logits"}
     assert all(np.array_equal(run.predictions[name], array) for name, array in record.predictions.items())
+
+
+def test_a_run_with_the_version_in_its_record_is_read_back(place: Path) -> None:
+    """Earlier versions wrote `program` to record.json and not to machine.json."""
+    change_record(place, lambda r: attrs.evolve(r, program="0.0.9"))
+    machine = json.loads((place / MACHINE_NAME).read_text())
+    del machine["program"]
+    (place / MACHINE_NAME).write_text(json.dumps(machine))
+    sum_again(place)
+    assert read_run(place).record.program == "0.0.9"
+    assert judge_run(place).verdict == "identical"
 
 
 @pytest.mark.parametrize("profile", ["portable", "native"])

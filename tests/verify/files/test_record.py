@@ -21,11 +21,11 @@ def test_a_record_survives_its_file() -> None:
     assert json.loads(RECORD.format(record)) == make_record()
 
 
-def test_record_json_holds_no_time_and_no_place() -> None:
+def test_record_json_holds_no_time_no_place_and_no_program() -> None:
     """What `train --json` prints beside the results is dropped from the file, and only that."""
     record = parse_record({**make_record(), "certificate": {"tier": "portable", "id": "x"}, "program": "0.1.0"})
     printed, written = RECORD.to_json(record), RECORD.to_json(record.drop_circumstances())
-    assert set(printed) - set(written) == {"timing", "run_dir", "certificate"}
+    assert set(printed) - set(written) == {"timing", "run_dir", "certificate", "program"}
     assert all(printed[key] == value for key, value in written.items())
 
 
