@@ -30,11 +30,8 @@ def _vary_sleep(seconds, select=_vary_select.select):
 _vary_time.sleep = _vary_sleep
 del _vary_select, _vary_time, _vary_sleep
 """
-_PROBE = """
-import datetime, time
-time.sleep(0.01)
-print("today is", datetime.date.today())
-"""
+_PROBE = 'import datetime; print("today is", datetime.date.today())'
+_WAIT = "import time; time.sleep(0.01); "  # only in the program's own Python: another one does not read the startup
 
 
 class Date:
@@ -61,7 +58,8 @@ class Date:
         lacking = refuse_without_tool("faketime", "faketime") or refuse_other_library(subject)
         if lacking is not None:
             return lacking
-        before, after = look_twice(self, value, subject, run, start_probe(subject, _PROBE))
+        probe = _PROBE if subject.python is None else _WAIT + _PROBE
+        before, after = look_twice(self, value, subject, run, start_probe(subject, probe))
         return judge(before, after, remedy=remedy)
 
     def advise(self) -> str:
