@@ -5,7 +5,9 @@ Part of bits 1.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from itertools import chain, pairwise
+from math import prod
 from typing import Any, ClassVar
 
 import attrs
@@ -13,20 +15,50 @@ import attrs
 from appliance.config.growth import write_section
 from appliance.config.limits import LARGEST_WIDTH, MOST_LAYERS, MOST_PARAMETERS, Limit, about, count
 
+Shape = tuple[int, ...] | None  # of one sample; None where a file does not state it
+
+
+class LayerSettings(ABC):
+    """What the settings of every layer must tell: without these methods there is no such layer."""
+
+    @abstractmethod
+    def count_parameters(self, inputs: Shape) -> int:
+        """Return the number of parameters for inputs of this shape; the smallest possible one if it is not known."""
+
+    @abstractmethod
+    def find_outputs(self, inputs: Shape) -> Shape:
+        """Return the shape of the output for inputs of this shape."""
+
 
 @attrs.frozen(kw_only=True)
-class DenseConfig:
+class DenseConfig(LayerSettings):
     """A dense layer with `units` outputs."""
 
     tag: ClassVar[str] = "dense"
     units: int = attrs.field(validator=count(1, LARGEST_WIDTH), metadata=about("number of outputs"))
 
+    def count_parameters(self, inputs: Shape) -> int:
+        """Return the number of weights and biases, or of biases."""
+        return (0 if inputs is None else prod(inputs)) * self.units + self.units
+
+    def find_outputs(self, inputs: Shape) -> Shape:  # noqa: ARG002 - any shape is read as one row
+        """Return one row of units."""
+        return (self.units,)
+
 
 @attrs.frozen(kw_only=True)
-class ReluConfig:
+class ReluConfig(LayerSettings):
     """The rectified linear unit, element by element."""
 
     tag: ClassVar[str] = "relu"
+
+    def count_parameters(self, inputs: Shape) -> int:  # noqa: ARG002 - none for any shape
+        """Return 0."""
+        return 0
+
+    def find_outputs(self, inputs: Shape) -> Shape:
+        """Return the shape of the input."""
+        return inputs
 
 
 _WIDTH = count(1, LARGEST_WIDTH)
@@ -64,11 +96,12 @@ class ModelConfig:
             raise ValueError(f"layers have {found} parameters, at most {MOST_PARAMETERS} are allowed")
 
     def count_parameters(self) -> int:
-        """Return the number of weights and biases; without those of the first weights where `inputs` is not stated."""
-        dense = [layer.units for layer in self.layers if isinstance(layer, DenseConfig)]
+        """Return the number of parameters of all layers; the smallest possible one where `inputs` is not stated."""
+        shape: Shape = None if self.inputs is None else (self.inputs,)
         total = 0
-        for before, units in pairwise([self.inputs or 0, *dense]):
-            total += (before + 1) * units
+        for layer in self.layers:
+            total += layer.count_parameters(shape)
+            shape = layer.find_outputs(shape)
         return total
 
     @property
