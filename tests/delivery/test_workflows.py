@@ -72,6 +72,16 @@ def test_workflow_runs_and_expects_that_list(checkout: Path) -> None:
     assert text.count("--network none") == 1
 
 
+def test_reports_of_the_workflow_say_their_commit(checkout: Path) -> None:
+    """The variable is set for every job; a container gets no variable that is not passed to it."""
+    text = (checkout / ".github/workflows/ci.yml").read_text()
+    before, _, jobs = text.partition("\njobs:\n")
+    assert "\nenv:\n  REPRO_APPLIANCE_COMMIT: ${{ github.sha }}\n" in before
+    runs = re.findall(r"docker run [^\n]*(?:\\\n[^\n]*)*", jobs)
+    assert runs
+    assert all("--env REPRO_APPLIANCE_COMMIT" in run for run in runs)
+
+
 def test_fleet_of_the_workflow_is_declared(checkout: Path) -> None:
     """Every emulated leg is a member by id, and has to judge what the fleet verifies."""
     fleet = tomllib.loads((checkout / "delivery/fleet/fleet.toml").read_text())
