@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _MEBIBYTE = 2**20
 _ENDED = 2.0  # seconds that a process has to end before it is killed
+_LOOK = 0.02  # seconds between two looks at whether it has ended
 
 
 @attrs.frozen(kw_only=True)
@@ -101,9 +103,26 @@ def end_marked(mark: tuple[str, str]) -> list[str]:
     for process, _ in found.values():
         with suppress(psutil.Error):
             process.send_signal(signal.SIGTERM)
-    _, alive = psutil.wait_procs([process for process, _ in found.values()], timeout=_ENDED)
+    alive = _wait_ended([process for process, _ in found.values()])
     for process in alive:
         with suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=_ENDED)
+    _wait_ended(alive)
     return [text for _, text in found.values()]
+
+
+def _wait_ended(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Wait until processes have ended; return those that have not. Zombies have ended, whoever collects them."""
+    alive = [process for process in processes if _is_alive(process)]
+    for _ in range(round(_ENDED / _LOOK)):
+        if not alive:
+            break
+        time.sleep(_LOOK)
+        alive = [process for process in alive if _is_alive(process)]
+    return alive
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
