@@ -106,7 +106,7 @@ def compare_reports(paths: Sequence[Path], expect: Path | None = None) -> Compar
     if missing:
         raise UsageError("there is no such file or directory", found=missing[0])
     files = [file for path in paths for file in (sorted(path.rglob("*.json")) if path.is_dir() else [path])]
-    expected = None if expect is None else _read_expectations(expect)
+    expected = None if expect is None else read_expectations(expect)
     return _compare([read_leg(file) for file in files], expected)
 
 
@@ -118,7 +118,12 @@ def _compare(
     return Comparison(legs=tuple(legs), results=tuple(results), seconds=seconds)
 
 
-def _read_expectations(path: Path) -> dict[str, Expectation]:
+def read_expectations(path: Path) -> dict[str, Expectation]:
+    """Read a JSON list of the legs that must be there.
+
+    Raises:
+        UsageError: the list cannot be read.
+    """
     return parse_expectations(read_json(path, what="the list of legs"), QUICK, _is_name, path)
 
 

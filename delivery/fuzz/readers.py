@@ -16,7 +16,7 @@ from appliance.benchmark.cost.table import format_table
 from appliance.config import load_config
 from appliance.data.idx import decode_idx
 from appliance.data.stored_rows import open_stored
-from appliance.fleet.compare import compare_reports
+from appliance.fleet.compare import read_expectations
 from appliance.fleet.invocations import plan_member
 from appliance.fleet.members import read_fleet
 from delivery.fuzz import specimens, texts, trees
@@ -195,7 +195,8 @@ def _read_stored(data: bytes, folder: Path) -> list[str]:
 def _read_legs(data: bytes, folder: Path) -> list[str]:
     path = folder / "legs.json"
     path.write_bytes(data)
-    return [compare_reports([], path).to_text()]
+    results = compare_legs([], read_expectations(path), {})
+    return [text.render_text(report_agreement([], results))]
 
 
 def _read_fleet(data: bytes, folder: Path) -> list[str]:
