@@ -23,7 +23,6 @@ let
       pooch
       psutil
       rich
-      safetensors
       threadpoolctl
       typer
     ];
@@ -63,6 +62,7 @@ in
       mypy
       pytest
       ruff
+      safetensors
     ];
   # A compiled wrapper around the interpreter: the script that the package installs is one for a shell, and starting this
   # needs none. With -P, and by a name that nobody else has, no module of the user's is run instead.

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import appliance
+from laws.layers import find_imports
 
 pytestmark = pytest.mark.checkout
 
@@ -155,6 +156,23 @@ def test_locks_hold_what_the_project_asks_for(locks: dict[str, dict[str, str]], 
     assert {re.split(r"[<>=]", item)[0] for item in extras["dev"]} <= set(locks["requirements-dev.lock"])
     assert {re.split(r"[<>=]", item)[0] for item in extras["plots"]} <= set(locks["locks/plots.lock"])
     assert not set(extras["peers"]) & {name for pins in locks.values() for name in pins}
+
+
+def find_packages(checkout: Path) -> set[str]:
+    """Return the packages of others that modules of this project import, also late."""
+    names = {
+        name.partition(".")[0]
+        for package in ("appliance", "verify")
+        for path in (checkout / package).rglob("*.py")
+        for _, name in find_imports(path.read_text(encoding="utf-8"))
+    }
+    return names - set(sys.stdlib_module_names) - {"appliance", "verify"}
+
+
+def test_every_dependency_is_imported(project: dict[str, Any], checkout: Path) -> None:
+    """A package that only tests use is installed for the tests only, and nothing undeclared is imported."""
+    declared = {re.split(r"[<>=]", item)[0] for item in project["dependencies"]}
+    assert find_packages(checkout) - {"requests"} == declared  # pooch, which downloads with it, depends on it
 
 
 def test_locks_keep_the_release_versions(locks: dict[str, dict[str, str]], checkout: Path) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Everything but the standard library, NumPy, attrs and cattrs.
-_BLOCKED = ("appliance", "click", "pooch", "psutil", "rich", "safetensors", "threadpoolctl", "typer")
+_BLOCKED = ("appliance", "click", "pooch", "psutil", "rich", "threadpoolctl", "typer")
 _PROGRAM = f"""
 import runpy, sys
 for name in {_BLOCKED!r}:

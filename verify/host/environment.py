@@ -21,7 +21,7 @@ from verify.host.world import read_surroundings
 if TYPE_CHECKING:
     from verify.digests import JsonValue
 
-PACKAGES = ("attrs", "cattrs", "pooch", "psutil", "rich", "safetensors", "threadpoolctl", "typer")
+PACKAGES = ("attrs", "cattrs", "pooch", "psutil", "rich", "threadpoolctl", "typer")
 _CPUINFO = Path("/proc/cpuinfo")
 _MODEL_KEYS = ("model name", "cpu model", "cpu", "uarch", "machine")  # x86, mips, power, riscv, s390
 _NUMPY_FOLDERS = ("numpy.libs", ".dylibs", "numpy")

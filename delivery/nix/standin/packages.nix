@@ -79,7 +79,6 @@ let
         "pooch"
         "psutil"
         "rich"
-        "safetensors"
         "threadpoolctl"
         "typer"
       ]
@@ -89,6 +88,7 @@ let
       "mypy"
       "pytest"
       "ruff"
+      "safetensors"
     ]
     // {
       hatchling = backend;
