@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import ConfigArgument, JsonOption, NewConfigArgument, SetOption
+from appliance.cli.options import ConfigArgument, ExampleOption, JsonOption, NewConfigArgument, SetOption
 from appliance.cli.printing import show
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ def show_config(name: ConfigArgument, settings: SetOption = None, as_json: JsonO
 
 
 @command(launch=False)
-def new(path: NewConfigArgument, as_json: JsonOption = False) -> int:
-    """Write a new configuration file, with every key explained."""
-    return _show(program.new_report(path), as_json=as_json)
+def new(path: NewConfigArgument, example: ExampleOption = "baseline", as_json: JsonOption = False) -> int:
+    """Write a new configuration file, a copy of another one with every key explained."""
+    return _show(program.new_report(path, example), as_json=as_json)
 
 
 def _show(report: program.ConfigReport, *, as_json: bool) -> int:

@@ -67,6 +67,15 @@ _CONFIG = "Name of a configuration, or a path ending in .toml."
 ConfigArgument = Annotated[str, Argument(autocompletion=completion.complete_config, help=_CONFIG)]
 NameArgument = Annotated[str | None, Argument(autocompletion=completion.complete_config, help=_CONFIG)]
 NewConfigArgument = Annotated[Path, Argument(help="File to write, ending in .toml; it must not exist.")]
+ExampleOption = Annotated[
+    str,
+    Option(
+        "--from",
+        metavar="NAME",
+        autocompletion=completion.complete_config,
+        help="The configuration to begin with: a name, or a path ending in .toml.",
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     Option("--set", metavar="KEY=VALUE", help="Another value for a key, such as training.epochs=3; repeatable."),
@@ -103,7 +112,8 @@ MicroBatchesOption = Annotated[
 NamesArgument = Annotated[
     list[str] | None,
     Argument(
-        autocompletion=completion.complete_config, help="Configurations, or run directories; none for the quick set."
+        autocompletion=completion.complete_config,
+        help="Configurations, or run directories; none for smoke, baseline, baseline-f64.",
     ),
 ]
 AllOption = Annotated[bool, Option("--all", help="Every configuration that ships.")]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.config.consistency import check_consistency
 from appliance.config.limits import show_value
-from appliance.config.overrides import apply_overrides
-from appliance.config.problems import REFERENCE, make_error
+from appliance.config.overrides import apply_overrides, list_options
+from appliance.config.problems import REFERENCE, Source, make_error
 from appliance.config.schema import SCHEMA, Config
 from appliance.config.structure import Reader
 from appliance.errors import ConfigurationError
@@ -64,9 +64,11 @@ def load_config(name_or_path: str, *, seed: int | None = None, overrides: Sequen
         raise ConfigurationError(
             "the configuration's name is not its file's", where=path, expected=name_or_path, found=settings.get("name")
         )
+    options = list_options(overrides)
     if seed is not None:
         settings["seed"] = seed
-    return parse_settings(apply_overrides(settings, overrides), where=path)
+        options = {"seed": f"--seed {seed}", **options}
+    return _parse(apply_overrides(settings, overrides), Source(path, options))
 
 
 def find_config(name_or_path: str) -> Path:
@@ -98,12 +100,16 @@ def parse_settings(settings: dict[str, Any], *, where: object) -> Config:
     >>> parse_settings(config.settings(), where="an example") == config
     True
     """
+    return _parse(settings, Source(where))
+
+
+def _parse(settings: dict[str, Any], source: Source) -> Config:
     rest = dict(settings)
     schema = rest.pop("schema", None)
     if schema != SCHEMA:
         raise ConfigurationError(
             "unknown configuration schema",
-            where=f"{where}, schema",
+            where=source.name_place("schema"),
             expected=show_value(SCHEMA),
             found="nothing" if schema is None else show_value(schema),
             remedy=REFERENCE,
@@ -111,6 +117,6 @@ def parse_settings(settings: dict[str, Any], *, where: object) -> Config:
     reader = Reader()
     config = reader.read_config(rest)
     if config is None:
-        raise make_error(reader.problems, where)
-    check_consistency(config, where=where)
+        raise make_error(reader.problems, source)
+    check_consistency(config, source)
     return config

@@ -20,16 +20,27 @@ def apply_overrides(settings: Mapping[str, Any], overrides: Sequence[str]) -> di
     """Return settings with other values; the settings themselves stay as they are.
 
     Raises:
-        ConfigurationError: an override is not KEY=VALUE, its value is no TOML, or its key leads through a value.
+        ConfigurationError: an override is not KEY=VALUE, its value is no TOML, its key is inside a value, or a key is
+            set twice.
     """
-    changed = dict(settings)
+    changed, before = dict(settings), dict[str, str]()
     for override in overrides:
         key, mark, value = override.partition("=")
-        if not mark or not re.fullmatch(_KEY, key.strip(), flags=re.ASCII):
+        key = key.strip()
+        if not mark or not re.fullmatch(_KEY, key, flags=re.ASCII):
             expected = "KEY=VALUE, such as training.epochs=3"
             raise ConfigurationError("a setting cannot be read", where=_WHERE, expected=expected, found=override)
-        changed = _replace(changed, key.strip().split("."), _parse_value(value.strip(), override), key)
+        if key in before:
+            found = [before[key], override]
+            raise ConfigurationError("a key is set twice", where=f"{_WHERE} {key}", expected="one value", found=found)
+        before[key] = override
+        changed = _replace(changed, key.split("."), _parse_value(value.strip(), override), override)
     return changed
+
+
+def list_options(overrides: Sequence[str]) -> dict[str, str]:
+    """Return the words of the command line that replace each key."""
+    return {override.partition("=")[0].strip(): f"{_WHERE} {override}" for override in overrides}
 
 
 def _parse_value(text: str, override: str) -> object:
@@ -39,22 +50,24 @@ def _parse_value(text: str, override: str) -> object:
     try:
         table = parse_toml(f"value = {text}".encode())
     except ValueError as error:
-        found = f"{override}: {error}"
+        where = f"{_WHERE} {override}"
         raise ConfigurationError(
-            "a setting is not TOML", where=_WHERE, expected="a value of TOML", found=found
+            "a setting is not TOML", where=where, expected="a value of TOML", found=error
         ) from error
     if list(table) != ["value"]:
         raise ConfigurationError("a setting is not TOML", where=_WHERE, expected="one value", found=override)
     return table["value"]
 
 
-def _replace(table: Mapping[str, Any], keys: Sequence[str], value: object, path: str) -> dict[str, Any]:
+def _replace(table: Mapping[str, Any], keys: Sequence[str], value: object, override: str) -> dict[str, Any]:
     if len(keys) == 1:
         return {**table, keys[0]: value}
     inner = table.get(keys[0], {})
     if not isinstance(inner, dict):
-        found = f"{path}, but {keys[0]} is no table"
         raise ConfigurationError(
-            "a setting leads through a value", where=_WHERE, expected="a key of a table", found=found
+            "a key inside a value cannot be set",
+            where=f"{_WHERE} {override}",
+            expected="a key of a table",
+            found=f"{keys[0]}, which is no table",
         )
-    return {**table, keys[0]: _replace(inner, keys[1:], value, path)}
+    return {**table, keys[0]: _replace(inner, keys[1:], value, override)}

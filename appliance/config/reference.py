@@ -18,12 +18,14 @@ digests.
     repro-appliance config list                # the configurations that ship with the program
     repro-appliance config show baseline       # all settings of one of them
     repro-appliance config new mine.toml       # a new file, with every key explained
+    repro-appliance config new mine.toml --from adam    # the same, with the settings of another one
     repro-appliance train mine.toml
     repro-appliance train baseline --set training.epochs=5 --set optimizer.learning_rate=0.05
 
 `--set KEY=VALUE` replaces the value of one key for one command of `train`, `benchmark` and `config show`. The key is a
-path, such as `optimizer.name`. The value is TOML; a single word needs no quotes. A key that is unknown, missing or out
-of range is an error that names the key, what is allowed and what was found; all mistakes are listed at once.
+path, such as `optimizer.name`, and may be set once. The value is TOML; a single word needs no quotes. A key that is
+unknown, missing or out of range is an error that names the key or the option, what is allowed and what was found; all
+mistakes are listed at once.
 
 A key without a default must be there. A key that the chosen optimizer or schedule does not have is a mistake, unless
 its value is the default."""

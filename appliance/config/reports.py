@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from appliance.config.loading import find_config, find_config_directory, list_configs, load_config
+from appliance.config.optimizers import list_without_effect
 from appliance.config.template import write_template
 from verify.files.reading import read_bytes
 from verify.files.settings import format_settings
@@ -16,6 +18,8 @@ from verify.rendering.lines import wrap
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from appliance.config.schema import Config
 
 LIST_SCHEMA = "repro-appliance/config-list/1"
 SHOW_SCHEMA = "repro-appliance/config-show/1"
@@ -54,18 +58,26 @@ def show_report(name_or_path: str, overrides: Sequence[str] = ()) -> ConfigRepor
     """
     config = load_config(name_or_path, overrides=overrides)
     settings, digest = config.settings(), config.digest()
-    toml = format_settings(settings).partition("\n")[2].rstrip("\n")
+    toml = format_settings(_drop_idle(config, settings)).partition("\n")[2].rstrip("\n")
     path = str(find_config(name_or_path))
     body = {"schema": SHOW_SCHEMA, "config": config.name, "config_digest": digest, "path": path, "settings": settings}
     return ConfigReport(body=body, text=f"# {digest}\n{toml}")
 
 
-def new_report(path: Path) -> ConfigReport:
-    """Write a new configuration file, with every key explained.
+def _drop_idle(config: Config, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings without the keys that only other optimizers or schedules have."""
+    optimizer = config.optimizer
+    idle = dict(list_without_effect(settings["optimizer"], type(optimizer), type(optimizer.schedule)))
+    rest = {key: value for key, value in settings["optimizer"].items() if key not in idle}
+    return {**settings, "optimizer": rest}
+
+
+def new_report(path: Path, example: str) -> ConfigReport:
+    """Write a new configuration file, a copy of another configuration with every key explained.
 
     Raises:
-        ApplianceError: the path is not usable, or exists.
+        ApplianceError: the path is not usable, or exists; there is no such example, or it is not valid.
     """
-    name = write_template(path)
-    text = f"written to {path}; edit it, then: repro-appliance train {path}"
+    name = write_template(path, example)
+    text = f"written to {path}\nedit it, then: {shlex.join(['repro-appliance', 'train', str(path)])}"
     return ConfigReport(body={"schema": NEW_SCHEMA, "config": name, "path": str(path)}, text=text)

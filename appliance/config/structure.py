@@ -30,6 +30,14 @@ def list_fields(kind: Any) -> dict[str, attrs.Attribute[Any]]:  # noqa: ANN401 -
     return {field.name: field for field in attrs.fields(attrs.resolve_types(kind))}
 
 
+def find_homes(key: str) -> list[str]:
+    """Return the paths of the keys that have this name in any section, such as training.epochs."""
+    names = {"": Config, "data": DataConfig, "training": TrainingConfig}
+    paths = [_join(section, key) for section, kind in names.items() if key in list_fields(kind)]
+    kinds = (*OPTIMIZERS.values(), *SCHEDULES.values())
+    return [*paths, *([f"optimizer.{key}"] if any(key in list_fields(kind) for kind in kinds) else [])]
+
+
 class Reader:
     """Reads the sections of one configuration and collects the mistakes in them."""
 
@@ -77,8 +85,8 @@ class Reader:
     def refuse_unknown(self, table: Table, known: Sequence[str], path: str) -> None:
         """Note every key that a section does not have."""
         for key in [key for key in table if key not in known]:
-            close = get_close_matches(key, known, n=1)
-            expected = f"another key: {close[0]}" if close else f"no other key than {', '.join(known)}"
+            near = find_homes(key) or [_join(path, name) for name in get_close_matches(key, known, n=1)]
+            expected = f"another key: {' or '.join(near)}" if near else f"no other key than {', '.join(known)}"
             self.refuse(_join(path, key), expected, "a key that does not exist")
 
     def _read_value(self, field: attrs.Attribute[Any], table: Table, path: str) -> object:

@@ -1,16 +1,16 @@
-"""A new configuration file: the settings of the baseline, with every key explained."""
+"""A new configuration file: the settings of another one, with every key explained."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from appliance.config.keys import list_sections
-from appliance.config.limits import show_value
 from appliance.config.loading import load_config
 from appliance.errors import ConfigurationError
 from verify.errors import UsageError
 from verify.files.limits import CONFIG_NAME
+from verify.files.settings import format_entry
 from verify.files.writing import require_directory, write_new
 from verify.rendering.lines import wrap
 
@@ -19,16 +19,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.config.keys import Key, Section
+    from verify.digests import JsonValue
 
 _EXAMPLE = "baseline"
+_FILE = "The file"
 
 
-def write_template(path: Path) -> str:
+def write_template(path: Path, example: str = _EXAMPLE) -> str:
     """Write a new configuration file and return its name; nothing that exists is overwritten.
+
+    Args:
+        path: the file.
+        example: the name or the path of the configuration with which it begins.
 
     Raises:
         UsageError: the path does not end in .toml, exists, or cannot be written.
-        ConfigurationError: no configuration can have the name of the file.
+        ConfigurationError: no configuration can have the name of the file, or there is no such example.
     """
     if path.suffix != ".toml":
         raise UsageError("a configuration ends in .toml", where=path, expected=f"{path}.toml", found=path.name)
@@ -40,41 +46,52 @@ def write_template(path: Path) -> str:
             found=path.stem,
         )
     require_directory(path, what="the configuration")
-    write_new(path, make_template(path.stem), what="the configuration")
+    write_new(path, make_template(path.stem, example), what="the configuration")
     return path.stem
 
 
-def make_template(name: str) -> str:
-    """Return the text of a new configuration of this name."""
-    settings = {**load_config(_EXAMPLE).settings(), "name": name}
+def make_template(name: str, example: str = _EXAMPLE) -> str:
+    """Return the text of a new configuration of this name, with the settings of another one."""
+    settings = {**load_config(example).settings(), "name": name}
     lines = [
-        f"# A configuration of repro-appliance; begun as a copy of {_EXAMPLE}.",
-        "# Keys with a # before them are optional and have the value shown. docs/configuration.md lists all keys.",
+        *_comment(f"A configuration of repro-appliance; begun as a copy of {load_config(example).name}."),
+        *_comment("Keys with a # before them are optional and have the value shown."),
+        *_comment("docs/configuration.md lists all keys."),
     ]
-    table = settings
     for section in list_sections():
         if section.name:
-            table = settings[section.name]
             lines += ["", f"[{section.name}]"]
-        shown = table if section.name or section.heading == "The file" else {}
-        lines += _list_lines(section, shown)
+        elif section.heading != _FILE and section.keys:
+            lines += ["#", *_comment(f"{section.heading}: {section.meaning}")]
+        lines += _list_lines(section, _choose_values(section, settings))
     return "\n".join(lines) + "\n"
 
 
-def _list_lines(section: Section, values: Mapping[str, object]) -> Iterator[str]:
+def _choose_values(section: Section, settings: Mapping[str, Any]) -> Mapping[str, JsonValue]:
+    """Return the settings that belong to a section; none for another optimizer, schedule or kind of layer."""
+    if section.heading == _FILE:
+        return settings
+    optimizer = settings["optimizer"]
+    own = [f'[optimizer] with {key} = "{optimizer[key]}"' for key in ("name", "schedule")]
+    return optimizer if section.heading in own else settings[section.name] if section.name else {}
+
+
+def _list_lines(section: Section, values: Mapping[str, JsonValue]) -> Iterator[str]:
     """Yield the keys of a section; those that are not in `values` as comments."""
-    if not section.name and not values and section.keys:
-        yield from ("#", f"# {section.heading}: {section.meaning}")
     for key in section.keys:
         yield from _explain(key)
-        shown = show_value(values[key.name]) if key.name in values else key.default or "..."
+        shown = format_entry(values[key.name]) if key.name in values else key.default or "..."
         active = key.name in values and not _is_default(key, shown)
         yield f"{key.name} = {shown}" if active else f"# {key.name} = {shown}"
 
 
-def _explain(key: Key) -> Iterator[str]:
-    text = f"{key.meaning}: {key.allowed}" if key.meaning else key.allowed
-    yield from wrap(text, first="# ", indent=0).replace("\n", "\n# ").split("\n")
+def _explain(key: Key) -> list[str]:
+    return _comment(f"{key.meaning}: {key.allowed}" if key.meaning else key.allowed)
+
+
+def _comment(text: str) -> list[str]:
+    """Return a sentence as lines of comments."""
+    return [f"# {line.strip()}" for line in wrap(text, first="  ").split("\n")]
 
 
 def _is_default(key: Key, shown: str) -> bool:

@@ -53,7 +53,7 @@ def read_error(out: str) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(out)
     assert body["schema"] == "repro-appliance/error/1"
     assert body["error"]["title"]
-    assert set(body["error"]) <= {"id", "title", "expected", "found", "where", "remedy"}
+    assert set(body["error"]) <= {"id", "title", "expected", "found", "where", "remedy", "problems"}
     return body
 
 

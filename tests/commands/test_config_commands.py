@@ -57,6 +57,30 @@ def test_new_file_says_what_to_do_next(
     assert json.loads(capsys.readouterr().out)["error"]["title"] == "the configuration exists already"
 
 
+@pytest.mark.parametrize("name", list_configs())
+def test_new_file_may_begin_with_another(call: Callable[..., int], tmp_path: Path, name: str) -> None:
+    """--from NAME gives the settings of that configuration under another name, whatever optimizer it has."""
+    path = tmp_path / "mine.toml"
+    assert call("config", "new", path, "--from", name) == 0
+    assert load_config(str(path)).settings() == {**load_config(name).settings(), "name": "mine"}
+    again = tmp_path / "again.toml"
+    assert call("config", "new", again, "--from", path) == 0
+    assert load_config(str(again)).settings() == {**load_config(name).settings(), "name": "again"}
+
+
+def test_settings_without_effect_are_not_shown(
+    call: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Keys of other optimizers cannot be changed, so that the text leaves them out; it has the same digest."""
+    assert call("config", "show", "baseline") == 0
+    text = capsys.readouterr().out
+    assert set(tomllib.loads(text)["optimizer"]) == {"name", "learning_rate", "schedule"}
+    (tmp_path / "baseline.toml").write_text(text)
+    assert load_config(str(tmp_path / "baseline.toml")).digest() == load_config("baseline").digest()
+    assert call("config", "show", "adam") == 0
+    assert {"beta1", "beta2", "epsilon"} < set(tomllib.loads(capsys.readouterr().out)["optimizer"])
+
+
 @pytest.mark.parametrize("words", [("smoke",), ("--config", "smoke"), ("smoke", "--config", "smoke")])
 def test_both_forms_name_a_configuration(
     call: Callable[..., int],

@@ -130,7 +130,7 @@ class Agreement:
 
 @attrs.frozen(kw_only=True)
 class ErrorBody:
-    """What went wrong; every value is text."""
+    """What went wrong; every value is text, and several mistakes are also a list."""
 
     title: str
     id: str | None = attrs.field(default=None, metadata={OMIT: True})
@@ -138,6 +138,7 @@ class ErrorBody:
     found: str | None = attrs.field(default=None, metadata={OMIT: True})
     where: str | None = attrs.field(default=None, metadata={OMIT: True})
     remedy: str | None = attrs.field(default=None, metadata={OMIT: True})
+    problems: tuple[str, ...] | None = attrs.field(default=None, metadata={OMIT: True})
     extra: Extra = attrs.field(factory=dict)
 
 

@@ -55,10 +55,10 @@ def digest_settings(data: bytes, settings: JsonObject) -> str:
 
 
 def _format_pairs(values: JsonObject) -> list[str]:
-    return [f"{_format_key(key)} = {_format_entry(value)}" for key, value in sorted(values.items())]
+    return [f"{_format_key(key)} = {format_entry(value)}" for key, value in sorted(values.items())]
 
 
-def _format_entry(value: JsonValue) -> str:
+def format_entry(value: JsonValue) -> str:
     """Return the value of a key; a long list has a line for each of its entries."""
     text = _format_value(value)
     if len(text) <= _LONG or isinstance(value, str) or not isinstance(value, Sequence):

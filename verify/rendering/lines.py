@@ -11,11 +11,15 @@ COLUMNS = 80
 _DIGITS = 12  # hexadecimal digits of a digest that is cut
 _DIGEST = re.compile("sha256:([0-9a-f]{64})")
 _COLOR = re.compile("\x1b\\[[0-9;]*m")
-_COMMAND = re.compile(r"repro-appliance [^,;()]*[^,;()\s]")
+_PAINTED = re.compile("(\x1b\\[[0-9;]+m)(.*?)(\x1b\\[0m)")
+_COMMAND = re.compile(r"(?:repro-appliance|python -m verify) [^,;()]*[^,;()\s]")
 _KEPT = "\N{NO-BREAK SPACE}"
 # A name before a value: in a row of an error, behind at least two spaces, or none at all.
 _ROW = re.compile(r"(  [a-z][a-z ]{0,10} +| *\S+(?: \S+)? {2,}| {2}\S+ |)(\S.*)")
+_COLUMN = re.compile(r"(\S)( {2,})(?=\S)")
+_LIST = re.compile(r"(?<!\S)[^\s/;,]+(?:[;,][^\s/;,]+)+(?!\S)")  # a list without spaces that is no path
 _INDENT = 2
+_BELOW = 4  # spaces before columns that go on below
 
 
 def shorten_digest(digest: str) -> str:
@@ -26,7 +30,8 @@ def shorten_digest(digest: str) -> str:
 def fit_lines(text: str) -> str:
     """Return text in which digests are cut in lines of more than 80 columns, and long values and sentences go on below.
 
-    A line in which digests fit is left as it is, so that they can be copied. A word, such as a path, is never divided.
+    A line in which digests fit is left as it is, so that they can be copied. A word, such as a path, is never divided,
+    but for a long list such as `a=1;b=2`.
     """
     return "\n".join(_fit_line(line) for line in text.split("\n"))
 
@@ -35,11 +40,45 @@ def _fit_line(line: str) -> str:
     if measure(line) <= COLUMNS:
         return line
     line = shorten_digest(line)
-    row = _ROW.fullmatch(line)
-    if measure(line) <= COLUMNS or not row or "  " in row[2] or _COLOR.search(line):
+    if measure(line) <= COLUMNS:
         return line
+    plain = _COLOR.sub("", line)
+    shown = _divide(plain if _COMMAND.search(plain) else _LIST.sub(_open_list, plain))
+    for code, words, end in _PAINTED.findall(line):  # only names at the start of a line have a colour
+        shown = shown.replace(words.rstrip(), f"{code}{words.rstrip()}{end}", 1)
+    return shown
+
+
+def _open_list(found: re.Match[str]) -> str:
+    """Return a list with a space after each of its marks, if it is longer than half a line."""
+    return found[0] if len(found[0]) <= COLUMNS // 2 else re.sub("([;,])(?=.)", r"\1 ", found[0])
+
+
+def _divide(line: str) -> str:
+    """Return a plain line in several lines."""
+    row = _ROW.fullmatch(line)
+    if row is None or len(row[1]) > COLUMNS // 2 or _COLUMN.search(row[2]):
+        return _divide_columns(line)
     shown = wrap(row[2], first=row[1], indent=None if row[1] else _INDENT)
     return clean(shown)  # a line that goes on below must not begin like a command of a CI system
+
+
+def _divide_columns(line: str) -> str:
+    """Return a row of columns in several lines, divided between columns, and a long column between words."""
+    parts = _COLUMN.sub("\\1\\2\n", line).split("\n")
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if len(lines[-1] + part.rstrip()) <= COLUMNS:
+            lines[-1] += part
+        else:
+            lines.append(" " * _BELOW + part)
+    filled = [line.rstrip() if len(line.rstrip()) <= COLUMNS else _wrap_below(line) for line in lines]
+    return clean("\n".join(filled))
+
+
+def _wrap_below(line: str) -> str:
+    text = line.lstrip()
+    return wrap(text.rstrip(), first=line[: len(line) - len(text)], indent=_BELOW)
 
 
 def measure(line: str) -> int:

@@ -46,6 +46,7 @@ def describe_error(error: ApplianceError) -> dict[str, Any]:
         found=_write(error.found),
         where=_write(error.where),
         remedy=error.remedy,
+        problems=tuple(map(str, error.found)) if isinstance(error.found, list) else None,
     )
     return ERROR.to_json(ErrorFile(error=body, exit_code=error.exit_code))
 

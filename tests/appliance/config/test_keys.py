@@ -70,11 +70,10 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 
 def test_overrides_replace_values() -> None:
-    """A dotted key, a value of TOML, a word without quotes; later ones win, the file's settings stay."""
+    """A dotted key, a value of TOML, a word without quotes; the file's settings stay."""
     config = load_config(
         "smoke",
         overrides=[
-            "training.epochs=3",
             "training.epochs = 4",
             "optimizer.name=adam",
             'precision="f64"',
@@ -105,10 +104,53 @@ def test_overrides_replace_values() -> None:
     ],
 )
 def test_wrong_overrides_are_named(override: str, says: str) -> None:
-    """What is no setting, no value, or no key of the schema."""
+    """What is no setting, no value, or no key of the schema; the option is the place, not the file."""
+    with pytest.raises(ConfigurationError) as caught:
+        load_config("smoke", overrides=["data.test_samples=128", override])
+    assert says in str(caught.value)
+    assert str(caught.value.where).startswith("--set")
+    assert "smoke.toml" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("override", "other"),
+    [
+        ("epochs=2", "training.epochs"),
+        ("learning_rate=0.2", "optimizer.learning_rate"),
+        ("beta1=0.8", "optimizer.beta1"),
+        ("model.seed=2", "seed"),
+        ("training.epoch=2", "training.epochs"),
+    ],
+)
+def test_key_of_another_section_is_suggested(override: str, other: str) -> None:
+    """Where a key is known in another section, or nearly in this one, its path is told."""
     with pytest.raises(ConfigurationError) as caught:
         load_config("smoke", overrides=[override])
-    assert says in str(caught.value)
+    assert caught.value.expected == f"another key: {other}"
+    assert caught.value.where == f"--set {override}"
+
+
+def test_every_option_with_a_mistake_is_named() -> None:
+    """Several mistakes: each row names the option that made it; one of the file names its key."""
+    with pytest.raises(ConfigurationError) as caught:
+        load_config("smoke", seed=-1, overrides=["training.epochs=0", "optimizer.name=sdg"])
+    found = caught.value.found
+    assert isinstance(found, list)
+    assert sorted(text.partition(": ")[0] for text in found) == [
+        "--seed -1",
+        "--set optimizer.name=sdg",
+        "--set training.epochs=0",
+    ]
+    with pytest.raises(ConfigurationError) as caught:
+        load_config("smoke", overrides=["training.batch_size=65537"])
+    assert caught.value.where == "--set training.batch_size=65537"
+
+
+def test_key_that_is_set_twice_is_a_mistake() -> None:
+    """Neither of two values is taken silently."""
+    with pytest.raises(ConfigurationError, match="set twice") as caught:
+        load_config("smoke", overrides=["training.epochs=3", "seed=1", "training.epochs = 4"])
+    assert caught.value.found == ["training.epochs=3", "training.epochs = 4"]
 
 
 def test_byte_order_mark_is_accepted(tmp_path: Path) -> None:

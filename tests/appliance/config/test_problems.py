@@ -34,7 +34,7 @@ def refuse(**sections: Any) -> ConfigurationError:  # noqa: ANN401 - any value o
         ({"speed": 4}, "speed", "another key: seed", "a key that does not exist"),
         ({"data": None}, "data", "a table [data]", "nothing"),
         ({"data": 3}, "data", "a table [data]", "3"),
-        ({"data": {"sorce": "mnist"}}, "data.sorce", "another key: source", "a key that does not exist"),
+        ({"data": {"sorce": "mnist"}}, "data.sorce", "another key: data.source", "a key that does not exist"),
         ({"data": {"zzz": 1}}, "data.zzz", "no other key than source, train_samples", "a key that does not exist"),
         ({"training": {"epochs": 2.5}}, "training.epochs", "a whole number from 1 to 1000000", "2.5"),
         ({"training": {"epochs": None}}, "training.epochs", "a whole number from 1 to 1000000", "nothing"),
@@ -68,7 +68,7 @@ def test_mistake_is_told_in_words(sections: dict[str, Any], path: str, expected:
 
 
 def test_all_mistakes_are_told_at_once() -> None:
-    """Five mistakes in four sections are five rows of one error, and one text in JSON."""
+    """Five mistakes in four sections are five rows of one error, and one text and one list in JSON."""
     error = refuse(
         seed=-1,
         data={"source": 3},
@@ -78,8 +78,10 @@ def test_all_mistakes_are_told_at_once() -> None:
     paths = ["data.source", "training.epochs", "training.batch_size", "optimizer.name", "seed"]
     assert error.title.endswith("5 mistakes")
     assert [line.split()[1].rstrip(":") for line in str(error).splitlines() if "  found " in line] == paths
-    told = describe_error(error)["error"]["found"]
-    assert all(f"{path}: expected" in told for path in paths)
+    body = describe_error(error)["error"]
+    assert all(f"{path}: expected" in body["found"] for path in paths)
+    assert [row.partition(":")[0] for row in body["problems"]] == paths
+    assert "problems" not in describe_error(refuse(seed=-1))["error"]
 
 
 def test_contradictions_are_told_at_once() -> None:

@@ -52,12 +52,36 @@ def test_continued_line_is_no_command_of_a_ci_system(command: str) -> None:
 
 
 def test_sentence_goes_on_below() -> None:
-    """Prose of more than 80 columns is divided; columns of a table are not."""
+    """Prose of more than 80 columns is divided."""
     sentence = "The runs are identical: " + "settings, " * 10 + "and metrics agree."
     lines = fit_lines(sentence).split("\n")
     assert all(len(line) <= COLUMNS for line in lines)
     assert " ".join(line.strip() for line in lines) == sentence
     named = f"  cpu.features               {'AVX ' * 30}".rstrip()
     assert all(line.startswith(" " * 29) for line in fit_lines(named).split("\n")[1:])
-    table = "member" + "  column" * 12
-    assert fit_lines(table) == table
+
+
+def test_long_list_without_spaces_is_divided() -> None:
+    """Settings such as those of a locale go on below, divided at their marks; a path is not divided."""
+    shown = fit_lines("  locale                     " + ";".join(f"LC_NAME{number}=C.UTF-8" for number in range(9)))
+    assert all(len(line) <= COLUMNS for line in shown.split("\n"))
+    assert "LC_NAME0=C.UTF-8; LC_NAME1=C.UTF-8;\n" in shown
+    path = "  where      /data/" + "a,b" * 30
+    assert fit_lines(path) == path
+
+
+def test_colours_stay_in_a_line_that_is_divided() -> None:
+    """A headline in colour is divided as one without; what was painted is painted."""
+    shown = fit_lines("\x1b[31mV002\x1b[0m " + "word " * 30 + "end")
+    lines = shown.split("\n")
+    assert lines[0].startswith("\x1b[31mV002\x1b[0m word")
+    assert len(lines) > 1
+    assert all(measure(line) <= COLUMNS for line in lines)
+
+
+def test_columns_go_on_below() -> None:
+    """A row of a table that is too wide is divided between its columns; a cell that is too wide, between its words."""
+    lines = fit_lines("  a name of this length     second column        " + "third " * 20).split("\n")
+    assert lines[0] == "  a name of this length     second column"
+    assert lines[1].startswith("    third third")
+    assert all(len(line) <= COLUMNS for line in lines)
