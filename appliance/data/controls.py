@@ -36,7 +36,6 @@ class Samples(Protocol):
 
 MINIMUM_SAMPLES = 10
 MINIMUM_CLASSES = 2
-FETCH_AGAIN = "download the files: repro-appliance data fetch mnist (or fashion-mnist)"
 
 
 def make_result(
@@ -62,7 +61,7 @@ def require_controls(controls: Iterable[Result]) -> None:
     for result in controls:
         if result.status != "pass":
             raise DataError(
-                f"{result.id} data control failed: {result.title}",
+                f"{result.id} the data fail a check: {result.title}",
                 expected=result.expected,
                 found=result.found,
                 where=result.where,
@@ -70,14 +69,14 @@ def require_controls(controls: Iterable[Result]) -> None:
             )
 
 
-def control_file(identity: str, path: Path, error: DataError | None = None, remedy: str = FETCH_AGAIN) -> Result:
+def control_file(identity: str, path: Path, error: DataError | None = None, *, remedy: str) -> Result:
     """D001 or D003: a file could be read; `error` says why not."""
     found = "yes" if error is None else f"{error.title}: {error.found}, not {error.expected}"
     remedy = advise_access(error) or remedy
     return make_result(identity, holds=error is None, expected="yes", found=found, where=str(path), remedy=remedy)
 
 
-def control_digest(found: str, expected: str, path: Path, remedy: str = FETCH_AGAIN) -> Result:
+def control_digest(found: str, expected: str, path: Path, *, remedy: str) -> Result:
     """D002: a file has the SHA-256 `expected`, written `sha256:<hex>`."""
     return make_result("D002", holds=found == expected, expected=expected, found=found, where=str(path), remedy=remedy)
 

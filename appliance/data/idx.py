@@ -31,7 +31,7 @@ _DENSEST = 1032  # no byte of a deflate stream can stand for more bytes
 _UNSIGNED_BYTE = 8
 _MAGIC_BYTES = 4
 _COUNT_BYTES = 4
-_REMEDY = "download the files: repro-appliance data fetch mnist (or fashion-mnist)"
+_REMEDY = "get the file again from where it came"
 
 
 def read_file(path: Path, *, limit: int) -> bytes:
@@ -56,14 +56,7 @@ def describe_refused(error: UsageError, path: Path) -> DataError:
 def describe_unreadable(error: OSError, path: Path) -> DataError:
     """Return the error that says why a file could not be read."""
     if isinstance(error, FileNotFoundError):
-        return DataError(
-            "a data file is missing",
-            expected="a file",
-            found="nothing",
-            where=path,
-            remedy="set REPRO_APPLIANCE_DATA or --data-dir to the data directory, or "
-            "download the files: repro-appliance data fetch mnist (or fashion-mnist)",
-        )
+        return DataError("a data file is missing", expected="a file", found="nothing", where=path)
     reason = error.strerror or type(error).__name__
     return DataError("a data file cannot be read", expected="a readable file", found=reason, where=path)
 

@@ -50,7 +50,7 @@ def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None) -> D
             "the data do not fit into memory",
             found=f"{data.train_samples or 'all'} and {data.test_samples or 'all'} samples",
             where=data.source,
-            remedy="use fewer samples, or store them (repro-appliance data generate NAME) and use the source stored",
+            remedy="use fewer samples, or data in files, which are read row by row (docs/data.md)",
         ) from None
 
 

@@ -92,7 +92,7 @@ def _excuse_golden(judgement: Judgement, golden_dir: Path | None) -> list[Result
     """Return the results, of which a golden that does not exist for these settings is no doubt any more."""
     other = judgement.expected is not None or not locate_golden(judgement.config, golden_dir).exists()
     return [
-        attrs.evolve(result, status="info", remedy=None)
+        attrs.evolve(result, status="info", title=f"{result.title}; compared with the run itself", remedy=None)
         if other and result.id == _GOLDEN and result.status == "could-not-judge"
         else result
         for result in judgement.results

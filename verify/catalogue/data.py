@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from verify.catalogue.check import Check
 
-_FETCH = "download the files: repro-appliance data fetch mnist (or fashion-mnist)"
-_OTHER = "use data that pass this control, or download the published files again"
+_FETCH = "download the files: repro-appliance data fetch with the name of the set"
+_OTHER = "use data that pass this check, or download the published files again"
 
 
 def _control(number: str, title: str, meaning: str, remedy: str) -> Check:

@@ -7,6 +7,7 @@ from verify.catalogue.check import Check
 _FPU = "find the library that changed the processor's state, or start without it"
 _BLAS = "use another build of BLAS: this one rounds products that are exact"
 _NUMPY = "use another NumPy"
+_PYTHON = "portable results do not depend on it; Nix (docs/nix.md) and images (docs/container.md) have that Python"
 _PINS = "portable results do not depend on it; install requirements.lock, or use Nix, to have the pinned version"
 _CHANNEL = "install it again through the channel, or use another channel; see docs/determinism.md"
 _PINNED = "start it through repro-appliance --profile pinned, or use --profile portable"
@@ -94,7 +95,7 @@ PROBES = (
 )
 
 PINS = (
-    _note("E001", "Python is the pinned version", "The release line of Python, such as 3.13.", _PINS),
+    _note("E001", "Python is the pinned version", "The release line of Python, such as 3.13.", _PYTHON),
     _note("E002", "NumPy is the pinned version", "The version of NumPy.", _PINS),
     _note("E003", "OpenBLAS is the pinned version", "The version of the OpenBLAS that NumPy uses.", _PINS),
     _note("E004", "the bits version is the pinned version", "The version of the arithmetic of this program.", _PINS),

@@ -38,7 +38,8 @@ RECORDS = (
         id="V005",
         title="weights by epoch agree",
         meaning="The weights after each epoch are those of the golden; the first epoch that differs is named.",
-        remedy="run it again: if the epoch changes, suspect the hardware, else the arithmetic",
+        remedy="run it again: if the epoch changes, suspect the hardware, else the arithmetic; to compare machines: "
+        "repro-appliance fingerprint --diff A B",
     ),
     Check(
         id="V006",
@@ -56,7 +57,8 @@ RECORDS = (
         id="V008",
         title="final weights agree",
         meaning="The weights after the last step are those of the golden.",
-        remedy="the weights by epoch name the first epoch that differs; compare machines: fingerprint --diff",
+        remedy="the weights by epoch name the first epoch that differs; to compare machines: "
+        "repro-appliance fingerprint --diff A B",
     ),
     Check(
         id="V009",
@@ -87,13 +89,13 @@ RECORDS = (
         id="V013",
         title="losses agree within a tolerance",
         meaning="On another class of machine native results are compared by their losses, not bit for bit.",
-        remedy="more than rounding: it is another computation; compare with fingerprint --diff",
+        remedy="more than rounding: another computation; to compare machines: repro-appliance fingerprint --diff A B",
     ),
     Check(
         id="V014",
         title="the run can be made",
         meaning="Training ended with a result. Missing data could not be judged; NaN or infinity is a difference.",
-        remedy="make the run possible first: train --config NAME shows what is wrong",
+        remedy="the error says what is missing; repro-appliance train with the same name shows it too",
         severity="could-not-judge",
     ),
 )
@@ -199,7 +201,7 @@ MACHINES = (
         id="A003",
         title="the machines have one digest",
         meaning="A configuration has the same run digest on every machine, and it is the digest of the golden.",
-        remedy="compare the fingerprints of two machines that differ: fingerprint --diff",
+        remedy="to compare two machines that differ: repro-appliance fingerprint --diff A B",
     ),
     Check(
         id="A004",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verify.errors import CouldNotJudgeError, UsageError
-from verify.files.golden import GOLDEN, RECORD, Golden, check_golden, parse_golden
+from verify.files.golden import GOLDEN, Golden, check_golden, parse_golden
 from verify.files.limits import CONFIG_NAME
 from verify.files.reading import parse_json, read_bytes
 from verify.files.writing import write_whole
@@ -65,7 +65,7 @@ def read_golden(path: Path, *, command: str | None = None) -> Golden:
             remedy=f"to make it: {command}" if command else "name the directory of its golden: --goldens DIR",
         ) from error
     value = parse_json(data, where=path, what=GOLDEN.name, remedy=GOLDEN.remedy)
-    golden = parse_golden(value, path, command or RECORD)
+    golden = parse_golden(value, path, command or f"repro-appliance golden record {path.stem}")
     if golden.config != path.stem:
         raise CouldNotJudgeError(
             "a golden has the name of another configuration",

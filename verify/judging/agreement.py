@@ -69,7 +69,7 @@ def _compare_digests(config: str, legs: Sequence[Leg], goldens: Mapping[str, str
         "fail" if len(classes) > 1 else "could-not-judge" if unknown else "pass",
         title=f"{config}: {kinds} on {count} legs",
         found=next(iter(classes), None) if len(classes) == 1 else classes,
-        remedy="record a golden of it here: repro-appliance golden record NAME" if unknown else None,
+        remedy=f"record a golden of it here: repro-appliance golden record {config}" if unknown else None,
     )
 
 

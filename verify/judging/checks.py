@@ -10,6 +10,7 @@ import attrs
 from verify.errors import ApplianceError, CouldNotJudgeError
 from verify.files.golden import check_golden
 from verify.judging import stages
+from verify.judging.consequences import name_causes
 from verify.judging.stages import make_result
 from verify.results import Judgement, Result
 
@@ -128,7 +129,7 @@ def compare_with_golden(
     if terms.status != "pass":
         return [intact, terms]
     checks = _choose_checks(golden, profile, fingerprint_class, tolerance)
-    return [intact, terms, *(check("V", expected, record) for check in checks)]
+    return [intact, terms, *name_causes(check("V", expected, record) for check in checks)]
 
 
 def _choose_checks(golden: Golden, profile: str, fingerprint_class: str | None, tolerance: float) -> tuple[Check, ...]:
@@ -168,7 +169,7 @@ def compare_records(a: RunRecord, b: RunRecord) -> list[Result]:
     terms = compare_terms(a, b)
     if terms.status != "pass":
         return [terms]
-    return [terms, *(check("R", a, b) for check in _BITS)]
+    return [terms, *name_causes(check("R", a, b) for check in _BITS)]
 
 
 def find_first_difference(a: RunRecord, b: RunRecord) -> Result | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from verify.errors import CouldNotJudgeError
@@ -86,7 +87,11 @@ def check_goldens(
         results.append(make_result("G004", "fail", title="a golden has no configuration", where=name, remedy=remedy))
     if not names:
         where = str(directory) if directory else None
-        results.append(make_result("G005", "could-not-judge", title="there is no golden at all", where=where))
+        place = ["--goldens", str(directory)] if directory else []
+        remedy = f"to make one, for example: {shlex.join(['repro-appliance', 'golden', 'record', 'smoke', *place])}"
+        results.append(
+            make_result("G005", "could-not-judge", title="there is no golden at all", where=where, remedy=remedy)
+        )
     return results
 
 

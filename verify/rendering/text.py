@@ -120,15 +120,17 @@ def _render_headline(judgement: Judgement, *, color: bool) -> str:
     """Return one configuration's verdict in a line."""
     basis = " (losses only)" if judgement.basis == "tolerance" else ""
     head = f"{_paint(f'{judgement.verdict:<15}', judgement.verdict, color=color)} {clean_line(judgement.config):<14}"
-    passed = len([result for result in judgement.results if result.status == "pass"])
+    statuses = [result.status for result in judgement.results if result.status != "info"]
     found = clean_line(judgement.found or "no result")
-    return f"{head} {passed} of {len(judgement.results)} passed, {found}{basis}"
+    return f"{head} {statuses.count('pass')} of {len(statuses)} passed, {found}{basis}"
 
 
 def _render_suite(suite: Suite, *, color: bool) -> list[str]:
-    """Return a suite's headline, then every result that decides and did not pass."""
+    """Return a suite's headline, then what only explains it, then every result that decides and did not pass."""
     judgement = suite.judgement
     lines = [_render_headline(judgement, color=color)] if judgement else []
+    if judgement:
+        lines += [f"  note       {row.id} {clean_line(row.title)}" for row in suite.results if row.status == "info"]
     decided = [result for result in suite.results if result.status in ("fail", "could-not-judge")]
     return [*lines, *(render_result(result, color=color, judgement=judgement) for result in decided)]
 

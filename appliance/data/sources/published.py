@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from appliance.data.controls import control_digest, control_file, control_samples, require_controls
@@ -13,6 +14,7 @@ from appliance.data.source import FileDescription, Part, SetDescription, select_
 from appliance.data.sources import catalog
 from appliance.errors import DataError
 from verify.digests import digest_bytes
+from verify.errors import advise_access
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,24 +73,31 @@ class PublishedSource:
         return select_samples(data, *parts, sample_shape=known.sample_shape, classes=known.classes)
 
 
+def _advise(known: KnownSet, data_dir: Path) -> str:
+    """Return what to do where a file of a set is missing or damaged."""
+    place = [] if data_dir == find_data_dir(None) else ["--data-dir", str(data_dir)]
+    command = shlex.join(["repro-appliance", "data", "fetch", known.name, *place])
+    return f"to download it: {command}; if you have it elsewhere, set REPRO_APPLIANCE_DATA or --data-dir"
+
+
 def _check_file(known: KnownSet, file: KnownFile, data_dir: Path, results: list[Result]) -> Bytes | None:
     """Append the results of D001 to D003 for a file; return its elements if they could be read."""
-    path = known.locate(file, data_dir)
+    path, remedy = known.locate(file, data_dir), _advise(known, data_dir)
     try:
         packed = read_file(path, limit=LARGEST)
     except DataError as error:
-        results.append(control_file("D001", path, error))
+        results.append(control_file("D001", path, error, remedy=remedy))
         return None
-    digest = control_digest(digest_bytes(packed), file.digest, path)
-    results += [control_file("D001", path), digest]
+    digest = control_digest(digest_bytes(packed), file.digest, path, remedy=remedy)
+    results += [control_file("D001", path, remedy=remedy), digest]
     if digest.status != "pass":
         return None  # what is not the published file is not unpacked
     try:
         elements = decode_idx(packed, rank=file.rank, where=path)
     except DataError as error:
-        results.append(control_file("D003", path, error))
+        results.append(control_file("D003", path, error, remedy=remedy))
         return None
-    results.append(control_file("D003", path))
+    results.append(control_file("D003", path, remedy=remedy))
     return elements
 
 
@@ -107,10 +116,14 @@ def _load_part(known: KnownSet, part: KnownPart, data_dir: Path) -> Part:
     """Return all samples of a part; the digest of a file is checked before the file is parsed."""
     arrays = []
     for file in (part.images, part.labels):
-        path = known.locate(file, data_dir)
-        packed = read_file(path, limit=LARGEST)
-        require_controls([control_digest(digest_bytes(packed), file.digest, path)])
-        arrays.append(decode_idx(packed, rank=file.rank, where=path))
+        path, remedy = known.locate(file, data_dir), _advise(known, data_dir)
+        try:
+            packed = read_file(path, limit=LARGEST)
+            require_controls([control_digest(digest_bytes(packed), file.digest, path, remedy=remedy)])
+            arrays.append(decode_idx(packed, rank=file.rank, where=path))
+        except DataError as error:
+            error.remedy = advise_access(error) or remedy
+            raise
     images, labels = arrays
     require_controls(_check_samples(known, part, images, labels))
     return Part(MemoryRows(images).flatten(), labels)

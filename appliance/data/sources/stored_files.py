@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from appliance.data.controls import MINIMUM_SAMPLES, control_digest, control_equal_counts, control_file, control_samples
@@ -25,7 +26,7 @@ SUMS = "SHA256SUMS"
 _PREFIXES = {"train": "train", "test": "t10k"}
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](\S+)")
 _RANK = re.compile(r".*-idx([0-9])-ubyte")
-_REMEDY = f"repro-appliance data generate NAME, or place files of your own and: sha256sum *-ubyte > {SUMS}"
+_SUM = f"sha256sum *-ubyte > {SUMS}"
 
 
 class StoredPart(NamedTuple):
@@ -69,6 +70,14 @@ def inspect_stored(folder: Path) -> Inspection:
     return Inspection(results, parts)
 
 
+def _advise(folder: Path) -> str:
+    """Return what to do where a file of a stored set is missing or damaged."""
+    if folder.exists():
+        return f"place the right files in {folder}, and then there: {_SUM}"
+    words = ["data", "generate", folder.name, "--train-samples", "10000", "--data-dir", str(folder.parent)]
+    return f"{shlex.join(['repro-appliance', *words])}; or place files of your own there, and then: {_SUM}"
+
+
 def _inspect_part(train: StoredPart, part: StoredPart, where: str) -> list[Result]:
     """Return the results of D004 to D008 for a part; the test part may lack a class."""
     results = control_samples(
@@ -104,7 +113,7 @@ def _require_one(folder: Path, part: str) -> Iterator[Result]:
     if len(found) > 1:
         names = " and ".join(path.name for path in found)
         error = DataError("there is more than one file of samples", expected="one file", found=names)
-        yield control_file("D001", folder, error, "remove the files that do not belong to this data set")
+        yield control_file("D001", folder, error, remedy="remove the files that do not belong to this data set")
 
 
 def _inspect_file(path: Path, sums: dict[str, str], results: list[Result]) -> StoredRows | None:
@@ -113,10 +122,11 @@ def _inspect_file(path: Path, sums: dict[str, str], results: list[Result]) -> St
     try:
         stored = open_stored(path, rank=int(match[1]) if match else 1)
     except DataError as error:
-        results.append(control_file("D003" if path.is_file() else "D001", path, error, _REMEDY))
+        results.append(control_file("D003" if path.is_file() else "D001", path, error, remedy=_advise(path.parent)))
         return None
-    digest = control_digest(digest_file(path), sums.get(path.name, f"a line in {SUMS}"), path, _REMEDY)
-    results += [control_file("D001", path), digest, control_file("D003", path)]
+    remedy = _advise(path.parent)
+    digest = control_digest(digest_file(path), sums.get(path.name, f"a line in {SUMS}"), path, remedy=remedy)
+    results += [control_file("D001", path, remedy=remedy), digest, control_file("D003", path, remedy=remedy)]
     return stored
 
 
@@ -125,7 +135,7 @@ def _read_sums(path: Path) -> dict[str, str]:
     try:
         lines = read_file(path, limit=MEBIBYTE).decode("utf-8", errors="replace").splitlines()
     except DataError as error:
-        error.remedy = _REMEDY
+        error.remedy = _advise(path.parent)
         raise
     found = [_LINE.fullmatch(line) for line in lines]
     if not found or None in found:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def test_unreadable_file_names_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of another owner: `data check` says which user has no access; a missing file is still to be fetched."""
     path = tmp_path / "images.gz"
-    assert "data fetch" in str(control_file("D001", path, _read(path)).remedy)
+    assert "data fetch" in str(control_file("D001", path, _read(path), remedy="data fetch").remedy)
 
     def refuse(*_: object) -> NoReturn:
         raise PermissionError(errno.EACCES, "Permission denied")
 
     path.touch()
     monkeypatch.setattr(os, "open", refuse)
-    assert "docker run --user" in str(control_file("D001", path, _read(path)).remedy)
+    assert "docker run --user" in str(control_file("D001", path, _read(path), remedy="data fetch").remedy)
 
 
 def _read(path: Path) -> DataError:

@@ -71,7 +71,7 @@ def test_defect_fails_its_own_control(name: str) -> None:
     images, labels, identities, found = DEFECTS[name]
     controls = _control(images, labels)
     assert [control.id for control in controls if control.status == "fail"] == identities
-    with pytest.raises(DataError, match=f"{identities[0]} data control failed") as caught:
+    with pytest.raises(DataError, match=f"{identities[0]} the data fail a check") as caught:
         require_controls(controls)
     assert caught.value.found == found
     assert caught.value.where == "here"
@@ -81,8 +81,8 @@ def test_defect_fails_its_own_control(name: str) -> None:
 def test_digest_control_tells_files_apart() -> None:
     """The SHA-256 of `abc` (FIPS 180-4) passes for those bytes and for no other."""
     digest = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert control_digest(digest_bytes(b"abc"), digest, Path("file")).status == "pass"
-    failed = control_digest(digest_bytes(b"abd"), digest, Path("file"))
+    assert control_digest(digest_bytes(b"abc"), digest, Path("file"), remedy="get it again").status == "pass"
+    failed = control_digest(digest_bytes(b"abd"), digest, Path("file"), remedy="get it again")
     assert failed.status == "fail"
     assert failed.expected == digest
     assert failed.found != digest

@@ -84,7 +84,7 @@ def test_shortage_of_memory_is_a_data_error(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(synthetic, "draw_synthetic", fail)
     with pytest.raises(DataError, match="do not fit into memory") as caught:
         load_dataset(SYNTHETIC, 0)
-    assert "data generate" in str(caught.value.remedy)
+    assert "docs/data.md" in str(caught.value.remedy)
 
 
 def test_every_name_belongs_to_one_source() -> None:

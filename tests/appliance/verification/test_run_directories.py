@@ -19,6 +19,8 @@ from support.fake_training import FakeTraining
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
 from verify.files.record import digest_history, digest_run
+from verify.rendering.report import report_verification
+from verify.rendering.text import render_text
 
 if TYPE_CHECKING:
     from appliance.training.record import Record
@@ -66,6 +68,10 @@ def test_a_run_without_a_golden_is_its_own_expectation(tmp_path: Path) -> None:
     judgement = retrain_run(tmp_path / "run", SETTINGS)
     assert list_troubles(judgement) == [("J004", "info")]
     assert judgement.verdict == "identical"
+    shown = render_text(report_verification([], [judgement]))
+    assert "14 of 14 passed" in shown
+    assert "note       J004 the golden of this configuration was made with other settings" in shown
+    assert "compared with the run itself" in shown
     assert retrain_run(tmp_path / "run", Retraining(golden_dir=tmp_path / "none")).verdict == "identical"
 
 

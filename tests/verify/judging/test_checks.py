@@ -261,6 +261,28 @@ def test_records_that_differ_are_told_apart(path: str, value: object, check: str
     assert _trouble(results) == [check]
 
 
+def test_later_stages_follow_from_the_first() -> None:
+    """Where settings differ, each later difference names them as its cause; without that, the stage has its advice."""
+    golden, record = make_golden(), make_record()
+    for path, value in (("config_digest", OTHER), ("digests.initial_weights", OTHER), ("epochs.0.weights", OTHER)):
+        record = change(record, path, value)
+    record = change(record, "digests.run", OTHER)
+    results = compare_golden(record, golden)
+    advice = {row.id: str(row.remedy) for row in results if row.status == "fail"}
+    assert list(advice) == ["V002", "V004", "V005", "V009"]
+    assert "restore it" in advice["V002"]
+    assert all("follows from V002, settings differ" in advice[number] for number in ("V004", "V005", "V009"))
+    alone = _pick(compare_golden(change(make_record(), "epochs.0.weights", OTHER), golden), "V005")
+    assert "hardware" in str(alone.remedy)
+
+
+def test_data_do_not_decide_the_initial_weights() -> None:
+    """Of two differences, of which neither follows from the other, each has its own advice."""
+    record = change(change(make_record(), "digests.dataset", OTHER), "digests.initial_weights", OTHER)
+    results = compare_two(make_record(), record)
+    assert "follows" not in str(_pick(results, "R004").remedy)
+
+
 def test_records_on_other_terms_are_not_judged() -> None:
     """A portable record is not compared with a native one."""
     assert judge(compare_two(make_record(), make_record(profile="native"))) == "could-not-judge"

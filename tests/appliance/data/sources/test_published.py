@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,22 @@ def test_damage_fails_the_digest(
     assert len(unpacked) == 3
     assert path not in unpacked
     assert {control.where for control in failed} == {str(path)}
+
+
+@pytest.mark.parametrize("damaged", [False, True], ids=["missing", "damaged"])
+def test_remedy_names_the_set_and_its_directory(small_set: KnownSet, tmp_path: Path, damaged: bool) -> None:
+    """The command that is printed downloads this set to this directory."""
+    path = small_set.locate(small_set.train.images, tmp_path)
+    path.unlink()
+    if damaged:
+        path.write_bytes(b"none")
+    with pytest.raises(DataError) as caught:
+        load_dataset(MNIST, 0, tmp_path)
+    failed = [control for control in PublishedSource().check("mnist", tmp_path) if control.status == "fail"]
+    command = shlex.join(["repro-appliance", "data", "fetch", "mnist", "--data-dir", str(tmp_path)])
+    for remedy in (caught.value.remedy, failed[0].remedy):
+        assert command in str(remedy)
+        assert "REPRO_APPLIANCE_DATA" in str(remedy)
 
 
 def test_missing_file_fails_its_control(small_set: KnownSet, tmp_path: Path) -> None:

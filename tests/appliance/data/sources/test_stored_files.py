@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,7 +145,7 @@ def test_parts_that_do_not_agree_are_refused(defect: Callable[[Path], None], ide
     renew_sums(folder)
     failed = {result.id for result in SOURCE.check("mine", tmp_path) if result.status == "fail"}
     assert identity in failed
-    with pytest.raises(DataError, match="data control failed"):
+    with pytest.raises(DataError, match="the data fail a check"):
         load_dataset(STORED, 0, tmp_path)
 
 
@@ -154,3 +155,20 @@ def test_class_may_be_absent_from_the_test_part(tmp_path: Path) -> None:
     locate_files(folder)[3].write_bytes(write_idx(np.ones(12, dtype=np.uint8)))
     renew_sums(folder)
     assert load_dataset(STORED, 0, tmp_path).classes == 3
+
+
+def test_remedy_makes_the_set_that_is_missing(
+    call: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command in the error works as printed; where files are there, they are to be mended."""
+    with pytest.raises(DataError) as caught:
+        load_dataset(STORED, 0, tmp_path)
+    words = shlex.split(str(caught.value.remedy).partition(";")[0])
+    assert words[:4] == ["repro-appliance", "data", "generate", "mine"]
+    assert call(*words[1:]) == 0
+    capsys.readouterr()
+    assert len(load_dataset(STORED, 0, tmp_path).train_labels) > 10
+    (tmp_path / "mine" / SUMS).unlink()
+    with pytest.raises(DataError) as caught:
+        load_dataset(STORED, 0, tmp_path)
+    assert f"place the right files in {tmp_path / 'mine'}" in str(caught.value.remedy)
