@@ -24,6 +24,7 @@ from appliance.cli import (
     vary,
     verify,
 )
+from appliance.cli import run as run_verb
 from appliance.cli.later import Later
 from appliance.cli.options import DebugOption, FullOption, InstallCompletionOption, ShowCompletionOption, VersionOption  # noqa: TC001 - typer reads them
 from appliance.cli.printing import Output, print_error, print_note, show_failure
@@ -60,6 +61,7 @@ for _body in (
     agree.agree,
     diff.diff,
     vary.vary,
+    run_verb.run,
 ):
     app.command()(_body)
 

@@ -179,6 +179,20 @@ class VaryOptions:
 
 
 @attrs.frozen(kw_only=True)
+class WorldOptions:
+    """How `run` fixes a world, and where it writes what holds."""
+
+    fingerprint: Annotated[Path, Option("--fingerprint", "-o", help="File for what holds in the program's world.")] = (
+        Path("run-fingerprint.json")
+    )
+    kernel: Annotated[
+        str, Option("--kernel", help="BLAS kernel: portable, host, a name such as Haswell, or VARIABLE=VALUE.")
+    ] = "portable"
+    strict: Annotated[bool, Option("--strict", help="Start only if every setting holds; else exit code 3.")] = False
+    as_json: JsonOption = False
+
+
+@attrs.frozen(kw_only=True)
 class RunOptions:
     """How a run is made and shown; the options that `train`, `benchmark` and `verify` share."""
 

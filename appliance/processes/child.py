@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Literal
@@ -191,6 +192,38 @@ def run_attached(command: Command) -> int:
     with _ignore_interrupts():
         done = subprocess.run(command.arguments, env=command.environment, cwd=command.directory, check=False)  # noqa: S603
     return done.returncode
+
+
+def become(command: Command, *, output_to_messages: bool = False) -> int:
+    """Replace this process by a command: streams, signals, process number and exit code are the command's from then on.
+
+    Signals that Python ignores have their usual meaning again; those that the user ignores stay ignored. Where a
+    process cannot be replaced, a child runs and its exit code is returned.
+
+    Args:
+        command: what to start.
+        output_to_messages: let its standard output go to standard error.
+
+    Raises:
+        OSError: the command cannot be started.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    if output_to_messages:
+        os.dup2(2, 1)
+    if os.name == "nt":
+        return run_attached(command)
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    if command.directory is not None:
+        os.chdir(command.directory)
+    if command.umask is not None:
+        os.umask(command.umask)
+    if command.environment is None:
+        return os.execvp(command.arguments[0], command.arguments)  # noqa: S606 - without a shell
+    return os.execvpe(command.arguments[0], command.arguments, command.environment)  # noqa: S606 - without a shell
 
 
 @contextlib.contextmanager

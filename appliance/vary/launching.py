@@ -9,6 +9,7 @@ import attrs
 
 from appliance.processes.child import Command
 from appliance.vary.axis import Launch
+from verify.files.writing import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,11 +22,13 @@ PATH = "PYTHONPATH"
 _HIDDEN = """
 import sys as _vary_sys
 _vary_sys.path[:] = [entry for entry in _vary_sys.path if entry != {folder!r}]
-_vary_sys.modules.pop("sitecustomize", None)
+_vary_own = _vary_sys.modules.pop("sitecustomize", None)
 try:
     import sitecustomize
 except ImportError:
-    pass
+    # The import of this very module is not complete yet and needs its entry.
+    if _vary_own is not None:
+        _vary_sys.modules["sitecustomize"] = _vary_own
 """
 
 
@@ -96,7 +99,7 @@ def make_command(launch: Launch, wrapper: Sequence[str], startup: Path, mark: tu
     if launch.python_startup:
         startup.mkdir(parents=True, exist_ok=True)
         text = "\n".join((*launch.python_startup, _HIDDEN.format(folder=str(startup))))
-        (startup / "sitecustomize.py").write_text(text, encoding="utf-8")
+        write_whole(startup / "sitecustomize.py", text, what="the startup of Python")
         environment[PATH] = ":".join([str(startup), *filter(None, [environment.get(PATH)])])
     arguments = (*wrapper, *launch.prefix, *launch.command)
     return Command(arguments=arguments, environment=environment, directory=launch.directory, umask=launch.umask)

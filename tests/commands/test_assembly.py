@@ -90,6 +90,7 @@ def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
         "data",
         "config",
         "vary",
+        "run",
     }
     assert [name for name in names if _CLI + name not in modules] == []
 
