@@ -52,7 +52,7 @@ def judge(program: Program, heard: Heard) -> Row:
     if heard.code not in (*_DONE, 3) or not answer:
         return attrs.evolve(row, reason=f"exit code {heard.code}: {heard.messages}")
     named, itself = _list_named(answer), not answer["control"]["identical"]
-    untested = {axis["name"]: axis.get("reason", "") for axis in answer["axes"] if axis["status"] == "not-tested"}
+    untested = {axis["name"]: axis["reason"] for axis in answer["axes"] if axis.get("reason")}
     parts = [*(["differs from itself"] if itself else []), *_tell_joined(answer)]
     row = attrs.evolve(row, named="; ".join(parts) or "nothing", runs=answer["runs"])
     faults = [f"{name} is named" for name in sorted(named - set(program.named) - set(program.also))]

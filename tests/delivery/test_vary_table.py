@@ -82,6 +82,9 @@ def test_what_is_not_tested_cannot_be_shown() -> None:
     """The axis that was expected has no effect here, which is told; that is neither right nor wrong."""
     row = judge(_make(named=["locale"]), _hear(untested=("locale",), code=0))
     assert (row.judged, row.reason) == ("cannot be shown here", "locale: no such tool")
+    heard = _hear(code=0)
+    heard.answer["axes"] = [{"name": "locale", "status": "harmless", "reason": "one value cannot be made here"}]
+    assert judge(_make(named=["locale"]), heard).judged == "cannot be shown here"
     assert skip(_make(), ["the program cc"]).judged == "cannot be shown here"
 
 
