@@ -7,8 +7,8 @@ import os
 import sys
 
 
-def main() -> None:
-    """Run the command line and exit with its code."""
+def load_own() -> None:
+    """Load the entry of the package beside this file; an earlier one from another place is removed."""
     root = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib may be the user's before the path is in order
     found = sys.modules.get("appliance")
     if found is not None and os.path.dirname(found.__file__ or "") != os.path.join(root, "appliance"):  # noqa: PTH118, PTH120
@@ -17,11 +17,18 @@ def main() -> None:
     kept = list(sys.path)
     sys.path[:] = [root]
     try:
-        from appliance.__main__ import main as start  # noqa: PLC0415 - found beside this file only
-    except KeyboardInterrupt:
-        sys.exit(130)
+        __import__("appliance.__main__")
     finally:
         sys.path[:] = kept
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    try:
+        load_own()
+        from appliance.__main__ import main as start  # noqa: PLC0415 - loaded just now
+    except KeyboardInterrupt:
+        sys.exit(130)
     start()
 
 

@@ -30,9 +30,9 @@ def hold_signals() -> None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    hold_signals()
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - as above
     try:
+        hold_signals()
+        root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - as above
         for name in ("verify", "appliance"):
             load_own(name, root)
         from verify.startup.program import start  # noqa: PLC0415 - it is this project's now

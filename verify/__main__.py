@@ -12,18 +12,24 @@ def hold_signals() -> None:
         _signal.pthread_sigmask(_signal.SIG_BLOCK, [_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP])
 
 
+def _load_own() -> None:
+    """Make sure that this package can be imported where its file was started."""
+    home = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib may be the user's before the path is in order
+    if "verify" in sys.modules:
+        return
+    kept = list(sys.path)
+    sys.path[:] = [os.path.dirname(home)]  # noqa: PTH120
+    try:
+        __import__("verify")
+    finally:
+        sys.path[:] = kept
+
+
 def main() -> None:
     """Run the command line and exit with its code."""
-    hold_signals()
-    home = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib may be the user's before the path is in order
-    if "verify" not in sys.modules:  # started as a file
-        kept = list(sys.path)
-        sys.path[:] = [os.path.dirname(home)]  # noqa: PTH120
-        try:
-            __import__("verify")
-        finally:
-            sys.path[:] = kept
     try:
+        hold_signals()
+        _load_own()
         from verify.startup.program import start  # noqa: PLC0415 - found beside this file only
 
         start(__file__, "verify.command")

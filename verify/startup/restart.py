@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from verify.startup.origin import PATH
-from verify.startup.signals import hold_signals
+from verify.startup.signals import Terminated, has_arrived, hold_signals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +37,12 @@ def replace_process(arguments: list[str], environ: Mapping[str, str]) -> None:
 
     Raises:
         OSError: the program cannot be started; signals still wait.
+        Terminated: a signal has arrived, and something lost its exception.
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
     hold_signals()
+    if has_arrived():  # the other program would not know of it
+        raise Terminated
     os.execve(arguments[0], arguments, environ)  # noqa: S606 - the same program with the same arguments
