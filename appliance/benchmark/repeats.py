@@ -6,7 +6,9 @@ apart, and nothing here is hashed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -21,7 +23,10 @@ from verify.judging.checks import find_first_difference
 if TYPE_CHECKING:
     from verify.results import Result
 
-SEED_METRICS = ("test_accuracy", "test_loss", "train_loss")
+# The metrics over which seeds are summarised, with the limits between which each of them must be.
+SEED_METRICS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"test_accuracy": (0.0, 1.0), "test_loss": (0.0, math.inf), "train_loss": (0.0, math.inf)}
+)
 TIMINGS = ("seconds", "examples_per_second")
 
 
@@ -159,7 +164,10 @@ def run_seeds(config: Config, seeds: int, run: Run) -> SeedsReport:
         for name in SEED_METRICS:
             if name not in metrics:
                 raise CouldNotJudgeError("a record lacks a metric", expected=name, where=f"seed {seed}")
-    summaries = {name: summarize_mean([metrics[name] for metrics in found]) for name in SEED_METRICS}
+    summaries = {
+        name: summarize_mean([metrics[name] for metrics in found], limits=limits)
+        for name, limits in SEED_METRICS.items()
+    }
     return SeedsReport(seeds=chosen, metrics=summaries)
 
 

@@ -94,10 +94,13 @@ def compute_t_quantile(freedom: int, confidence: float = CONFIDENCE) -> float:
     return math.sqrt(freedom) * math.tan((low + high) / 2)
 
 
-def summarize_mean(values: Sequence[float], confidence: float = CONFIDENCE) -> MeanSummary:
+def summarize_mean(
+    values: Sequence[float], confidence: float = CONFIDENCE, *, limits: tuple[float, float] = (-math.inf, math.inf)
+) -> MeanSummary:
     """Return mean, sample standard deviation and Student's t interval of `values`, in their unit.
 
-    The interval supposes independent values from about a normal distribution.
+    The interval supposes independent values from about a normal distribution. It ends at the limits between which
+    every value must be, such as 0 and 1 for an accuracy.
 
     Raises:
         UsageError: no value, a value that is not finite, or a confidence outside (0, 1).
@@ -109,9 +112,8 @@ def summarize_mean(values: Sequence[float], confidence: float = CONFIDENCE) -> M
         return MeanSummary(n=n, mean=mean, standard_deviation=None, low=None, high=None, confidence=confidence)
     deviation = float(statistics.stdev(values))
     half = compute_t_quantile(n - 1, confidence) * deviation / math.sqrt(n)
-    return MeanSummary(
-        n=n, mean=mean, standard_deviation=deviation, low=mean - half, high=mean + half, confidence=confidence
-    )
+    low, high = max(limits[0], mean - half), min(limits[1], mean + half)
+    return MeanSummary(n=n, mean=mean, standard_deviation=deviation, low=low, high=high, confidence=confidence)
 
 
 def summarize_median(values: Sequence[float], confidence: float = CONFIDENCE) -> MedianSummary:

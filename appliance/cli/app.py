@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import typer
 
+from appliance import __version__
 from appliance.cli import (
     agree,
     benchmark,
@@ -27,19 +28,23 @@ from appliance.cli import (
 from appliance.cli import run as run_verb
 from appliance.cli.later import Later
 from appliance.cli.options import DebugOption, FullOption, InstallCompletionOption, ShowCompletionOption, VersionOption  # noqa: TC001 - typer reads them
-from appliance.cli.printing import Output, print_error, print_note, show_failure
+from appliance.cli.printing import Output, print_error, print_note, show, show_failure
 from appliance.cli.streams import find_write_error, tolerant_streams
+from verify.bits import BITS_VERSION
 from verify.errors import UsageError
 from verify.startup.signals import describe_exit_code, find_exit_code
 
 if TYPE_CHECKING:
     import traceback
+
+    from verify.digests import JsonObject
 else:
     traceback = Later("traceback")
 
+VERSION_SCHEMA = "repro-appliance/version/1"
 _HELP = "Train and benchmark neural networks with the same bits on every machine, and prove it."
 _EVERYWHERE = "--debug, --full and -h may stand before or after the command."
-_DEBUG, _FULL = "--debug", "--full"
+_DEBUG, _FULL, _JSON, _VERSION = "--debug", "--full", "--json", "--version"
 
 app = typer.Typer(
     name=failures.PROGRAM,
@@ -98,6 +103,13 @@ def main_options(
     """Take the options that stand before every command; `run` has removed the first two."""
 
 
+def show_version() -> int:
+    """Print the version of the program and of its arithmetic as JSON."""
+    body: JsonObject = {"schema": VERSION_SCHEMA, "version": __version__, "bits": BITS_VERSION}
+    show(body, lambda: __version__, as_json=True)
+    return 0
+
+
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code.
 
@@ -121,6 +133,8 @@ def _run(arguments: list[str]) -> int:
     try:
         if os.environ.get(completion.VARIABLE):
             return completion.answer_shell(command, os.environ[completion.VARIABLE])
+        if sorted(words) == [_JSON, _VERSION]:
+            return show_version()
         words = completion.name_shells(words)
         code = int(command.main(args=words, prog_name=failures.PROGRAM, standalone_mode=False) or 0)
     except (KeyboardInterrupt, click.Abort):

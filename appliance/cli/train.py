@@ -62,5 +62,6 @@ def _show(written: files.RunRecord, request: program.Request, *, as_json: bool) 
     """Print notes, then the run."""
     for note in outcome.list_notes(written):
         print_note(note)
-    text = partial(outcome.describe_run, written, request.config, request.overrides)
+    written = outcome.add_comparison(written, request.config, request.overrides)
+    text = partial(outcome.describe_run, written, request.config)
     show(files.RECORD.to_json(written), text, as_json=as_json)

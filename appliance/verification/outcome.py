@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from appliance.numerics.functions import log
 from appliance.verification.subjects import find_subject
 from verify.errors import CouldNotJudgeError
 from verify.files.goldens import read_golden
-from verify.files.record import STAGES
+from verify.files.record import STAGES, GoldenComparison
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +47,8 @@ def describe_run(record: RunRecord, config: str, overrides: Sequence[str] = ()) 
     timing = record.timing
     rate = f"  {timing['seconds']:.2f} s, {timing['examples_per_second']:,.0f} examples/s"
     tail = [f"  run {record.digests.run}", rate, f"written to {record.run_dir}"]
-    first = compare_with_golden(record, config, overrides)
-    return "\n".join([first, head, *rows, *digests, *tail, _name_next(record, config)])
+    compared = record.golden or compare_with_golden(record, config, overrides)
+    return "\n".join([compared.sentence, head, *rows, *digests, *tail, _name_next(record, config)])
 
 
 def _name_next(record: RunRecord, config: str) -> str:
@@ -59,27 +61,36 @@ def _name_next(record: RunRecord, config: str) -> str:
     return f"next: {shlex.join([*words, '--retrain'])}"
 
 
-def compare_with_golden(record: RunRecord, config: str, overrides: Sequence[str] = ()) -> str:
-    """Return one sentence: whether a run equals its golden, or why there is nothing to compare it with."""
+def add_comparison(record: RunRecord, config: str, overrides: Sequence[str] = ()) -> RunRecord:
+    """Return the record with the comparison with its golden, as `train --json` prints it."""
+    return attrs.evolve(record, golden=compare_with_golden(record, config, overrides))
+
+
+def compare_with_golden(record: RunRecord, config: str, overrides: Sequence[str] = ()) -> GoldenComparison:
+    """Return whether a run equals its golden, or why there is nothing to compare it with."""
     subject = find_subject(config)
+    doubt = partial(GoldenComparison, verdict="could-not-judge")
     if not subject.golden.exists():
-        return f"no golden to compare with; to record one: {subject.command}"
+        return doubt(sentence=f"no golden to compare with; to record one: {subject.command}")
     try:
         golden = read_golden(subject.golden)
     except CouldNotJudgeError as error:
-        return f"not compared with its golden: {error.title}"
+        return doubt(sentence=f"not compared with its golden: {error.title}")
     if record.profile != "portable":
-        return f"not compared with its golden, which is for portable arithmetic: this run is {record.profile}"
+        return doubt(sentence=f"not compared with its golden, which is portable: this run is {record.profile}")
     if record.config_digest != golden.config_digest:
         changed = "--set" if overrides else "--seed" if record.seed != subject.config.seed else "the settings"
-        return f"not compared with its golden: {changed} made it another run"
+        return doubt(sentence=f"not compared with its golden: {changed} made it another run")
     return _compare(record, golden, config)
 
 
-def _compare(record: RunRecord, golden: Golden, config: str) -> str:
+def _compare(record: RunRecord, golden: Golden, config: str) -> GoldenComparison:
+    expected = golden.digests.run
     if record.digests == golden.digests:
-        return "equal to its golden, bit for bit"
-    return f"DIFFERENT from its golden; what differs first: {shlex.join(['repro-appliance', 'verify', config])}"
+        return GoldenComparison(verdict="identical", sentence="equal to its golden, bit for bit", expected=expected)
+    command = shlex.join(["repro-appliance", "verify", config])
+    sentence = f"DIFFERENT from its golden; what differs first: {command}"
+    return GoldenComparison(verdict="different", sentence=sentence, expected=expected)
 
 
 def list_notes(record: RunRecord) -> list[str]:

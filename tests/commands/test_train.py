@@ -31,7 +31,9 @@ def test_train_prints_one_json_object_and_writes_the_run(run_program: RunProgram
     place = tmp_path / outcome.body["run_dir"]
     record, machine = (json.loads((place / name).read_text()) for name in ("record.json", "machine.json"))
     told = {key: outcome.body[key] for key in ("certificate", "program", "run_dir", "timing")}
-    assert outcome.body == {**record, **told}
+    golden = outcome.body["golden"]
+    assert (golden["verdict"], golden["expected"]) == ("identical", outcome.body["digests"]["run"])
+    assert outcome.body == {**record, **told, "golden": golden}
     assert machine.items() >= told.items()
     assert machine["program"]
 

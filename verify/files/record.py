@@ -101,6 +101,21 @@ class HostCertificate:
     id: str
 
 
+@attrs.frozen(kw_only=True)
+class GoldenComparison:
+    """Whether a new run equals its golden.
+
+    Args:
+        verdict: "could-not-judge" where there is nothing to compare with.
+        sentence: the same in words.
+        expected: the golden's run digest, where the run was compared with it.
+    """
+
+    verdict: Literal["identical", "different", "could-not-judge"]
+    sentence: str
+    expected: Digest | None = attrs.field(default=None, metadata={OMIT: True})
+
+
 _NO_TIMING: Mapping[str, float] = MappingProxyType({})
 
 
@@ -108,9 +123,9 @@ _NO_TIMING: Mapping[str, float] = MappingProxyType({})
 class RunRecord(RunOutcome):
     """The contents of record.json, or what `train --json` prints.
 
-    The last four are printed, and stand in machine.json instead of record.json: two equal runs have the same
-    record.json byte for byte, also if two versions of the program made them. A record.json may have `program`,
-    because earlier versions wrote it there.
+    Program, timing, place and certificate are printed, and stand in machine.json instead of record.json: two equal
+    runs have the same record.json byte for byte, also if two versions of the program made them. A record.json may have
+    `program`, because earlier versions wrote it there.
 
     Args:
         profile: the arithmetic.
@@ -118,6 +133,7 @@ class RunRecord(RunOutcome):
         timing: seconds and rates, in no digest.
         run_dir: where the run was written, in no digest.
         certificate: what is known of the host, in no digest.
+        golden: whether the run equals its golden; only printed.
     """
 
     profile: Profile
@@ -125,10 +141,11 @@ class RunRecord(RunOutcome):
     timing: Mapping[str, float] = attrs.field(default=_NO_TIMING, metadata={OMIT: True})
     run_dir: str | None = attrs.field(default=None, metadata={OMIT: True})
     certificate: HostCertificate | None = attrs.field(default=None, metadata={OMIT: True})
+    golden: GoldenComparison | None = attrs.field(default=None, metadata={OMIT: True})
 
     def drop_circumstances(self) -> "RunRecord":
-        """Return what record.json holds: the record without program, times, place and machine."""
-        return attrs.evolve(self, program=None, timing=_NO_TIMING, run_dir=None, certificate=None)
+        """Return what record.json holds: the record without program, times, place, machine and golden."""
+        return attrs.evolve(self, program=None, timing=_NO_TIMING, run_dir=None, certificate=None, golden=None)
 
 
 RECORD = FileKind(

@@ -46,6 +46,7 @@ def _compare_parts(run: RunFiles) -> Iterator[Contradiction]:
         yield Contradiction(f"{CHECKSUM} {name}", run.checksums.get(name), run.found_checksums.get(name))
     for name, value in (("timing", record.timing), ("run_dir", record.run_dir), ("certificate", record.certificate)):
         yield Contradiction(f"{name}, which only {MACHINE_NAME} holds", None, value or None)
+    yield Contradiction("golden, which only train --json prints", None, record.golden)
     yield Contradiction("digest of the settings", record.config_digest, digest_json(record.settings))
     yield Contradiction(CONFIG_NAME, record.config_digest, digest_settings(run.config, record.settings))
     for key, setting in (("config", "name"), ("seed", "seed"), ("precision", "precision")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from appliance.benchmark.text import count
 from verify.escaping import clean_line
 from verify.rendering.tables import Table, render_text
 
@@ -19,7 +20,7 @@ def format_table(answer: Mapping[str, Any]) -> str:
     """Return rows, processes, growth, accuracy and targets as text; a ratio above 1 means the subject is faster."""
     place = answer["environment"]
     head = [
-        f"cost of reproducibility, {answer['threads']} thread(s), bits {answer['bits']}",
+        f"cost of reproducibility, {count(answer['threads'], 'thread')}, bits {answer['bits']}",
         *(["  quick: too short to publish"] if answer["quick"] else []),
         f"  {place['cpu.model']}, numpy {place['numpy.version']}",
         f"  {place['blas.name']} {place['blas.version']}, kernel {place['blas.kernel']}",

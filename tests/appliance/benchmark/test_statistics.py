@@ -128,3 +128,12 @@ def test_no_freedom_is_refused() -> None:
     """One value leaves no degree of freedom to estimate an error from."""
     with pytest.raises(UsageError):
         compute_t_quantile(0)
+
+
+def test_interval_ends_at_the_limits_of_the_values() -> None:
+    """An accuracy above 1 is impossible, so that the interval does not hold one."""
+    found = summarize_mean([0.9, 0.99, 1.0], limits=(0.0, 1.0))
+    assert found.high == 1.0
+    assert 0.0 < (found.low or 0.0) < 0.9
+    assert (summarize_mean([0.9, 0.99, 1.0]).high or 0.0) > 1.0
+    assert summarize_mean([0.01, 0.02, 0.5], limits=(0.0, math.inf)).low == 0.0

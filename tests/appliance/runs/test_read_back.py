@@ -24,7 +24,7 @@ from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.history import HISTORY, format_history
 from verify.files.machine import MACHINE, MACHINE_NAME
-from verify.files.record import RECORD, HostCertificate, digest_history, digest_run
+from verify.files.record import RECORD, GoldenComparison, HostCertificate, digest_history, digest_run
 from verify.files.run import FINGERPRINT_NAME, LIMITS, RECORD_NAME
 from verify.files.settings import CONFIG_NAME
 from verify.files.weights import PREDICTIONS, WEIGHTS, format_tensors
@@ -158,6 +158,7 @@ CHANGES: dict[str, Callable[[RunRecord], RunRecord]] = {
     "timing": lambda r: attrs.evolve(r, timing={"seconds": 1.0}),
     "run_dir": lambda r: attrs.evolve(r, run_dir="runs/mine"),
     "certificate": lambda r: attrs.evolve(r, certificate=HostCertificate(tier="portable", id="x")),
+    "golden": lambda r: attrs.evolve(r, golden=GoldenComparison(verdict="identical", sentence="equal")),
     "sample dense_1.bias[0]": lambda r: attrs.evolve(
         r,
         samples={

@@ -36,7 +36,9 @@ def test_first_sentence_is_about_the_golden(record: RunRecord) -> None:
 def test_difference_is_said_first(record: RunRecord) -> None:
     """One other digest: different, and the command that finds the place."""
     other = attrs.evolve(record, digests=attrs.evolve(record.digests, predictions="sha256:" + "0" * 64))
-    sentence = compare_with_golden(other, "smoke")
+    compared = compare_with_golden(other, "smoke")
+    assert (compared.verdict, compared.expected) == ("different", record.digests.run)
+    sentence = compared.sentence
     assert sentence.startswith("DIFFERENT from its golden")
     assert sentence.endswith("repro-appliance verify smoke")
 
@@ -51,9 +53,10 @@ def test_other_runs_are_not_compared(record: RunRecord, tmp_path: Path) -> None:
         compare_with_golden(attrs.evolve(record, profile="native"), "smoke"),
         compare_with_golden(record, str(tmp_path / "mine.toml")),
     ]
-    for sentence, says in zip(sentences, ("--seed", "--set", "native", "golden record"), strict=True):
-        assert says in sentence
-        assert "equal" not in sentence
+    for compared, says in zip(sentences, ("--seed", "--set", "native", "golden record"), strict=True):
+        assert says in compared.sentence
+        assert "equal" not in compared.sentence
+        assert (compared.verdict, compared.expected) == ("could-not-judge", None)
 
 
 def test_run_that_learned_has_no_note(record: RunRecord) -> None:

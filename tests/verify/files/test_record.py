@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import attrs
 import pytest
 
 from appliance.config import load_config
 from appliance.training.execute import run_training
 from support.specimens import change, make_record, parse_record, remove
 from verify.errors import CouldNotJudgeError, UsageError
-from verify.files.record import PROFILES, RECORD, STAGES, digest_history, digest_run, parse_profile
+from verify.files.record import PROFILES, RECORD, STAGES, GoldenComparison, digest_history, digest_run, parse_profile
 
 
 def test_a_record_survives_its_file() -> None:
@@ -24,8 +25,9 @@ def test_a_record_survives_its_file() -> None:
 def test_record_json_holds_no_time_no_place_and_no_program() -> None:
     """What `train --json` prints beside the results is dropped from the file, and only that."""
     record = parse_record({**make_record(), "certificate": {"tier": "portable", "id": "x"}, "program": "0.1.0"})
+    record = attrs.evolve(record, golden=GoldenComparison(verdict="could-not-judge", sentence="no golden"))
     printed, written = RECORD.to_json(record), RECORD.to_json(record.drop_circumstances())
-    assert set(printed) - set(written) == {"timing", "run_dir", "certificate", "program"}
+    assert set(printed) - set(written) == {"timing", "run_dir", "certificate", "program", "golden"}
     assert all(printed[key] == value for key, value in written.items())
 
 

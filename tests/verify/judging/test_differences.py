@@ -27,6 +27,18 @@ def test_equal_values_have_no_difference() -> None:
         ({"a": 1}, {}, [Difference("a", 1, "(absent)")]),
         ({}, {"a": None}, [Difference("a", "(absent)", None)]),
         ({"a": [1]}, {"a": [1, 2]}, [Difference("a", [1], [1, 2])]),
+        (
+            {"a": [{"b": 1}]},
+            {"a": [{"b": 2}, {"b": 3}]},
+            [Difference("a[0].b", 1, 2), Difference("a[1].b", "(absent)", 3)],
+        ),
+        ({"a": list(range(20))}, {"a": list(range(21))}, [Difference("a[20]", "(absent)", 20)]),
+        (
+            {"a": None},
+            {"a": {"b": 1, "c": {"d": 2}}},
+            [Difference("a.b", "(absent)", 1), Difference("a.c.d", "(absent)", 2)],
+        ),
+        ({"a": {"b": 1}}, {}, [Difference("a.b", 1, "(absent)")]),
         ({"a": 1}, {"a": 1.0}, [Difference("a", 1, 1.0)]),
         ({"a": 1}, {"a": True}, [Difference("a", 1, True)]),
     ],
