@@ -119,7 +119,7 @@ def make_answer(material: Material) -> Answer:
 def _judge(findings: Findings, causes: tuple[CauseRow, ...], rows: tuple[AxisRow, ...]) -> Verdict:
     if findings.failure:
         return "could-not-judge"
-    if causes or (findings.control.repeats and not findings.control.identical):
+    if causes or findings.doubts or (findings.control.repeats and not findings.control.identical):
         return "different"
     tested = any(row.status == "harmless" and row.name != USED for row in rows)
     return "identical" if findings.complete and tested else "could-not-judge"

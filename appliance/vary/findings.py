@@ -102,6 +102,7 @@ class Findings:
         causes: what changes the results.
         harmless: settings that change nothing, alone and all together.
         worlds: worlds by the digest of their results, in the order in which they were seen.
+        unproved: settings that seemed to change the results when the time was over.
         doubts: worlds that differed once, and not again.
         complete: whether the search came to its end.
         unusable: whether nothing can be said because every run differs from every other.
@@ -116,6 +117,7 @@ class Findings:
     causes: list[Cause] = attrs.field(factory=list)
     harmless: list[Setting] = attrs.field(factory=list)
     worlds: dict[str, list[World]] = attrs.field(factory=dict)
+    unproved: list[tuple[Setting, ...]] = attrs.field(factory=list)
     doubts: list[str] = attrs.field(factory=list)
     complete: bool = False
     unusable: bool = False

@@ -45,6 +45,7 @@ class Memory:
     trials: dict[str, list[Trial]] = attrs.field(factory=dict)
     worlds: dict[str, World] = attrs.field(factory=dict)
     runs: int = 0
+    _last: str = ""
 
     def resume(self) -> int:
         """Read what an interrupted search knew; return how many runs that were."""
@@ -75,22 +76,29 @@ class Memory:
         return known[repeat]
 
     def observe_used(self, repeat: int = 0) -> Trial | None:
-        """Run the baseline again in the directory that its last run has used; None if that is no longer there."""
+        """Run the baseline again in a directory that a run of the baseline has used; None if that one failed.
+
+        Where the last run was another one, a fresh one is added to the baseline's.
+        """
         known = self.trials.setdefault(_USED, [])
-        if len(known) <= repeat:
-            first = self.trials[str(World())][-1]
-            if first.ending or not self.workshop.work.is_dir():
+        while len(known) <= repeat:
+            fresh = self.trials.setdefault(str(World()), [])
+            if self._last != str(World()) or not self.workshop.work.is_dir():
+                self.observe(World(), len(fresh))
+            if fresh[-1].ending:
                 return None
-            trial = self.workshop.run_again(first, World(), self._limit(), f"{_USED}-{repeat}")
+            trial = self.workshop.run_again(fresh[-1], World(), self._limit(), f"{_USED}-{len(known)}")
             known.append(self._finish(World(), trial))
+            self._last = _USED
             self._save()
-        return known[-1]
+        return known[repeat]
 
     def _run(self, world: World, keep: str) -> Trial:
         left = self.seconds_left()
         if left is not None and left <= 0:
             raise BudgetSpentError
         limit = self._limit()
+        self._last = str(world)
         trial = self.workshop.run(world, limit if left is None else min(limit, left), keep)
         if trial.ending and left is not None and left < limit and trial.seconds >= left:
             raise BudgetSpentError

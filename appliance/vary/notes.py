@@ -29,6 +29,7 @@ def list_notes(findings: Findings, memory: Memory) -> list[str]:
     if findings.control.unstable:
         notes.append(f"outputs that differ in one and the same world: {', '.join(findings.control.unstable)}")
     notes += findings.doubts
+    notes += [f"not proved, because the time was over: {', '.join(map(str, group))}" for group in findings.unproved]
     if not findings.complete and not findings.failure:
         notes.append("the time was over; the same command goes on from here")
     return notes

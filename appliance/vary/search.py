@@ -1,4 +1,4 @@
-"""The search: control, screen, single settings, minimal causes, harmless settings, proof."""
+"""The search: control, screen, minimal causes, harmless settings, proof."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from appliance.vary import noise
+from appliance.vary import causes, noise
+from appliance.vary.control import control
 from appliance.vary.covering import cover_pairs
-from appliance.vary.findings import Cause, Findings, Shown
+from appliance.vary.findings import Cause, Findings
 from appliance.vary.minimizing import minimize
 from appliance.vary.oracle import Oracle, UnsteadyError
+from appliance.vary.proving import find_needless, prove
 from appliance.vary.trial import BudgetSpentError
 from appliance.vary.world import Setting, World
 
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
 
     from appliance.vary.trial import Laboratory
 
-_PROOFS = 2  # runs each way
-_NOISY_PROOFS = 3  # the same, where a world differs from itself
+_ROUNDS = 5  # times that a search begins again because the base differs from itself
+
+_LARGEST = 4  # settings that act only together, where worlds differ from themselves
 
 
 def search(axes: Mapping[str, Sequence[str]], laboratory: Laboratory) -> Findings:
@@ -34,26 +37,32 @@ def search(axes: Mapping[str, Sequence[str]], laboratory: Laboratory) -> Finding
     findings = Findings()
     oracle = Oracle(laboratory=laboratory, findings=findings)
     try:
-        if noise.control(oracle, findings):
-            _search_steadily(dict(axes), oracle, findings)
+        if control(oracle, findings):
+            _search_steadily(axes, oracle, findings)
             findings.complete = True
     except BudgetSpentError:
-        pass
+        findings.unproved = [cause.settings for cause in findings.causes if cause.proof is None]
+        findings.causes[:] = [cause for cause in findings.causes if cause.proof is not None]
     return findings
 
 
 def _search_steadily(axes: Mapping[str, Sequence[str]], oracle: Oracle, findings: Findings) -> None:
-    """Search; begin again with repeats when the base turns out to differ from itself."""
-    if not findings.control.identical:
-        axes = noise.handle(axes, oracle, findings)
-    try:
-        _Search(axes=axes, oracle=oracle, findings=findings).run()
-    except UnsteadyError:
-        noise.measure(oracle, findings)
-        findings.causes.clear()
-        oracle.forget()
-        axes = noise.handle(axes, oracle, findings)
-        _Search(axes=axes, oracle=oracle, findings=findings).run()
+    """Search; begin again with what is known then whenever the base turns out to differ from itself."""
+    for _ in range(_ROUNDS):
+        try:
+            left = axes if findings.control.identical else noise.handle(axes, oracle, findings)
+            _Search(axes=left, oracle=oracle, findings=findings).run()
+        except UnsteadyError:
+            noise.measure(oracle, findings)
+            findings.causes.clear()
+            findings.doubts.clear()
+        else:
+            return
+    findings.unusable = True
+
+
+class _NoisyWorldError(Exception):
+    """A world differs from itself, so that single runs do not tell which of its settings act."""
 
 
 @attrs.define(kw_only=True)
@@ -77,13 +86,37 @@ class _Search:
         for row in cover_pairs(self.axes):
             self._explain(row)
         self._list_harmless()
+        for cause in list(self.findings.causes):
+            if cause.proof is None:
+                self._prove(cause)
         order = list(self.axes)
         self.findings.causes.sort(key=lambda cause: (cause.together, *map(order.index, self._varied(cause))))
-        self._join_causes()
-        for cause in self.findings.causes:
-            if cause.proof is None:
-                cause.proof = self._prove(cause)
-        self._drop_chance()
+        causes.join(self.findings.causes, self.oracle)
+
+    def _prove(self, cause: Cause) -> None:
+        """Prove a cause; where single runs do not tell which of its settings act, find them anew."""
+        steady = not (self.oracle.needed or cause.noisy)
+        if steady and prove(cause, self.oracle):
+            return
+        self.findings.causes.remove(cause)
+        world = self._world(cause.settings)
+        if steady and world not in self.oracle.noisy:
+            return
+        settings = self._minimize_noisy(world) if steady else cause.settings
+        again = cause if settings == cause.settings else Cause(settings=settings)
+        again.noisy = not self.oracle.needed
+        self._prove_noisy(again)
+
+    def _prove_noisy(self, cause: Cause) -> None:
+        """Prove a cause where worlds differ from themselves, without the settings that are not shown to take part."""
+        if len(cause.settings) > _LARGEST:
+            self.oracle.doubt(self._world(cause.settings))
+            return
+        while (needless := find_needless(cause, self.oracle)) is not None:
+            cause = Cause(settings=tuple(one for one in cause.settings if one != needless), noisy=cause.noisy)
+        told = [other.settings for other in self.findings.causes]
+        if cause.settings and cause.settings not in told and prove(cause, self.oracle):
+            self.findings.causes.append(cause)
 
     def _varied(self, cause: Cause) -> list[str]:
         return [] if cause.steadies else list(cause.axes)
@@ -94,6 +127,13 @@ class _Search:
     def _acts(self, settings: Iterable[Setting]) -> bool:
         return self.oracle.changed(self._world(settings))
 
+    def _acts_surely(self, settings: Iterable[Setting]) -> bool:
+        world = self._world(settings)
+        acts = self.oracle.changed(world)
+        if world in self.oracle.noisy:
+            raise _NoisyWorldError(world)
+        return acts
+
     def _explain(self, row: World) -> None:
         """Find causes until what is left of a world changes nothing.
 
@@ -102,8 +142,30 @@ class _Search:
         """
         left = row.without(self._list_known(row))
         while self._acts(left.settings):
-            self._add(minimize(left.settings, self._acts))
+            found = self._minimize(left)
+            if not found:
+                return
+            self._add(found)
             left = left.without(self._list_known(left) or self.findings.causes[-1].settings)
+
+    def _minimize(self, left: World) -> tuple[Setting, ...]:
+        """Return the settings of a world of which none can be left out; none if that cannot be told."""
+        world = self._world(left.settings)
+        if world in self.oracle.noisy:
+            return self._minimize_noisy(world)
+        try:
+            return minimize(left.settings, self._acts_surely)
+        except _NoisyWorldError as error:
+            return self._minimize_noisy(error.args[0])
+
+    def _minimize_noisy(self, world: World) -> tuple[Setting, ...]:
+        """Return the same for a world that differs from itself, with as many runs as show a rare difference."""
+        runs = self.oracle.plan_repeats(world)
+        if runs is None:
+            self.oracle.doubt(world)
+            return ()
+        settings = world.without(self.oracle.base.settings).settings
+        return minimize(settings, lambda part: self.oracle.acts_once(self._world(part), runs))
 
     def _list_known(self, row: World) -> tuple[Setting, ...]:
         """Return the settings of a world without which its known causes do not act."""
@@ -111,14 +173,14 @@ class _Search:
         for cause in self.findings.causes:
             if cause.together and not there >= set(cause.settings):
                 continue
-            gone.update(setting for setting in _select_broken(cause, gone) if setting in there)
+            gone.update(setting for setting in causes.select_broken(cause, gone) if setting in there)
         return tuple(sorted(gone))
 
     def _list_harmless(self) -> None:
         """Note the settings that are left when every cause is broken; together they must change nothing, too."""
         gone: set[Setting] = set()
         for cause in self.findings.causes:
-            gone.update(_select_broken(cause, gone))
+            gone.update(causes.select_broken(cause, gone))
         left = [
             setting
             for name, values in self.axes.items()
@@ -131,7 +193,7 @@ class _Search:
 
     def _is_blamed(self, setting: Setting) -> bool:
         return any(
-            setting in (*_select_broken(cause, set()), *(() if cause.together else cause.settings))
+            setting in (*causes.select_broken(cause, set()), *(() if cause.together else cause.settings))
             for cause in self.findings.causes
         )
 
@@ -139,7 +201,7 @@ class _Search:
         """Add a cause; where one setting acts alone, the other values of its axis are tried, too."""
         world = self._world(settings)
         ending = self.oracle.trial(world).ending
-        cause = Cause(settings=settings, noisy=world in self.oracle.noisy, fails=ending)
+        cause = Cause(settings=settings, noisy=self.oracle.is_noisy(world), fails=ending)
         self.findings.causes.append(cause)
         if cause.together:
             return
@@ -149,55 +211,3 @@ class _Search:
                 continue
             if self.oracle.trial(self._world((other,))).ending == ending:
                 cause.others += (other,)
-
-    def _join_causes(self) -> None:
-        """Tell causes that give the same results, alone and both at once, as one."""
-        kept: list[Cause] = []
-        for cause in self.findings.causes:
-            first = next((other for other in kept if self._is_same(other, cause)), None)
-            if first is None:
-                kept.append(cause)
-            else:
-                first.also += (*cause.settings, *cause.others)
-        self.findings.causes[:] = kept
-
-    def _is_same(self, one: Cause, other: Cause) -> bool:
-        if any(cause.together or cause.fails or cause.noisy or cause.steadies for cause in (one, other)):
-            return False
-        pairs = itertools.product((*one.settings, *one.others), (*other.settings, *other.others))
-        return any(x.axis != y.axis and self._is_same_setting(x, y) for x, y in pairs)
-
-    def _is_same_setting(self, x: Setting, y: Setting) -> bool:
-        one, other = (self.oracle.sign(self._world((setting,))) for setting in (x, y))
-        return one == other and one == self.oracle.sign(self._world((x, y)))
-
-    def _drop_chance(self) -> None:
-        """Take back what did not repeat in a program that differs from itself: it was chance."""
-        if self.findings.control.identical:
-            return
-        for cause in list(self.findings.causes):
-            if cause.proof is not None and cause.proof.with_cause < cause.proof.repeats:
-                self.findings.causes.remove(cause)
-                self.findings.doubts.append(f"not repeated: {self._world(cause.settings)}")
-
-    def _prove(self, cause: Cause) -> Shown:
-        """Run with the cause and without it in turn, anew."""
-        world, rest = self._world(cause.settings), self.oracle.base
-        repeats = _NOISY_PROOFS if cause.noisy else _PROOFS
-        known = self.oracle.sign(world)
-        loose = cause.noisy or self.oracle.repeats > 1
-        others = agreed = 0
-        for _ in range(repeats):
-            result, without = self.oracle.sign_anew(world), self.oracle.sign_anew(rest)
-            others += result not in self.oracle.accepted if loose else result == known
-            agreed += without in self.oracle.accepted
-        if cause.noisy and others:
-            others = repeats
-        return Shown(with_cause=others, without=agreed, repeats=repeats)
-
-
-def _select_broken(cause: Cause, gone: set[Setting]) -> tuple[Setting, ...]:
-    """Return the settings without which a cause does not act: one of a set, all of those that act alone."""
-    if cause.together:
-        return () if any(setting in gone for setting in cause.settings) else cause.settings[-1:]
-    return (*cause.settings, *cause.others)

@@ -48,6 +48,11 @@ class Trial:
     left: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
 
+    def read_content(self, name: str) -> str | None:
+        """Return the digest of the contents of one output; None if it was not written."""
+        output = self.outputs.get(name)
+        return None if output is None else output.content
+
     def sign(self, ignored: Iterable[str] = ()) -> str:
         """Return one digest of how it ended and of every output that is not ignored."""
         skipped = frozenset(ignored)
@@ -62,7 +67,7 @@ class Laboratory(Protocol):
         """Return the trial of a world with this number, which is run only if it was not run before."""
 
     def observe_used(self, repeat: int = 0) -> "Trial | None":
-        """Return a run in the directory that the last run, one of the baseline, has used; None if it is gone."""
+        """Return a run in a directory that a run of the baseline has used; None if there is no such directory."""
 
 
 class BudgetSpentError(Exception):

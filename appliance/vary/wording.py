@@ -42,8 +42,12 @@ def prove(cause: Cause) -> str:
         return "not shown: the time was over"
     if cause.steadies:
         return f"shown: {proof.repeats} runs with it agree"
+    if cause.noisy:
+        return f"shown: {proof.with_cause} of {proof.repeats} runs with it gave other results, none without it"
     if proof.holds:
         return f"shown {count_times(proof.repeats)}: with it the other results, without it those of the baseline"
+    if proof.with_cause == proof.repeats:
+        return f"shown {count_times(proof.repeats)}: the results with it are never those without it"
     return (
         f"not shown: {proof.with_cause} of {proof.repeats} runs with it gave the other results,"
         f" {proof.without} of {proof.repeats} without it those of the baseline"
@@ -68,6 +72,8 @@ def say(
     parts = []
     if not findings.control.identical:
         parts.append(_say_unsteady(findings, classes))
+    elif findings.doubts:
+        parts.append(f"the program differs from itself, rarely: {findings.doubts[0]}")
     parts += [_say_cause(cause) for cause in causes]
     if parts:
         return "; ".join(parts)

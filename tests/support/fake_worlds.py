@@ -29,6 +29,7 @@ class FakeWorlds:
     budget: int = 10_000
     runs: list[World] = attrs.field(factory=list)
     _known: dict[tuple[World, int], Trial] = attrs.field(factory=dict)
+    _again: list[Trial] = attrs.field(factory=list)
 
     def observe(self, world: World, repeat: int = 0) -> Trial:
         """Return a run of a world; each is run once."""
@@ -41,9 +42,11 @@ class FakeWorlds:
         return self._known[world, repeat]
 
     def observe_used(self, repeat: int = 0) -> Trial | None:
-        """Return a second run of the baseline in its used directory."""
-        assert repeat in (0, 1)
-        return _make(self.result({}, 0) if self.used is None else self.used)
+        """Return a second run of the baseline in its used directory; each is run once."""
+        while len(self._again) <= repeat:
+            text = self.result({}, len(self.runs)) if self.used is None else self.used
+            self._again.append(_make(text))
+        return self._again[repeat]
 
 
 def _make(text: str) -> Trial:

@@ -127,7 +127,7 @@ def test_left_over_cache_changes_the_second_run(ask: Callable[..., Answer]) -> N
         print(value)
         """
     )
-    assert [(cause.axes, cause.proof) for cause in answer.causes] == [(("used-directory",), "shown twice")]
+    assert [(cause.axes, cause.proof) for cause in answer.causes] == [(("used-directory",), "shown 6 times")]
     assert answer.exit_code == 1
 
 

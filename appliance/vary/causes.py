@@ -1,0 +1,44 @@
+"""Causes beside each other: which settings break them, which of them are one and the same."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from appliance.vary.findings import Cause
+    from appliance.vary.oracle import Oracle
+    from appliance.vary.world import Setting
+
+
+def select_broken(cause: Cause, gone: Container[Setting]) -> tuple[Setting, ...]:
+    """Return the settings without which a cause does not act: one of a set, all of those that act alone."""
+    if cause.together:
+        return () if any(setting in gone for setting in cause.settings) else cause.settings[-1:]
+    return (*cause.settings, *cause.others)
+
+
+def join(causes: list[Cause], oracle: Oracle) -> None:
+    """Tell causes that give the same results, alone and both at once, as one."""
+    kept: list[Cause] = []
+    for cause in causes:
+        first = next((other for other in kept if _is_same(other, cause, oracle)), None)
+        if first is None:
+            kept.append(cause)
+        else:
+            first.also += (*cause.settings, *cause.others)
+    causes[:] = kept
+
+
+def _is_same(one: Cause, other: Cause, oracle: Oracle) -> bool:
+    if any(cause.together or cause.fails or cause.noisy or cause.steadies for cause in (one, other)):
+        return False
+    pairs = itertools.product((*one.settings, *one.others), (*other.settings, *other.others))
+    return any(x.axis != y.axis and _is_same_setting(x, y, oracle) for x, y in pairs)
+
+
+def _is_same_setting(x: Setting, y: Setting, oracle: Oracle) -> bool:
+    one, other = (oracle.sign(oracle.base.with_settings((setting,))) for setting in (x, y))
+    return one == other and one == oracle.sign(oracle.base.with_settings((x, y)))
