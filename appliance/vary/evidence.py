@@ -23,7 +23,9 @@ def compute_chance(here: int, runs: int, there: int, others: int) -> float:
         others: the runs of the second world.
     """
     total = here + there
-    ways = sum(comb(runs, seen) * comb(others, total - seen) for seen in range(here, min(runs, total) + 1))
+    ways = 0
+    for seen in range(here, min(runs, total) + 1):
+        ways += comb(runs, seen) * comb(others, total - seen)
     return ways / comb(runs + others, total)
 
 
@@ -44,4 +46,9 @@ def plan_runs(seen: int, runs: int, below: float, most: int) -> int | None:
 
 def plan_repeats(rate: float, below: float, most: int) -> int | None:
     """Return after how many runs an event of this rate is seen; None if more are needed than can be spent."""
-    return next((count for count in range(1, most + 1) if (1 - _PESSIMISTIC * rate) ** count < below), None)
+    missed = 1.0
+    for count in range(1, most + 1):
+        missed *= 1 - _PESSIMISTIC * rate
+        if missed < below:
+            return count
+    return None

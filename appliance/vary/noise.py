@@ -47,14 +47,14 @@ def handle(axes: Mapping[str, Sequence[str]], oracle: Oracle, findings: Findings
     unstable = frozenset(findings.control.unstable)
     if unstable < written:
         oracle.begin_again(unstable)
-    counted = Counter(oracle.sign(base, number) for number in range(runs))
-    if len(counted) == 1:
-        oracle.compare_with(base, frozenset(counted))
+    results = [oracle.sign(base, number) for number in range(runs)]
+    if len(frozenset(results)) == 1:
+        oracle.compare_with(base, frozenset(results))
         return dict(axes)
-    usual = frozenset(result for result, count in counted.items() if count > 1)
-    needed = plan_runs(sum(counted[result] for result in usual), runs, LIKELY, _DISJOINT)
+    repeated = [result for result in results if results.count(result) > 1]
+    needed = plan_runs(len(repeated), runs, LIKELY, _DISJOINT)
     findings.unusable = needed is None
-    oracle.compare_with(base, usual, needed or _DISJOINT)
+    oracle.compare_with(base, frozenset(repeated), needed or _DISJOINT)
     return dict(axes)
 
 

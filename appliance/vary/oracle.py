@@ -88,7 +88,7 @@ class Oracle:
 
     def count_unusual(self, world: World, first: int = 0) -> int:
         """Return how many of the runs that were looked at, from one on, gave unusual results."""
-        return sum(signature not in self.usual for signature in self._seen.get(world, ())[first:])
+        return len([signature for signature in self._seen.get(world, ())[first:] if signature not in self.usual])
 
     def trial(self, world: World) -> Trial:
         """Return the first run of a world."""
