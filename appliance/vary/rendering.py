@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from verify.escaping import clean, escape_cell
-from verify.rendering.lines import wrap
+from verify.rendering.lines import COLUMNS, wrap
 from verify.rendering.tables import Table, render_markdown
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from appliance.vary.classes import Class
     from appliance.vary.rows import AxisRow, CauseRow
 
+_WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""")  # of a line for a shell
 _SHOWN = 4  # worlds of one class, lines of a tail
 _SMALL = 3  # settings of a world that is shown beside a smaller one
 
@@ -41,9 +43,30 @@ def _format_class(kind: Class) -> Iterator[str]:
     yield wrap(clean(f"{count}: {_cut(kind.worlds)}"), first=f"  {kind.id:<3}", indent=5)
     if kind.difference:
         yield wrap(clean(f"unlike A: {kind.difference}"), first="     ")
-    yield f"     {clean(kind.command)}"
+    yield from (f"     {line}" for line in divide_command(clean(kind.command), COLUMNS - 5))
     if kind.tail:
         yield from (f"     | {clean(line)}" for line in kind.tail.splitlines()[-_SHOWN:])
+
+
+def divide_command(line: str, columns: int) -> list[str]:
+    """Return a line for a shell in several lines that are one command when they are pasted; its comment stands below.
+
+    Args:
+        line: words with spaces between them, quotes around words with spaces, and a comment behind `  # `.
+        columns: the width of a line, which a single word may exceed.
+    """
+    command, _, comment = line.partition("  # ")
+    words = _WORD.findall(command)
+    if " ".join(words) != command:
+        return [line]
+    lines = [""]
+    for number, word in enumerate(words):
+        room = columns - (2 if number < len(words) - 1 else 0)
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
+            lines[-1] += " \\"
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return lines + [f"# {part}" for part in wrap(comment).splitlines()]
 
 
 def _cut(worlds: tuple[str, ...]) -> str:

@@ -161,4 +161,10 @@ def _rank(x: NDArray[np.generic]) -> int:
 
 
 def _write(x: NDArray[np.generic]) -> str:
-    return repr(x.tolist()[0]) if x.dtype.kind != "f" else str(x[0])
+    """Return an element in words; NaN with its bits, because only they tell two of them apart."""
+    if x.dtype.kind != "f":
+        return repr(x.tolist()[0])
+    if not bool(np.isnan(x).any()) or x.dtype.itemsize not in _WORDS:
+        return str(x[0])
+    bits = int(x.view(x.dtype.str.replace("f", "u"))[0])
+    return f"{x[0]} (0x{bits:0{2 * x.dtype.itemsize}x})"

@@ -85,6 +85,15 @@ def test_distance_in_ulp(tmp_path: Path, x: float, y: float, ulp: int | None) ->
     assert found.ulp == ulp
 
 
+def test_numbers_inside_nan_are_told(tmp_path: Path) -> None:
+    """Two NaN with unequal bits are shown with their bits, in both orders of bytes."""
+    for order in "<>":
+        x, y = (np.array([1, 0x7FC00000 + number], f"{order}u4").view(f"{order}f4") for number in (1, 2))
+        _, _, found = _compare(tmp_path, _npy(x), _npy(y), "v.npy")
+        assert found is not None
+        assert (found.a, found.b, found.ulp) == ("nan (0x7fc00001)", "nan (0x7fc00002)", None)
+
+
 def test_types_shapes_and_orders_are_told(tmp_path: Path) -> None:
     """Equal values in another type, shape or memory order are a difference with its name."""
     others = (_X.astype(np.float64), _X.reshape(4, 3), np.asfortranarray(_X))
