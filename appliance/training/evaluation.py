@@ -47,7 +47,7 @@ def evaluate(forward: ForwardPasses, features: Rows, labels: Bytes) -> Evaluatio
     """
     network = forward.network
     network.reset_bounds()
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         parts = [forward.predict(features.read(start, start + _BATCH)) for start in range(0, len(labels), _BATCH)]
         logits = np.concatenate(parts)
         loss = network.loss.evaluate(logits, labels)

@@ -83,7 +83,7 @@ class Trainer:
         All other columns must be zero in every sample; then no bit depends on it. Parameters are whole again
         afterwards. Inside, values that are not finite are reported by `step`, not by NumPy's warnings.
         """
-        with np.errstate(invalid="ignore", over="ignore"):
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             self._select(columns)
             try:
                 yield

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from appliance.cli.failures import describe_failure
 from appliance.config import load_config
+from appliance.launch import kernels
 from appliance.training.execute import run_training
+from verify.conformance import runtime
 from verify.errors import CouldNotJudgeError
+from verify.host import environment, libraries, world
 from verify.judging import pins
 
 if TYPE_CHECKING:
@@ -52,6 +56,19 @@ def test_damaged_pins_are_not_judged_by(content: str | None, tmp_path: Path, mon
     monkeypatch.setattr(pins, "_FILE", tmp_path / "pins.json")
     with pytest.raises(CouldNotJudgeError, match="pins"):
         pins.read_pins()
+
+
+def test_hidden_proc_is_unknown_and_no_mistake(
+    call: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where /proc is hidden, what it tells is unknown; results are judged all the same."""
+    for module, name in (
+        (environment, "_CPUINFO"), (kernels, "_CPUINFO"), (libraries, "_MAPS"), (runtime, "_TASKS"), (world, "_STATUS")
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, tmp_path / "absent")
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+    assert environment.read_context()["memory.bytes"] is None
+    assert call("verify", "smoke") == 0
 
 
 @pytest.mark.process

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from appliance.config import load_config
-from appliance.numerics.operations import PORTABLE
+from appliance.numerics.operations import NATIVE, PORTABLE
 from appliance.training.execute import Checking, certify_shapes, run_training
 from verify.conformance import broken
 from verify.conformance.operations import NUMPY
@@ -103,6 +103,19 @@ def test_a_host_that_flushes_float32_gives_the_same_digests() -> None:
     for name in ("smoke", "adam"):
         flushing = {**PORTABLE, "multiply": broken.multiply_flushing}
         assert run_training(load_config(name), operations=flushing).digests == run_training(load_config(name)).digests
+
+
+@pytest.mark.parametrize("profile", ["portable", "native"])
+def test_flags_that_a_library_raises_without_reason_warn_nobody(profile: str) -> None:
+    """Accelerate raises the flag of a division by zero in sound products; the digests are the usual ones."""
+
+    def multiply(left: Numbers, right: Numbers, out: Numbers) -> Numbers:
+        np.divide(np.ones(1), np.zeros(1))
+        return np.matmul(left, right, out)
+
+    table = PORTABLE if profile == "portable" else NATIVE
+    found = run_training(load_config("smoke"), profile=profile, operations={**table, "matmul": multiply})
+    assert found.digests == run_training(load_config("smoke"), profile=profile).digests
 
 
 def test_the_record_knows_its_certificate() -> None:

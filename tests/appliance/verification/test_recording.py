@@ -12,6 +12,7 @@ import pytest
 from appliance.config import list_configs, load_config
 from appliance.config.loading import find_config_directory
 from appliance.errors import ConfigurationError
+from appliance.training.execute import run_training
 from appliance.verification import goldens
 from appliance.verification.goldens import check_all_goldens, read_goldens
 from appliance.verification.recording import Recording, list_changes, record_golden
@@ -19,8 +20,10 @@ from appliance.verification.retraining import Retraining, judge_config
 from appliance.verification.subjects import find_subject
 from support.fake_training import FakeTraining
 from support.specimens import HERE, parse_record
+from verify.conformance import certificate
+from verify.conformance.certificate import PROBES
 from verify.digests import digest_json
-from verify.errors import UsageError
+from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.fingerprint import MachineSummary
 from verify.files.golden import build_golden
 from verify.files.goldens import locate_golden, read_golden, write_golden
@@ -53,6 +56,21 @@ def test_record_writes_a_golden(training: FakeTraining, tmp_path: Path) -> None:
     assert training.calls == [("smoke", "portable")]
     head = f"recorded smoke: {golden.digests.run}\n  a new golden"
     assert recorded.to_text() == f"{head}\nwritten to {tmp_path / 'smoke.json'}"
+
+
+def test_a_golden_needs_the_whole_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that fails only a slow probe, which `train` does not make, records nothing."""
+
+    def refuse(_: object) -> str:
+        return "wrong with several threads"
+
+    broken = [attrs.evolve(probe, check=refuse) if probe.id == "C009" else probe for probe in PROBES]
+    monkeypatch.setattr(certificate, "PROBES", tuple(broken))
+    run_training(load_config("smoke"))
+    with pytest.raises(CouldNotJudgeError, match="cannot give portable results") as caught:
+        record_golden("smoke", Recording(golden_dir=tmp_path, train=run_training))
+    assert "C009" in str(caught.value.expected)
+    assert not (tmp_path / "smoke.json").exists()
 
 
 def test_record_with_native_results(training: FakeTraining, tmp_path: Path) -> None:

@@ -14,11 +14,13 @@ import pytest
 
 from appliance.numerics.formats import F32, F64
 from verify.conformance import arithmetic, runtime
-from verify.conformance.certificate import PROBES, certify, find_tier
+from verify.conformance.certificate import _CONTROLLED, PROBES, certify, find_tier
 from verify.conformance.negative_controls import CONTROLS, Control, try_control
 from verify.conformance.operations import NUMPY, Operations
 from verify.conformance.products import _BUDGETS, _split
+from verify.host import libraries
 from verify.host.flushing import flush_to_zero
+from verify.host.libraries import describe_suspects, list_foreign_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,6 +187,19 @@ def test_library_that_flushes_is_detected(load_flusher: str) -> None:
     done = run_python(program + "print(c.tier, [r.id for r in c.results if r.status == 'could-not-judge'])")
     assert "C003" in done.stdout, done.stderr
     assert "portable" not in done.stdout
+
+
+def test_a_loaded_library_is_suspected_before_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What changes the processor may be a library: those from elsewhere are named, and the remedy begins with them."""
+    maps = tmp_path / "maps"
+    system = f"7f00-7f01 r-xp 0 00:00 1 /usr/lib/libc.so.6\n7f02-7f03 r-xp 0 00:00 1 {sys.prefix}/lib/x.so\n"
+    maps.write_text(f"{system}7f04-7f05 r-xp 0 00:00 1 /opt/fast math/libfast.so\n7f06-7f07 rw-p 0 00:00 0\n")
+    assert list_foreign_libraries(maps) == ["/opt/fast math/libfast.so"]
+    monkeypatch.setenv("LD_PRELOAD", "/opt/other.so")
+    monkeypatch.setattr(libraries, "list_foreign_libraries", lambda: ["/opt/fast.so", "/opt/other.so"])
+    assert describe_suspects() == "libraries that may have done it: LD_PRELOAD=/opt/other.so, /opt/fast.so"
+    remedies = [probe.remedy for probe in PROBES if probe.id in set(_CONTROLLED) - {"C017"}]
+    assert all("library" in remedy and "machine" not in remedy for remedy in remedies), remedies
 
 
 @pytest.mark.process
