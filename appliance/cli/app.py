@@ -80,7 +80,7 @@ for _name, _body in (("list", config.list_configs), ("show", config.show_config)
     config_app.command(_name)(_body)
 app.add_typer(config_app, name="config")
 
-data_app = typer.Typer(help="Data sets, their digests and controls.", no_args_is_help=True, rich_markup_mode=None)
+data_app = typer.Typer(help="Data sets, their digests and checks.", no_args_is_help=True, rich_markup_mode=None)
 for _name, _body in (
     ("list", data.list_sets),
     ("check", data.check),

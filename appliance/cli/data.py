@@ -32,7 +32,7 @@ def list_sets(data_dir: DataDirOption = None, as_json: JsonOption = False) -> in
 
 @command(launch=False)
 def check(name: DataSetArgument, data_dir: DataDirOption = None, as_json: JsonOption = False) -> int:
-    """Compare a data set's files with their digests and controls."""
+    """Compare a data set's files with their digests, and check the samples."""
     return _show(program.check_data(name, data_dir), as_json=as_json)
 
 

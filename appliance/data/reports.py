@@ -118,7 +118,7 @@ def _format_checks(body: _Body) -> str:
         if row["status"] == "fail":
             details = (("expected", row["expected"]), ("found", row["found"]), ("try", row["remedy"]))
             lines += [f"       {name:<10} {value}" for name, value in details]
-    lines.append(f"{body['name']}: {len(body['checks'])} controls, {len(failed)} failed")
+    lines.append(f"{body['name']}: {len(body['checks'])} checks, {len(failed)} failed")
     return "\n".join(map(clean_line, lines))
 
 
@@ -128,5 +128,5 @@ def _format_paths(body: _Body) -> str:
 
 
 def _format_generated(body: _Body) -> str:
-    lines = [*body["files"], f"{body['name']}: generated, read back, every control holds"]
+    lines = [*body["files"], f"{body['name']}: generated, read back, every check passed"]
     return "\n".join(map(clean_line, lines))

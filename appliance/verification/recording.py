@@ -149,7 +149,7 @@ def _read_old(path: Path) -> tuple[Golden | None, str]:
     try:
         return read_golden(path), ""
     except CouldNotJudgeError as error:
-        return None, f"  the golden before could not be read: {error.title}; native results in it are dropped"
+        return None, f"  what was there before was no sound golden ({error.title}): what changed is not known"
 
 
 def _keep_native(native: NativeOutcome, old: Golden, new: Golden) -> tuple[Golden, str]:

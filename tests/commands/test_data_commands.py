@@ -85,7 +85,7 @@ def test_check_of_a_sound_set_is_done(
     assert (report["verdict"], len(report["checks"])) == ("done", 22)
     assert {check["status"] for check in report["checks"]} == {"pass"}
     assert call("data", "check", small_set.name, "--data-dir", tmp_path) == 0
-    assert "22 controls, 0 failed" in _read_text(capsys)
+    assert "22 checks, 0 failed" in _read_text(capsys)
 
 
 @pytest.mark.parametrize("name", DEFECTS)

@@ -37,7 +37,7 @@ TRAININGS = (
     _control("K102", "a sum in another order, off its grid", "The verdict must be could-not-judge."),
     _control("K103", "subnormal numbers switched off", "The verdict must be could-not-judge."),
     _control("K104", "a golden with one bit flipped", "The verdict must be could-not-judge."),
-    _control("K105", "a golden of other weights, sealed", "The verdict must be different."),
+    _control("K105", "a golden of other weights with a digest that fits", "The verdict must be different."),
     _control("K106", "subnormal numbers switched off while training", "The verdict must be could-not-judge."),
     _control("K107", "a product that rounds from the start", "The verdict must be could-not-judge."),
     _control("K108", "a product that rounds since the training", "The verdict must be could-not-judge."),

@@ -31,8 +31,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("The profile pinned", hosts.PINNING),
     Family("Data sets", data.CONTROLS),
     Family("Reports from many machines", runs.MACHINES),
-    Family("Negative controls of the host certificate", controls.HOSTS),
-    Family("Negative controls of verify", controls.TRAININGS),
+    Family("Defects that the host certificate must notice", controls.HOSTS),
+    Family("Defects that verify must notice", controls.TRAININGS),
 )
 CHECKS: Mapping[str, Check] = MappingProxyType({check.id: check for family in FAMILIES for check in family.checks})
 

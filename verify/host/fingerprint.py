@@ -96,9 +96,9 @@ def compare(a: Fingerprint, b: Fingerprint) -> list[Result]:
     the context (F004), one per field that differs: it cannot change portable results.
     """
     expected, found = (digest_class(side.compared, side.probes) for side in (a, b))
-    title = "same class: native results can be compared bit for bit"
+    title = "both are of one class: native results can be compared bit for bit"
     if expected != found:
-        title = "another class: native results may differ, portable ones may not"
+        title = "they are of two classes: native results may differ, portable results do not"
     return [
         *_compare_section(a.compared, b.compared, "F001"),
         *_compare_section(a.probes, b.probes, "F002"),

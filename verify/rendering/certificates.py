@@ -35,9 +35,9 @@ def describe_certificate(certificate: Certificate, environment: JsonObject) -> d
 
 
 def render_self_test(results: Sequence[Result], *, color: bool = False) -> str:
-    """Return every control as text, the conclusion last."""
+    """Return every defect that was made, and whether it was noticed, as text, the conclusion last."""
     passed = judge(results) == "identical"
-    last = "every control was noticed" if passed else "a control was not noticed"
+    last = "every defect was noticed" if passed else "a defect was not noticed"
     return "\n".join([list_results(results, color=color), last])
 
 

@@ -39,17 +39,25 @@ def render_fingerprint(fingerprint: Fingerprint) -> str:
 def _format_value(value: object) -> str:
     if isinstance(value, list):
         return " ".join(str(item) for item in value)
-    return "unknown" if value is None else str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {item}" for key, item in value.items())
+    return "unknown" if value is None else str(value) or "none"
 
 
 def render_comparison(rows: Sequence[Result], *, color: bool = False) -> str:
     """Return what differs between two fingerprints as text, the verdict last."""
-    shown = [render_result(row, color=color) for row in rows if row.status != "pass"]
+    shown = [_render_row(row, color=color) for row in rows if row.status != "pass"]
     counted = [row for row in rows if row.status != "info"]
     same = len([row for row in counted if row.status == "pass"])
     other = len([row for row in rows if row.id == "F004"])
     context = f"; {other} fields of the context differ, which are not counted" if other else ""
     return "\n".join([*shown, f"{judge(rows)}: {same} of {len(counted)} compared fields and probes agree{context}"])
+
+
+def _render_row(row: Result, *, color: bool) -> str:
+    """Return a difference with both values; what is equal and only explains is one line."""
+    same = row.status == "info" and row.expected == row.found
+    return f"{row.id} {clean_line(row.title)}" if same else render_result(row, color=color)
 
 
 def describe_comparison(rows: Sequence[Result]) -> dict[str, Any]:
