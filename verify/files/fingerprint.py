@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import attrs
 
 from verify.digests import JsonObject, JsonValue, digest_json
+from verify.escaping import clean_line
 from verify.files.forms import KEY
 from verify.files.kinds import FileKind
 from verify.files.limits import Digest
@@ -42,9 +43,9 @@ class MachineSummary:
     blas_kernel: str | None = None
 
     def describe(self) -> str:
-        """Return the summary in a few words: "numpy 2.4.4, x86_64, SkylakeX"."""
+        """Return the summary in a few words that are safe to show: "numpy 2.4.4, x86_64, SkylakeX"."""
         parts = (f"numpy {self.numpy}" if self.numpy else None, self.machine, self.blas_kernel or self.blas)
-        return ", ".join(part for part in parts if part) or "unknown"
+        return clean_line(", ".join(part for part in parts if part)) or "unknown"
 
 
 @attrs.frozen(kw_only=True)

@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import platform
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -168,6 +169,13 @@ def test_optional_packages_may_be_absent(monkeypatch: pytest.MonkeyPatch) -> Non
     captured = fingerprint.capture(1)
     assert captured.compared["blas.kernel"] is None
     assert captured.context["cpu.physical_cores"] is None
+
+
+@pytest.mark.parametrize("text", ["2.4.4##[group]", "2.4.4\n::error::x", "\x1b[2J"])
+def test_summary_of_a_hostile_file_is_safe(text: str) -> None:
+    """Found by `make torture`: the summary stands in lists and tables that people read."""
+    shown = MachineSummary(numpy=text, machine=text).describe()
+    assert not re.search(r"##\[|[\x00-\x1f]|^\s*::", shown)
 
 
 def test_summary_is_a_few_words(captured: Fingerprint) -> None:
