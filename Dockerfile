@@ -12,7 +12,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_ROOT
 WORKDIR /build
 # A folder `wheelhouse` beside this file, if there is one, is installed from instead of the network.
 COPY requirements.lock requirements-build.lock wheelhous[e] ./
-COPY pyproject.toml README.md LICENSE repro_appliance.py ./source/
+COPY pyproject.toml README.md LICENSE repro_appliance.py repro_appliance_pytest.py ./source/
 COPY appliance ./source/appliance
 COPY configs ./source/configs
 COPY verify ./source/verify

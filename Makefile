@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 PLOTS_READY := $(VENV)/.ready-plots
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
-SOURCES := appliance delivery repro_appliance.py tests verify
+SOURCES := appliance delivery repro_appliance.py repro_appliance_pytest.py tests verify
 # The interpreter that is measured; if it has the peers, they are compared as well.
 BENCH_PYTHON ?= $(BIN)/python
 COST := $(BENCH_PYTHON) -m appliance benchmark --suite cost

@@ -31,6 +31,7 @@
         ./configs
         ./pyproject.toml
         ./repro_appliance.py
+        ./repro_appliance_pytest.py
         ./verify
       ];
       source = keep program;

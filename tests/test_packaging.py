@@ -27,6 +27,7 @@ _PACKAGED = (
     ".gitignore",
     "appliance",
     "repro_appliance.py",
+    "repro_appliance_pytest.py",
     "verify",
     "configs",
 )
@@ -78,7 +79,7 @@ def test_wheel_holds_every_file_of_the_packages(unpacked: Path, checkout: Path) 
         for path in (checkout / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    expected |= {"repro_appliance.py"} | {
+    expected |= {"repro_appliance.py", "repro_appliance_pytest.py"} | {
         f"appliance/configs/{path.name}" for path in (checkout / "configs").glob("*.toml")
     }
     found = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()}
@@ -100,7 +101,9 @@ def test_wheel_carries_version_and_script(unpacked: Path, project: dict[str, Any
     (info,) = unpacked.glob("*.dist-info")
     assert f"\nVersion: {appliance.__version__}\n" in (info / "METADATA").read_text(encoding="utf-8")
     assert f"\nRequires-Python: {project['requires-python']}\n" in (info / "METADATA").read_text(encoding="utf-8")
-    assert "repro-appliance = repro_appliance:main" in (info / "entry_points.txt").read_text(encoding="utf-8")
+    entries = (info / "entry_points.txt").read_text(encoding="utf-8")
+    assert "repro-appliance = repro_appliance:main" in entries
+    assert "[pytest11]\nrepro_appliance_pytest = repro_appliance_pytest\n" in entries
     assert (info / "licenses" / "LICENSE").is_file()
 
 

@@ -38,7 +38,8 @@ def main() -> int:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(str(file.locate()), target)
     for made in (folder, code):
-        shutil.copyfile(ROOT / "repro_appliance.py", made / "repro_appliance.py")
+        for name in ("repro_appliance.py", "repro_appliance_pytest.py"):
+            shutil.copyfile(ROOT / name, made / name)
     for source, copied in (("appliance", "appliance"), ("verify", "verify"), ("configs", "appliance/configs")):
         for made in (folder, code):
             shutil.copytree(ROOT / source, made / copied, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))

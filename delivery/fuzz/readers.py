@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
 from appliance.benchmark.cost.report import format_report
 from appliance.benchmark.cost.request import read_answer
@@ -20,7 +21,13 @@ from appliance.fleet.compare import read_expectations
 from appliance.fleet.invocations import plan_member
 from appliance.fleet.members import read_fleet
 from delivery.fuzz import specimens, texts, trees
+from verify.arrays.comparing import compare_values
+from verify.arrays.leaves import list_leaves
+from verify.arrays.wording import describe_failure, describe_worlds
+from verify.arrays.worlds import capture_world
 from verify.digests import digest_json
+from verify.files.array_golden import read_array_golden
+from verify.files.array_store import list_stored, read_stored
 from verify.files.checksums import parse_checksums
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.golden import GOLDEN
@@ -216,6 +223,27 @@ def _read_cost(data: bytes, folder: Path) -> list[str]:
     return [format_table(answer), format_report([answer, answer], None)]
 
 
+def _read_array_golden(data: bytes, folder: Path) -> list[str]:
+    path = folder / "test_one.json"
+    path.write_bytes(data)
+    golden = read_array_golden(path)
+    leaves = list_leaves({"small": 0.75, "large": np.zeros(100), "text": "y"})
+    shown = []
+    for test, checks in golden.tests.items():
+        for name, check in checks.items():
+            rows = compare_values(check.values, leaves, lambda _: None)
+            shown.append(
+                describe_failure(test, name, rows, describe_worlds(golden.worlds[check.world], capture_world()))
+            )
+    return shown
+
+
+def _read_array_store(data: bytes, folder: Path) -> list[str]:
+    path = folder / "test_one.npz"
+    path.write_bytes(data)
+    return [str(read_stored(path, digest)) for digest in list_stored(path)]
+
+
 def _show(value: object) -> list[str]:
     return [str(value)[:0]]
 
@@ -224,6 +252,8 @@ LEGS = ["a", {"name": "b", "configs": ["smoke", "baseline"], "os": "x"}]
 READERS = (
     Reader(name="configuration", damage=_damage_toml(specimens.CONFIG), read=_read_config),
     Reader(name="golden", damage=_damage_golden, read=_read_golden),
+    Reader(name="array golden", damage=_damage_json(specimens.make_array_golden), read=_read_array_golden),
+    Reader(name="array store", damage=_damage_bytes(specimens.make_array_store), read=_read_array_store),
     Reader(
         name="record",
         damage=_damage_json(lambda: json.loads(specimens.read_run()["record.json"])),

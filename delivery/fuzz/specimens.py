@@ -10,9 +10,16 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from appliance.data.idx import encode_header
 from appliance.runs.train import Request, train_and_write
+from verify.arrays.leaves import list_leaves
+from verify.arrays.samples import describe_leaf
+from verify.arrays.worlds import capture_world
 from verify.conformance.certificate import certify
+from verify.files.array_golden import ARRAY_GOLDEN, ArrayCheck, ArrayGolden
+from verify.files.array_store import format_store
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.golden import GOLDEN
 from verify.files.goldens import locate_golden, read_golden
@@ -85,6 +92,22 @@ def read_run() -> Mapping[str, bytes]:
     place = Path(mkdtemp(prefix="fuzz-")) / "smoke"
     train_and_write(Request(config="smoke", out=place), lambda _: contextlib.nullcontext())
     return {path.name: path.read_bytes() for path in sorted(place.iterdir())}
+
+
+@cache
+def make_array_golden() -> dict[str, Any]:
+    """Return a golden of arrays as a JSON object."""
+    world = capture_world()
+    leaves = list_leaves({"small": [0.5, -0.0], "large": np.arange(100.0), "text": "x"})
+    check = ArrayCheck(world=world.name, values={place: describe_leaf(leaf) for place, leaf in leaves.items()})
+    golden = ArrayGolden(worlds={world.name: world}, tests={"test_one": {"1": check}})
+    return ARRAY_GOLDEN.to_json(golden)
+
+
+@cache
+def make_array_store() -> bytes:
+    """Return the bytes of a file of arrays."""
+    return format_store({f"sha256:{'1' * 64}": np.arange(100.0), f"sha256:{'2' * 64}": np.zeros((0, 3), dtype="f4")})
 
 
 @cache

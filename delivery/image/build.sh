@@ -36,7 +36,7 @@ copy_context() {
   rm -rf "$folder/context"
   mkdir -p "$folder/context"
   tar -C "$root" --exclude=__pycache__ --exclude='*.pyc' -c Dockerfile .dockerignore LICENSE README.md appliance configs \
-    flake.lock flake.nix nix pyproject.toml repro_appliance.py requirements.lock requirements-build.lock requirements-dev.lock verify delivery/nix |
+    flake.lock flake.nix nix pyproject.toml repro_appliance.py repro_appliance_pytest.py requirements.lock requirements-build.lock requirements-dev.lock verify delivery/nix |
     tar -C "$folder/context" -x
   cp -R "$folder/wheelhouse" "$folder/context/wheelhouse"
   # For the stand-in of nixpkgs, where the build of the flake has no other package set (delivery/nix/standin).

@@ -20,7 +20,7 @@ print(value)' "$root/verify/pins.json" "$@"; }
 prepare() { # prepare NAME OPENBLAS [PYTHON [NUMPY]]: a copy of the tree whose stand-in claims these versions
   rm -rf "${folder:?}/$1"
   mkdir -p "$folder/$1"
-  tar -C "$root" --exclude=__pycache__ -c LICENSE Makefile README.md appliance configs docs flake.lock flake.nix nix pyproject.toml repro_appliance.py \
+  tar -C "$root" --exclude=__pycache__ -c LICENSE Makefile README.md appliance configs docs flake.lock flake.nix nix pyproject.toml repro_appliance.py repro_appliance_pytest.py \
     requirements*.lock tests verify delivery | tar -C "$folder/$1" -x
   mkdir "$folder/$1/delivery/nix/standin/locks"
   cp "$root"/requirements*.lock "$folder/$1/delivery/nix/standin/locks"

@@ -9,7 +9,7 @@ substituters ="
 store=$(nix store add --name source "$1")
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-tar -C "$root" --exclude=__pycache__ -c LICENSE Makefile README.md appliance configs flake.lock flake.nix nix pyproject.toml repro_appliance.py tests verify delivery/nix |
+tar -C "$root" --exclude=__pycache__ -c LICENSE Makefile README.md appliance configs flake.lock flake.nix nix pyproject.toml repro_appliance.py repro_appliance_pytest.py tests verify delivery/nix |
   tar -C "$tree" -x
 override=(--override-input nixpkgs "path:$store" --no-write-lock-file)
 for system in x86_64-linux aarch64-linux aarch64-darwin x86_64-darwin; do

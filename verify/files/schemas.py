@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import attrs
 
 from verify.digests import JsonValue
+from verify.files.array_golden import ARRAY_GOLDEN
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.forms import EXTRA, find_key, is_tolerant
 from verify.files.golden import GOLDEN
@@ -29,6 +30,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 KINDS: Mapping[str, FileKind[Any]] = {
     "record": RECORD,
     "golden": GOLDEN,
+    "array-golden": ARRAY_GOLDEN,
     "fingerprint": FINGERPRINT,
     "machine": MACHINE,
     "certificate": CERTIFICATE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from appliance.config import load_config
@@ -13,8 +14,12 @@ from appliance.training.execute import run_training
 from support.json_schema import list_errors
 from support.legs import make_leg
 from support.specimens import change, make_golden, make_record, parse_record, parse_unsound, remove
+from verify.arrays.leaves import list_leaves
+from verify.arrays.samples import describe_leaf
+from verify.arrays.worlds import capture_world
 from verify.conformance.certificate import certify
 from verify.errors import CouldNotJudgeError, UsageError
+from verify.files.array_golden import ARRAY_GOLDEN, ArrayCheck, ArrayGolden
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.goldens import list_goldens, locate_golden
 from verify.files.schemas import KINDS, build_line_schema, build_schema, list_schemas, write_schemas
@@ -44,12 +49,22 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "fingerprint": json.loads((place / "fingerprint.json").read_text()),
         "machine": json.loads((place / "machine.json").read_text()),
         "golden": make_golden(native=True),
+        "array-golden": make_array_golden(),
         "certificate": {**certify().to_json(), "environment": environment},
         "verification": verification,
         "agreement": {**describe_agreement([make_leg("a")], results), "seconds": 3.5},
         "error": describe_error(UsageError("wrong", expected=1, found=["a", "b"], where="here")),
         "pins": json.loads((locate_golden("x").parent.parent / "pins.json").read_text()),
     }
+
+
+def make_array_golden() -> dict[str, Any]:
+    """Return a golden of two arrays, of which one is large, as a JSON value."""
+    world = capture_world()
+    leaves = list_leaves({"small": 0.5, "large": np.arange(100.0)})
+    check = ArrayCheck(world=world.name, values={place: describe_leaf(leaf) for place, leaf in leaves.items()})
+    golden = ArrayGolden(worlds={world.name: world}, tests={"test_one": {"1": check}})
+    return dict(json.loads(ARRAY_GOLDEN.format(golden)))
 
 
 @pytest.mark.checkout
@@ -90,7 +105,7 @@ def object_of_another_type(value: object) -> object:
     return 0.5 if isinstance(value, str | dict | list) else "text"
 
 
-@pytest.mark.parametrize("name", ["record", "golden", "fingerprint", "machine", "pins"])
+@pytest.mark.parametrize("name", ["record", "golden", "array-golden", "fingerprint", "machine", "pins"])
 def test_strict_files_have_no_further_keys(name: str, files: dict[str, Any]) -> None:
     """An unknown key is refused by schema and reader."""
     value = {**files[name], "more": 1}
