@@ -58,5 +58,5 @@ def _format_number(value: float | None) -> str:
 
 def _format_interval(row: dict[str, Any]) -> str:
     if row["low"] is None:
-        return f"none: {count(row['n'], 'value')}"
+        return f"none: only {count(row['n'], 'value')}"
     return f"{_format_number(row['low'])} to {_format_number(row['high'])} ({100 * row['confidence']:.1f} %)"

@@ -109,7 +109,7 @@ def _prepare_place(subject: Subject, *, replace: bool) -> None:
             found=folder,
             remedy=f"{subject.command} --goldens DIR",
         )
-    check_may_write(subject.golden, replace=replace)
+    check_may_write(subject.golden, replace=replace, command=subject.command)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         reason = None if os.access(folder, os.W_OK | os.X_OK) else "Permission denied"

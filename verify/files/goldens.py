@@ -86,8 +86,13 @@ def read_run_digests(names: Iterable[str], directory: Path | None = None) -> dic
     return digests
 
 
-def check_may_write(path: Path, *, replace: bool = False) -> None:
+def check_may_write(path: Path, *, replace: bool = False, command: str | None = None) -> None:
     """Make sure that a golden may be written here and now.
+
+    Args:
+        path: its file.
+        replace: whether it may exist.
+        command: the command line that records it, for the error; None for that of a configuration that ships.
 
     Raises:
         UsageError: the variable CI is set, or the golden exists and `replace` is False.
@@ -106,7 +111,7 @@ def check_may_write(path: Path, *, replace: bool = False) -> None:
             expected="no golden of this name",
             found=path,
             where=path.stem,
-            remedy="to replace it, after a look at what changed: --replace",
+            remedy=f"to replace it: {command or f'repro-appliance golden record {path.stem}'} --replace",
         )
 
 

@@ -15,7 +15,7 @@ _PAINTED = re.compile("(\x1b\\[[0-9;]+m)(.*?)(\x1b\\[0m)")
 _COMMAND = re.compile(r"(?:repro-appliance|python -m verify) [^,;()]*[^,;()\s]")
 _KEPT = "\N{NO-BREAK SPACE}"
 # A name before a value: in a row of an error, behind at least two spaces, or none at all.
-_ROW = re.compile(r"(  [a-z][a-z ]{0,10} +| *\S+(?: \S+)? {2,}| {2}\S+ |)(\S.*)")
+_ROW = re.compile(r"(  [a-z][a-z ]{0,10} +| *\S+(?: \S+)? {2,}| {2}\S*[^\s,:] |)(\S.*)")
 _COLUMN = re.compile(r"(\S)( {2,})(?=\S)")
 _LIST = re.compile(r"(?<!\S)[^\s/;,]+(?:[;,][^\s/;,]+)+(?!\S)")  # a list without spaces that is no path
 _INDENT = 2

@@ -96,8 +96,10 @@ def test_record_is_refused_in_ci_before_training(
 def test_record_is_refused_where_a_golden_exists(training: FakeTraining, full: Path) -> None:
     """Without --replace the golden that is there stays, and nothing is trained."""
     before = (full / "smoke.json").read_bytes()
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="exists already") as caught:
         record_golden("smoke", Recording(golden_dir=full))
+    command = shlex.join(["repro-appliance", "golden", "record", "smoke", "--goldens", str(full), "--replace"])
+    assert str(caught.value.remedy).endswith(command)
     assert (full / "smoke.json").read_bytes() == before
     assert training.calls == []
 
