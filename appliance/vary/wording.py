@@ -74,7 +74,7 @@ def say(
         parts.append(_say_unsteady(findings, classes))
     elif findings.doubts:
         parts.append(f"the program differs from itself, rarely: {findings.doubts[0]}")
-    parts += [_say_cause(cause) for cause in causes]
+    parts += [_say_cause(cause, more) for cause, more in _join_alike(causes)]
     if parts:
         return "; ".join(parts)
     tested = [row.name for row in rows if row.status == "harmless"]
@@ -92,9 +92,22 @@ def _say_unsteady(findings: Findings, classes: Sequence[Class]) -> str:
     return f"{text} ({where})" if where else text
 
 
-def _say_cause(cause: CauseRow) -> str:
-    name = " with ".join(cause.axes) if "together" in cause.mechanism else " or ".join(cause.axes)
-    values = ", ".join(cause.settings)
+def _join_alike(causes: Sequence[CauseRow]) -> list[tuple[CauseRow, int]]:
+    """Return the causes with the number of further ones of the same axes: of several pairs of values one is told."""
+    alike: dict[object, list[CauseRow]] = {}
+    for number, cause in enumerate(causes):
+        alike.setdefault((cause.axes, cause.mechanism) if _is_joint(cause) else number, []).append(cause)
+    return [(same[0], len(same) - 1) for same in alike.values()]
+
+
+def _is_joint(cause: CauseRow) -> bool:
+    return "together" in cause.mechanism
+
+
+def _say_cause(cause: CauseRow, more: int) -> str:
+    name = (" with " if _is_joint(cause) else " or ").join(cause.axes)
+    rest = "" if not more else "; or another such set" if more == 1 else f"; or one of {more} other such sets"
+    values = ", ".join(cause.settings) + rest
     shown = cause.proof.partition(":")[0]
     if cause.mechanism.startswith("without it"):
         return f"{name} makes it steady ({values}), {shown}"
