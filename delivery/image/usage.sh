@@ -56,7 +56,19 @@ place.mkdir()
 interpreter() { # the Python that has the program's packages: that of a virtual environment, or of one in the Nix store
   sed -n 's,^\(opt/repro-appliance\|.*-python3[^/]*-env\)/bin/python3\(\.13\)\?$,/&,p' "$folder/files" | sort | head -n 1
 }
-# `docker stop` while it trains: 143 within two seconds, and a folder without a part of a run.
+# How long `docker stop` takes here for a program that ends at once, in ms: on a busy machine the engine itself needs more than 300.
+measure_stop() {
+  local container started
+  container=$(docker run --detach --label "$label" --entrypoint "$(interpreter)" "$image" -c 'import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+signal.pause()')
+  sleep 3
+  started=$(date +%s%N)
+  docker stop -t 10 "$container" >/dev/null
+  echo $((($(date +%s%N) - started) / 1000000))
+  remove "$container" >/dev/null
+}
+# `docker stop` while it trains: 143 within two seconds, and a folder without a part of a run. A busy machine gets more in proportion.
 stops_at_once() { # stops_at_once SECONDS [OPTION of docker run]
   own_folder
   chmod 777 "$own"
@@ -70,10 +82,13 @@ stops_at_once() { # stops_at_once SECONDS [OPTION of docker run]
   code=$(docker inspect --format '{{.State.ExitCode}}' "$container")
   docker logs "$container" 2>&1 | tail -n 5
   remove "$container"
-  echo "$took ms, exit code $code"
+  local idle limit=2000
+  idle=$(measure_stop)
+  if [ "$idle" -gt 300 ]; then limit=$((2000 * idle / 300)); fi
+  echo "$took ms of $limit, exit code $code; a program that ends at once: $idle ms"
   find "$own" -mindepth 1 -not -name '*.toml' -not -path "$own/runs" | tee "$folder/left"
   rm -rf "$own"
-  [ "$took" -lt 2000 ]
+  [ "$took" -lt "$limit" ]
   [ "$code" -eq 143 ]
   [ ! -s "$folder/left" ]
 }
