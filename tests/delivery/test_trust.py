@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 import pytest
 
 from appliance.config import load_config
@@ -46,6 +47,17 @@ def test_trainings_answer_as_the_table_says(host: Host, page: dict[str, list[str
 def test_all_answers_are_as_the_table_says(number: int, page: dict[str, list[str]]) -> None:
     """Certify and verify, too, for a few hosts of different kinds."""
     host = HOSTS[number]
+    answer = try_host(host)
+    assert answer is not None
+    assert list(attrs.astuple(answer)) == page[host.title]
+
+
+@pytest.mark.parametrize("earlier", [1, 8, 23])
+def test_answer_depends_on_no_earlier_one(earlier: int, page: dict[str, list[str]]) -> None:
+    """A host that is wrong at every 50th call is the same host whatever was multiplied there before."""
+    host = next(host for host in HOSTS if "every 50th call" in host.title)
+    for _ in range(earlier):
+        host.planned["matmul"](np.ones((2, 2)), np.ones((2, 2)))
     answer = try_host(host)
     assert answer is not None
     assert list(attrs.astuple(answer)) == page[host.title]
