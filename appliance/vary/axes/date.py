@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from appliance.vary.axis import Launch, Proof, Subject
 
 _TOOL = ("faketime", "--exclude-monotonic", "-f")
+_WAITS = {"FAKETIME_FORCE_MONOTONIC_FIX": "0"}  # its correction for old C libraries makes threads wait for seconds
 # faketime breaks a sleep until a moment of the monotonic clock, which is how Python sleeps since 3.11.
 _SLEEP = """
 import select as _vary_select, time as _vary_time
@@ -50,7 +51,8 @@ class Date:
         if value == AS_IT_IS:
             return launch
         startup = (*launch.python_startup, _SLEEP)
-        return attrs.evolve(launch, prefix=(*launch.prefix, *_TOOL, f"@{value}"), python_startup=startup)
+        prefix = (*launch.prefix, *_TOOL, f"@{value}")
+        return attrs.evolve(launch, prefix=prefix, python_startup=startup, environment=launch.environment | _WAITS)
 
     def prove(self, value: str, subject: Subject, run: Run) -> Proof:
         """Compare the date in the child."""
