@@ -43,6 +43,7 @@ class Oracle:
     noisy: set[World] = attrs.field(factory=set)
     _strict: bool = False
     _changed: dict[World, bool] = attrs.field(factory=dict)
+    _confirmed: set[str] = attrs.field(factory=set)
     _seen: dict[World, list[str]] = attrs.field(factory=dict)
 
     def is_noisy(self, world: World) -> bool:
@@ -53,6 +54,7 @@ class Oracle:
         """Set the base and its results; forget what was decided before."""
         self.base, self.usual, self.needed, self._strict = base, usual, needed, not needed
         self._changed.clear()
+        self._confirmed.clear()
         self.noisy.clear()
 
     def begin_again(self, ignored: frozenset[str] = frozenset()) -> None:
@@ -106,7 +108,7 @@ class Oracle:
         return all(self.sign(world, number) == first for number in range(1, repeats))
 
     def changed(self, world: World) -> bool:
-        """Tell whether a world gives other results than the base; a difference is confirmed by a further run.
+        """Tell whether a world gives other results than the base; a further run confirms results that are new.
 
         Raises:
             UnsteadyError: the base differs from itself.
@@ -124,7 +126,8 @@ class Oracle:
         if first in self.usual:
             return False
         self.repeat_base(_CHECKED)
-        if self.sign(world, 1) == first:
+        if first in self._confirmed or self.sign(world, 1) == first:
+            self._confirmed.add(first)
             return True
         return self.differs_at_times(world)
 

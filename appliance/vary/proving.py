@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from appliance.vary.world import Setting, World
 
 _PROOFS = 2  # runs each way
-_TOGETHER = 5  # the same for settings that act only together
+_TOGETHER = 7  # the same for settings that act only together
 _PARTS = 24  # runs of a set without one of its settings, where worlds differ from themselves
 _MOST = 40  # runs each way where a world, or the base, differs from itself
 
