@@ -47,3 +47,16 @@ def test_source_that_is_left_out_is_reported() -> None:
     """Negative control: a script that copies one package of two, and a longer name that is not the source."""
     assert read_sources("program = [\n ./appliance\n ./verify\n];") == ["appliance", "verify"]
     assert find_left_out(["appliance", "verify"], "tar -c appliance verify.py") == ["verify"]
+
+
+def list_stops(dockerfile: str) -> list[str | None]:
+    """Return, for every stage that starts a program, the signal that ends it; None for Docker's own choice."""
+    stages = [stage for stage in re.split(r"(?m)^FROM ", dockerfile) if "\nENTRYPOINT " in stage]
+    found = [re.search(r"(?m)^STOPSIGNAL (\w+)$", stage) for stage in stages]
+    return [match[1] if match else None for match in found]
+
+
+def test_images_are_stopped_by_a_signal_that_is_handled(checkout: Path) -> None:
+    """Both images say so, whatever their bases say."""
+    assert list_stops((checkout / "Dockerfile").read_text(encoding="utf-8")) == ["SIGTERM", "SIGTERM"]
+    assert list_stops("FROM a\nUSER 1\nENTRYPOINT b\n") == [None]
