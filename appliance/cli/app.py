@@ -21,6 +21,7 @@ from appliance.cli import (
     fingerprint,
     fleet,
     golden,
+    shrink,
     train,
     vary,
     verify,
@@ -66,6 +67,7 @@ for _body in (
     agree.agree,
     diff.diff,
     vary.vary,
+    shrink.shrink,
     run_verb.run,
 ):
     app.command()(_body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import attrs
 from click import Context  # noqa: TC002 - typer reads the annotations
@@ -160,21 +160,51 @@ SamplesSeedOption = Annotated[int, Option("--seed", min=0, help="Seed of the syn
 CommandArgument = Annotated[list[str] | None, Argument(help="The program and its arguments, after --.")]
 
 
+OutputsOption = Annotated[
+    list[str] | None, Option("--output", help="Files to compare; all that are written, and stdout, by default.")
+]
+BudgetOption = Annotated[str, Option("--budget", help="Time for the search, such as 90s, 10m or 1h.")]
+TimeLimitOption = Annotated[
+    str, Option("--time-limit", help="Wall time of one run; ten times the first one by default.")
+]
+MemoryLimitOption = Annotated[str, Option("--memory-limit", help="Memory of one run, such as 4G; half by default.")]
+DiskLimitOption = Annotated[str, Option("--disk-limit", help="Files of one run, such as 2G; half by default.")]
+ProcessLimitOption = Annotated[int, Option("--process-limit", min=1, help="Processes of one run at a time.")]
+FirstLockArgument = Annotated[Path, Argument(metavar="LOCK_A", help="A lock: a requirement file, or pylock.toml.")]
+SecondLockArgument = Annotated[Path, Argument(metavar="LOCK_B", help="Another lock.")]
+
+
 @attrs.frozen(kw_only=True)
 class VaryOptions:
     """What `vary` varies, compares and may use."""
 
     axes: Annotated[str, Option("--axes", help="Axes to vary, such as threads,kernel; all usual ones by default.")] = ""
     axis: Annotated[list[str] | None, Option("--axis", help="NAME=V1,V2: an axis with values of your own.")] = None
-    output: Annotated[
-        list[str] | None, Option("--output", help="Files to compare; all that are written, and stdout, by default.")
-    ] = None
-    budget: Annotated[str, Option("--budget", help="Time for the search, such as 90s, 10m or 1h.")] = ""
-    limit: Annotated[str, Option("--time-limit", help="Wall time of one run; ten times the first one by default.")] = ""
-    memory: Annotated[str, Option("--memory-limit", help="Memory of one run, such as 4G; half by default.")] = ""
-    disk: Annotated[str, Option("--disk-limit", help="Files of one run, such as 2G; half by default.")] = ""
-    processes: Annotated[int, Option("--process-limit", min=1, help="Processes of one run at a time.")] = 512
+    output: OutputsOption = None
+    budget: BudgetOption = ""
+    limit: TimeLimitOption = ""
+    memory: MemoryLimitOption = ""
+    disk: DiskLimitOption = ""
+    processes: ProcessLimitOption = 512
     profile: ProfileOption = "portable"
+    as_json: JsonOption = False
+
+
+@attrs.frozen(kw_only=True)
+class ShrinkOptions:
+    """What `shrink` compares and may use."""
+
+    axes: ClassVar[str] = ""
+    axis: ClassVar[list[str] | None] = None
+    python: Annotated[
+        str | None, Option("--python", help="Interpreter of the environments; by default the command's.")
+    ] = None
+    output: OutputsOption = None
+    budget: BudgetOption = ""
+    limit: TimeLimitOption = ""
+    memory: MemoryLimitOption = ""
+    disk: DiskLimitOption = ""
+    processes: ProcessLimitOption = 512
     as_json: JsonOption = False
 
 

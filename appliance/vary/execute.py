@@ -110,7 +110,7 @@ def _search(
     scratch = subject.scratch.parent
     tools = Workshop(
         launcher=Launcher(command=request.command, environment=request.environment, axes=(), baseline={}),
-        source=request.directory, scratch=scratch, globs=request.globs, allowance=_allow(request, scratch),
+        source=request.directory, scratch=scratch, globs=request.globs, allowance=allow(request, scratch),
     )  # fmt: skip
     subject = read_subject(subject, tools.ask)
     baseline = {axis.name: values[0] for axis in known if (values := axis.values(subject))}
@@ -141,7 +141,8 @@ def _describe(world: World, trial: Trial, runs: int) -> str:
     return f"run {runs}: {world}: {trial.ending or f'{trial.seconds:.1f} s'}"
 
 
-def _allow(request: Request, scratch: Path) -> Allowance:
+def allow(request: Request, scratch: Path) -> Allowance:
+    """Return what each run may use: half of the memory and of the free disk, unless the request says otherwise."""
     return Allowance(
         memory=request.memory or psutil.virtual_memory().total // _SHARE,
         processes=request.processes,

@@ -96,6 +96,7 @@ LAWS = (
             "appliance.fleet.compare",
             "appliance.processes.child",
             "appliance.runs",
+            "appliance.shrink.execute",
             "appliance.training.execute",
             "appliance.vary.execute",
             "appliance.verification.verify",

@@ -1,0 +1,45 @@
+"""The command `shrink`: the smallest set of package versions that changes the results of a program."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appliance.cli.command import command
+from appliance.cli.later import Later
+from appliance.cli.options import CommandArgument, FirstLockArgument, MarkdownOption, SecondLockArgument, ShrinkOptions
+from appliance.cli.printing import is_interactive, print_note, show
+
+if TYPE_CHECKING:
+    from appliance.shrink import execute, rendering
+    from appliance.vary import requests
+    from verify.files import writing
+else:
+    execute, rendering = Later("appliance.shrink.execute"), Later("appliance.shrink.rendering")
+    requests, writing = Later("appliance.vary.requests"), Later("verify.files.writing")
+
+
+@command(launch=False)
+def shrink(
+    lock_a: FirstLockArgument,
+    lock_b: SecondLockArgument,
+    program: CommandArgument = None,
+    *,
+    options: ShrinkOptions,
+    markdown: MarkdownOption = None,
+) -> int:
+    """Find the smallest set of package versions with which two locks give different results."""
+    environment, here = requests.clean_environment(os.environ), Path.cwd()
+    run = requests.make_request(tuple(program or ()), here, environment, options)
+    request = execute.ShrinkRequest(run=run, directory=here, locks=(lock_a, lock_b), python=options.python)
+    answer = execute.shrink(request, _show_progress)
+    show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json)
+    if markdown is not None:
+        writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
+    return answer.exit_code
+
+
+def _show_progress(line: str) -> None:
+    if is_interactive():
+        print_note(line)

@@ -1,0 +1,1 @@
+"""Two locks with different results: the smallest set of packages that makes the difference."""

@@ -1,0 +1,235 @@
+"""The answer: a sentence to repeat, the smallest sets with proof, what is harmless, what could not be tested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from appliance.vary import notes
+from appliance.vary.classes import Class, list_classes
+from appliance.vary.wording import prove
+from appliance.vary.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from appliance.shrink.search import Found
+    from appliance.shrink.wheels import Change
+    from appliance.vary.findings import Cause
+    from appliance.vary.launching import Launcher
+    from appliance.vary.memory import Memory
+    from verify.results import Verdict
+
+SCHEMA = "repro-appliance/shrink/1"
+
+
+@attrs.frozen(kw_only=True)
+class PackageRow:
+    """One package that differs: `changes`, `harmless` or `not-tested`."""
+
+    name: str
+    a: str
+    b: str
+    status: str
+    reason: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class CauseRow:
+    """One smallest set."""
+
+    packages: tuple[str, ...]
+    changes: tuple[str, ...]
+    mechanism: str
+    proof: str
+    difference: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class RefusedRow:
+    """One set that could not be tested."""
+
+    packages: tuple[str, ...]
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """Everything that is told."""
+
+    verdict: Verdict
+    sentence: str
+    locks: tuple[str, str]
+    repeats: int
+    identical: bool
+    packages: tuple[PackageRow, ...]
+    causes: tuple[CauseRow, ...]
+    classes: tuple[Class, ...]
+    not_testable: tuple[RefusedRow, ...]
+    notes: tuple[str, ...]
+    equal_packages: int
+    environments: int
+    runs: int
+    seconds: float
+    complete: bool
+
+    @property
+    def exit_code(self) -> int:
+        """0 where both locks give the same results, 1 where they do not, 3 where that cannot be said."""
+        return {"identical": 0, "different": 1}.get(self.verdict, 3)
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as the JSON object that the command prints."""
+        value = {
+            name: value for name, value in attrs.asdict(self).items() if name not in {"locks", "repeats", "identical"}
+        }
+        rate = {"repeats": self.repeats, "identical": self.identical}
+        locks = {"a": self.locks[0], "b": self.locks[1]}
+        return {**value, "schema": SCHEMA, "locks": locks, "control": rate, "seconds": round(self.seconds, 1)}
+
+
+@attrs.frozen(kw_only=True)
+class Material:
+    """What an answer is made of."""
+
+    found: Found
+    changes: Sequence[Change]
+    locks: tuple[Path, Path]
+    memory: Memory
+    launcher: Launcher
+    equal: int
+    environments: int
+    seconds: float
+    remarks: tuple[str, ...] = ()
+
+
+def make_answer(material: Material) -> Answer:
+    """Return the answer to a search."""
+    found, memory = material.found, material.memory
+    findings = found.findings
+    classes = list_classes(findings, memory, material.launcher) if material.changes else ()
+    causes = tuple(_describe_cause(cause, material, classes) for cause in findings.causes)
+    rows = tuple(_describe_package(change, found) for change in material.changes)
+    verdict = _judge(material)
+    refused = [
+        RefusedRow(packages=world.axes, reason=reason) for world, reason in sorted(found.refused.items()) if len(world)
+    ]
+    said = notes.list_notes(findings, memory) if material.changes else []
+    return Answer(
+        verdict=verdict,
+        sentence=_say(material, causes, verdict, classes),
+        locks=(str(material.locks[0]), str(material.locks[1])),
+        repeats=findings.control.repeats,
+        identical=findings.control.identical and not found.unsteady,
+        packages=rows,
+        causes=causes,
+        classes=classes,
+        not_testable=tuple(refused),
+        notes=(*said, *_list_remarks(material)),
+        equal_packages=material.equal,
+        environments=material.environments,
+        runs=memory.runs,
+        seconds=material.seconds,
+        complete=findings.complete,
+    )
+
+
+def _judge(material: Material) -> Verdict:
+    found = material.found
+    if not material.changes:
+        return "identical"
+    if found.findings.failure or found.unsteady or found.same is None:
+        return "could-not-judge"
+    if found.same:
+        return "could-not-judge" if found.findings.control.unstable else "identical"
+    return "different"
+
+
+def _describe_package(change: Change, found: Found) -> PackageRow:
+    causes = [cause for cause in found.findings.causes if change.name in cause.axes]
+    status, reason = "not-tested", "the search did not come to it"
+    if causes:
+        status, reason = "changes", found.needed.get(change.name, "")
+        reason = reason and f"without it the set cannot be tested: {reason}"
+    elif found.same or (found.findings.complete and found.covered):
+        status, reason = "harmless", ""
+    elif found.findings.complete:
+        reason = "it acts only beside the causes, or could not be tested without them"
+    before = "absent" if change.a is None else change.a.version
+    return PackageRow(name=change.name, a=before, b=change.value, status=status, reason=reason)
+
+
+def _describe_cause(cause: Cause, material: Material, classes: Sequence[Class]) -> CauseRow:
+    world = str(World.make(cause.settings))
+    kind = next((kind for kind in classes if world in kind.worlds), None)
+    changes = tuple(str(change) for change in material.changes if change.name in cause.axes)
+    return CauseRow(
+        packages=cause.axes,
+        changes=changes,
+        mechanism=_explain(cause, material.found),
+        proof=prove(cause),
+        difference="" if kind is None else kind.difference,
+    )
+
+
+def _explain(cause: Cause, found: Found) -> str:
+    parts = [f"the program fails: {cause.fails}"] if cause.fails else []
+    if cause.together:
+        needed = [name for name in cause.axes if name in found.needed]
+        free = [name for name in cause.axes if name not in found.needed]
+        if free:
+            parts.append(f"without {' or '.join(free)} nothing changes")
+        parts += [f"without {name} the set cannot be tested: {found.needed[name]}" for name in needed]
+    return "; ".join(parts)
+
+
+def _say(material: Material, causes: Sequence[CauseRow], verdict: Verdict, classes: Sequence[Class]) -> str:
+    """Return the first sentence."""
+    found = material.found
+    if not material.changes:
+        a, b = material.locks
+        return f"no difference: {a} and {b} give the same {material.equal} packages"
+    if verdict == "identical":
+        return f"no difference: the {len(material.changes)} packages that differ do not change the results"
+    if verdict == "could-not-judge":
+        return f"cannot be judged: {_say_why(found, material.locks)}"
+    if causes:
+        return "; ".join(map(_say_cause, causes))
+    names = ", ".join(setting.axis for setting in found.smallest)
+    where = next((kind.difference for kind in classes if kind.difference), "")
+    return f"the time was over: one or more of {len(found.smallest)} packages ({names}) change the results: {where}"
+
+
+def _say_why(found: Found, locks: tuple[Path, Path]) -> str:
+    """Return why nothing can be said."""
+    if found.findings.failure:
+        return f"the program gives no results with {locks[0]}: {found.findings.failure}"
+    if found.unsteady:
+        return f"with the packages of {locks[found.unsteady == 'B']} the program differs from itself"
+    if found.same:
+        names = ", ".join(found.findings.control.unstable)
+        return f"the program differs from itself in {names}, and its other outputs are equal"
+    return "the time was over before both locks had run twice"
+
+
+def _say_cause(cause: CauseRow) -> str:
+    where = cause.difference or "the results"
+    if len(cause.changes) == 1:
+        return f"{cause.changes[0]} alone changes {where}"
+    kind = "that cannot be tested one without the other" if "cannot be tested" in cause.mechanism else "only together"
+    names = " with ".join(cause.changes)
+    return f"{names}, {kind}, change {where}" if "cannot" in kind else f"{names} change, {kind}, {where}"
+
+
+def _list_remarks(material: Material) -> list[str]:
+    found = material.found
+    remarks = list(material.remarks)
+    if found.unsteady or (found.same and found.findings.control.unstable):
+        remarks.append("`repro-appliance vary -- COMMAND` finds out why a program differs from itself")
+    if found.findings.causes and found.covered is False:
+        remarks.append("all causes together do not give the results of the second lock: other packages act beside them")
+    if found.findings.causes and found.covered is None and found.findings.complete:
+        remarks.append("all causes together could not be tested, so other packages may act beside them")
+    return remarks

@@ -1,0 +1,82 @@
+"""The answer as text of 80 columns or as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.vary.rendering import divide_command
+from verify.escaping import clean, escape_cell
+from verify.rendering.lines import COLUMNS, wrap
+from verify.rendering.tables import Table, render_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appliance.shrink.answer import Answer, CauseRow
+    from appliance.vary.classes import Class
+
+_SHOWN = 4  # worlds of one class, lines of a tail
+_REFUSED = 8  # sets that could not be tested
+
+
+def format_text(answer: Answer) -> str:
+    """Return the answer as text."""
+    lines = [wrap(clean(answer.sentence), indent=2), ""]
+    harmless = [f"{row.name} {row.a} -> {row.b}" for row in answer.packages if row.status == "harmless"]
+    left = [f"{row.name} {row.a} -> {row.b}: {row.reason}" for row in answer.packages if row.status == "not-tested"]
+    refused = [f"{', '.join(row.packages)}: {row.reason}" for row in answer.not_testable]
+    for title, rows in (
+        ("smallest sets", [line for cause in answer.causes for line in _format_cause(cause)]),
+        ("classes of equal results", [line for kind in answer.classes for line in _format_class(kind)]),
+        ("harmless", [wrap(clean(", ".join(harmless)), first="  ")] if harmless else []),
+        ("not told apart", [wrap(clean(line), first="  ", indent=4) for line in left]),
+        ("sets that could not be tested", [wrap(clean(line), first="  ", indent=4) for line in refused[:_REFUSED]]),
+        ("also", [wrap(clean(line), first="  ", indent=4) for line in answer.notes]),
+    ):
+        if rows:
+            more = [f"  and {len(refused) - _REFUSED} more"] if title.startswith("sets") and refused[_REFUSED:] else []
+            lines += [title, *rows, *more, ""]
+    counts = f"{answer.runs} runs, {answer.environments} environments, {answer.seconds:.1f} s"
+    lines.append(f"{answer.verdict}: {counts}")
+    return "\n".join(lines)
+
+
+def _format_cause(cause: CauseRow) -> Iterator[str]:
+    yield wrap(clean(", ".join(cause.changes)), first="  ")
+    for line in (cause.difference, cause.mechanism, cause.proof):
+        if line:
+            yield wrap(clean(line), first="     ")
+
+
+def _format_class(kind: Class) -> Iterator[str]:
+    count = "1 set" if len(kind.worlds) == 1 else f"{len(kind.worlds)} sets"
+    worlds = [f"A's packages with {world}" if world != "as it is" else "A's packages" for world in kind.worlds]
+    yield wrap(clean(f"{count}: {_cut(worlds)}"), first=f"  {kind.id:<3}", indent=5)
+    if kind.difference:
+        yield wrap(clean(f"unlike A: {kind.difference}"), first="     ")
+    yield from (f"     {line}" for line in divide_command(clean(kind.command), COLUMNS - 5))
+    if kind.tail:
+        yield from (f"     | {clean(line)}" for line in kind.tail.splitlines()[-_SHOWN:])
+
+
+def _cut(worlds: list[str]) -> str:
+    more = len(worlds) - 1
+    return worlds[0] + (f"; and {more} more" if more else "")
+
+
+def format_markdown(answer: Answer) -> str:
+    """Return the answer as Markdown."""
+    lines = [f"**{answer.verdict}**: {escape_cell(answer.sentence)}", ""]
+    packages = [(row.name, row.a, row.b, row.status, row.reason) for row in answer.packages]
+    lines += [render_markdown(Table(columns=("package", "A", "B", "status", "reason"), rows=packages)), ""]
+    if answer.causes:
+        causes = [(", ".join(row.changes), row.difference, row.mechanism, row.proof) for row in answer.causes]
+        columns = ("smallest set", "first difference", "how", "proof")
+        lines += [render_markdown(Table(columns=columns, rows=causes)), ""]
+    if answer.classes:
+        classes = [(kind.id, len(kind.worlds), kind.command, kind.difference) for kind in answer.classes]
+        lines += [render_markdown(Table(columns=("class", "sets", "command", "unlike A"), rows=classes)), ""]
+    lines += [f"* not tested: {', '.join(row.packages)}: {escape_cell(row.reason)}" for row in answer.not_testable]
+    lines += [f"* {escape_cell(line)}" for line in answer.notes]
+    lines += ["", f"{answer.runs} runs, {answer.environments} environments, {answer.seconds:.1f} s"]
+    return "\n".join(lines) + "\n"
