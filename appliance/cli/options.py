@@ -138,7 +138,10 @@ ExpectOption = Annotated[_Place, Option("--expect", help="JSON list of all legs.
 
 GoldenArgument = Annotated[
     str,
-    Argument(autocompletion=completion.complete_config, help="Name of a configuration, or a path ending in .toml."),
+    Argument(
+        autocompletion=completion.complete_config,
+        help="Name of a configuration, a path ending in .toml, or tests that use the fixture array_golden.",
+    ),
 ]
 GoldensOption = Annotated[
     _Place,
@@ -146,6 +149,12 @@ GoldensOption = Annotated[
         "--goldens",
         metavar="DIR",
         help="Directory of goldens; by default those that ship, and for a configuration of yours goldens/ beside it.",
+    ),
+]
+TestsArgument = Annotated[
+    list[Path] | None,
+    Argument(
+        metavar="[PATH]...", help="Goldens of arrays instead: directories of tests, test files, or goldens themselves."
     ),
 ]
 ReplaceOption = Annotated[bool, Option("--replace", help="Overwrite the golden that exists.")]

@@ -67,15 +67,24 @@ def _shorten(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
+def is_exact(value: ArrayValue) -> bool:
+    """Tell whether a sample is the whole array, in text that can be read back."""
+    if len(value.sample) != value.size:
+        return False
+    try:
+        dtype = np.dtype(value.dtype)
+    except (TypeError, ValueError):
+        return False
+    width = dtype.itemsize // (2 if dtype.kind == "c" else 1)
+    return value.dtype[0] in "<|" and dtype.kind in "biufcmM" and not (dtype.kind in "fc" and width > _EXACT)
+
+
 def rebuild(value: ArrayValue) -> Array | None:
     """Return the array that a sample is the whole of; None where that is not so, or text is not exact."""
-    if len(value.sample) != value.size:
+    if not is_exact(value):
         return None
     try:
         dtype = np.dtype(value.dtype)
-        width = dtype.itemsize // (2 if dtype.kind == "c" else 1)
-        if dtype.kind not in "biufcmM" or (dtype.kind in "fc" and width > _EXACT):
-            return None
         with np.errstate(all="ignore"):
             array = _parse_elements(value.sample, dtype).reshape(value.shape)
     except (TypeError, ValueError, OverflowError, MemoryError):

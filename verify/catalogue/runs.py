@@ -149,6 +149,13 @@ GOLDENS = (
         remedy="restore the configuration from version control",
         severity="could-not-judge",
     ),
+    Check(
+        id="G007",
+        title="the golden of arrays is sound",
+        meaning="A golden of the pytest plugin can be read, agrees with its samples and stored arrays, has its test file.",
+        remedy="restore the file from version control",
+        severity="could-not-judge",
+    ),
 )
 
 DIRECTORIES = (
