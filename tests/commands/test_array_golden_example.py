@@ -29,6 +29,16 @@ def run(project: Path, *arguments: str, **more: str) -> subprocess.CompletedProc
     return run_python(*words, cwd=project, environment=make_environment(PYTEST_ADDOPTS="", **more))
 
 
+def test_example_is_sound(project: Path) -> None:
+    """The first command of its workflow."""
+    workflow = (project / "tests.yml").read_text(encoding="utf-8")
+    assert "- run: repro-appliance golden check .\n" in workflow
+    done = run_python(
+        "-m", "repro_appliance", "golden", "check", ".", cwd=project, environment=make_environment(CI="1")
+    )
+    assert (done.returncode, done.stdout) == (0, "identical: 1 sound, 0 defects\n")
+
+
 def test_example_passes_then_notices_a_change(project: Path) -> None:
     """Green with CI set; red with the sentence after a change; red when it is recorded; then green."""
     before = run(project, CI="true")

@@ -152,7 +152,7 @@ GOLDENS = (
     Check(
         id="G007",
         title="the golden of arrays is sound",
-        meaning="A golden of the pytest plugin can be read, agrees with its samples and stored arrays, has its test file.",
+        meaning="A golden of arrays can be read, agrees with its samples and stored arrays, and has its test file.",
         remedy="restore the file from version control",
         severity="could-not-judge",
     ),
