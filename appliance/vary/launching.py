@@ -74,16 +74,38 @@ class Launcher:
         words += [
             f"{name}={shlex.quote(value)}"
             for name, value in sorted(launch.environment.items())
-            if self.environment.get(name) != value and not name.startswith("PWD")
+            if self.environment.get(name) != value and not name.startswith("PWD") and name != PATH
         ]
+        path = launch.environment.get(PATH, "")
+        if launch.python_startup:
+            words.append(f'{PATH}="$startup"{shlex.quote(":" + path) if path else ""}')
+        elif path != self.environment.get(PATH, ""):
+            words.append(f"{PATH}={shlex.quote(path)}")
         line = " ".join([*(["env", *words] if words else []), shlex.join([*launch.prefix, *launch.command])])
         if launch.directory != directory:
             line = f"cd {shlex.quote(str(launch.directory))} && {line}"
         if launch.umask is not None:
             line = f"(umask {launch.umask:03o}; {line})"
-        if launch.python_startup:
-            line = f"{line}  # with a sitecustomize: {world}"
-        return line.replace(str(directory), ".")
+        made = _write_locale(launch, self.environment) + _write_startup(launch)
+        return (made + line).replace(str(directory), ".")
+
+
+def _write_locale(launch: Launch, environment: Mapping[str, str]) -> str:
+    """Return the commands that compile the locale of a launch, which the search had compiled for itself."""
+    folder, name = launch.environment.get("LOCPATH"), launch.environment.get("LC_ALL", "")
+    language, dot, charset = name.partition(".")
+    if not folder or folder == environment.get("LOCPATH") or not dot:
+        return ""
+    words = ("localedef", "-i", language, "-f", charset, "--no-archive", f"{folder}/{name}")
+    return f"mkdir -p {shlex.quote(folder)}; {shlex.join(words)}; "
+
+
+def _write_startup(launch: Launch) -> str:
+    """Return the commands that write the startup of Python of a launch into a directory of its own."""
+    if not launch.python_startup:
+        return ""
+    text = "\n".join(launch.python_startup).replace("\\", "\\\\").replace("\n", "\\n")
+    return f"startup=$(mktemp -d); printf '%b' {shlex.quote(text)} > \"$startup/sitecustomize.py\"; "
 
 
 def make_command(launch: Launch, wrapper: Sequence[str], startup: Path, mark: tuple[str, str]) -> Command:

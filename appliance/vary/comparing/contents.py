@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _BLOCK = 2**20
 _DEEPEST = 3  # archives inside each other that are opened
-_LARGEST_JSON = 2**25
+LARGEST_JSON = 2**21
+"""Bytes of a JSON file that is read as such: its values need some fifty times as much memory; larger ones are bytes."""
 # What a damaged file of a format raises: then its bytes are compared.
 DAMAGE = (
     ValueError, EOFError, KeyError, OSError, RuntimeError, NotImplementedError, RecursionError,
@@ -102,10 +103,20 @@ def _digest_tensors(stream: BinaryIO, _: str, __: _Mark, ___: int) -> str:
     return _digest_parts(["safetensors", header.metadata, parts])
 
 
-def _digest_json(stream: BinaryIO, _: str, stamps: _Mark, __: int) -> str:
-    data = stream.read(_LARGEST_JSON + 1)
-    if len(data) > _LARGEST_JSON:
+def read_json(stream: BinaryIO) -> bytes:
+    """Return the whole of a JSON file.
+
+    Raises:
+        ValueError: it is too large.
+    """
+    data = stream.read(LARGEST_JSON + 1)
+    if len(data) > LARGEST_JSON:
         raise ValueError("too large to be read as JSON")
+    return data
+
+
+def _digest_json(stream: BinaryIO, _: str, stamps: _Mark, __: int) -> str:
+    data = read_json(stream)
     value = json.loads(data)
     plain = json.dumps(value, sort_keys=True)
     if plain.encode() != data.strip():

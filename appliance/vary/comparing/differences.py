@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import attrs
 
 from appliance.vary.comparing import single
-from appliance.vary.comparing.contents import DAMAGE, digest_stream
+from appliance.vary.comparing.contents import DAMAGE, digest_stream, read_json
 from appliance.vary.comparing.formats import find_format
 from appliance.vary.comparing.single import Difference
 from appliance.vary.comparing.texts import compare_json, compare_lines, compare_table
@@ -100,7 +100,7 @@ def _compare_members(a: IO[bytes], b: IO[bytes], name: str) -> Difference | None
 
 
 def _compare_json(a: BinaryIO, b: BinaryIO, _: str) -> Difference | None:
-    found = compare_json(json.load(a), json.load(b))
+    found = compare_json(json.loads(read_json(a)), json.loads(read_json(b)))
     if found is None:
         return None
     return Difference(**attrs.asdict(found), unit="values")

@@ -7,6 +7,7 @@ import io
 import json
 import struct
 import tarfile
+import tracemalloc
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from appliance.vary.comparing.contents import read_output
+from appliance.vary.comparing.contents import LARGEST_JSON, read_output
 from appliance.vary.comparing.differences import find_difference
 
 if TYPE_CHECKING:
@@ -196,6 +197,22 @@ def test_safetensors_are_compared_by_tensor(tmp_path: Path) -> None:
     found = _compare(tmp_path, pack(_X), pack(_changed()), "x.safetensors")[2]
     assert found is not None
     assert found.where == "tensor w element [1, 2]"
+
+
+def test_large_json_is_never_loaded_whole(tmp_path: Path) -> None:
+    """Values of JSON need far more memory than its text: a large file is compared byte by byte, without loading it."""
+    size = LARGEST_JSON + 1
+    one, other = (b'["' + b"x" * size + end + b'"]' for end in (b"a", b"b"))
+    tracemalloc.start()
+    try:
+        a, b, found = _compare(tmp_path, one, other, "x.json")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert a.content != b.content
+    assert found is not None
+    assert found.where == f"byte {size + 2}"
+    assert peak < 5 * LARGEST_JSON
 
 
 @pytest.mark.parametrize("name", ["x.npy", "x.npz", "x.json", "x.png", "x.safetensors", "x.gz", "x.bin"])

@@ -191,6 +191,20 @@ def test_effect_inside_the_world_of_a_cause_blames_nobody() -> None:
     assert len(worlds.runs) < 45
 
 
+@pytest.mark.parametrize("masks", ["b", "bc", "bcdefgh"])
+def test_causes_that_mask_each_other_are_found(masks: str) -> None:
+    """A setting that acts only where none of several others is varied is found, and so are those that hide it."""
+
+    def result(world: dict[str, str], _: int) -> str:
+        hidden = any(world.get(axis) == "1" for axis in masks)
+        return str((world.get("a") == "1") != hidden)
+
+    findings, _ = _find(result)
+    named = {str(setting) for c in findings.causes for setting in (*c.settings, *c.others, *c.also)}
+    assert named == {"a=1", *(f"{axis}=1" for axis in masks)}
+    assert not any(cause.together for cause in findings.causes)
+
+
 def test_world_names_its_settings() -> None:
     """Worlds are equal whatever the order of their settings; a further setting replaces one of its axis."""
     one, other = Setting(axis="a", value="1"), Setting(axis="b", value="2")
