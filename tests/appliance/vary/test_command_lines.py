@@ -30,7 +30,7 @@ def test_lines_are_one_command(columns: int) -> None:
 
 def test_comment_stands_below() -> None:
     """A comment would take in all that comes behind it, so it has lines of its own."""
-    line = f"{_LONG}  # with a sitecustomize: {'ftz=flush-to-zero, ' * 8}hash-seed=1"
+    line = f"{_LONG}  # a comment: {'ftz=flush-to-zero, ' * 8}hash-seed=1"
     lines = divide_command(line, 75)
     assert [text for text in lines if text.startswith("# ")] == lines[2:]
     assert shlex.split("\n".join(lines).replace("\\\n", ""), comments=True) == shlex.split(_LONG)
