@@ -46,14 +46,11 @@ class PackageLauncher(Launcher):
 
     def write_line(self, world: World, directory: Path) -> str:
         """Return lines for a shell that make the environment of a world anew and start the command in it."""
-        first, second = (shlex.quote(str(path)) for path in self.locks)
         whole = len(world) == len(self.environments.changes)
         name = f".venv-{digest_bytes(str(world).encode()).removeprefix('sha256:')[:_DIGITS]}"
         pip = f"{name}/bin/python -m pip"
-        lines = [
-            f"{shlex.quote(str(self.environments.python))} -m venv {name}",
-            f"{pip} install -r {second if whole else first}",
-        ]
+        python = shlex.quote(str(self.environments.python))
+        lines = [f"{python} -m venv {name}", f"{pip} install {self._name_packages(world if whole else World())}"]
         if not whole:
             pins = [f"{one.axis}=={one.value.split()[0]}" for one in world.settings if one.value != ABSENT]
             gone = [one.axis for one in world.settings if one.value == ABSENT]
@@ -66,6 +63,14 @@ class PackageLauncher(Launcher):
         words += [f"-u {key}" for key in sorted(self.environment) if key not in changed]
         start = shlex.join([*inside.prefix, *inside.command]).replace(str(directory / name), name)
         return " && ".join([*lines, f"env {' '.join(words)} {start}"])
+
+    def _name_packages(self, world: World) -> str:
+        """Return what pip installs for one of the locks: the file, or all versions where pip does not read it."""
+        lock = self.locks[bool(len(world))]
+        if lock.suffix != ".toml":
+            return f"-r {shlex.quote(str(lock))}"
+        wheels = self.environments.select(world).values()
+        return f"--no-deps {shlex.join([f'{wheel.name}=={wheel.version}' for wheel in wheels])}"
 
     def _is_new(self, name: str, value: str) -> bool:
         return name == "PATH" or (name != "VIRTUAL_ENV" and self.environment.get(name) != value)
