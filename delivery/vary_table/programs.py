@@ -62,6 +62,7 @@ class Program:
         """The right answer in words."""
         parts = ["differs from itself"] if self.itself else []
         parts += self.named
+        parts += [f"beside it perhaps {', '.join(self.also)}"] if self.also else []
         parts += [f'"{text}"' for text in self.says]
         return "; ".join(parts) if self.named or self.itself else "; ".join(["nothing", *parts])
 

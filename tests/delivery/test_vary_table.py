@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from delivery.vary_table import __main__ as vary_table
 from delivery.vary_table import table
 from delivery.vary_table.judging import Row, judge, skip
-from delivery.vary_table.programs import Program
+from delivery.vary_table.programs import Program, read_programs
 from delivery.vary_table.running import Heard, Tools
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.checkout
 
@@ -116,3 +119,22 @@ def test_unknown_program_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setattr("sys.argv", ["vary_table", "--only", "no-such-program"])
     assert vary_table.main() == 2
     assert "no such programs" in capsys.readouterr().err
+
+
+def test_page_shows_the_record(checkout: Path) -> None:
+    """docs/vary.md has the rows of docs/vary.json, every program has a row, and none is judged wrong."""
+    rows = table.read_json((checkout / "docs" / "vary.json").read_text(encoding="utf-8"))
+    page = (checkout / "docs" / "vary.md").read_text(encoding="utf-8")
+    own, cases = read_programs(vary_table.OWN / "answers.toml"), read_programs(vary_table.CASES)
+    wanted = [(program.id, program.title, program.answer) for program in (*own, *cases)]
+    assert [(row.id, row.title, row.answer) for row in rows] == wanted, "run `make vary-table` for these rows"
+    assert table.render(rows[: len(own)]) in page
+    assert table.render(rows[len(own) :]) in page
+    assert not [row.id for row in rows if row.judged == "wrong"]
+
+
+def test_memory_stays_small(checkout: Path) -> None:
+    """No program needed 300 MB of the memory of `vary`, not the one with a gigabyte of output either."""
+    rows = table.read_json((checkout / "docs" / "vary.json").read_text(encoding="utf-8"))
+    assert {row.id for row in rows if row.mebibytes} >= {"gigabyte.py"}
+    assert max(row.mebibytes for row in rows) < 286
