@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from appliance.vary.findings import Cause
     from appliance.vary.oracle import Oracle
-    from appliance.vary.world import Setting
+    from appliance.vary.world import Setting, World
 
 
 def select_broken(cause: Cause, gone: Container[Setting]) -> tuple[Setting, ...]:
@@ -18,6 +18,24 @@ def select_broken(cause: Cause, gone: Container[Setting]) -> tuple[Setting, ...]
     if cause.together:
         return () if any(setting in gone for setting in cause.settings) else cause.settings[-1:]
     return (*cause.settings, *cause.others)
+
+
+def list_known(causes: list[Cause], row: World) -> tuple[Setting, ...]:
+    """Return the settings of a world without which the causes in it do not act."""
+    there = frozenset(row.settings)
+    gone: set[Setting] = set()
+    for cause in causes:
+        if cause.together and not there >= frozenset(cause.settings):
+            continue
+        gone.update(setting for setting in select_broken(cause, gone) if setting in there)
+    return tuple(sorted(gone))
+
+
+def is_blamed(causes: list[Cause], setting: Setting) -> bool:
+    """Tell whether a setting acts alone, or stands for a set of which it is one."""
+    return any(
+        setting in (*select_broken(cause, frozenset()), *(() if cause.together else cause.settings)) for cause in causes
+    )
 
 
 def join(causes: list[Cause], oracle: Oracle) -> None:

@@ -18,6 +18,7 @@ from appliance.vary.copies import (
     select_matching,
     take_snapshot,
 )
+from appliance.vary.endings import describe_ending, read_tail
 from appliance.vary.launching import make_command
 from appliance.vary.outside import Neighbourhood
 from appliance.vary.trial import Output, Trial
@@ -25,14 +26,12 @@ from appliance.vary.trial import Output, Trial
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from appliance.processes.child import Outcome
     from appliance.vary.axis import Launch
     from appliance.vary.launching import Launcher
     from appliance.vary.world import World
 
 STDOUT = "(stdout)"
 MARK = "REPRO_APPLIANCE_WORLD"
-_TAIL = 2000  # bytes of messages that are kept of a failure
 _ANSWER = 2**20  # bytes of a probe's answer that are read
 
 
@@ -124,9 +123,9 @@ class Workshop:
             left = tuple(end_marked(self.mark))
         outside = around.list_changes()
         trial = Trial(seconds=outcome.seconds, left=left, outside=outside)
-        ending = _describe_ending(outcome, seconds)
+        ending = describe_ending(outcome, seconds)
         if ending:
-            return attrs.evolve(trial, ending=ending, tail=_read_tail(outcome))
+            return attrs.evolve(trial, ending=ending, tail=read_tail(outcome))
         written = list_written(launch.directory, before) if names is None else names
         return self._collect(trial, launch.directory, written, outcome.output, keep)
 
@@ -176,27 +175,3 @@ def _unlink_copy(path: Path) -> None:
         draft = path.with_name(path.name + ".draft")
         shutil.copy2(path, draft)
         draft.replace(path)
-
-
-def _describe_ending(outcome: Outcome, seconds: float) -> str:
-    if outcome.status == "late":
-        return f"did not end within {seconds:.0f} s"
-    if outcome.status == "limited":
-        return f"used {outcome.reason}"
-    if outcome.status == "not-started":
-        return "cannot be started"
-    if outcome.code is not None and outcome.code < 0:
-        return f"ended by signal {-outcome.code}"
-    return f"exit code {outcome.code}" if outcome.code else ""
-
-
-def _read_tail(outcome: Outcome) -> str:
-    """Return the end of the messages of a child, or of its output if it has none."""
-    for path in (outcome.messages, outcome.output):
-        with suppress(OSError), path.open("rb") as stream:
-            stream.seek(0, 2)
-            stream.seek(max(stream.tell() - _TAIL, 0))
-            text = stream.read().decode("utf-8", errors="replace").strip()
-            if text:
-                return text
-    return outcome.reason

@@ -140,13 +140,13 @@ class _Search:
         The rows without the settings of causes still hold every pair of the others, so one pass shows that these are
         harmless in pairs.
         """
-        left = row.without(self._list_known(row))
+        left = row.without(causes.list_known(self.findings.causes, row))
         while self._acts(left.settings):
             found = self._minimize(left)
             if not found:
                 return
             self._add(found)
-            left = left.without(self._list_known(left) or self.findings.causes[-1].settings)
+            left = left.without(causes.list_known(self.findings.causes, left) or self.findings.causes[-1].settings)
 
     def _minimize(self, left: World) -> tuple[Setting, ...]:
         """Return the settings of a world of which none can be left out; none if that cannot be told."""
@@ -167,15 +167,6 @@ class _Search:
         settings = world.without(self.oracle.base.settings).settings
         return minimize(settings, lambda part: self.oracle.acts_once(self._world(part), runs))
 
-    def _list_known(self, row: World) -> tuple[Setting, ...]:
-        """Return the settings of a world without which its known causes do not act."""
-        there, gone = set(row.settings), set[Setting]()
-        for cause in self.findings.causes:
-            if cause.together and not there >= set(cause.settings):
-                continue
-            gone.update(setting for setting in causes.select_broken(cause, gone) if setting in there)
-        return tuple(sorted(gone))
-
     def _list_harmless(self) -> None:
         """Note the settings that are left when every cause is broken; together they must change nothing, too."""
         gone: set[Setting] = set()
@@ -189,13 +180,7 @@ class _Search:
         ]
         largest = {setting.axis: setting for setting in reversed(left)}
         self._explain(World.make(largest.values()))
-        self.findings.harmless = [setting for setting in left if not self._is_blamed(setting)]
-
-    def _is_blamed(self, setting: Setting) -> bool:
-        return any(
-            setting in (*causes.select_broken(cause, set()), *(() if cause.together else cause.settings))
-            for cause in self.findings.causes
-        )
+        self.findings.harmless = [setting for setting in left if not causes.is_blamed(self.findings.causes, setting)]
 
     def _add(self, settings: tuple[Setting, ...]) -> None:
         """Add a cause; where one setting acts alone, the other values of its axis are tried, too."""
