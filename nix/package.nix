@@ -61,6 +61,7 @@ in
       hypothesis
       mypy
       pytest
+      pytest-xdist
       ruff
       safetensors
     ];

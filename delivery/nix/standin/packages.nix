@@ -87,6 +87,7 @@ let
       "hypothesis"
       "mypy"
       "pytest"
+      "pytest-xdist"
       "ruff"
       "safetensors"
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from typing import Any
@@ -139,7 +138,6 @@ def test_plugin_loads_nothing_unless_it_is_used(pytester: pytest.Pytester) -> No
     assert run(pytester).ret == 0
 
 
-@pytest.mark.skipif(importlib.util.find_spec("xdist") is None, reason="pytest-xdist is not installed")
 def test_workers_record_without_loss(pytester: pytest.Pytester) -> None:
     """Two workers record the tests of two files; unused goldens are found where workers run the tests."""
     text = (
