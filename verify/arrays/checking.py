@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import numpy as np
 
-from verify.arrays.comparing import compare_values, find_expected, is_close, read_tolerance
-from verify.arrays.leaves import Leaf, list_leaves
+from verify.arrays.comparing import compare_values, is_close, read_tolerance
+from verify.arrays.explaining import explain
+from verify.arrays.leaves import list_leaves
+from verify.arrays.recording import select_values, spool_array
 from verify.arrays.rerun import answer, run_again
-from verify.arrays.samples import describe_leaf
-from verify.arrays.wording import (
-    describe_difference,
-    describe_failure,
-    describe_missing,
-    describe_worlds,
-    judge_reruns,
-    name_check,
-)
+from verify.arrays.stored import find_stored
+from verify.arrays.wording import describe_failure, describe_missing, name_check
 from verify.arrays.worlds import capture_world
-from verify.errors import CouldNotJudgeError, UsageError
+from verify.errors import UsageError
 from verify.files.array_golden import ArrayCheck, ArrayGolden, locate_array_golden, read_array_golden
-from verify.files.array_store import locate_store, read_stored
+from verify.files.array_store import locate_store
 from verify.files.structure import to_json
 
 if TYPE_CHECKING:
@@ -33,7 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from verify.arrays.comparing import Difference, Tolerance
-    from verify.arrays.rerun import Plan, Request
+    from verify.arrays.leaf import Leaf
+    from verify.arrays.rerun import Plan, Request, Rerun
 
     Array = NDArray[Any]
 
@@ -132,7 +126,9 @@ class Checks:
             differences = compare_values(expected.values, leaves, self._find)
             close = self._tolerate(check, expected, leaves, tolerance, differences)
             if differences and not close:
-                raise ArrayGoldenError(self._explain(check, expected, leaves, differences, unknown=close is None))
+                world = golden.worlds[expected.world]
+                rows = explain(expected, world, leaves, self._run_again(check), unknown=close is None)
+                raise ArrayGoldenError(describe_failure(self.shown, check, differences, rows))
 
     def _name(self, name: object) -> str:
         if name is None:
@@ -148,44 +144,19 @@ class Checks:
         return name
 
     def _find(self, digest: str) -> Array | None:
-        """Return a stored array, if it is the one of this digest."""
-        store = locate_store(locate_array_golden(self.file))
-        array = read_stored(store, digest)
-        if array is None:
-            return None
-        kind = array.dtype.str
-        if Leaf(dtype=kind, array=array, shape=array.shape).digest() != digest:
-            raise CouldNotJudgeError(
-                "a stored array is not the one that was recorded",
-                expected=digest,
-                found="another digest",
-                where=store,
-                remedy="restore the file from version control",
-            )
-        return array
+        return find_stored(locate_store(locate_array_golden(self.file)), digest)
 
     def _record(self, check: str, leaves: Mapping[str, Leaf], expected: ArrayCheck | None, *, keep: bool) -> None:
         """Keep the values of a check for the end of the session, unless the golden has them already."""
         keep = keep or self.session.values or locate_store(locate_array_golden(self.file)).exists()
-        values = {place: describe_leaf(leaf) for place, leaf in leaves.items()}
-        wanted = [] if not keep else [place for place, leaf in leaves.items() if leaf.is_storable]
-        lacking = [place for place in wanted if find_expected(values[place], self._find) is None]
-        same = expected is not None and {p: v.digest for p, v in expected.values.items()} == {
-            p: v.digest for p, v in values.items()
-        }
-        if same and not lacking:
+        values, lacking = select_values(expected, leaves, self._find, keep=keep)
+        if values is None:
             return
         world = capture_world()
         self.worlds[world.name] = to_json(world)
         self.updates[check] = to_json(ArrayCheck(world=world.name, values=values))
         for place in lacking:
-            self.arrays[values[place].digest] = self._spool(leaves[place].array)
-
-    def _spool(self, array: Array) -> str:
-        folder = self.session.spool
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=".npy", delete=False) as stream:
-            np.lib.format.write_array(stream, array, allow_pickle=False)
-        return stream.name
+            self.arrays[values[place].digest] = spool_array(leaves[place].array, self.session.spool)
 
     def _tolerate(
         self,
@@ -204,37 +175,10 @@ class Checks:
         self.tolerances.append(f"{where}: {state}; {tolerance.describe()}\n{tolerance.reason}")
         return close
 
-    def _explain(
-        self,
-        check: str,
-        expected: ArrayCheck,
-        leaves: Mapping[str, Leaf],
-        differences: Sequence[Difference],
-        *,
-        unknown: bool,
-    ) -> str:
-        """Run the test again and return the message about a difference."""
-        here = {place: leaf.digest() for place, leaf in leaves.items()}
+    def _run_again(self, check: str) -> list[Rerun]:
+        """Return what two fresh processes give; none where tests are not run again."""
         plan = self.plan() if self.session.reruns > 0 else None
-        reruns = []
-        if plan is not None:
-            self.session.reruns -= 1
-            reruns = [run_again(plan, str(self.file), self.test, check) for _ in range(2)]
-        word, sentence = judge_reruns(expected.values, here, reruns)
-        rows = [("verdict", sentence)]
-        if word == "itself":
-            rows += self._show_runs(leaves, reruns)
-        else:
-            world = self.session.read(locate_array_golden(self.file)).worlds[expected.world]
-            rows += describe_worlds(world, capture_world())
-        if unknown:
-            rows.append(("tolerance", "not judged: the golden has no values to compare; it was recorded without them"))
-        return describe_failure(self.shown, check, differences, rows)
-
-    def _show_runs(self, leaves: Mapping[str, Leaf], reruns: Sequence[Any]) -> list[tuple[str, str]]:
-        """Return where this run and the first fresh one that differs from it differ."""
-        for run in reruns:
-            rows = [] if run.reason else compare_values(run.values, leaves, run.arrays.get)
-            if rows:
-                return [("runs", "a fresh process against this one: " + describe_difference(rows[0]))]
-        return []
+        if plan is None:
+            return []
+        self.session.reruns -= 1
+        return [run_again(plan, str(self.file), self.test, check) for _ in range(2)]

@@ -1,14 +1,14 @@
-"""Takes a value of a test apart into arrays with canonical bytes: little-endian, in C order, without padding."""
+"""Takes a value of a test apart into leaves: arrays, numbers and texts with canonical bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 
-from verify.digests import digest_bytes, format_canonical
+from verify.arrays.leaf import Leaf, canonize
+from verify.arrays.scalars import make_text, read_numbers, read_scalar
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,45 +19,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 _DEEPEST, _MOST = 32, 10_000
-_WIDE = 8  # bytes; a float that is wider has bytes that mean nothing
-_INT64 = 2**63
-_X87 = 63  # bits of the fraction of a format that fills 10 of 16 bytes
 _REMEDY = "give arrays, numbers, texts, or dicts and lists of them; convert others with np.asarray(value, dtype=...)"
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Leaf:
-    """One value without parts.
-
-    Args:
-        dtype: NumPy's name of the type, little-endian; or `str`, `bytes`, `int`, `none`, `dict`, `list` for values of
-            Python that are no numbers, integers beyond 64 bits, and empty containers.
-        array: the elements; for values of Python, the bytes of their text.
-        shape: the dimensions.
-        text: the text of a value of Python; None for arrays.
-    """
-
-    dtype: str
-    array: Array
-    shape: tuple[int, ...]
-    text: str | None = None
-
-    @property
-    def is_storable(self) -> bool:
-        """Whether an npz file can hold it: not so for values of Python and types that are not NumPy's own."""
-        return self.text is None and self.dtype[0] in "<|"
-
-    def digest(self, part: slice | None = None) -> str:
-        """Return the digest of type, shape and bytes, or of the bytes of a part in C order."""
-        if part is not None:
-            return digest_bytes(view_bytes(self.array.reshape(-1)[part]))
-        header = format_canonical({"dtype": self.dtype, "shape": list(self.shape)})
-        return digest_bytes(header.encode("ascii") + b"\n" + view_bytes(self.array))
-
-
-def view_bytes(array: Array) -> bytes:
-    """Return the bytes of an array in C order."""
-    return array.tobytes(order="C")
 
 
 def list_leaves(value: object) -> dict[str, Leaf]:
@@ -80,23 +42,23 @@ def _walk(value: object, place: str, depth: int) -> Iterator[tuple[str, Leaf]]:
     if isinstance(value, Mapping):
         yield from _walk_mapping(value, place, depth)
     elif isinstance(value, list | tuple):
-        numbers = _read_numbers(value)
+        numbers = read_numbers(value)
         if numbers is not None:
             yield place, numbers
             return
         if not value:
-            yield place, _make_text("list", "")
+            yield place, make_text("list", "")
         for index, item in enumerate(value):
             yield from _walk(item, f"{place}[{index}]", depth + 1)
     elif value is None or isinstance(value, str | bytes | bool | int | float | complex):
-        yield place, _read_scalar(value)
+        yield place, read_scalar(value)
     else:
         yield from _walk_array(_as_array(value, place), place)
 
 
 def _walk_mapping(value: Mapping[Any, object], place: str, depth: int) -> Iterator[tuple[str, Leaf]]:
     if not value:
-        yield place, _make_text("dict", "")
+        yield place, make_text("dict", "")
     for key, item in value.items():
         if type(key) is int:
             name = f"{{{key}}}"
@@ -105,45 +67,6 @@ def _walk_mapping(value: Mapping[Any, object], place: str, depth: int) -> Iterat
         else:
             raise _refuse("a key of a dict has no name", "a text or an int", type(key).__name__, place)
         yield from _walk(item, place + name, depth + 1)
-
-
-def _read_numbers(value: list[object] | tuple[object, ...]) -> Leaf | None:
-    """Return a list of numbers of one kind as an array, so that a long one is one value; None for another list."""
-    kinds = {type(item) for item in value}
-    for kind, dtype in ((float, "<f8"), (bool, "|b1"), (int, "<i8")):
-        if kinds == {kind}:
-            try:
-                array = np.array(value, dtype=dtype)
-            except OverflowError:
-                return None
-            return Leaf(dtype=array.dtype.str, array=array, shape=array.shape)
-    return None
-
-
-def _read_scalar(value: object) -> Leaf:
-    if value is None:
-        return _make_text("none", "None")
-    if isinstance(value, str):
-        return _make_text("str", str(value))
-    if isinstance(value, bytes):
-        return Leaf(dtype="bytes", array=np.frombuffer(value, dtype="|u1"), shape=(), text=ascii(bytes(value)))
-    if isinstance(value, np.generic):
-        array = np.asarray(value)
-    elif isinstance(value, bool):
-        array = np.array(value, dtype="|b1")
-    elif isinstance(value, int):
-        if not -_INT64 <= value < _INT64:
-            return _make_text("int", hex(value))
-        array = np.array(int(value), dtype="<i8")
-    else:
-        array = np.array(value, dtype="<c16" if isinstance(value, complex) else "<f8")
-    array = canonize(array)
-    return Leaf(dtype=array.dtype.str, array=array, shape=())
-
-
-def _make_text(kind: str, text: str) -> Leaf:
-    data = np.frombuffer(text.encode("utf-8", errors="surrogatepass"), dtype="|u1")
-    return Leaf(dtype=kind, array=data, shape=(), text=ascii(text) if kind == "str" else text)
 
 
 def _as_array(value: Any, place: str) -> Array:  # noqa: ANN401 - a value of anybody's
@@ -189,16 +112,6 @@ def _read_objects(array: Array, place: str) -> Array:
     kinds = sorted({type(item).__name__ for item in items})
     found = f"an array of objects: {', '.join(kinds[:4]) or 'empty'}"
     raise _refuse("an array of objects has no bits to compare", "elements of a type of NumPy", found, place)
-
-
-def canonize(array: Array) -> Array:
-    """Return an array little-endian and in C order; bytes that are no part of a value are zero."""
-    little = np.asarray(array, dtype=array.dtype.newbyteorder("<"), order="C")
-    component = little.dtype.itemsize // (2 if little.dtype.kind == "c" else 1)
-    if little.dtype.kind in "fc" and component > _WIDE and np.finfo(little.dtype).nmant == _X87:
-        little = little.copy()
-        little.reshape(-1).view("|u1").reshape(-1, component)[:, 10:] = 0
-    return little
 
 
 def _refuse(title: str, expected: str, found: str, place: str) -> UsageError:

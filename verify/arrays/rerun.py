@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from verify.arrays.leaves import Leaf
+    from verify.arrays.leaf import Leaf
     from verify.files.array_golden import ArrayValue
 
     Array = NDArray[Any]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.arrays.leaves import Leaf, canonize
+from verify.arrays.leaf import Leaf, canonize
 from verify.files.array_golden import ArrayValue, choose_indices, cut_blocks
 
 if TYPE_CHECKING:
