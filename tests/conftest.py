@@ -21,7 +21,13 @@ from support.fake_training import FakeTraining
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytest_plugins = ["support.data_fixtures", "support.pace", "support.run_program", "support.stored_sets"]
+pytest_plugins = [
+    "support.data_fixtures",
+    "support.golden_project",
+    "support.pace",
+    "support.run_program",
+    "support.stored_sets",
+]
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("repeatable")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pytest
 
     Reports = Mapping[str, tuple[bool, Any]]
-    Collected = Mapping[str, tuple[str, list[str]]]
 
 _MOST = 20
 
@@ -31,13 +30,14 @@ class Ending:
     red: bool = False
 
 
-def end_session(config: pytest.Config, reports: Reports, collected: Collected, *, update: bool) -> Ending:
+def end_session(config: pytest.Config, reports: Reports, collected: Mapping[str, Any], *, update: bool) -> Ending:
     """Write what is to be written, and return what the user is told.
 
     Args:
         config: of the session.
         reports: by the ids of tests, whether each passed, and what its checks found where it used a golden.
-        collected: for test files, the first part of the ids and the names of all tests in them.
+        collected: `files`: for test files that have a golden, the first part of the ids and the names of all tests in
+            them; `folders`: the directories of the session that have goldens.
         update: goldens are recorded.
     """
     results = gather_results(config, reports, collected)
@@ -45,9 +45,10 @@ def end_session(config: pytest.Config, reports: Reports, collected: Collected, *
     return finish(results, sorted(notes), update=update)
 
 
-def gather_results(config: pytest.Config, reports: Reports, collected: Collected) -> Results:
+def gather_results(config: pytest.Config, reports: Reports, collected: Mapping[str, Any]) -> Results:
     """Return what the reports of a session say."""
-    results = Results(collected={file: (prefix, list(names)) for file, (prefix, names) in collected.items()})
+    files = {file: (prefix, list(names)) for file, (prefix, names) in collected["files"].items()}
+    results = Results(collected=files, visited=[Path(folder) for folder in collected["folders"]])
     for nodeid, (passed, value) in reports.items():
         if passed:
             results.passed.add(nodeid)

@@ -51,6 +51,7 @@ class Results:
         collected: for test files, the first part of the ids and the names of all tests in them, chosen or not.
         partial: test files of which only some tests were collected.
         folders: the directories that were collected as a whole.
+        visited: the directories with goldens that the session came to.
     """
 
     reports: dict[tuple[str, str], dict[str, Any]] = attrs.field(factory=dict)
@@ -58,6 +59,7 @@ class Results:
     collected: dict[str, tuple[str, list[str]]] = attrs.field(factory=dict)
     partial: set[str] = attrs.field(factory=set)
     folders: list[Path] = attrs.field(factory=list)
+    visited: list[Path] = attrs.field(factory=list)
 
 
 def list_unused(results: Results) -> list[Unused]:
@@ -88,8 +90,8 @@ def list_unused(results: Results) -> list[Unused]:
 def _list_orphans(results: Results) -> list[Unused]:
     """Return the checks of goldens without a test file, in directories that were collected as a whole."""
     rows = []
-    for folder in sorted({Path(file).parent for file in results.collected}):
-        if not any(folder.is_relative_to(whole) for whole in results.folders):
+    for folder in sorted(results.visited):
+        if not any(folder.resolve().is_relative_to(whole) for whole in results.folders):
             continue
         for path in list_files(folder, deep=False):
             if not find_test_file(path).exists():
