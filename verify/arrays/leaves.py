@@ -9,6 +9,8 @@ import numpy as np
 
 from verify.arrays.leaf import Leaf, canonize
 from verify.arrays.scalars import make_text, read_numbers, read_scalar
+from verify.arrays.tables import list_columns, read_column, read_texts
+from verify.arrays.tensors import read_small_floats, resolve
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +54,10 @@ def _walk(value: object, place: str, depth: int) -> Iterator[tuple[str, Leaf]]:
             yield from _walk(item, f"{place}[{index}]", depth + 1)
     elif value is None or isinstance(value, str | bytes | bool | int | float | complex):
         yield place, read_scalar(value)
+    elif (columns := list_columns(value)) is not None:
+        yield from _walk_table(value, columns, place, depth)
+    elif (floats := read_small_floats(value)) is not None:
+        yield place, floats
     else:
         yield from _walk_array(_as_array(value, place), place)
 
@@ -69,17 +75,29 @@ def _walk_mapping(value: Mapping[Any, object], place: str, depth: int) -> Iterat
         yield from _walk(item, place + name, depth + 1)
 
 
+def _walk_table(table: Any, columns: list[object], place: str, depth: int) -> Iterator[tuple[str, Leaf]]:  # noqa: ANN401
+    names = [name if type(name) is int else str(name) for name in columns]
+    if any(name in names[:index] for index, name in enumerate(names)):
+        raise _refuse("two columns of a table have one name", "a name for each column", names, place)
+    parts = {name: table[column] for name, column in zip(names, columns, strict=True)}
+    yield from _walk_mapping(parts, place, depth)
+
+
 def _as_array(value: Any, place: str) -> Array:  # noqa: ANN401 - a value of anybody's
     if not hasattr(value, "__array__"):
         found = f"{type(value).__module__}.{type(value).__qualname__}"
         raise _refuse("a value of this kind has no bits to compare", "an array, a number or a text", found, place)
-    if getattr(value, "requires_grad", False) and hasattr(value, "detach"):
-        value = value.detach()
     try:
-        return value if isinstance(value, np.ma.MaskedArray) else np.asarray(value)
+        column = value if isinstance(value, np.ma.MaskedArray) else read_column(value)
+        return np.asarray(resolve(value)) if column is None else column
     except Exception as error:  # of anybody's `__array__`
-        found = f"{type(error).__name__}: {error}"
-        raise _refuse("a value cannot be read as an array", "an array in memory", found, place) from error
+        raise UsageError(
+            "a value cannot be read as an array",
+            expected="an array in memory",
+            found=f"{type(error).__name__}: {error}",
+            where=place or "the value",
+            remedy="convert it in the test as its library says, then give np.asarray(value)",
+        ) from error
 
 
 def _walk_array(array: Array, place: str) -> Iterator[tuple[str, Leaf]]:
@@ -95,24 +113,27 @@ def _walk_array(array: Array, place: str) -> Iterator[tuple[str, Leaf]]:
     else:
         if array.dtype.kind in "OT":
             array = _read_objects(array, place)
+            if isinstance(array, np.ma.MaskedArray):
+                yield from _walk_array(array, place)
+                return
         array = canonize(array)
         own = array.dtype.kind == "V" and array.dtype.type is not np.void
         yield place, Leaf(dtype=array.dtype.name if own else array.dtype.str, array=array, shape=array.shape)
 
 
 def _read_objects(array: Array, place: str) -> Array:
-    """Return an array of objects that are all texts as an array of texts.
+    """Return an array of objects that are texts as an array of texts, masked where some are missing.
 
     Raises:
         UsageError: others have no canonical bytes.
     """
-    items = array.astype(object).reshape(-1).tolist()
-    if items and all(isinstance(item, str) and not item.endswith("\0") for item in items):
-        return np.array(items, dtype=np.str_).reshape(array.shape)
-    kinds = sorted({type(item).__name__ for item in items})
+    texts = read_texts(array)
+    if texts is not None:
+        return texts
+    kinds = sorted({type(item).__name__ for item in array.astype(object).reshape(-1).tolist()})
     found = f"an array of objects: {', '.join(kinds[:4]) or 'empty'}"
     raise _refuse("an array of objects has no bits to compare", "elements of a type of NumPy", found, place)
 
 
-def _refuse(title: str, expected: str, found: str, place: str) -> UsageError:
+def _refuse(title: str, expected: str, found: object, place: str) -> UsageError:
     return UsageError(title, expected=expected, found=found, where=place or "the value", remedy=_REMEDY)
