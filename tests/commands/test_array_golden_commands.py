@@ -54,12 +54,14 @@ def test_goldens_of_a_directory_are_listed(
     assert [row["problem"] for row in value["problems"]] == ["a golden of arrays has another schema"]
 
 
-@pytest.mark.parametrize("place", ["tests", "tests/test_one.py", "tests/array_goldens/test_one.json"])
+@pytest.mark.parametrize(
+    "place", ["tests", "tests/test_one.py", "tests/array_goldens", "tests/array_goldens/test_one.json"]
+)
 @pytest.mark.usefixtures("golden")
 def test_sound_goldens_pass(
     place: str, call: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A directory, a test file or the golden itself may be named."""
+    """A directory, a test file, the folder of goldens or one of them may be named."""
     assert call("golden", "check", tmp_path / place) == 0
     assert "identical: 1 sound, 0 defects" in capsys.readouterr().out
 

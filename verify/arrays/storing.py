@@ -11,6 +11,7 @@ import numpy as np
 
 from verify.files.array_golden import (
     ARRAY_GOLDEN,
+    FOLDER,
     ArrayCheck,
     ArrayGolden,
     ArrayWorld,
@@ -107,9 +108,11 @@ def find_test_file(golden: Path) -> Path:
 
 
 def list_files(place: Path, *, deep: bool = True) -> list[Path]:
-    """Return the goldens of arrays under a directory, sorted; not those in hidden directories or environments."""
-    pattern = "array_goldens/*.json"
+    """Return the goldens of arrays under a directory or in it, without hidden directories and environments."""
+    pattern = f"{FOLDER}/*.json"
     found = sorted(place.rglob(pattern)) if deep else sorted(place.glob(pattern))
+    if place.name == FOLDER:
+        found += sorted(place.glob("*.json"))
     return [path for path in found if not _is_passed_over(path.relative_to(place))]
 
 
