@@ -4,6 +4,8 @@ PYTHON ?= python3
 UV ?= uv
 # A version manager may have a shim without the interpreter, so PATH comes last.
 PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13) $(shell command -v python3.13) python3.13)
+# Tests that run at one time; 0 runs them in one process, for a debugger.
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -27,8 +29,8 @@ help:  ## list the targets
 train: $(READY)  ## set up .venv from the hash lock and train the baseline
 	$(BIN)/repro-appliance train --config baseline
 
-test: $(DEV_READY)  ## set up .venv and run the tests; ARGS="-k name" is passed to pytest
-	$(BIN)/python -m pytest $(ARGS)
+test: $(DEV_READY)  ## set up .venv and run the tests, JOBS=2 at a time; ARGS="-k name" is passed to pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 quick: $(DEV_READY)  ## run the tests that are not slow and start no process, in under 20 seconds
 	$(BIN)/python -m pytest -q -m 'not process and not slow' --fail-slow 2 $(ARGS)

@@ -33,4 +33,4 @@ for package in appliance, verify:
 "$bin/python" -c 'import json; print("smoke", json.load(open("smoke.json"))["digests"]["run"])'
 "$bin/repro-appliance" verify
 install --require-hashes --requirement "$root/requirements-dev.lock"
-"$bin/python" -P -m pytest -m 'not checkout' "${tests[@]}"
+"$bin/python" -P -m pytest -n 2 --dist worksteal -m 'not checkout' "${tests[@]}"
