@@ -37,6 +37,7 @@ _ARITHMETIC = (
     "appliance.benchmark",
     "verify.conformance",
     "verify.host.probes",
+    "verify.tracing.fingerprints",
 )
 
 LAWS = (
