@@ -116,8 +116,9 @@ JunitOption = Annotated[_Place, Option("--junit", help="Also write JUnit XML to 
 MarkdownOption = Annotated[_Place, Option("--markdown", help="Add the table to this file.")]
 DiffOption = Annotated[tuple[Path, Path] | None, Option("--diff", help="Two fingerprints to compare.")]
 
-FirstRunArgument = Annotated[Path, Argument(metavar="A", help="A run directory.")]
-SecondRunArgument = Annotated[Path, Argument(metavar="B", help="Another run directory.")]
+_SIDE = "A run directory, a trace, a golden, or a file of arrays (npy, npz, safetensors)."
+FirstSideArgument = Annotated[str, Argument(metavar="A", help=_SIDE)]
+OtherSidesArgument = Annotated[list[str], Argument(metavar="B...", help="Another; several are put into classes.")]
 
 MembersArgument = Annotated[list[str] | None, Argument(help="Members; none for all.")]
 MembersOption = Annotated[Path, Option("--members", help="The file that declares them.")]
@@ -147,6 +148,13 @@ TrainSamplesOption = Annotated[int, Option("--train-samples", help="Training sam
 TestSamplesOption = Annotated[int, Option("--test-samples", help="Test samples, at least 10.")]
 SamplesSeedOption = Annotated[int, Option("--seed", min=0, help="Seed of the synthetic samples.")]
 
+WatchOption = Annotated[
+    list[str] | None,
+    Option("--watch", metavar="MODULE", help="A module or package to watch, besides the program's file; repeatable."),
+]
+TraceDirectoryOption = Annotated[
+    Path, Option("-o", "--out", metavar="DIR", help="Directory of the trace to write; new or empty.")
+]
 CommandArgument = Annotated[list[str] | None, Argument(help="The program and its arguments, after --.")]
 
 

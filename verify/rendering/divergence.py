@@ -14,19 +14,30 @@ if TYPE_CHECKING:
 
 SCHEMA = "repro-appliance/diff/1"
 _NO_STEPS = "steps inside an epoch: the runs have no trace"
-_KINDS = {
+_ONLY_SAMPLES = "single elements beyond the sample values of the golden"
+KINDS = {
     "settings": "other settings",
     "data": "other data",
     "initial-weights": "other initial weights",
     "weights": "other weights; only their digests are stored",
     "digest": "another digest",
-    "shape": "another shape, type or number",
+    "missing": "a tensor that one side lacks",
+    "dtype": "another type",
+    "shape": "another shape or number",
     "signed-zeros": "signs of zeros only",
+    "nan-payloads": "other bits of NaN only",
     "one-ulp": "one ulp here and there",
     "few-ulps": "a few ulps",
+    "sign-flips": "signs only",
+    "rows-permuted": "the same rows in another order",
+    "permuted": "the same values in another order",
+    "memory-order": "the same values in another order in memory",
+    "draw": "other random numbers",
+    "control-flow": "another control flow",
     "all-elements": "all elements",
     "values": "other values",
 }
+"""Every kind of difference in words."""
 
 
 def describe_divergence(found: Divergence) -> dict[str, Any]:
@@ -47,10 +58,15 @@ def describe_divergence(found: Divergence) -> dict[str, Any]:
             "stages": list(STAGES),
             "epochs": found.epochs,
             "elements": found.elements,
-            "not_compared": [_NO_STEPS],
+            "not_compared": list_uncompared(found),
         },
         "notes": list(found.notes),
     }
+
+
+def list_uncompared(found: Divergence) -> list[str]:
+    """Return what two runs have and what was not compared."""
+    return [_ONLY_SAMPLES, _NO_STEPS] if found.sampled else [_NO_STEPS]
 
 
 def _describe_place(place: Place) -> dict[str, Any]:
@@ -83,14 +99,14 @@ def write_sentence(found: Divergence) -> str:
     if first is None and found.notes:
         return "No difference was found, but a run contradicts itself, so that nothing follows from it."
     if first is None:
-        return f"The runs are identical: {_join(list(STAGES.values())[:-1])} agree."
+        return f"The {found.subject} are identical: {_join(list(STAGES.values())[:-1])} agree."
     differing = {place.stage for place in found.places}
     before = list(STAGES)[: list(STAGES).index(first.stage)]
     agreeing = [STAGES[stage] for stage in before if stage not in differing]
     rest = f"; {_join(agreeing)} agree" if agreeing else ""
     if first.stage == "settings" and len(found.places) > 1:
         rest = f"; the results differ first in {_name_place(found.places[1])}"
-    return f"The runs differ first in {_name_place(first)}{rest}."
+    return f"The {found.subject} differ first in {_name_place(first)}{rest}."
 
 
 def _join(names: list[str]) -> str:
@@ -122,12 +138,12 @@ def render_divergence(found: Divergence) -> str:
     first = found.first
     if first is not None:
         distance = [] if first.ulp is None else [("distance", f"{first.ulp} ulp")]
-        rows = [("a", _write(first.a)), ("b", _write(first.b)), *distance, ("kind", _KINDS[first.kind])]
+        rows = [("a", _write(first.a)), ("b", _write(first.b)), *distance, ("kind", KINDS[first.kind])]
         lines += [f"  {name:<10} {value}" for name, value in rows]
     for title, tensors in (("final weights", found.weights), ("predictions", found.predictions)):
         lines += [line for row in tensors for line in _write_tensor(title, row)]
     lines += [f"  note       {note}" for note in found.notes]
-    last = f"{found.verdict}; not compared: {_NO_STEPS}"
+    last = f"{found.verdict}; not compared: {'; '.join(list_uncompared(found))}"
     return "\n".join(clean_line(line) for line in [*lines, last])
 
 

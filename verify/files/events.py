@@ -1,0 +1,227 @@
+"""Reads the events of a trace line by line, so that a trace of any length takes little memory.
+
+A line that the recorder wrote matches one regular expression. It is turned into an `Event` only when it is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from typing import TYPE_CHECKING
+
+import attrs
+
+from verify.errors import CouldNotJudgeError, UsageError
+from verify.files.reading import MEBIBYTE, open_regular, parse_json
+from verify.files.structure import structure
+from verify.files.trace import EVENTS_NAME, HEADER_NAME, KINDS, TRACE, Event, EventId, Tensor, TraceHeader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Any
+
+LONGEST_LINE = 16 * MEBIBYTE
+_REMEDY = "record the trace again, or copy it again from where it came"
+_OF_PROCESS = re.compile(r"events-[A-Za-z0-9_-]{1,100}\.jsonl")
+_BUFFER = MEBIBYTE
+
+
+def _list_of(item: str) -> str:
+    return rf"\[(?:{item}(?:,{item})*+)?+\]"
+
+
+_WHOLE = "(?:0|[1-9][0-9]{0,17})"
+_SIGNED = f"-?{_WHOLE}"
+_TEXT = r'"(?:[ !#-\[\]-~]|\\(?:["\\bfnrt]|u[0-9a-f]{4}))*+"'
+_MARK = '"[0-9a-f]{16}"'
+_VALUE = f"(?:{_TEXT}|-?[0-9]{{1,20}}|true|false|null)"
+_TENSOR = (
+    rf'\{{(?:"chunks":{_list_of(_MARK)},)?+"dtype":{_TEXT},"fingerprint":{_MARK},"name":{_TEXT},'
+    rf'(?:"order":"(?:F|strided)",)?+"shape":{_list_of(_WHOLE)}(?:,"value":{_VALUE})?+\}}'
+)
+_LINE = re.compile(
+    (
+        rf'\{{(?:"at":{_TEXT},)?+(?:"epoch":(?P<epoch>{_SIGNED}),)?+(?:"inputs":(?P<inputs>{_list_of(_TENSOR)}),)?+'
+        rf'"kind":"(?P<kind>{"|".join(KINDS)})","n":(?P<n>{_WHOLE}),"occurrence":(?P<occurrence>[1-9][0-9]{{0,15}}),'
+        rf'"outputs":(?P<outputs>{_list_of(_TENSOR)}),"stage":(?P<stage>{_TEXT})(?:,"step":(?P<step>{_SIGNED}))?+\}}\n'
+    ).encode()
+)
+
+
+class EventLine:
+    """One line of a trace: its event's id and kind, and the event itself when it is needed.
+
+    Attributes:
+        raw: the bytes of the line.
+        number: its number in the file, from 1.
+        kind: the kind of the event.
+        id: what names the event.
+        inputs: the text of its inputs; None where none were recorded.
+        outputs: the text of its outputs.
+    """
+
+    __slots__ = ("_event", "id", "inputs", "kind", "number", "outputs", "raw")
+
+    def __init__(self, raw: bytes, match: re.Match[bytes]) -> None:
+        epoch, inputs, kind, number, occurrence, outputs, stage, step = match.groups()
+        self.raw = raw
+        self.number = int(number)
+        self.kind = kind.decode()
+        name = json.loads(stage) if b"\\" in stage else stage[1:-1].decode()
+        self.id = EventId(_to_int(epoch), _to_int(step), name, int(occurrence))
+        self.inputs: bytes | None = inputs
+        self.outputs: bytes = outputs
+        self._event: Event | None = None
+
+    @property
+    def event(self) -> Event:
+        """The event."""
+        if self._event is None:
+            self._event = self._parse()
+        return self._event
+
+    def _parse(self) -> Event:
+        value = json.loads(self.raw)
+        inputs = value.get("inputs")
+        return Event(
+            n=self.number,
+            kind=value["kind"],
+            stage=self.id.stage,
+            occurrence=self.id.occurrence,
+            outputs=tuple(map(_make_tensor, value["outputs"])),
+            inputs=None if inputs is None else tuple(map(_make_tensor, inputs)),
+            epoch=self.id.epoch,
+            step=self.id.step,
+            at=value.get("at"),
+        )
+
+
+def _to_int(text: bytes | None) -> int | None:
+    return None if text is None else int(text)
+
+
+def _make_tensor(value: dict[str, Any]) -> Tensor:
+    return Tensor(**{**value, "shape": tuple(value["shape"]), "chunks": tuple(value.get("chunks", ()))})
+
+
+@attrs.define
+class Memo:
+    """The line that was read last; a second reader that finds the same bytes takes it as it is."""
+
+    line: EventLine | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Trace:
+    """A trace on disk.
+
+    Args:
+        path: its directory.
+        header: header.json.
+        files: the files of events: that of the program, then those of its other processes.
+    """
+
+    path: Path
+    header: TraceHeader
+    files: tuple[Path, ...]
+
+    def read_events(self, file: Path | None = None, memo: Memo | None = None) -> Iterator[EventLine]:
+        """Yield the lines of a file of events.
+
+        Args:
+            file: the file; None for that of the program.
+            memo: shared by the readers of two traces, so that equal lines are read once.
+
+        Raises:
+            UsageError: the file cannot be read.
+            CouldNotJudgeError: a line is damaged, or all lines together are not those that were recorded.
+        """
+        path = file or self.files[0]
+        return _read_lines(path, self.header, memo or Memo(), chained=path == self.files[0])
+
+
+def is_trace(path: Path) -> bool:
+    """Tell whether a directory looks like a trace."""
+    return (path / HEADER_NAME).is_file()
+
+
+def open_trace(path: Path) -> Trace:
+    """Read the header of a trace and find its files of events.
+
+    Raises:
+        UsageError: there is no such directory.
+        CouldNotJudgeError: it is no trace, or its header is damaged.
+    """
+    try:
+        names = sorted(entry.name for entry in path.iterdir())
+    except (OSError, ValueError) as error:  # ValueError: a path that holds a zero byte
+        found = getattr(error, "strerror", None) or error
+        raise UsageError("a trace cannot be read", expected="a directory", found=found, where=path) from error
+    if HEADER_NAME not in names or EVENTS_NAME not in names:
+        raise CouldNotJudgeError(
+            "this directory is not a trace",
+            expected=f"{HEADER_NAME} and {EVENTS_NAME}",
+            found=", ".join(names[:5]) or "nothing",
+            where=path,
+            remedy=_REMEDY,
+        )
+    files = (path / EVENTS_NAME, *(path / name for name in names if _OF_PROCESS.fullmatch(name)))
+    return Trace(path=path, header=TRACE.read(path / HEADER_NAME), files=files)
+
+
+def _read_lines(path: Path, header: TraceHeader, memo: Memo, *, chained: bool) -> Iterator[EventLine]:
+    digest, count = hashlib.sha256(), 0
+    with open_regular(path, what="the events of a trace") as raw, io.BufferedReader(raw, _BUFFER) as stream:
+        while line := stream.readline(LONGEST_LINE + 1):
+            if not line.endswith(b"\n") and not header.complete and len(line) <= LONGEST_LINE:
+                break  # the recorder was ended while it wrote
+            count += 1
+            digest.update(line)
+            if memo.line is None or memo.line.raw != line or memo.line.number != count:
+                match = _LINE.fullmatch(line)
+                if match is None or int(match["n"]) != count:
+                    raise _explain(line, count, path)
+                memo.line = EventLine(line, match)
+            yield memo.line
+    if chained and header.complete:
+        _check_end(f"sha256:{digest.hexdigest()}", count, header, path)
+
+
+def _check_end(chain: str, count: int, header: TraceHeader, path: Path) -> None:
+    """Compare the number and the running digest of all lines with those in the header."""
+    for what, expected, found in (("number", header.events, count), ("digest", header.chain, chain)):
+        if expected is not None and expected != found:
+            raise CouldNotJudgeError(
+                f"the {what} of all events of a trace is not the one that was recorded",
+                expected=expected,
+                found=found,
+                where=path,
+                remedy=_REMEDY,
+            )
+
+
+def _explain(line: bytes, number: int, path: Path) -> CouldNotJudgeError:
+    """Return the error that says what is wrong with a line."""
+    where = f"{path}, line {number}"
+    reason: object = f"other spaces or order, or another running number than {number}"
+    try:
+        if len(line) > LONGEST_LINE:
+            reason = f"more than {LONGEST_LINE} bytes"
+        elif not line.endswith(b"\n"):
+            reason = "a line without an end"
+        else:
+            structure(parse_json(line, where=where, what="an event of a trace"), Event)
+    except CouldNotJudgeError as error:
+        reason = error.found
+    except ValueError as error:
+        reason = error
+    return CouldNotJudgeError(
+        "an event of a trace is damaged",
+        expected="a line as the recorder writes it",
+        found=reason,
+        where=where,
+        remedy=_REMEDY,
+    )
