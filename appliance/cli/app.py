@@ -20,6 +20,7 @@ from appliance.cli import (
     fingerprint,
     fleet,
     golden,
+    trace,
     train,
     vary,
     verify,
@@ -59,6 +60,7 @@ for _body in (
     fleet.fleet,
     agree.agree,
     diff.diff,
+    trace.trace,
     vary.vary,
 ):
     app.command()(_body)

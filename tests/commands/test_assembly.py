@@ -89,6 +89,7 @@ def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
         "golden",
         "data",
         "config",
+        "trace",
         "vary",
     }
     assert [name for name in names if _CLI + name not in modules] == []
@@ -141,6 +142,7 @@ def test_only_the_printer_prints(modules: dict[str, str]) -> None:
         "appliance.__main__",
         "verify.command",
         "verify.startup.program",
+        "verify.tracing.startup",
         "verify.rendering.reference",
         "appliance.config.reference",
     )

@@ -122,6 +122,7 @@ LAWS = (
             "verify.host.channel",
             "verify.host.libraries",
             "verify.host.environment",
+            "verify.tracing.world",
             "verify.files.goldens",
             "verify.startup",
         ),

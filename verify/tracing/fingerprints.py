@@ -10,6 +10,7 @@ The interface:
 
 * `FUNCTION` is the name of the function. Fingerprints of two functions are never compared.
 * `fingerprint_array(array) -> str` gives 16 hexadecimal digits.
+* `fingerprint_bytes(data) -> str` gives that of an array of bytes.
 * `fingerprint_chunks(array) -> list[str]` gives at most 64 fingerprints of equal parts of a large array, in order.
   Their sum modulo 2^64 is the fingerprint of the whole (`join_chunks`). `chunk_bytes(length)` is the length of a part.
 * `UnreadableError` is raised for arrays of Python objects: they have no bytes of their own.
@@ -19,6 +20,8 @@ A fingerprint finds accidents, not attacks: it is easy to make two arrays with t
 
 from __future__ import annotations
 
+import functools
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -34,6 +37,7 @@ WORDS = 1 << 14  # of one block
 BLOCK = 8 * WORDS  # bytes
 MOST_CHUNKS = 64
 _MASK = (1 << 64) - 1
+_SHORT = 256  # bytes that are quicker without NumPy
 _X87_BITS, _X87_BYTES, _X87_WIDTHS = 63, 10, (12, 16)  # the long double of x86: the rest of its bytes is left unset
 
 
@@ -64,6 +68,11 @@ def _mix(number: int) -> int:
     return mixed ^ mixed >> 31
 
 
+@functools.lru_cache(maxsize=WORDS)
+def _weigh(number: int) -> int:
+    return _mix(number) | 1
+
+
 def _make_weights() -> NDArray[np.uint64]:
     import numpy as np  # noqa: PLC0415 - loaded when it is first needed
 
@@ -84,6 +93,20 @@ def fingerprint_array(array: ArrayLike) -> str:
         UnreadableError: its elements are Python objects.
     """
     return f"{sum(_weigh_blocks(array)) & _MASK:016x}"
+
+
+def fingerprint_bytes(data: bytes) -> str:
+    """Return the fingerprint of bytes; NumPy is used only where the program has loaded it."""
+    if len(data) > _SHORT and "numpy" in sys.modules:
+        import numpy as np  # noqa: PLC0415 - loaded already
+
+        return fingerprint_array(np.frombuffer(data, np.uint8))
+    total = 0
+    for start in range(0, len(data), 8):
+        word = int.from_bytes(data[start : start + 8], "little")
+        block, place = divmod(start // 8, WORDS)
+        total += (word ^ word >> 32) * _weigh(place) * _weigh(WORDS + block)
+    return f"{total & _MASK:016x}"
 
 
 def fingerprint_chunks(array: ArrayLike, most: int = MOST_CHUNKS) -> list[str]:

@@ -54,13 +54,13 @@ class Pending:
 
     def __init__(self, recorder: Recorder, line: dict[str, Any], name: EventId, kept: list[tuple[str, Any]]) -> None:
         self._recorder = recorder
-        self._line = line
+        self.line = line
         self._id = name
         self._kept = kept
 
     def end(self, outputs: Values = ()) -> int:
         """Record the event with its outputs; return its number, or 0 if the limit of the file is passed."""
-        return self._recorder._finish(self._line, self._id, outputs, self._kept)  # noqa: SLF001 - two halves of one
+        return self._recorder._finish(self.line, self._id, outputs, self._kept)  # noqa: SLF001 - two halves of one
 
 
 class Recorder:
@@ -105,7 +105,10 @@ class Recorder:
         """Start a file of events for this process."""
         self._pid = os.getpid()
         self._lock = threading.RLock()
-        self._name, self._handle = open_events(self.directory, EVENTS, main=self.main)
+        self._name = ""
+        self._handle: int | None = None
+        if self.main:
+            self._name, self._handle = open_events(self.directory, EVENTS, main=True)
         self._chain = hashlib.sha256()
         self._heads: list[dict[str, Any]] = []
         self._epoch: int | None = None
@@ -172,7 +175,11 @@ class Recorder:
 
     def _write(self, text: bytes) -> None:
         try:
-            os.write(self._handle, text)
+            handle = self._handle
+            if handle is None:  # a further process has a file from its first event on
+                self._name, handle = open_events(self.directory, EVENTS, main=False)
+                self._handle = handle
+            os.write(handle, text)
         except OSError:
             self._limit = 0  # a full disk must not end the program that is traced
             self.left_out += 1
@@ -195,7 +202,7 @@ class Recorder:
                 return
             self._end_epoch()
             self._closed = True
-            os.close(self._handle)
+            self._release()
         if world is not None:
             self._header["world"] = dict(world)
         if failure is not None:
@@ -216,8 +223,12 @@ class Recorder:
         """After a fork, go on in a file of this process."""
         if os.getpid() != self._pid and not self._closed:
             self.main = False
-            os.close(self._handle)
+            self._release()
             self._begin_file()
+
+    def _release(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
 
     def _write_header(self, *, complete: bool, coverage: Mapping[str, Any]) -> None:
         header = {

@@ -15,7 +15,13 @@ import struct
 import sys
 from typing import TYPE_CHECKING
 
-from verify.tracing.fingerprints import UnreadableError, fingerprint_array, fingerprint_chunks, join_chunks
+from verify.tracing.fingerprints import (
+    UnreadableError,
+    fingerprint_array,
+    fingerprint_bytes,
+    fingerprint_chunks,
+    join_chunks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -126,12 +132,16 @@ def _take_apart(value: Any) -> list[tuple[str, object]] | None:  # noqa: ANN401 
     root = type(value).__module__.partition(".")[0]
     if root == "torch" and hasattr(value, "detach") and hasattr(value, "element_size"):
         return read_torch(value)
+    if root == "datetime":
+        return [("", value.isoformat() if hasattr(value, "isoformat") else str(value))]
     if root == "pandas" and hasattr(value, "to_numpy"):
-        if hasattr(value, "columns"):
-            return [(f".{name}", value[name].to_numpy()) for name in list(value.columns)[:_MEMBERS]]
-        return [("", value.to_numpy())]
-    if root == "scipy" and hasattr(value, "indptr"):
-        return [(f".{name}", getattr(value, name)) for name in ("data", "indices", "indptr")]
+        columns = list(getattr(value, "columns", ()))[:_MEMBERS]
+        return [(f".{name}", value[name].to_numpy()) for name in columns] or [("", value.to_numpy())]
+    if root in ("sklearn", "scipy", "statsmodels") and hasattr(value, "__dict__"):
+        if hasattr(value, "indptr"):  # a sparse matrix
+            return [(f".{name}", getattr(value, name)) for name in ("data", "indices", "indptr")]
+        fitted = ((name, part) for name, part in vars(value).items() if not name.startswith("_"))
+        return [(f".{name}", part) for name, part in fitted if not callable(part)][:_MEMBERS]
     return None
 
 
@@ -182,13 +192,13 @@ def _describe_python(name: str, kind: str, value: Any) -> Tensor:  # noqa: ANN40
         data = int(value).to_bytes(max(8, value.bit_length() // 8 + 1), "little", signed=True)
     else:
         data = value if kind == "bytes" else value.encode("utf-8", "surrogatepass")
-    return {"name": name, "dtype": kind, "shape": [], "fingerprint": _fingerprint(data), "value": format_scalar(value)}
-
-
-def _fingerprint(data: bytes) -> str:
-    import numpy as np  # noqa: PLC0415 - loaded when it is first needed
-
-    return fingerprint_array(np.frombuffer(data, np.uint8)) if data else "0" * 16
+    return {
+        "name": name,
+        "dtype": kind,
+        "shape": [],
+        "fingerprint": fingerprint_bytes(data),
+        "value": format_scalar(value),
+    }
 
 
 def format_scalar(value: Any) -> int | str:  # noqa: ANN401 - a number or a text

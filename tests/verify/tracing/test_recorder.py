@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import threading
 from typing import TYPE_CHECKING
@@ -11,23 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from support.recorded import read_events, read_header
 from verify.tracing.fingerprints import FUNCTION, fingerprint_array
 from verify.tracing.recorder import Recorder
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any
-
-
-def read_events(directory: Path, name: str = "events.jsonl") -> list[dict[str, Any]]:
-    """Return the events of a trace."""
-    return [json.loads(line) for line in (directory / name).read_text(encoding="ascii").splitlines()]
-
-
-def read_header(directory: Path) -> dict[str, Any]:
-    """Return the header of a trace."""
-    header: dict[str, Any] = json.loads((directory / "header.json").read_text(encoding="ascii"))
-    return header
 
 
 def _record(directory: Path, value: float = 1.0) -> None:
