@@ -19,7 +19,7 @@ from appliance.data.stored_rows import open_stored
 from appliance.fleet.compare import compare_reports
 from appliance.fleet.invocations import plan_member
 from appliance.fleet.members import read_fleet
-from delivery.fuzz import specimens, texts, trees
+from delivery.fuzz import specimens, texts, traces, trees
 from verify.digests import digest_json
 from verify.files.checksums import parse_checksums
 from verify.files.fingerprint import FINGERPRINT
@@ -257,6 +257,8 @@ READERS = (
         read=lambda data, _: _show(decode_idx(data, rank=3, where=Path("images.gz"))),
     ),
     Reader(name="stored data", damage=_damage_bytes(lambda: specimens.make_idx(packed=False)), read=_read_stored),
+    Reader(name="trace", damage=traces.damage_trace, read=traces.read_trace),
+    Reader(name="arrays", damage=traces.damage_arrays, read=traces.read_arrays),
     Reader(name="list of legs", damage=_damage_json(lambda: LEGS), read=_read_legs),
     Reader(name="fleet", damage=_damage_toml(specimens.FLEET), read=_read_fleet),
     Reader(name="cost suite", damage=_damage_json(specimens.make_cost), read=_read_cost),

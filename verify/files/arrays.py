@@ -6,9 +6,11 @@ import io
 import json
 import math
 import struct
+import warnings
 import zipfile
 import zlib
 from contextlib import contextmanager
+from tokenize import TokenError
 from typing import TYPE_CHECKING, BinaryIO
 
 import attrs
@@ -37,7 +39,7 @@ _TYPES: Mapping[str, str] = {
     "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "|u1", "BOOL": "|b1", "C64": "<c8",
 }  # fmt: skip
 _WIDTHS: Mapping[str, str] = {"BF16": "<u2"}  # of types that NumPy has not, as the bits they are
-_DAMAGE = (ValueError, KeyError, TypeError, IndexError, EOFError, OverflowError, struct.error, zlib.error,
+_DAMAGE = (ValueError, OSError, KeyError, TypeError, IndexError, EOFError, OverflowError, struct.error, zlib.error,
            zipfile.BadZipFile, NotImplementedError, RuntimeError, MemoryError, AttributeError, SyntaxError)  # fmt: skip
 
 
@@ -89,7 +91,11 @@ def read_header(stream: BinaryIO) -> Header:
     """
     version = np.lib.format.read_magic(stream)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = read(stream)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # about files of Python 2
+            shape, fortran, dtype = read(stream)
+    except (TokenError, SyntaxError) as error:
+        raise ValueError("the header is damaged") from error
     if dtype.hasobject:
         raise ValueError("elements are objects")
     return Header(dtype=dtype, shape=tuple(shape), order="F" if fortran else "C")

@@ -12,8 +12,8 @@ from appliance.runs.directory import write_run
 from appliance.training.execute import run_training
 from support.json_schema import list_errors
 from support.legs import make_leg
+from support.planted_traces import record_trace
 from support.specimens import change, make_golden, make_record, parse_record, parse_unsound, remove
-from support.traces import record_trace
 from verify.conformance.certificate import certify
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.fingerprint import FINGERPRINT

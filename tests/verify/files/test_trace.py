@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.traces import Plan, record_trace
+from support.planted_traces import Plan, record_trace
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files import events
 from verify.files.events import Memo, is_trace, open_trace

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from support.traces import ORIGIN, Plan, record_trace
+from support.planted_traces import ORIGIN, Plan, record_trace
 from verify.errors import CouldNotJudgeError
 from verify.files.events import open_trace
 from verify.judging.comparison import Comparison
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from support.traces import Floats
+    from support.planted_traces import Floats
 
 
 def compare(tmp_path: Path, a: Plan, b: Plan) -> TraceDivergence:
