@@ -52,29 +52,46 @@ _LINE = re.compile(
 
 
 class EventLine:
-    """One line of a trace: its event's id and kind, and the event itself when it is needed.
+    """One line of a trace; what it says is read only when it is needed.
 
     Attributes:
         raw: the bytes of the line.
         number: its number in the file, from 1.
-        kind: the kind of the event.
-        id: what names the event.
-        inputs: the text of its inputs; None where none were recorded.
-        outputs: the text of its outputs.
+        key: the texts of epoch, step and stage, which name the event but for its occurrence.
     """
 
-    __slots__ = ("_event", "id", "inputs", "kind", "number", "outputs", "raw")
+    __slots__ = ("_event", "_id", "_match", "key", "number", "raw")
 
-    def __init__(self, raw: bytes, match: re.Match[bytes]) -> None:
-        epoch, inputs, kind, number, occurrence, outputs, stage, step = match.groups()
+    def __init__(self, raw: bytes, number: int, match: re.Match[bytes]) -> None:
         self.raw = raw
-        self.number = int(number)
-        self.kind = kind.decode()
-        name = json.loads(stage) if b"\\" in stage else stage[1:-1].decode()
-        self.id = EventId(_to_int(epoch), _to_int(step), name, int(occurrence))
-        self.inputs: bytes | None = inputs
-        self.outputs: bytes = outputs
+        self.number = number
+        self.key: tuple[bytes | None, ...] = match.group("epoch", "step", "stage")
+        self._match = match
+        self._id: EventId | None = None
         self._event: Event | None = None
+
+    @property
+    def id(self) -> EventId:
+        """What names the event."""
+        if self._id is None:
+            epoch, step, stage = self.key
+            self._id = EventId(_to_int(epoch), _to_int(step), json.loads(stage or b"0"), int(self._match["occurrence"]))
+        return self._id
+
+    @property
+    def kind(self) -> bytes:
+        """The kind of the event."""
+        return self._match["kind"]
+
+    @property
+    def inputs(self) -> bytes | None:
+        """The text of its inputs; None where none were recorded."""
+        return self._match["inputs"]
+
+    @property
+    def outputs(self) -> bytes:
+        """The text of its outputs."""
+        return self._match["outputs"]
 
     @property
     def event(self) -> Event:
@@ -184,7 +201,7 @@ def _read_lines(path: Path, header: TraceHeader, memo: Memo, *, chained: bool) -
                 match = _LINE.fullmatch(line)
                 if match is None or int(match["n"]) != count:
                     raise _explain(line, count, path)
-                memo.line = EventLine(line, match)
+                memo.line = EventLine(line, count, match)
             yield memo.line
     if chained and header.complete:
         _check_end(f"sha256:{digest.hexdigest()}", count, header, path)

@@ -107,7 +107,7 @@ def _write_files(found: FileDivergence) -> str:
     row = found.rows[0]
     place = "" if row.index is None else f", element {elements.name_index(row.index)}"
     distance = "" if row.ulp is None else f", {row.ulp} ulp"
-    return f"The files differ first in {row.tensor}{place}{distance}: {divergence.KINDS[row.kind]}."
+    return f"The files differ first in {row.tensor}{place}{distance}: {elements.KINDS[row.kind]}."
 
 
 def _write_classes(found: Classes) -> str:
@@ -162,7 +162,7 @@ def _build_runs(found: Comparison) -> Page:
     if first is not None:
         rows = [(side, elements.write_value(value)) for side, value in (("a", first.a), ("b", first.b))]
         rows += [] if first.ulp is None else [("distance", f"{first.ulp} ulp")]
-        rows.append(("kind", divergence.KINDS[first.kind]))
+        rows.append(("kind", elements.KINDS[first.kind]))
     sections = [
         *elements.build_table("Final weights", runs.weights),
         *elements.build_table("Predictions", runs.predictions),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from verify.escaping import clean_line
 from verify.files.structure import to_json
 from verify.judging.divergence import STAGES
+from verify.rendering.elements import KINDS, describe_array, describe_histogram, name_index, share, write_histogram
 
 if TYPE_CHECKING:
     from verify.judging.arrays import ArrayDifference
@@ -15,29 +16,6 @@ if TYPE_CHECKING:
 SCHEMA = "repro-appliance/diff/1"
 _NO_STEPS = "steps inside an epoch: the runs have no trace"
 _ONLY_SAMPLES = "single elements beyond the sample values of the golden"
-KINDS = {
-    "settings": "other settings",
-    "data": "other data",
-    "initial-weights": "other initial weights",
-    "weights": "other weights; only their digests are stored",
-    "digest": "another digest",
-    "missing": "a tensor that one side lacks",
-    "dtype": "another type",
-    "shape": "another shape or number",
-    "signed-zeros": "signs of zeros only",
-    "nan-payloads": "other bits of NaN only",
-    "one-ulp": "one ulp here and there",
-    "few-ulps": "a few ulps",
-    "sign-flips": "signs only",
-    "rows-permuted": "the same rows in another order",
-    "permuted": "the same values in another order",
-    "memory-order": "the same values in another order in memory",
-    "draw": "other random numbers",
-    "control-flow": "another control flow",
-    "all-elements": "all elements",
-    "values": "other values",
-}
-"""Every kind of difference in words."""
 
 
 def describe_divergence(found: Divergence) -> dict[str, Any]:
@@ -51,9 +29,10 @@ def describe_divergence(found: Divergence) -> dict[str, Any]:
         "kind": None if first is None else first.kind,
         "places": [_describe_place(place) for place in found.places],
         "tensors": {
-            "final_weights": [_describe_tensor(row) for row in found.weights],
-            "predictions": [_describe_tensor(row) for row in found.predictions],
+            "final_weights": [describe_array(row) for row in found.weights],
+            "predictions": [describe_array(row) for row in found.predictions],
         },
+        "histogram": next((describe_histogram(row) for row in (*found.weights, *found.predictions)), []),
         "coverage": {
             "stages": list(STAGES),
             "epochs": found.epochs,
@@ -76,21 +55,6 @@ def _describe_place(place: Place) -> dict[str, Any]:
     values = {"a": to_json(place.a), "b": to_json(place.b), "ulp": place.ulp, "kind": place.kind}
     exact = {f"{side}_hex": v.hex() for side, v in (("a", place.a), ("b", place.b)) if isinstance(v, float)}
     return {**known, **values, **exact}
-
-
-def _describe_tensor(row: ArrayDifference) -> dict[str, Any]:
-    exact = {f"{side}_hex": v.hex() for side, v in (("a", row.a), ("b", row.b)) if isinstance(v, float)}
-    return {
-        "tensor": row.tensor,
-        "index": None if row.index is None else list(row.index),
-        "a": row.a,
-        "b": row.b,
-        **exact,
-        "ulp": row.ulp,
-        "largest_ulp": row.largest,
-        "differing": row.differing,
-        "elements": row.elements,
-    }
 
 
 def write_sentence(found: Divergence) -> str:
@@ -157,9 +121,12 @@ def _write_tensor(title: str, row: ArrayDifference) -> list[str]:
         return [f"  {title}, {row.tensor}: {row.a} and {row.b}"]
     largest = "" if row.largest is None else f", at most {row.largest} ulp apart"
     ulp = "" if row.ulp is None else f", {row.ulp} ulp"
+    distances = [f"    ulps     {write_histogram(row)}"] if row.histogram else []
     return [
         f"  {title}, {row.tensor}: {row.differing} of {row.elements} elements differ{largest}",
-        f"    at [{', '.join(map(str, row.index))}]",
+        f"    at {name_index(row.index)}",
         f"    a        {_write(row.a)}",
         f"    b        {_write(row.b)}{ulp}",
+        f"    kind     {KINDS[row.kind]}; {100 * share(row):.4g} % of the elements",
+        *distances,
     ]

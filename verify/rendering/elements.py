@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from verify.rendering.divergence import KINDS
 from verify.rendering.pages import Section
 from verify.rendering.tables import Table
 
@@ -14,6 +13,29 @@ if TYPE_CHECKING:
     from verify.judging.arrays import ArrayDifference
 
 _MOST_ROWS = 50
+KINDS = {
+    "settings": "other settings",
+    "data": "other data",
+    "initial-weights": "other initial weights",
+    "weights": "other weights; only their digests are stored",
+    "digest": "another digest",
+    "missing": "a tensor that one side lacks",
+    "dtype": "another type",
+    "shape": "another shape or number",
+    "signed-zeros": "signs of zeros only",
+    "nan-payloads": "other bits of NaN only",
+    "one-ulp": "one ulp here and there",
+    "few-ulps": "a few ulps",
+    "sign-flips": "signs only",
+    "rows-permuted": "the same rows in another order",
+    "permuted": "the same values in another order",
+    "memory-order": "the same values in another order in memory",
+    "draw": "other random numbers",
+    "control-flow": "another control flow",
+    "all-elements": "all elements",
+    "values": "other values",
+}
+"""Every kind of difference in words."""
 
 
 def describe_array(row: ArrayDifference) -> dict[str, Any]:
@@ -59,6 +81,11 @@ def name_index(index: Sequence[int] | None) -> str:
     return "" if index is None else f"[{', '.join(map(str, index))}]"
 
 
+def write_histogram(row: ArrayDifference) -> str:
+    """Return in one line how many elements have which distance."""
+    return ", ".join(f"{distance}: {count}" for distance, count in row.histogram)
+
+
 def list_rows(row: ArrayDifference) -> list[tuple[str, str]]:
     """Return the evidence of one array as names with values."""
     found = [("kind", KINDS[row.kind])]
@@ -67,7 +94,7 @@ def list_rows(row: ArrayDifference) -> list[tuple[str, str]]:
     found += [("a", write_value(row.a, row.a_bits)), ("b", write_value(row.b, row.b_bits))]
     if row.ulp is not None:
         found.append(("distance", f"{row.ulp} ulp; at most {row.largest} ulp in this array"))
-    found.append(("share", f"{row.differing} of {row.elements} elements differ ({100 * share(row):.3g} %)"))
+    found.append(("share", f"{row.differing} of {row.elements} elements differ ({100 * share(row):.4g} %)"))
     return found
 
 

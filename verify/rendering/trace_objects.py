@@ -47,7 +47,8 @@ def describe_parts(found: TraceDivergence) -> dict[str, Any]:
     amplifier = findings.amplifier
     return {
         "origin": None if found.origin is None else _describe_origin(found.origin),
-        "origins": findings.origin_count,
+        "origins": [{**describe_event(event.a.id), "kind": event.a.kind} for event in findings.origins],
+        "origin_count": findings.origin_count,
         "receivers": [
             {**describe_event(stage.first), "count": stage.count}
             for stage in list(findings.receivers.values())[:_SHOWN]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verify.rendering import elements
-from verify.rendering.divergence import KINDS
+from verify.rendering.elements import KINDS
 from verify.rendering.events import (
     find_value,
     name_event,
@@ -109,7 +109,9 @@ def _list_consequences(found: TraceDivergence) -> list[tuple[str, str]]:
         more = f" and {len(findings.receivers) - _SHOWN} more" if len(findings.receivers) > _SHOWN else ""
         rows.append(("receivers", f"{', '.join(stages)}{more}"))
     if findings.origin_count > 1:
-        rows.append(("origins", f"{findings.origin_count} events have equal inputs and other outputs"))
+        stages = list(dict.fromkeys(event.a.stage for event in findings.origins))
+        listed = f"{', '.join(stages[:_SHOWN])}{' and others' if len(stages) > _SHOWN else ''}"
+        rows.append(("origins", f"{findings.origin_count} events have equal inputs and other outputs: {listed}"))
     if findings.absorbed:
         rows.append(("absorbed", f"{findings.absorbed} events had other inputs and equal outputs"))
     if (grown := findings.amplifier) is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from verify.files.events import EventLine
     from verify.files.trace import EventId
 
-    Key: TypeAlias = tuple[int | None, int | None, str] | None
+    Key: TypeAlias = tuple[bytes | None, ...] | None
 
 WINDOW = 4096
 MOST_SPLITS = 1000
@@ -86,17 +86,17 @@ class _Side:
 def align(a: Iterator[EventLine], b: Iterator[EventLine]) -> Iterator[Pair | Split]:
     """Yield every pair of events, and every place where the programs did different things, in order."""
     left, right = _Side(a), _Side(b)
-    last: EventId | None = None
+    last: EventLine | None = None
     splits = 0
     while True:
         x, y = left.peek(), right.peek()
-        if x is not None and y is not None and (x is y or x.id[:3] == y.id[:3]):
-            last = x.id
+        if x is not None and y is not None and (x is y or x.key == y.key):
+            last = x
             yield Pair(a=left.take(), b=right.take())
             continue
         if x is None and y is None:
             return
-        for found in _resolve(left, right, last, splits):
+        for found in _resolve(left, right, None if last is None else last.id, splits):
             if isinstance(found, Split):
                 splits += 1
             yield found
@@ -111,7 +111,7 @@ def _resolve(left: _Side, right: _Side, last: EventId | None, splits: int) -> It
         yield _skip(left, right, last)
     else:
         lines = left.look_ahead(), right.look_ahead()
-        keys = [[line.id[:3] for line in side] for side in lines]
+        keys = [[line.key for line in side] for side in lines]
         skips = _find_skips(*keys)
         block = _find_block(*keys)
         if block and (skips is None or skips[0] + skips[1] >= 2 * block):
@@ -159,10 +159,10 @@ def _pair_block(left: _Side, right: _Side, size: int) -> Iterator[Pair]:
     others: dict[Key, deque[EventLine]] = {}
     for _ in range(size):
         line = right.take()
-        others.setdefault(line.id[:3], deque()).append(line)
+        others.setdefault(line.key, deque()).append(line)
     for _ in range(size):
         line = left.take()
-        yield Pair(a=line, b=others[line.id[:3]].popleft(), moved=True)
+        yield Pair(a=line, b=others[line.key].popleft(), moved=True)
 
 
 def _find_later(a: EventId, b: EventId) -> tuple[int, int] | None:

@@ -128,7 +128,7 @@ class Findings:
     def _is_plain(self, pair: Pair) -> bool:
         """Count a receiver of a known stage that tells no size of the difference, which most events are."""
         row = self.receivers.get(pair.a.id.stage)
-        if row is None or _SIZED.search(pair.a.raw) or pair.a.kind in ("decision", "output"):
+        if row is None or _SIZED.search(pair.a.raw) or pair.a.kind in (b"decision", b"output"):
             return False
         row.count += 1
         self.differing += 1

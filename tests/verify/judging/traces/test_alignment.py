@@ -27,7 +27,7 @@ def make_lines(text: str) -> Iterator[EventLine]:
         raw = json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n"
         match = events._LINE.fullmatch(raw)
         assert match
-        yield EventLine(raw, match)
+        yield EventLine(raw, number, match)
 
 
 def show(a: str, b: str) -> str:
@@ -35,7 +35,7 @@ def show(a: str, b: str) -> str:
     words = []
     for found in align(make_lines(a), make_lines(b)):
         if isinstance(found, Pair):
-            assert found.a.id[:3] == found.b.id[:3]
+            assert found.a.key == found.b.key
             words.append(found.a.id.stage + ("~" if found.moved else ""))
         else:
             sides = ["".join(event.stage for event in side) for side in (found.a, found.b)]

@@ -64,7 +64,8 @@ def test_one_ulp_in_one_element_has_one_origin(tmp_path: Path) -> None:
     body, _ = answer(found)
     origin = body["origin"]
     assert (origin["epoch"], origin["step"], origin["stage"], origin["occurrence"]) == ORIGIN
-    assert (origin["exact"], origin["inputs_equal"], body["origins"]) == (True, True, 1)
+    assert (origin["exact"], origin["inputs_equal"], body["origin_count"]) == (True, True, 1)
+    assert body["origins"] == [{"epoch": 1, "step": 3, "stage": "dense.forward", "occurrence": 1, "kind": "operation"}]
     assert [row["stage"] for row in body["receivers"]][:2] == ["absolute", "square"]
     assert "batch" not in [row["stage"] for row in body["receivers"]]
     assert body["output"]["stage"] == "loss"

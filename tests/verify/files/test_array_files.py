@@ -42,7 +42,7 @@ def test_npy_keeps_type_shape_and_order(tmp_path: Path) -> None:
 def test_npz_is_read_array_by_array(tmp_path: Path) -> None:
     """Packed or not."""
     for save in (np.savez, np.savez_compressed):
-        save(tmp_path / "x.npz", b=W, a=W.T)  # type: ignore[operator] # two functions of one form
+        save(tmp_path / "x.npz", b=W, a=W.T)
         assert list_arrays(tmp_path / "x.npz") == ("a", "b")
         np.testing.assert_array_equal(load_array(tmp_path / "x.npz", "a"), W.T)
 
