@@ -13,6 +13,8 @@ from appliance.config import load_config
 from appliance.runs.directory import write_run
 from appliance.training.execute import run_training
 from support.planted_traces import ORIGIN, Plan, record_trace
+from verify.files.golden import GOLDEN, build_golden, build_native
+from verify.files.run import load_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +78,19 @@ def test_a_run_is_compared_with_a_golden(tmp_path: Path, checkout: Path, capsys:
         assert [place["stage"] for place in body["places"]][-3:] == ["predictions", "metrics", "run"]
         assert any(place["stage"] == "final_weights" and place["ulp"] for place in body["places"])
     assert ask(capsys, tmp_path / "a", "smoke")[1].startswith("The run and the golden are identical")
+
+
+def test_a_native_run_is_compared_with_the_native_part_of_a_golden(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If the golden has one for machines of this class; else the profile is what differs first."""
+    write_run(run_training(load_config("smoke"), profile="native"), tmp_path / "a")
+    record = write_run(run_training(load_config("smoke")), tmp_path / "b").drop_circumstances()
+    found = load_run(tmp_path / "a")
+    for kind, code in ((found.fingerprint.class_digest, 0), ("sha256:" + "0" * 64, 1)):
+        golden = build_golden(record, found.fingerprint.summarize(), native=build_native(found.record, kind))
+        (tmp_path / "smoke.json").write_text(GOLDEN.format(golden))
+        assert ask(capsys, tmp_path / "a", tmp_path / "smoke.json")[0] == code
 
 
 def test_traces_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

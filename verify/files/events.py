@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from verify.errors import CouldNotJudgeError, UsageError
+from verify.errors import CouldNotJudgeError
 from verify.files.reading import MEBIBYTE, open_regular, parse_json
 from verify.files.structure import structure
-from verify.files.trace import EVENTS_NAME, HEADER_NAME, KINDS, TRACE, Event, EventId, Tensor, TraceHeader
+from verify.files.trace import KINDS, Event, EventId, Tensor, TraceHeader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 LONGEST_LINE = 16 * MEBIBYTE
-_REMEDY = "record the trace again, or copy it again from where it came"
-_OF_PROCESS = re.compile(r"events-[A-Za-z0-9_-]{1,100}\.jsonl")
+REMEDY = "record the trace again, or copy it again from where it came"
+"""For a damaged trace."""
 _BUFFER = MEBIBYTE
 
 
@@ -131,69 +131,20 @@ class Memo:
     line: EventLine | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Trace:
-    """A trace on disk.
+def read_lines(path: Path, header: TraceHeader, memo: Memo, *, chained: bool) -> Iterator[EventLine]:
+    """Yield the lines of a file of events; errors as for `Trace.read_events`.
 
     Args:
-        path: its directory.
-        header: header.json.
-        files: the files of events: that of the program, then those of its other processes.
+        path: the file.
+        header: the header of its trace.
+        memo: shared by the readers of two traces, so that equal lines are read once.
+        chained: whether number and digest of the lines stand in the header.
     """
-
-    path: Path
-    header: TraceHeader
-    files: tuple[Path, ...]
-
-    def read_events(self, file: Path | None = None, memo: Memo | None = None) -> Iterator[EventLine]:
-        """Yield the lines of a file of events.
-
-        Args:
-            file: the file; None for that of the program.
-            memo: shared by the readers of two traces, so that equal lines are read once.
-
-        Raises:
-            UsageError: the file cannot be read.
-            CouldNotJudgeError: a line is damaged, or all lines together are not those that were recorded.
-        """
-        path = file or self.files[0]
-        return _read_lines(path, self.header, memo or Memo(), chained=path == self.files[0])
-
-
-def is_trace(path: Path) -> bool:
-    """Tell whether a directory looks like a trace."""
-    return (path / HEADER_NAME).is_file()
-
-
-def open_trace(path: Path) -> Trace:
-    """Read the header of a trace and find its files of events.
-
-    Raises:
-        UsageError: there is no such directory.
-        CouldNotJudgeError: it is no trace, or its header is damaged.
-    """
-    try:
-        names = sorted(entry.name for entry in path.iterdir())
-    except (OSError, ValueError) as error:  # ValueError: a path that holds a zero byte
-        found = getattr(error, "strerror", None) or error
-        raise UsageError("a trace cannot be read", expected="a directory", found=found, where=path) from error
-    if HEADER_NAME not in names or EVENTS_NAME not in names:
-        raise CouldNotJudgeError(
-            "this directory is not a trace",
-            expected=f"{HEADER_NAME} and {EVENTS_NAME}",
-            found=", ".join(names[:5]) or "nothing",
-            where=path,
-            remedy=_REMEDY,
-        )
-    files = (path / EVENTS_NAME, *(path / name for name in names if _OF_PROCESS.fullmatch(name)))
-    return Trace(path=path, header=TRACE.read(path / HEADER_NAME), files=files)
-
-
-def _read_lines(path: Path, header: TraceHeader, memo: Memo, *, chained: bool) -> Iterator[EventLine]:
+    ended = chained and header.complete
     digest, count = hashlib.sha256(), 0
     with open_regular(path, what="the events of a trace") as raw, io.BufferedReader(raw, _BUFFER) as stream:
         while line := stream.readline(LONGEST_LINE + 1):
-            if not line.endswith(b"\n") and not header.complete and len(line) <= LONGEST_LINE:
+            if not line.endswith(b"\n") and not ended and len(line) <= LONGEST_LINE:
                 break  # the recorder was ended while it wrote
             count += 1
             digest.update(line)
@@ -203,7 +154,7 @@ def _read_lines(path: Path, header: TraceHeader, memo: Memo, *, chained: bool) -
                     raise _explain(line, count, path)
                 memo.line = EventLine(line, count, match)
             yield memo.line
-    if chained and header.complete:
+    if ended:
         _check_end(f"sha256:{digest.hexdigest()}", count, header, path)
 
 
@@ -216,7 +167,7 @@ def _check_end(chain: str, count: int, header: TraceHeader, path: Path) -> None:
                 expected=expected,
                 found=found,
                 where=path,
-                remedy=_REMEDY,
+                remedy=REMEDY,
             )
 
 
@@ -240,5 +191,5 @@ def _explain(line: bytes, number: int, path: Path) -> CouldNotJudgeError:
         expected="a line as the recorder writes it",
         found=reason,
         where=where,
-        remedy=_REMEDY,
+        remedy=REMEDY,
     )

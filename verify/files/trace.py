@@ -1,6 +1,6 @@
 """What a trace holds: its header, one line for each event, fingerprints of tensors.
 
-`verify/tracing/` writes traces; `verify.files.events` reads the lines of events.
+`verify/tracing/` writes traces; `verify.files.traces` opens them.
 """
 
 from collections.abc import Mapping

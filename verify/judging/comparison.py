@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from verify.files.events import Trace
+    from verify.files.traces import Trace
     from verify.judging.divergence import Divergence
     from verify.judging.files import FileDivergence
     from verify.judging.sides import Side
@@ -90,7 +90,7 @@ def compare_sides(a: Side, b: Side, values: Values | None = None) -> Comparison:
     """
     if isinstance(a, FileSide) and isinstance(b, FileSide):
         return Comparison(a=a.path, b=b.path, files=compare_files(a.path, b.path))
-    results = [_take_results(side) for side in (a, b)]
+    results = _take_results(a, b), _take_results(b, a)
     runs = None
     if results[0] is not None and results[1] is not None:
         runs = divergence.compare_results(results[0], results[1], _name_subject(a, b))
@@ -111,10 +111,12 @@ def compare_many(sides: Sequence[Side]) -> Classes:
     return Classes(classes=classify(sides, compare_sides, lambda found: found.verdict == "identical"))
 
 
-def _take_results(side: Side) -> divergence.Results | None:
+def _take_results(side: Side, other: Side) -> divergence.Results | None:
+    """Return the results of a side; those of a golden are the ones for the other side."""
     if isinstance(side, RunSide):
         return divergence.take_run(side.run)
-    return divergence.take_golden(side.golden) if isinstance(side, GoldenSide) else None
+    run = other.run if isinstance(other, RunSide) else None
+    return divergence.take_golden(side.golden, run) if isinstance(side, GoldenSide) else None
 
 
 def _take_trace(side: Side) -> Trace | None:

@@ -138,9 +138,20 @@ def take_run(run: RunFiles) -> Results:
     )
 
 
-def take_golden(golden: Golden) -> Results:
-    """Return what a golden expects of a portable run."""
-    return Results(outcome=golden, profile="portable")
+def take_golden(golden: Golden, run: RunFiles | None = None) -> Results:
+    """Return what a golden expects: of a native run, on a machine of the class that it was made on, its native results.
+
+    Args:
+        golden: the golden.
+        run: the run that it is compared with; None for a portable one.
+    """
+    native = golden.native
+    if run is None or native is None or run.record.profile != "native":
+        return Results(outcome=golden, profile="portable")
+    if run.fingerprint.class_digest != native.fingerprint_class:
+        return Results(outcome=golden, profile="portable")
+    outcome = attrs.evolve(golden, digests=native.digests, epochs=native.epochs, metrics=native.metrics, samples={})
+    return Results(outcome=outcome, profile="native")
 
 
 def compare_results(a: Results, b: Results, subject: str = "runs") -> Divergence:

@@ -9,16 +9,16 @@ import attrs
 
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.arrays import SUFFIXES
-from verify.files.events import is_trace, open_trace
 from verify.files.golden import GOLDEN
 from verify.files.goldens import locate_golden, read_golden
 from verify.files.reading import parse_json, read_bytes
 from verify.files.run import load_run
+from verify.files.traces import is_trace, open_trace
 
 if TYPE_CHECKING:
-    from verify.files.events import Trace
     from verify.files.golden import Golden
     from verify.files.run import RunFiles
+    from verify.files.traces import Trace
 
 TRACE_NAME = "trace"
 _EXPECTED = f"a run directory, the directory of a trace, a golden, or a file that ends in {', '.join(SUFFIXES)}"

@@ -41,7 +41,8 @@ def write_sentence(found: TraceDivergence) -> str:
 
 
 def _name(event: EventDifference) -> str:
-    return name_event(event.a.id)
+    place = f" in {event.a.at}" if event.a.at else ""
+    return f"{name_event(event.a.id)}{place}"
 
 
 def _name_tensor(found: TraceDivergence, event: EventDifference) -> str:

@@ -10,8 +10,9 @@ import pytest
 from support.planted_traces import Plan, record_trace
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files import events
-from verify.files.events import Memo, is_trace, open_trace
+from verify.files.events import Memo
 from verify.files.structure import to_json
+from verify.files.traces import is_trace, open_trace
 from verify.tracing.fingerprints import FUNCTION
 from verify.tracing.recorder import Recorder
 
@@ -72,6 +73,15 @@ def test_equal_lines_of_two_traces_are_read_once(place: Path, tmp_path: Path) ->
     for memo, same in ((Memo(), True), (None, False)):
         pairs = zip(open_trace(place).read_events(None, memo), other.read_events(None, memo), strict=True)
         assert all((a is b) == same for a, b in pairs)
+
+
+def test_a_process_that_was_killed_leaves_its_whole_lines(place: Path) -> None:
+    """Also where the program itself ended in an orderly way."""
+    lines = (place / "events.jsonl").read_bytes()
+    (place / "events-worker-1.jsonl").write_bytes(lines[:-10])
+    trace = open_trace(place)
+    assert [file.name for file in trace.files] == ["events.jsonl", "events-worker-1.jsonl"]
+    assert len(list(trace.read_events(trace.files[1]))) == 55
 
 
 def edit(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None]:

@@ -16,7 +16,8 @@ from verify.judging.traces.values import CapturedValues, compare_values
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from verify.files.events import EventLine, Trace
+    from verify.files.events import EventLine
+    from verify.files.traces import Trace
     from verify.judging.arrays import ArrayDifference
     from verify.judging.traces.differences import EventDifference
     from verify.judging.traces.values import Values

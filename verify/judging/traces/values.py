@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from verify.files.events import Trace
     from verify.files.trace import EventId
+    from verify.files.traces import Trace
     from verify.judging.arrays import Array
     from verify.judging.traces.differences import EventDifference
 

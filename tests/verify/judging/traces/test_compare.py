@@ -10,7 +10,7 @@ import pytest
 
 from support.planted_traces import ORIGIN, Plan, record_trace
 from verify.errors import CouldNotJudgeError
-from verify.files.events import open_trace
+from verify.files.traces import open_trace
 from verify.judging.comparison import Comparison
 from verify.judging.traces.compare import TraceDivergence, compare_traces
 from verify.rendering import comparison as rendering
