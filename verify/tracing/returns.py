@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from verify.tracing import session as sessions
+from verify.tracing.session import is_array
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _FUNCTION, _SUSPENDED = 0x1, 0x20 | 0x80 | 0x200  # flags of code: optimized; generator, coroutine, async generator
 _UNNAMED = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<module>")
+_MOST = 64
 _TOOL_NAME = "repro-appliance trace"
 
 
@@ -28,7 +30,7 @@ class _Stack(threading.local):
     """The watched functions of one thread that have not returned."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[CodeType, Pending | None]] = []
+        self.calls: list[tuple[CodeType, Pending | None, object]] = []
 
 
 class Returns:
@@ -50,8 +52,11 @@ class Returns:
             return self._install_monitoring()
         if sys.getprofile() is not None:
             return ""
-        sys.setprofile(self._profile)
-        threading.setprofile(self._profile)
+        hook = self._profile
+        sys.setprofile(hook)
+        threading.setprofile(hook)
+        if sessions.session is not None:
+            sessions.session.profile = hook
         return "sys.setprofile"
 
     def _install_monitoring(self) -> str:
@@ -101,25 +106,48 @@ class Returns:
         session = sessions.session
         if session is None or session.busy.on:
             return
-        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 0x4) + bool(code.co_flags & 0x8)
-        values = frame.f_locals
-        inputs = [(name, values[name]) for name in code.co_varnames[:count] if name in values]
+        pending, owner = None, None
+        try:
+            owner, inputs = _read_arguments(code, frame)
+            pending = session.begin("operation", self._name(code), inputs)
+        except Exception as error:  # noqa: BLE001 - an object that answers in odd ways must not end the program
+            session.note(f"arguments of {code.co_name} ({type(error).__name__})")
+        self._stack.calls.append((code, pending, owner))
+
+    def _name(self, code: CodeType) -> str:
+        """Return the stage of a function: its module and its name, with its class from Python 3.11 on."""
         module = self._watched.files[code.co_filename]
-        stage = f"{module}.{getattr(code, 'co_qualname', code.co_name)}".replace(".<locals>", "")
-        pairs = [pair for pair in inputs if pair[0] not in ("self", "cls")]
-        self._stack.calls.append((code, session.begin("operation", stage, pairs)))
+        return f"{module}.{getattr(code, 'co_qualname', code.co_name)}".replace(".<locals>", "")
 
     def _leave(self, code: CodeType, value: object) -> None:
-        session, pending = sessions.session, self._pop(code)
+        session, (pending, owner) = sessions.session, self._pop(code)
         if session is not None and pending is not None and (value is not None or "inputs" in pending.line):
-            session.end(pending, (("result", value),))
+            results = [] if value is owner else [("result", value)]
+            session.end(pending, [*results, *_list_arrays(owner)])
 
-    def _pop(self, code: CodeType) -> Pending | None:
-        """Return the event of the innermost call of this function; those above it have ended without a word."""
+    def _pop(self, code: CodeType) -> tuple[Pending | None, object]:
+        """Return event and object of the innermost call of this function; those above it have ended without a word."""
         calls = self._stack.calls
         for place in range(len(calls) - 1, -1, -1):
             if calls[place][0] is code:
-                pending = calls[place][1]
+                _, pending, owner = calls[place]
                 del calls[place:]
-                return pending
-        return None
+                return pending, owner
+        return None, None
+
+
+def _read_arguments(code: CodeType, frame: FrameType) -> tuple[object, list[tuple[str, object]]]:
+    """Return the object that a method belongs to, and the arguments with the arrays of that object."""
+    count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 0x4) + bool(code.co_flags & 0x8)
+    values = frame.f_locals
+    inputs = [(name, values[name]) for name in code.co_varnames[:count] if name in values]
+    owner = inputs[0][1] if inputs and inputs[0][0] == "self" else None
+    return owner, [*_list_arrays(owner), *(pair for pair in inputs if pair[0] not in ("self", "cls"))]
+
+
+def _list_arrays(owner: object) -> list[tuple[str, object]]:
+    """Return the arrays that an object of a watched module holds itself, by name."""
+    held = getattr(owner, "__dict__", None) if owner is not None else None
+    if not isinstance(held, dict):
+        return []
+    return [(f"self.{name}", value) for name, value in list(held.items())[:_MOST] if is_array(value)]

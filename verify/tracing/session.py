@@ -40,6 +40,7 @@ class Session:
         self.busy = _Busy()
         self.left_out: dict[str, int] = {}
         self.unseen = 0
+        self.profile: Any = None  # the hook on returns before Python 3.12
         self.notes: dict[str, int] = {}
         self._small: dict[str, int] = {}
 
@@ -48,6 +49,7 @@ class Session:
         if self.busy.on or (self._is_small(inputs) and not self._admit(stage)):
             return None
         self.busy.on = True
+        profile = self._stop_profile()
         try:
             return self.recorder.begin(kind, stage, inputs, at=at)
         except Exception as error:  # noqa: BLE001 - a failure of the recorder must not end the program
@@ -55,18 +57,30 @@ class Session:
             return None
         finally:
             self.busy.on = False
+            if profile is not None:
+                sys.setprofile(profile)
 
     def end(self, pending: Pending | None, outputs: Pairs) -> None:
         """Record an operation with its outputs."""
         if pending is None:
             return
         self.busy.on = True
+        profile = self._stop_profile()
         try:
             pending.end(outputs)
         except Exception as error:  # noqa: BLE001 - as above
             self.note(f"the recorder failed: {type(error).__name__}: {error}")
         finally:
             self.busy.on = False
+            if profile is not None:
+                sys.setprofile(profile)
+
+    def _stop_profile(self) -> Any:  # noqa: ANN401 - a hook
+        """Stop the hook on returns in this thread and return it, so that it does not slow the recorder."""
+        if self.profile is None or sys.getprofile() != self.profile:
+            return None
+        sys.setprofile(None)
+        return self.profile
 
     def note(self, text: str) -> None:
         """Count something that was not seen, for the coverage."""

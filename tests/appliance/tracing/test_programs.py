@@ -156,6 +156,25 @@ def test_module_as_program(program: Path) -> None:
     assert "numpy.linalg.solve" in [event["stage"] for event in read(program)]
 
 
+def test_methods_have_the_arrays_of_their_object(tmp_path: Path) -> None:
+    """Arrays that an object holds are inputs and outputs of its methods, also after exceptions and in threads."""
+    text = (
+        "import threading\nimport numpy as np\n"
+        "class Model:\n    def __init__(self):\n        self.w = np.zeros(2)\n"
+        "    def fit(self, x):\n        self.w += x\n        return self\n"
+        "    def fail(self):\n        raise KeyError\n"
+        "model = Model()\ntry:\n    model.fail()\nexcept KeyError:\n    pass\n"
+        "model.fit(np.ones(2))\nthread = threading.Thread(target=model.fit, args=(1,), name='second')\n"
+        "thread.start()\nthread.join()\n"
+    )
+    (tmp_path / "model.py").write_text(text, encoding="utf-8")
+    run(tmp_path, "model.py")
+    fits = [event for event in read(tmp_path) if event["stage"].startswith("__main__.Model.fit")]
+    assert [event["stage"] for event in fits] == ["__main__.Model.fit", "__main__.Model.fit@second"]
+    assert [tensor["name"] for tensor in fits[0]["inputs"]] == ["self.w", "x"]
+    assert fits[0]["outputs"] == fits[1]["inputs"][:1]
+
+
 def test_processes_have_files_of_their_own(tmp_path: Path) -> None:
     """Workers of multiprocessing record in their own files, under the names that it gives them."""
     text = (
