@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from verify.tracing.session import Session
 
 _UNSET = ("numpy.empty", "numpy.empty_like")  # their memory was never written, so it has no value yet
+# What these overwrite, and all that is given as `out`, may have had no value before, so it is no input.
+_FILLED = {"numpy.copyto": "dst", "numpy.ndarray.fill": "self"}
 
 
 def call(function: Any, at: str) -> Any:  # noqa: ANN401 - anything that can be called
@@ -43,7 +45,8 @@ def _make_traced(function: Any, spec: Spec, session: Session, at: str) -> Callab
         except Exception as error:  # noqa: BLE001 - as above
             session.note(f"{spec.stage} ({type(error).__name__})")
             return function(*args, **kwargs)
-        pending = session.begin(spec.kind, spec.stage, inputs, at)
+        unset = ("out", _FILLED.get(spec.stage))
+        pending = session.begin(spec.kind, spec.stage, [pair for pair in inputs if pair[0] not in unset], at)
         result = function(*args, **kwargs)
         if pending is not None:
             session.end(pending, _name_outputs(spec, inputs, result))

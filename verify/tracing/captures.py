@@ -35,7 +35,7 @@ class Captures:
 
     def __init__(self, directory: Path, wanted: Iterable[EventId] = ()) -> None:
         self._directory = directory
-        self._wanted = frozenset(wanted)
+        self.wanted = frozenset(wanted)
 
     def copy(self, name: EventId, side: str, pairs: list[tuple[str, Any]], tally: Tally) -> list[tuple[str, Any]]:
         """Return copies of the operands of an event, if they are wanted, in their memory order.
@@ -46,7 +46,7 @@ class Captures:
             pairs: names and values.
             tally: counts what cannot be kept.
         """
-        if name not in self._wanted:
+        if name not in self.wanted:
             return []
         import numpy as np  # noqa: PLC0415 - loaded when it is first needed
 

@@ -41,7 +41,7 @@ def describe_coverage(session: Session, watched: Watched, means: dict[str, str])
             *notes,
             *left_out,
             *(f"{name}: it was never imported" for name in unloaded),
-            *(f"processes started through {name}, unless they run Python" for name in _STARTERS if name in sys.modules),
+            *(f"processes that {name} started, unless they run Python" for name in _STARTERS if name in sys.modules),
             *_ALWAYS,
         ],
     }

@@ -168,7 +168,8 @@ def read_names(function: Any) -> tuple[str, ...]:  # noqa: ANN401
     """Return the names of the positional parameters of a function, as far as they can be read."""
     inputs = getattr(function, "nin", None)
     if isinstance(inputs, int):
-        return tuple(f"x{number + 1}" for number in range(inputs)) if inputs > 1 else ("x",)
+        names = tuple(f"x{number + 1}" for number in range(inputs)) if inputs > 1 else ("x",)
+        return (*names, *["out"] * getattr(function, "nout", 1))
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

@@ -11,6 +11,7 @@ import pytest
 from support.recorded import read_events
 from verify.tracing import imports
 from verify.tracing import session as sessions
+from verify.tracing.fingerprints import fingerprint_array
 from verify.tracing.recorder import Recorder
 from verify.tracing.rewriting import PREFIX, compile_watched
 from verify.tracing.session import Session
@@ -136,6 +137,24 @@ def test_branches_on_values_of_numpy_are_decisions(session: Session, tmp_path: P
     run_watched(_HEAD + "if x[0, 0] < 1:\n    pass\n")
     event = read_events(tmp_path / "trace")[-1]
     assert (event["kind"], event["outputs"][0]["value"]) == ("decision", 1)
+    assert not session.notes
+
+
+def test_what_is_overwritten_is_no_input(session: Session, tmp_path: Path) -> None:
+    """Memory that may never have been written is no input, and a new array that is empty has no value."""
+    run_watched(
+        "import numpy as np\ny = np.empty(3)\nnp.add(1.0, 2.0, y)\nnp.copyto(y, 4.0)\ny.fill(5)\nz = np.exp(y, out=y)\n"
+    )
+    empty, add, copy, fill, exp = read_events(tmp_path / "trace")
+    assert empty["outputs"] == []
+    assert [[tensor["name"] for tensor in event["inputs"]] for event in (add, copy, fill, exp)] == [
+        ["x1", "x2"],
+        ["src"],
+        ["0"],
+        ["x"],
+    ]
+    assert copy["outputs"][0]["fingerprint"] == fingerprint_array(np.full(3, 4.0))
+    assert fill["outputs"][0]["fingerprint"] == fingerprint_array(np.full(3, 5.0))
     assert not session.notes
 
 
