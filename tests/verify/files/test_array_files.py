@@ -89,6 +89,7 @@ DAMAGES = {
     "objects.npy": make_objects(),
     "bomb.npy": make_bomb(),
     "header.npy": save(W)[:9],
+    "token.npy": save(W)[:10] + b"{'descr': (" + save(W)[21:],
     "text.npy": b"hello",
     "empty.npy": b"",
     "cut.npz": b"PK\x03\x04 and nothing more",
@@ -101,13 +102,21 @@ DAMAGES = {
 }
 
 
+REASONS = {
+    "cut.npy": "ends before the last element",
+    "objects.npy": "elements are objects",
+    "token.npy": "the header is damaged",
+}
+
+
 @pytest.mark.parametrize("name", DAMAGES)
 def test_damage_is_an_error(name: str, tmp_path: Path) -> None:
     """Never a traceback, never much memory, and nothing is executed."""
     path = tmp_path / name
     path.write_bytes(DAMAGES[name])
-    with pytest.raises(CouldNotJudgeError, match="cannot be read"):
+    with pytest.raises(CouldNotJudgeError, match="cannot be read") as caught:
         load_all(path)
+    assert REASONS.get(name, "") in str(caught.value.found)
 
 
 def test_a_member_that_is_no_array_is_an_error(tmp_path: Path) -> None:

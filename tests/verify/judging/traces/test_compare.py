@@ -113,6 +113,44 @@ def test_an_input_in_another_order_in_memory_is_found(tmp_path: Path) -> None:
     assert "differ in their order in memory" in text.replace("\n", " ")
 
 
+def test_captured_inputs_in_another_order_in_memory_are_told(tmp_path: Path) -> None:
+    """Their values agree, and still they are evidence."""
+    plans = (Plan(captures=(ORIGIN,), layout=layout, change=change) for layout, change in (("C", None), ("F", shift)))
+    body, _ = answer(compare(tmp_path, *plans))
+    assert [(row["tensor"], row["kind"]) for row in body["elements"]] == [
+        ("out.y", "one-ulp"),
+        ("in.x", "memory-order"),
+    ]
+
+
+def test_a_stage_that_receives_can_be_an_origin_as_well(tmp_path: Path) -> None:
+    """Later its inputs are equal but for their order in memory, and its output differs: another cause."""
+    x = np.arange(6.0).reshape(2, 3)
+
+    def run(change: float, order: Any) -> list[Any]:  # noqa: ANN401 - one of NumPy's orders
+        return [
+            ("operation", "start", {"x": x}, {"y": x + change}),
+            ("operation", "f", {"y": x + change}, {"z": x * (1 + change)}),
+            ("operation", "f", {"y": np.array(x, order=order)}, {"z": x - change}),
+        ]
+
+    body, _ = compare_own(tmp_path, run(0, "C"), run(1, "F"))
+    assert [(row["stage"], row["occurrence"]) for row in body["origins"]] == [("start", 1), ("f", 2)]
+    assert [(row["stage"], row["count"]) for row in body["receivers"]] == [("f", 1)]
+
+
+def test_growth_has_a_bounded_number_of_rows(tmp_path: Path) -> None:
+    """Steps are put together; no event is lost, and no step stands twice."""
+    body, _ = answer(compare(tmp_path, Plan(steps=150), Plan(steps=150, change=shift)))
+    rows = body["growth"]
+    assert 32 <= len(rows) <= 64
+    assert sum(row["events"] for row in rows) == body["coverage"]["events"] - 2 * 7 - 1
+    ends = [[(row[end]["epoch"], row[end]["step"]) for row in rows] for end in ("first", "last")]
+    assert ends[0] == sorted(set(ends[0]))
+    assert all(last < first for last, first in zip(ends[1], ends[0][1:], strict=False))
+    assert (ends[0][0], ends[1][-1]) == ((1, 3), (2, 150))
+
+
 def test_control_flow_has_a_kind_of_its_own(tmp_path: Path) -> None:
     """One operation more, at its place; the values all agree."""
     found = compare(tmp_path, Plan(), Plan(again=3))
