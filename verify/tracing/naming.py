@@ -43,6 +43,25 @@ _LOCAL = ("fromtimestamp", "astimezone", "timestamp")
 _BOUND, _CYTHON = (BuiltinFunctionType, MethodType), "cython_function_or_method"
 
 
+# Compiled functions of NumPy: newer versions tell the names of their arguments, and older ones do not.
+_COMPILED = {
+    "array": "object",
+    "asanyarray": "a",
+    "asarray": "a",
+    "ascontiguousarray": "a",
+    "asfortranarray": "a",
+    "bincount": "x weights minlength",
+    "concatenate": "arrays axis out",
+    "copyto": "dst src",
+    "dot": "a b out",
+    "inner": "a b",
+    "lexsort": "keys axis",
+    "putmask": "a mask values",
+    "vdot": "a b",
+    "where": "condition x y",
+}
+
+
 class Spec:
     """How a call is recorded: its kind, its stage, the names of its arguments, the object that a method belongs to."""
 
@@ -165,13 +184,17 @@ def _classify_class(kind: type) -> Spec | None:
 
 
 def read_names(function: Any) -> tuple[str, ...]:  # noqa: ANN401
-    """Return the names of the positional parameters of a function, as far as they can be read."""
+    """Return the names of the positional parameters of a function, where they are the same in every version."""
     inputs = getattr(function, "nin", None)
     if isinstance(inputs, int):
         names = tuple(f"x{number + 1}" for number in range(inputs)) if inputs > 1 else ("x",)
         return (*names, *["out"] * getattr(function, "nout", 1))
+    fixed = _COMPILED.get(getattr(function, "__name__", ""))
+    implementation = inspect.unwrap(getattr(function, "_implementation", function))
+    if type(implementation) is not FunctionType:
+        return tuple(fixed.split()) if fixed else ()
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = inspect.signature(implementation).parameters.values()
     except (TypeError, ValueError):
         return ()
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from opcode import opmap
 from typing import TYPE_CHECKING
 
 from verify.tracing import session as sessions
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _FUNCTION, _SUSPENDED = 0x1, 0x20 | 0x80 | 0x200  # flags of code: optimized; generator, coroutine, async generator
 _UNNAMED = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<module>")
 _MOST = 64
+_RETURN = opmap["RETURN_VALUE"]
 _TOOL_NAME = "repro-appliance trace"
 
 
@@ -43,6 +45,7 @@ class Returns:
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
         self._stack = _Stack()
+        self._names: dict[CodeType, str] = {}
         self._tool: int | None = None
         self._disable: object = None  # what a hook returns where it need not be called again
 
@@ -100,7 +103,10 @@ class Returns:
         if event == "call" and self._is_watched(frame.f_code):
             self._enter(frame.f_code, frame)
         elif event == "return" and self._stack.calls and self._is_watched(frame.f_code):
-            self._leave(frame.f_code, value)
+            if value is None and frame.f_code.co_code[frame.f_lasti] != _RETURN:
+                self._pop(frame.f_code)  # an exception left the function
+            else:
+                self._leave(frame.f_code, value)
 
     def _enter(self, code: CodeType, frame: FrameType) -> None:
         session = sessions.session
@@ -109,15 +115,19 @@ class Returns:
         pending, owner = None, None
         try:
             owner, inputs = _read_arguments(code, frame)
-            pending = session.begin("operation", self._name(code), inputs)
+            pending = session.begin("operation", self._name(code, owner), inputs)
         except Exception as error:  # noqa: BLE001 - an object that answers in odd ways must not end the program
             session.note(f"arguments of {code.co_name} ({type(error).__name__})")
         self._stack.calls.append((code, pending, owner))
 
-    def _name(self, code: CodeType) -> str:
-        """Return the stage of a function: its module and its name, with its class from Python 3.11 on."""
-        module = self._watched.files[code.co_filename]
-        return f"{module}.{getattr(code, 'co_qualname', code.co_name)}".replace(".<locals>", "")
+    def _name(self, code: CodeType, owner: object) -> str:
+        """Return the stage of a function: its module and its name, with its class."""
+        name = self._names.get(code)
+        if name is None:
+            whole = getattr(code, "co_qualname", None) or _find_name(code, owner)
+            name = f"{self._watched.files[code.co_filename]}.{whole.rpartition('<locals>.')[2]}"
+            self._names[code] = name
+        return name
 
     def _leave(self, code: CodeType, value: object) -> None:
         session, (pending, owner) = sessions.session, self._pop(code)
@@ -143,6 +153,16 @@ def _read_arguments(code: CodeType, frame: FrameType) -> tuple[object, list[tupl
     inputs = [(name, values[name]) for name in code.co_varnames[:count] if name in values]
     owner = inputs[0][1] if inputs and inputs[0][0] == "self" else None
     return owner, [*_list_arrays(owner), *(pair for pair in inputs if pair[0] not in ("self", "cls"))]
+
+
+def _find_name(code: CodeType, owner: object) -> str:
+    """Return the name of a method with the class that defines it, as Python itself knows it from 3.11 on."""
+    for base in type(owner).__mro__:
+        for value in list(vars(base).values()):
+            function = getattr(value, "fget", None) or value
+            if getattr(function, "__code__", None) is code:
+                return f"{base.__qualname__}.{code.co_name}"
+    return code.co_name
 
 
 def _list_arrays(owner: object) -> list[tuple[str, object]]:

@@ -171,6 +171,7 @@ def test_methods_have_the_arrays_of_their_object(tmp_path: Path) -> None:
     run(tmp_path, "model.py")
     fits = [event for event in read(tmp_path) if event["stage"].startswith("__main__.Model.fit")]
     assert [event["stage"] for event in fits] == ["__main__.Model.fit", "__main__.Model.fit@second"]
+    assert "__main__.Model.fail" not in [event["stage"] for event in read(tmp_path)]
     assert [tensor["name"] for tensor in fits[0]["inputs"]] == ["self.w", "x"]
     assert fits[0]["outputs"] == fits[1]["inputs"][:1]
 
