@@ -1,4 +1,4 @@
-"""The kinds of difference between two arrays of one type and shape."""
+"""The kinds of difference that arrays of one type can have."""
 
 from __future__ import annotations
 
