@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from verify.errors import UsageError
-from verify.judging import divergence
+from verify.judging import divergence, outcomes
 from verify.judging.files import compare_files
 from verify.judging.sides import FileSide, GoldenSide, RunSide, TraceSide
 from verify.judging.traces.classes import Class, classify
@@ -111,12 +111,12 @@ def compare_many(sides: Sequence[Side]) -> Classes:
     return Classes(classes=classify(sides, compare_sides, lambda found: found.verdict == "identical"))
 
 
-def _take_results(side: Side, other: Side) -> divergence.Results | None:
+def _take_results(side: Side, other: Side) -> outcomes.Results | None:
     """Return the results of a side; those of a golden are the ones for the other side."""
     if isinstance(side, RunSide):
-        return divergence.take_run(side.run)
+        return outcomes.take_run(side.run)
     run = other.run if isinstance(other, RunSide) else None
-    return divergence.take_golden(side.golden, run) if isinstance(side, GoldenSide) else None
+    return outcomes.take_golden(side.golden, run) if isinstance(side, GoldenSide) else None
 
 
 def _take_trace(side: Side) -> Trace | None:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 import attrs
 
 from verify.judging.arrays import ArrayDifference, classify, compare_arrays
-from verify.judging.contradictions import list_contradictions
 from verify.judging.differences import count_ulps, list_differences
+from verify.judging.outcomes import Results, count_samples, pair_samples, take_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verify.digests import JsonValue
-    from verify.files.golden import Golden
-    from verify.files.record import EpochRow, RunOutcome
+    from verify.files.record import EpochRow
     from verify.files.run import RunFiles
     from verify.judging.arrays import Arrays
     from verify.results import Verdict
@@ -34,25 +33,6 @@ STAGES = {
 }
 """What is compared, in order, with its name in a sentence."""
 _KINDS = {"dataset": "data", "initial_weights": "initial-weights", "epochs": "weights", "run": "digest"}
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Results:
-    """What a run gave, or what a golden expects.
-
-    Args:
-        outcome: digests, epochs, metrics and sample values.
-        profile: the arithmetic.
-        weights: the final weights; None where only digests and sample values are stored.
-        predictions: the predictions; None where only their digest is stored.
-        notes: in what it contradicts itself.
-    """
-
-    outcome: RunOutcome
-    profile: str
-    weights: Arrays | None = None
-    predictions: Arrays | None = None
-    notes: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -124,36 +104,6 @@ def compare_runs(a: RunFiles, b: RunFiles) -> Divergence:
     return compare_results(take_run(a), take_run(b))
 
 
-def take_run(run: RunFiles) -> Results:
-    """Return what a run gave."""
-    return Results(
-        outcome=run.record,
-        profile=run.record.profile,
-        weights=run.weights.arrays,
-        predictions=run.predictions.arrays,
-        notes=tuple(
-            f"{run.path} contradicts itself: {row.subject}: expected {row.expected}, found {row.found}"
-            for row in list_contradictions(run)[:1]
-        ),
-    )
-
-
-def take_golden(golden: Golden, run: RunFiles | None = None) -> Results:
-    """Return what a golden expects: of a native run, on a machine of the class that it was made on, its native results.
-
-    Args:
-        golden: the golden.
-        run: the run that it is compared with; None for a portable one.
-    """
-    native = golden.native
-    if run is None or native is None or run.record.profile != "native":
-        return Results(outcome=golden, profile="portable")
-    if run.fingerprint.class_digest != native.fingerprint_class:
-        return Results(outcome=golden, profile="portable")
-    outcome = attrs.evolve(golden, digests=native.digests, epochs=native.epochs, metrics=native.metrics, samples={})
-    return Results(outcome=outcome, profile="native")
-
-
 def compare_results(a: Results, b: Results, subject: str = "runs") -> Divergence:
     """Compare two results stage by stage, as closely as what both sides store allows.
 
@@ -180,7 +130,7 @@ def compare_results(a: Results, b: Results, subject: str = "runs") -> Divergence
         weights=tuple(weights),
         predictions=tuple(predictions),
         epochs=min(len(a.outcome.epochs), len(b.outcome.epochs)),
-        elements=_count_samples(a, b) if sampled else sum(int(array.size) for array in stored),
+        elements=count_samples(a, b) if sampled else sum(int(array.size) for array in stored),
         notes=(*a.notes, *b.notes),
         subject=subject,
         sampled=sampled,
@@ -192,23 +142,10 @@ def compare_stored(a: Arrays | None, b: Arrays | None) -> list[ArrayDifference]:
     return [] if a is None or b is None else compare_arrays(a, b)
 
 
-def _pair_samples(a: Results, b: Results) -> Iterator[tuple[str, tuple[int, ...], str, str]]:
-    """Yield name, index and both values of the elements of which both sides hold the value."""
-    sides = [
-        {(name, row.index): row.value for name, rows in sorted(side.outcome.samples.items()) for row in rows}
-        for side in (a, b)
-    ]
-    yield from ((*place, value, sides[1][place]) for place, value in sides[0].items() if place in sides[1])
-
-
-def _count_samples(a: Results, b: Results) -> int:
-    return sum(1 for _ in _pair_samples(a, b))
-
-
 def _compare_samples(a: Results, b: Results) -> Iterator[Place]:
     """Yield the first sample value of the final weights that differs."""
     precision = a.outcome.precision
-    for name, index, x, y in _pair_samples(a, b):
+    for name, index, x, y in pair_samples(a, b):
         if x != y:
             p, q = float.fromhex(x), float.fromhex(y)
             ulp = count_ulps(p, q, precision) if precision == b.outcome.precision else None
