@@ -96,6 +96,11 @@ SelfTestOption = Annotated[bool, Option("--self-test", help="Break things on pur
 SeedOption = Annotated[int | None, Option("--seed", help="Another seed than the configuration's.")]
 OutOption = Annotated[_Place, Option("--out", help="Run directory to write.")]
 CheckOption = Annotated[bool, Option("--check", help="Check every exact product and sum, not only first ones.")]
+TraceLevelOption = Annotated[
+    str | None,
+    Option("--trace", metavar="LEVEL", help="Record fingerprints of every epoch or step in trace/: epoch or step."),
+]
+TracePlanOption = Annotated[_Place, Option("--trace-plan", hidden=True, help="Settings of a replay.")]
 MicroBatchesOption = Annotated[
     int, Option("--micro-batches", min=1, help="Parts of a batch, for less memory; portable results do not change.")
 ]
