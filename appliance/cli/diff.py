@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import FirstSideArgument, JsonOption, MarkdownOption, OtherSidesArgument
-from appliance.cli.printing import show
+from appliance.cli.options import (
+    DataDirOption,
+    FirstSideArgument,
+    JsonOption,
+    MarkdownOption,
+    NoReplayOption,
+    OtherSidesArgument,
+)
+from appliance.cli.printing import print_note, show
 
 if TYPE_CHECKING:
+    from appliance.replay import answer
     from verify import results
     from verify.files import writing
     from verify.judging import comparison, sides
     from verify.rendering import comparison as rendering
 else:
+    answer = Later("appliance.replay.answer")
     results, writing = Later("verify.results"), Later("verify.files.writing")
     comparison, sides = Later("verify.judging.comparison"), Later("verify.judging.sides")
     rendering = Later("verify.rendering.comparison")
@@ -22,11 +31,22 @@ else:
 
 @command(launch=False)
 def diff(
-    a: FirstSideArgument, b: OtherSidesArgument, *, markdown: MarkdownOption = None, as_json: JsonOption = False
+    a: FirstSideArgument,
+    b: OtherSidesArgument,
+    *,
+    no_replay: NoReplayOption = False,
+    data_dir: DataDirOption = None,
+    markdown: MarkdownOption = None,
+    as_json: JsonOption = False,
 ) -> int:
     """Compare runs, goldens, traces or files of arrays; say where they differ first."""
     first, second, *more = (sides.read_side(word) for word in (a, *b))
-    found = comparison.compare_many([first, second, *more]) if more else comparison.compare_sides(first, second)
+    if more:
+        found = comparison.compare_many([first, second, *more])
+    else:
+        found = comparison.compare_sides(first, second)
+        if not no_replay:
+            found = answer.complete_comparison(found, first, second, print_note, data_dir)
     show(rendering.describe(found), lambda: rendering.render_text(found), as_json=as_json)
     if markdown is not None:
         writing.append_text(markdown, rendering.render_markdown(found), what="the table")

@@ -125,6 +125,10 @@ _SIDE = "A run directory, a trace, a golden, or a file of arrays (npy, npz, safe
 FirstSideArgument = Annotated[str, Argument(metavar="A", help=_SIDE)]
 OtherSidesArgument = Annotated[list[str], Argument(metavar="B...", help="Another; several are put into classes.")]
 
+NoReplayOption = Annotated[
+    bool, Option("--no-replay", help="Compare files only; do not train two runs that differ again.")
+]
+
 MembersArgument = Annotated[list[str] | None, Argument(help="Members; none for all.")]
 MembersOption = Annotated[Path, Option("--members", help="The file that declares them.")]
 JobsOption = Annotated[int | None, Option("--jobs", min=1, help="How many at a time.")]

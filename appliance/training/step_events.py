@@ -52,15 +52,18 @@ class LayerNames(NamedTuple):
     gradients: tuple[str, ...]
 
 
-def list_events(layers: Sequence[LayerNames], terms: int) -> list[StepEvent]:
+def list_events(layers: Sequence[LayerNames], terms: int, *, scaled: bool) -> list[StepEvent]:
     """Return the events of a step in the order of an undivided one: forward, loss, backward with updates.
 
     Args:
         layers: from the input to the output.
         terms: how many arrays of terms the loss has.
+        scaled: whether the numbers that are made of the batch are recorded, too.
     """
-    signals = ["batch", *(f"{layer.name}.output" for layer in layers)]
     events = [StepEvent("data", "batch", (), ("batch", "labels"))]
+    if scaled:
+        events.append(StepEvent("operation", "input", ("batch",), ("input",)))
+    signals = ["input" if scaled else "batch", *(f"{layer.name}.output" for layer in layers)]
     for layer, below, output in zip(layers, signals, signals[1:], strict=False):
         read = (below, *_before(layer.parameters))
         events.append(StepEvent("operation", output, read, (output,)))

@@ -5,7 +5,7 @@ equal files of events, on every machine where their bits are equal.
 
 * Each array is copied when it was made and read once, with all others, at the end of the step.
 * Signals of a batch in parts are joined, so that the events are those of an undivided step.
-* Gradients of weights are recorded only where `detailed` asks for them: they are as large as the weights.
+* Gradients of weights, and the batch as numbers, are recorded only where `detailed` asks for them: they are large.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 _KNOWN = (".parameters", ".addends", ".update")  # stages with nothing that is not read elsewhere
-_GRADIENTS = ".gradients"
+_GRADIENTS, _INPUT = ".gradients", "input"
 _IN_PLACE = 1 << 16  # bytes of a parameter from which on it is read where it is
 _HELD = 32  # steps with lines that are not written yet
 
@@ -131,10 +131,9 @@ class TrainingTrace(Tap):
 
     def follow(self, stage: Stage) -> Calls:
         """Return what copies or reads the outputs of a stage."""
-        known = stage.name == "input" or stage.name.endswith(_KNOWN)
         if self._trainer.micro_batches > 1:
             return [partial(self._join, stage)]
-        if known or (stage.name.endswith(_GRADIENTS) and not self._detailed):
+        if self._is_left_out(stage):
             return []
         calls: Calls = []
         for name, array in stage.outputs.items():
@@ -144,6 +143,10 @@ class TrainingTrace(Tap):
             else:
                 calls.append(partial(self._rows.staged.place(name, array).copy, array))
         return calls
+
+    def _is_left_out(self, stage: Stage) -> bool:
+        detail = stage.name == _INPUT or stage.name.endswith(_GRADIENTS)
+        return stage.name.endswith(_KNOWN) or (detail and not self._detailed)
 
     def end_step(self, terms: tuple[Array, ...]) -> None:
         """Record the step that was taken."""
@@ -205,9 +208,9 @@ class TrainingTrace(Tap):
 
     def _join(self, stage: Stage) -> None:
         """Copy what a part of a batch has made into arrays for the whole batch; a part that comes again is the same."""
-        self._passes += stage.name == "input"
+        self._passes += stage.name == _INPUT
         parts = split_batch(self._count, self._trainer.micro_batches)
-        if self._passes > len(parts) or stage.name == "input" or stage.name.endswith((*_KNOWN, _GRADIENTS)):
+        if self._passes > len(parts) or self._is_left_out(stage) or stage.name.endswith(_GRADIENTS):
             return
         start, stop = parts[self._passes - 1]
         for name, part in stage.outputs.items():
@@ -228,7 +231,7 @@ class TrainingTrace(Tap):
             tensors = {name: describe_array(name, array) for name, array in arrays.items()}
             (tensors["scale"],) = describe("scale", _plain({"scale": scale})["scale"], Tally())
             size = sum(array.nbytes for array in arrays.values())
-            text = StepText(list_events(self._list_layers(arrays), terms), tensors, self._epoch, size)
+            text = StepText(list_events(self._list_layers(arrays), terms, scaled=self._detailed), tensors, self._epoch, size)
             self._rows.texts[scale.tobytes()] = text
         return text
 

@@ -17,7 +17,7 @@ from verify.files.machine import MACHINE, MACHINE_NAME
 from verify.files.reading import read_bytes
 from verify.files.record import RECORD
 from verify.files.settings import CONFIG_NAME
-from verify.files.trace import EVENTS_NAME, HEADER_NAME
+from verify.files.trace import EVENTS_NAME, HEADER_NAME, TENSORS_NAME
 from verify.files.traces import open_trace
 from verify.files.weights import DIGEST, PREDICTIONS, WEIGHTS, format_tensors, parse_tensors
 
@@ -84,14 +84,18 @@ class RunFiles:
     found_checksums: Mapping[str, str]
 
 
-def load_run(path: Path) -> RunFiles:
+def load_run(path: Path, *, operands: bool = False) -> RunFiles:
     """Read a run directory without asking whether its files agree with each other; see `verify.judging.contradictions`.
+
+    Args:
+        path: the directory.
+        operands: allow a trace with operands, which only replays have.
 
     Raises:
         UsageError: there is no such directory.
         CouldNotJudgeError: a file is missing, unknown, malformed or no regular file.
     """
-    traced = check_names(path)
+    traced = check_names(path, operands=operands)
     data = {name: _read(path / name, limit) for name, limit in LIMITS.items()}
     record = RECORD.parse_text(data[RECORD_NAME], path / RECORD_NAME)
     _require_text(path / RECORD_NAME, data[RECORD_NAME], RECORD.format(record).encode())
@@ -133,7 +137,7 @@ def sum_trace(path: Path, *, traced: bool) -> dict[str, str]:
     return {name: digest_file(path / name) for name in names}
 
 
-def check_names(path: Path) -> bool:
+def check_names(path: Path, *, operands: bool = False) -> bool:
     """Make sure that a directory holds the files of a run, each a regular file, and nothing else but a trace.
 
     Returns:
@@ -148,6 +152,8 @@ def check_names(path: Path) -> bool:
     if traced:
         kinds |= {f"{TRACE_NAME}/{name}": kind for name, kind in _list_kinds(path / TRACE_NAME).items()}
         del kinds[TRACE_NAME]
+        if operands:
+            kinds.pop(f"{TRACE_NAME}/{TENSORS_NAME}", None)
     expected = {*FILES, *([f"{TRACE_NAME}/{name}" for name in TRACE_FILES] if traced else [])}
     unknown, missing = sorted(kinds.keys() - expected), sorted(expected - kinds.keys())
     if unknown or missing:
