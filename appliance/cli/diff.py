@@ -41,12 +41,12 @@ def diff(
 ) -> int:
     """Compare runs, goldens, traces or files of arrays; say where they differ first."""
     first, second, *more = (sides.read_side(word) for word in (a, *b))
+    found: comparison.Comparison | comparison.Classes
     if more:
         found = comparison.compare_many([first, second, *more])
     else:
-        found = comparison.compare_sides(first, second)
-        if not no_replay:
-            found = answer.complete_comparison(found, first, second, print_note, data_dir)
+        files = comparison.compare_sides(first, second)
+        found = files if no_replay else answer.complete_comparison(files, first, second, print_note, data_dir)
     show(rendering.describe(found), lambda: rendering.render_text(found), as_json=as_json)
     if markdown is not None:
         writing.append_text(markdown, rendering.render_markdown(found), what="the table")

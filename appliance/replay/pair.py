@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     Tell = Callable[[str], None]
 
 
+DATASET = "dataset"
+"""The stage that holds no more than a digest."""
+_MOST = 3
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class ReplayedPair:
     """Two runs that were trained again.
@@ -86,7 +91,8 @@ def replay_pair(a: RunFiles, b: RunFiles, scratch: Path, *, tell: Tell, data_dir
 def _list_captures(found: TraceDivergence) -> tuple[EventId, ...]:
     """Return the ids of the first event that differs and of the first origins."""
     events = [] if found.origin is None else [found.origin.a.id]
-    return tuple(dict.fromkeys([*events, *(row.a.id for row in found.findings.origins[:3])]))
+    events += [row.a.id for row in found.findings.origins[:_MOST]]
+    return tuple(dict.fromkeys(event for event in events if event.stage != DATASET))
 
 
 def _replay_both(a: RunFiles, b: RunFiles, plan: Plan) -> tuple[tuple[Replay, Replay] | None, tuple[str, ...]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from appliance.config import Config
     from appliance.training.loop import Progress
     from appliance.training.record import Record
+    from verify.digests import JsonValue
     from verify.files.record import RunRecord
 
     ShowProgress = Callable[[Config], AbstractContextManager[Progress | None]]
@@ -74,7 +75,11 @@ def train_and_write(request: Request, show_progress: ShowProgress) -> RunRecord:
 
 def _train(request: Request, config: Config, traced: Path | None, show_progress: ShowProgress) -> Record:
     """Train, with a trace in this directory where there is one."""
-    started = {"profile": request.profile, "threads": request.threads, "micro_batches": request.micro_batches}
+    started: dict[str, JsonValue] = {
+        "profile": request.profile,
+        "threads": request.threads,
+        "micro_batches": request.micro_batches,
+    }
     with show_progress(config) as progress, ExitStack() as stack:
         trace = None
         if traced is not None and request.trace is not None:

@@ -85,7 +85,8 @@ def _list_updates(layer: LayerNames, below: str, above: str) -> list[StepEvent]:
     """Return the events that change the parameters of a layer."""
     if not layer.parameters:
         return []
-    events, read = [], (below, above, "scale")
+    events = list[StepEvent]()
+    read: tuple[str, ...] = (below, above, "scale")
     if layer.gradients:
         events = [StepEvent("operation", f"{layer.name}.gradients", read, layer.gradients)]
         exact = f"{layer.name}.weight_addends" in layer.gradients  # then the update makes the product
@@ -99,8 +100,10 @@ def _before(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def describe_array(name: str, array: NDArray[Any]) -> Tensor:
-    """Return the description of an array in a trace, with a slot for its fingerprint and those of its parts."""
-    flags = array.flags
+    """Return the description of an array in a trace, with a slot for its fingerprint and those of its parts.
+
+    The order in memory is left out: the program chooses it, and for a part with one row there is none.
+    """
     tensor: Tensor = {
         "name": name,
         "dtype": array.dtype.newbyteorder("<").str,
@@ -109,8 +112,6 @@ def describe_array(name: str, array: NDArray[Any]) -> Tensor:
     }
     if array.nbytes > LARGE:
         tensor["chunks"] = [f"@{CHUNKS}{name}@"]
-    if not flags.c_contiguous:
-        tensor["order"] = "F" if flags.f_contiguous else "strided"
     return tensor
 
 

@@ -15,9 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from appliance.training.accumulation import split_batch
-from appliance.training.step_events import BEFORE, CHUNKS, LayerNames, StepText, describe_array, list_events, write_marks
 from appliance.numerics.plans import Tap
+from appliance.training.accumulation import split_batch
+from appliance.training.step_events import (
+    BEFORE,
+    CHUNKS,
+    LayerNames,
+    StepText,
+    describe_array,
+    list_events,
+    write_marks,
+)
 from verify.tracing.prepared import Prepared, Staged
 from verify.tracing.tensors import LARGE, Tally, describe
 
@@ -231,7 +239,9 @@ class TrainingTrace(Tap):
             tensors = {name: describe_array(name, array) for name, array in arrays.items()}
             (tensors["scale"],) = describe("scale", _plain({"scale": scale})["scale"], Tally())
             size = sum(array.nbytes for array in arrays.values())
-            text = StepText(list_events(self._list_layers(arrays), terms, scaled=self._detailed), tensors, self._epoch, size)
+            text = StepText(
+                list_events(self._list_layers(arrays), terms, scaled=self._detailed), tensors, self._epoch, size
+            )
             self._rows.texts[scale.tobytes()] = text
         return text
 

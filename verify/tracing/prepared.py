@@ -6,6 +6,7 @@ array has been computed. Both give the numbers of `fingerprint_array`, with less
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,9 +128,9 @@ class Staged:
     def _join(self) -> NDArray[np.intp]:
         """Put all copies side by side, each with zeros up to a whole word."""
         counts = [_count_words(self.slots[name].array) for name in self.names]
-        ends = np.cumsum(counts)
-        starts = ends - counts
-        self._words = np.zeros(int(ends[-1]), _LITTLE)
+        *places, total = itertools.accumulate(counts, initial=0)
+        starts = np.array(places, np.intp)
+        self._words = np.zeros(total, _LITTLE)
         self._folded = np.empty(len(self._words), np.uint64)
         self._weights = np.empty(len(self._words), np.uint64)
         for name, start, count in zip(self.names, starts.tolist(), counts, strict=True):
