@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def complete_comparison(found: Comparison, a: Side, b: Side, tell: Tell, data_dir: Path | None = None) -> Comparison:
     """Return a comparison with step, stage, element and values, if it is one of two runs that lacks them.
 
+    Runs with other settings are not trained again: the settings are the answer.
+
     Args:
         found: the comparison of the files.
         a: the first side.
@@ -29,6 +31,9 @@ def complete_comparison(found: Comparison, a: Side, b: Side, tell: Tell, data_di
         data_dir: where data files are; None for the usual places.
     """
     if not (isinstance(a, RunSide) and isinstance(b, RunSide) and found.lacks_values):
+        return found
+    first = None if found.runs is None else found.runs.first
+    if first is not None and first.stage == "settings":
         return found
     with tempfile.TemporaryDirectory(prefix="repro-appliance-replay-") as folder:
         pair = replay_pair(a.run, b.run, Path(folder), tell=tell, data_dir=data_dir)

@@ -38,6 +38,7 @@ _ARITHMETIC = (
     "verify.conformance",
     "verify.host.probes",
     "verify.tracing.fingerprints",
+    "verify.tracing.prepared",
 )
 
 LAWS = (
@@ -119,6 +120,7 @@ LAWS = (
             "appliance.data.locate",
             "appliance.launch",
             "appliance.fleet.invocations",
+            "appliance.replay.training",
             "verify.host.channel",
             "verify.host.libraries",
             "verify.host.environment",

@@ -1,4 +1,4 @@
-"""Compares the trace of a run with its header and with the results of the run."""
+"""Compares the trace of a run with what else the run directory says."""
 
 from __future__ import annotations
 

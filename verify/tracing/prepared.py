@@ -1,4 +1,4 @@
-"""Fingerprints of arrays that are read again and again, such as those of a training step.
+"""Fingerprints of arrays that are read many times, such as those of a training step.
 
 `Prepared` reads one array where it is; `Staged` reads many arrays in one pass, from copies that are made when each
 array has been computed. Both give the numbers of `fingerprint_array`, with less time between the operations.

@@ -75,13 +75,18 @@ def test_without_a_replay_only_files_are_compared(run_program: RunProgram, kerne
         (("--set", "optimizer.learning_rate=0.10000000894069672"), "rate"),
     ],
 )
-def test_planted_settings_are_found(
-    run_program: RunProgram, tmp_path: Path, change: tuple[str, ...], at: str
-) -> None:
-    """Another seed shows in the data, another learning rate in the rate."""
+def test_planted_settings_are_found(run_program: RunProgram, tmp_path: Path, change: tuple[str, ...], at: str) -> None:
+    """Another seed shows in the data, another learning rate in the rate; `diff` names the setting, and trains nothing."""
     a = train(run_program, tmp_path / "a", *NATIVE)
     b = train(run_program, tmp_path / "b", *NATIVE, *change)
-    assert run_program("diff", str(a), str(b), "--json").body["first"]["stage"] == at
+    done = run_program("diff", str(a), str(b))
+    assert done.out.startswith("The runs differ first in the settings")
+    assert done.err == ""
+    pair = replay_pair(load_run(a), load_run(b), tmp_path, tell=lambda _: None)
+    assert pair.repeated
+    assert pair.traces is not None
+    assert pair.traces.origin is not None
+    assert pair.traces.origin.a.stage == at
 
 
 def test_a_replay_repeats_its_run_and_keeps_operands(run_program: RunProgram, tmp_path: Path) -> None:
