@@ -7,7 +7,6 @@ keeps the operation for later, `NOW` carries it out at once.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -69,17 +68,17 @@ class Immediate:
 NOW = Immediate(PORTABLE)
 
 
-class Tap(ABC):
+class Tap:
     """Calls that are put behind the operations of a stage; quicker than an observer, which is asked every time."""
 
-    @abstractmethod
     def follow(self, stage: Stage) -> Calls:
         """Return what is called after a stage, at every run while `key` is the same object."""
+        raise NotImplementedError(f"what follows {stage.name}")
 
     @property
-    @abstractmethod
     def key(self) -> object:
         """Stands for what the calls of `follow` belong to."""
+        return self
 
 
 class Call(NamedTuple):
@@ -124,6 +123,7 @@ class Plan:
         self._ran = False
         self._flat: Calls = []
         self._tapped: tuple[object, list[Calls]] = (None, [])
+        self._joined: Calls = []
         self.stages: list[Stage] = []
 
     def begin(self, name: str) -> None:
@@ -176,17 +176,13 @@ class Plan:
         """
         checker = self._checker if self._checker and (self._checker.always or not self._ran) else None
         self._ran = True
-        if observe is None and checker is None:
-            for call in self._flat:
+        following = self._list_following(observe) if isinstance(observe, Tap) else None
+        if checker is None and (observe is None or following is not None):
+            for call in self._flat if following is None else self._joined:
                 call()
             return
-        following = self._list_following(observe) if isinstance(observe, Tap) else None
         for number, stage in enumerate(self.stages):
-            if checker is None:
-                for call in stage.flat:
-                    call()
-            else:
-                self._run_checked(stage, checker)
+            self._run_checked(stage, checker)
             if following is not None:
                 for call in following[number]:
                     call()
@@ -197,10 +193,13 @@ class Plan:
         """Return the calls of a tap after every stage."""
         if self._tapped[0] is not tap.key:
             self._tapped = (tap.key, [tap.follow(stage) for stage in self.stages])
+            pairs = zip(self.stages, self._tapped[1], strict=True)
+            self._joined = [call for stage, calls in pairs for call in (*stage.flat, *calls)]
         return self._tapped[1]
 
     @staticmethod
-    def _run_checked(stage: Stage, checker: ExactChecker) -> None:
+    def _run_checked(stage: Stage, checker: ExactChecker | None) -> None:
         for listed, call in zip(stage.calls, stage.flat, strict=True):
             call()
-            checker.check(listed.operation, listed.arguments)
+            if checker is not None:
+                checker.check(listed.operation, listed.arguments)

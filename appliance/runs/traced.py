@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Level = Literal["epoch", "step"]
 LEVELS: tuple[Level, ...] = ("epoch", "step")
+LEFT_OUT = (
+    "gradients of weights, and layers without parameters: a replay records them",
+    "weights of more than 64 KiB and their samples between every sixteenth step: a replay reads them at every step",
+)
 TRAINING = "training"
 """The key of the header that says how the training was started."""
 
@@ -86,5 +90,5 @@ def record_training(plan: TracePlan, directory: Path, started: Mapping[str, Json
     trace = TrainingTrace(recorder, steps=plan.level == "step", detailed=plan.detailed, first=plan.first)
     yield trace
     trace.flush()
-    not_seen = [] if plan.detailed or plan.level == "epoch" else ["gradients of weights: a replay records them"]
+    not_seen = list(LEFT_OUT) if plan.level == "step" and not plan.detailed else []
     recorder.close({"not_seen": not_seen}, world=read_world())

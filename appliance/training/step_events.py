@@ -44,16 +44,20 @@ class LayerNames(NamedTuple):
         parameters: the full names of its parameters.
         state: the full names of what the optimizer keeps for them.
         gradients: the full names of what its stage of gradients makes; none where these are not recorded.
+        unread: the parameters and state that are so large that they are not read at every step.
     """
 
     name: str
     parameters: tuple[str, ...]
     state: tuple[str, ...]
     gradients: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 def list_events(layers: Sequence[LayerNames], terms: int, *, scaled: bool) -> list[StepEvent]:
     """Return the events of a step in the order of an undivided one: forward, loss, backward with updates.
+
+    An event that reads a large parameter, which is not read at every step, has no inputs: they are not all known.
 
     Args:
         layers: from the input to the output.
@@ -65,7 +69,7 @@ def list_events(layers: Sequence[LayerNames], terms: int, *, scaled: bool) -> li
         events.append(StepEvent("operation", "input", ("batch",), ("input",)))
     signals = ["input" if scaled else "batch", *(f"{layer.name}.output" for layer in layers)]
     for layer, below, output in zip(layers, signals, signals[1:], strict=False):
-        read = (below, *_before(layer.parameters))
+        read = () if layer.unread else (below, *_before(layer.parameters))
         events.append(StepEvent("operation", output, read, (output,)))
     gradient = "loss.output_gradient"
     made = (gradient, *(f"loss.term_{number}" for number in range(1, terms + 1)))
@@ -76,7 +80,7 @@ def list_events(layers: Sequence[LayerNames], terms: int, *, scaled: bool) -> li
         if number:
             gradient = f"{layer.name}.input_gradient"
             read = _before(layer.parameters[:1]) or (signals[number + 1],)
-            events.append(StepEvent("operation", gradient, (above, *read), (gradient,)))
+            events.append(StepEvent("operation", gradient, () if layer.unread else (above, *read), (gradient,)))
         events += _list_updates(layer, below, above)
     return events
 
@@ -91,8 +95,9 @@ def _list_updates(layer: LayerNames, below: str, above: str) -> list[StepEvent]:
         events = [StepEvent("operation", f"{layer.name}.gradients", read, layer.gradients)]
         exact = f"{layer.name}.weight_addends" in layer.gradients  # then the update makes the product
         read = (below, *layer.gradients) if exact else layer.gradients
-    kept = (*layer.parameters, *layer.state)
-    return [*events, StepEvent("operation", f"{layer.name}.update", (*read, *_before(kept)), kept)]
+    kept = tuple(name for name in (*layer.parameters, *layer.state) if name not in layer.unread)
+    read = () if layer.unread else (*read, *_before(kept))
+    return [*events, StepEvent("operation", f"{layer.name}.update", read, kept)] if kept else events
 
 
 def _before(names: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ equal files of events, on every machine where their bits are equal.
 
 * Each array is copied when it was made and read once, with all others, at the end of the step.
 * Signals of a batch in parts are joined, so that the events are those of an undivided step.
-* Gradients of weights, and the batch as numbers, are recorded only where `detailed` asks for them: they are large.
+* What is large or follows from the rest is recorded only where `detailed` asks for it: gradients of weights, the
+  batch as numbers, layers without parameters, and weights of more than 64 KiB, with the samples that they are
+  multiplied by, at steps between every sixteenth.
 """
 
 from __future__ import annotations
@@ -21,12 +23,13 @@ from appliance.training.step_events import (
     BEFORE,
     CHUNKS,
     LayerNames,
+    StepEvent,
     StepText,
     describe_array,
     list_events,
     write_marks,
 )
-from verify.tracing.prepared import Prepared, Staged
+from verify.tracing.prepared import Prepared, Slot, Staged
 from verify.tracing.tensors import LARGE, Tally, describe
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ _KNOWN = (".parameters", ".addends", ".update")  # stages with nothing that is n
 _GRADIENTS, _INPUT = ".gradients", "input"
 _IN_PLACE = 1 << 16  # bytes of a parameter from which on it is read where it is
 _HELD = 32  # steps with lines that are not written yet
+_SPARSE = 16  # of as many steps, one has all weights
 
 
 class _Rows:
@@ -54,13 +58,21 @@ class _Rows:
     Attributes:
         staged: the copies of their arrays.
         large: by name, arrays that are too large for a copy.
-        texts: the lines, by the scale of the gradients.
+        samples: the copy of the samples; None where they are not read at every step.
+        labels: the copy of the labels.
+        last: the copies of the terms of the loss.
+        small: the copies of small parameters, each with its array.
+        texts: the lines, by the scale of the gradients and by whether all weights are read.
     """
 
     def __init__(self) -> None:
         self.staged = Staged()
         self.large: dict[str, Prepared] = {}
-        self.texts: dict[bytes, StepText] = {}
+        self.texts: dict[tuple[bytes, bool], StepText] = {}
+        self.samples: Slot | None = None
+        self.labels: Slot | None = None
+        self.last: list[Slot] = []
+        self.small: list[tuple[Slot, Array]] = []
 
 
 class TrainingTrace(Tap):
@@ -92,6 +104,8 @@ class TrainingTrace(Tap):
             dataset: the digest of the data.
         """
         self._trainer = trainer
+        plain = [layer.name for layer in trainer.network.layers[:-1] if not layer.parameters()]
+        self._fused = frozenset() if self._detailed else frozenset(plain)
         self.recorder.event("data", "dataset", outputs={"digest": dataset})
         self.recorder.event("state", "initial_weights", outputs=_plain(trainer.network.parameters()))
 
@@ -113,11 +127,11 @@ class TrainingTrace(Tap):
             self._state = [(name, Prepared(array)) for name, array in arrays.items()]
             for name, prepared in self._state:
                 self._read(name, prepared)
-            self._earlier = [(name, BEFORE + name) for name in arrays]
-            self._earlier += [
-                (CHUNKS + name, CHUNKS + BEFORE + name) for name, prepared in self._state if prepared.large
-            ]
             self._state = [(name, prepared) for name, prepared in self._state if name not in self._small]
+            known = arrays if self._detailed else self._small
+            self._earlier = [(name, BEFORE + name) for name in known]
+            large = [name for name, prepared in self._state if prepared.large and name in known]
+            self._earlier += [(CHUNKS + name, CHUNKS + BEFORE + name) for name in large]
 
     def begin_step(self, features: Array, labels: Array) -> None:
         """Take the batch of the next step."""
@@ -129,8 +143,17 @@ class TrainingTrace(Tap):
         self._rows, self._count = rows, len(labels)
         wanted = (self._epoch, self._step) in self._captured
         self._copies = _copy(self._trainer.list_arrays(), BEFORE) if wanted else None
-        self._take("batch", features)
-        self._take("labels", labels)
+        self._whole = self._detailed or self._step % _SPARSE == 0
+        if rows.labels is None:
+            rows.labels = self._place("labels", labels)
+            rows.samples = None if self._is_sparse() else self._place("batch", features)
+            rows.large["batch"] = Prepared(np.empty(features.shape, features.dtype))
+        rows.labels.copy(labels)
+        if rows.samples is not None:
+            rows.samples.copy(features)
+        elif self._whole:
+            np.copyto(rows.large["batch"].array, features)
+            self._read("batch", rows.large["batch"])
 
     @property
     def key(self) -> object:
@@ -154,18 +177,22 @@ class TrainingTrace(Tap):
 
     def _is_left_out(self, stage: Stage) -> bool:
         detail = stage.name == _INPUT or stage.name.endswith(_GRADIENTS)
-        return stage.name.endswith(_KNOWN) or (detail and not self._detailed)
+        fused = stage.name.rpartition(".")[0] in self._fused
+        return stage.name.endswith(_KNOWN) or fused or (detail and not self._detailed)
 
     def end_step(self, terms: tuple[Array, ...]) -> None:
         """Record the step that was taken."""
         marks, staged = self._marks, self._rows.staged
-        for number, term in enumerate(terms, start=1):
-            self._take(f"loss.term_{number}", term)
-        for name, array in self._small.items():
-            self._take(name, array)
+        if not self._rows.last:
+            self._rows.last = [self._place(f"loss.term_{number}", term) for number, term in enumerate(terms, start=1)]
+            self._rows.small = [(self._place(name, array), array) for name, array in self._small.items()]
+        for slot, term in zip(self._rows.last, terms, strict=True):
+            slot.copy(term)
+        for slot, array in self._rows.small:
+            slot.copy(array)
         for name, key in self._earlier:
             marks[key] = marks[name]
-        for name, prepared in self._state:
+        for name, prepared in self._state if self._whole else ():
             self._read(name, prepared)
         marks.update(zip(staged.names, write_marks(staged.read()), strict=True))
         text = self._find_text(len(terms))
@@ -196,12 +223,9 @@ class TrainingTrace(Tap):
         losses = {name: getattr(row, name) for name in ("train_loss", "test_loss", "test_accuracy")}
         record.event("output", "losses", inputs=logits, outputs=losses)
 
-    def _take(self, name: str, array: Array) -> None:
-        """Copy an array that may be elsewhere at every step."""
-        slot = self._rows.staged.slots.get(name)
-        if slot is None:
-            slot = self._rows.staged.place(name, np.empty(array.shape, array.dtype))
-        slot.copy(array)
+    def _place(self, name: str, array: Array) -> Slot:
+        """Return the place for a copy of an array that may be elsewhere at every step."""
+        return self._rows.staged.place(name, np.empty(array.shape, array.dtype))
 
     def _read(self, name: str, prepared: Prepared) -> None:
         """Read an array where it is."""
@@ -228,31 +252,44 @@ class TrainingTrace(Tap):
                 slot = self._rows.staged.place(name, np.empty(shape, part.dtype, order=order))  # type: ignore[call-overload]
             slot.view[start:stop] = part
 
+    def _is_sparse(self) -> bool:
+        """Return whether the first layer has weights that are not read at every step; then nor are the samples."""
+        first = self._trainer.network.layers[0].name
+        return not self._detailed and any(name.startswith(f"{first}.") for name, _ in self._state)
+
     def _find_text(self, terms: int) -> StepText:
-        """Return the lines of steps with as many rows and this rate."""
+        """Return the lines of steps with as many rows and this rate, which have all weights or not."""
         scale = self._trainer.scale
-        text = self._rows.texts.get(scale.tobytes())
+        key = (scale.tobytes(), self._whole)
+        text = self._rows.texts.get(key)
         if text is None:
-            arrays = {name: slot.array for name, slot in self._rows.staged.slots.items()}
             read = {**self._rows.large, **dict(self._state)}
-            arrays |= {name: prepared.array for name, prepared in read.items()}
+            arrays = {name: prepared.array for name, prepared in read.items()}
+            arrays |= {name: slot.array for name, slot in self._rows.staged.slots.items()}
             tensors = {name: describe_array(name, array) for name, array in arrays.items()}
             (tensors["scale"],) = describe("scale", _plain({"scale": scale})["scale"], Tally())
             size = sum(array.nbytes for array in arrays.values())
-            text = StepText(
-                list_events(self._list_layers(arrays), terms, scaled=self._detailed), tensors, self._epoch, size
-            )
-            self._rows.texts[scale.tobytes()] = text
+            events = list_events(self._list_layers(arrays), terms, scaled=self._detailed)
+            if not self._whole and self._is_sparse():
+                events[0] = StepEvent("data", "batch", (), ("labels",))
+            if self._whole and self._state and not self._detailed:
+                events.append(StepEvent("state", "weights", (), tuple(name for name, _ in self._state)))
+            text = StepText(events, tensors, self._epoch, size)
+            self._rows.texts[key] = text
         return text
 
     def _list_layers(self, arrays: Mapping[str, Array]) -> list[LayerNames]:
         layers, kept = [], self._trainer.list_arrays()
+        large = [] if self._detailed else [name for name, _ in self._state]
         for layer in self._trainer.network.layers:
+            if layer.name in self._fused:
+                continue
             own = [f"{layer.name}.{name}" for name in layer.parameters()]
             state = [name for name in kept if name.rpartition(".")[0] in own]
             made = [f"{layer.name}.{name}" for name in ("weight_gradient", "weight_addends", "bias_gradient")]
             gradients = tuple(name for name in made if self._detailed and name in arrays)
-            layers.append(LayerNames(layer.name, tuple(own), tuple(state), gradients))
+            unread = tuple(name for name in (*own, *state) if name in large)
+            layers.append(LayerNames(layer.name, tuple(own), tuple(state), gradients, unread))
         return layers
 
     def _keep(self, text: StepText, first: int, copies: dict[str, Array]) -> None:
