@@ -24,6 +24,7 @@ from appliance.cli import (
     train,
     vary,
     verify,
+    why,
 )
 from appliance.cli.later import Later
 from appliance.cli.options import DebugOption, FullOption, InstallCompletionOption, ShowCompletionOption, VersionOption  # noqa: TC001 - typer reads them
@@ -62,6 +63,7 @@ for _body in (
     diff.diff,
     trace.trace,
     vary.vary,
+    why.why,
 ):
     app.command()(_body)
 

@@ -125,6 +125,10 @@ _SIDE = "A run directory, a trace, a golden, or a file of arrays (npy, npz, safe
 FirstSideArgument = Annotated[str, Argument(metavar="A", help=_SIDE)]
 OtherSidesArgument = Annotated[list[str], Argument(metavar="B...", help="Another; several are put into classes.")]
 
+OneSideArgument = Annotated[str | None, Argument(metavar="A", help="A run directory or a trace.")]
+OtherSideArgument = Annotated[str | None, Argument(metavar="B", help="Another one that differs from it.")]
+PlantedOption = Annotated[str, Option("--only", help="Self-test: only these planted differences, such as kernel,seed.")]
+
 NoReplayOption = Annotated[
     bool, Option("--no-replay", help="Compare files only; do not train two runs that differ again.")
 ]

@@ -91,6 +91,7 @@ def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
         "config",
         "trace",
         "vary",
+        "why",
     }
     assert [name for name in names if _CLI + name not in modules] == []
 
@@ -145,6 +146,8 @@ def test_only_the_printer_prints(modules: dict[str, str]) -> None:
         "verify.tracing.startup",
         "verify.rendering.reference",
         "appliance.config.reference",
+        "appliance.why.operation",
+        "appliance.why.summation",
     )
     offences = [
         f"{name}:{line}" for name, text in modules.items() if name not in printers for line in find_prints(text)

@@ -37,6 +37,7 @@ _ARITHMETIC = (
     "appliance.benchmark",
     "verify.conformance",
     "verify.host.probes",
+    "appliance.why.fingerprints",
     "verify.tracing.fingerprints",
     "verify.tracing.prepared",
 )
@@ -100,6 +101,7 @@ LAWS = (
             "appliance.runs",
             "appliance.training.execute",
             "appliance.vary.execute",
+            "appliance.why.planted",
             "appliance.verification.verify",
             "verify.conformance.runtime",
             "verify.host.world",
