@@ -76,7 +76,7 @@ def test_without_a_replay_only_files_are_compared(run_program: RunProgram, kerne
     ],
 )
 def test_planted_settings_are_found(run_program: RunProgram, tmp_path: Path, change: tuple[str, ...], at: str) -> None:
-    """Another seed shows in the data, another learning rate in the rate; `diff` names the setting, and trains nothing."""
+    """Another seed shows in the data, another rate in the rate; `diff` names the setting, and trains nothing."""
     a = train(run_program, tmp_path / "a", *NATIVE)
     b = train(run_program, tmp_path / "b", *NATIVE, *change)
     done = run_program("diff", str(a), str(b))
