@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ from appliance.processes.child import Children, Limits
 from appliance.tracing.staging import COPY, HOME
 from appliance.vary.axis import Launch
 from appliance.vary.launching import make_command
-from appliance.why import operation
 from appliance.why.programs import MARK
 from appliance.why.states import apply_setup
 from verify.files.trace import TENSORS_NAME
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Marks = tuple[str, ...]
 
 _SECONDS = 120.0
+_FOLDER = Path(__file__).parent
+_PROGRAM = "operation.py"
 
 
 @attrs.define(kw_only=True)
@@ -51,7 +53,6 @@ class Operation:
     way: str = ""
     expected: Marks | None = None
     runs: int = 0
-    answers: dict[str, Any] = attrs.field(factory=dict)
 
     @property
     def marks(self) -> Marks:
@@ -65,26 +66,30 @@ class Operation:
             setup: the world.
             change: a further change of the launch, such as a value of an axis.
         """
-        answer = self._ask(setup, change)
+        answer = self.ask(_PROGRAM, {}, setup, change)
         if not self.way:
             wanted = self.marks
-            self.way = next((way for way, found in answer.items() if _take_marks(found) == wanted), "")
-        return _take_marks(answer.get(self.way)) if self.way else None
+            self.way = next((way for way, found in answer.items() if take_marks(found) == wanted), "")
+        return take_marks(answer.get(self.way)) if self.way else None
 
-    def _ask(self, setup: Setup, change: Callable[[Launch], Launch] | None) -> dict[str, Any]:
+    def ask(
+        self, program: str, details: Mapping[str, Any], setup: Setup, change: Callable[[Launch], Launch] | None = None
+    ) -> dict[str, Any]:
+        """Return what a program of this room says of the operation in a world; nothing where it fails.
+
+        Args:
+            program: the name of its file.
+            details: what it is told beside stage, operands and inputs.
+            setup: the world.
+            change: a further change of the launch.
+        """
         self.runs += 1
         room = self.scratch / f"alone-{self.runs}"
         room.mkdir(parents=True)
         specification = room / "specification.json"
-        inputs = [
-            {"name": tensor.name, "dtype": tensor.dtype, "value": tensor.value} for tensor in self.event.inputs or ()
-        ]
-        if self.event.stage.startswith("numpy.ndarray."):
-            inputs.append({"name": "method", "dtype": "str", "value": self.event.stage.rpartition(".")[2]})
-        specification.write_text(
-            json.dumps({"stage": self.event.stage, "operands": str(self.operands), "inputs": inputs}), encoding="utf-8"
-        )
-        command = ("python", str(self._stage()), str(specification))
+        specification.write_text(json.dumps({**self._describe(), **details}), encoding="utf-8")
+        child = stage_child(self.scratch / "child", _FOLDER / program)
+        command = (sys.executable, str(child), str(specification))
         launch = apply_setup(setup, Launch(command=command, environment=dict(self.environment), directory=room))
         if change is not None:
             launch = change(launch)
@@ -94,25 +99,27 @@ class Operation:
             answer: dict[str, Any] = json.loads(outcome.output.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        self.answers = answer
         return answer
 
-    def _stage(self) -> Path:
-        """Return the program of the child, with the recorder beside it."""
-        return stage_child(self.scratch / "child", Path(operation.__file__))
+    def _describe(self) -> dict[str, Any]:
+        stage = self.event.stage
+        inputs = [{"name": one.name, "dtype": one.dtype, "value": one.value} for one in self.event.inputs or ()]
+        if stage.startswith("numpy.ndarray."):
+            inputs.append({"name": "method", "dtype": "str", "value": stage.rpartition(".")[2]})
+        return {"stage": stage, "operands": str(self.operands), "inputs": inputs, "way": self.way}
 
 
 def stage_child(folder: Path, program: Path) -> Path:
-    """Copy a program of this room and the recorder into a directory; return the copy of the program."""
-    place = folder / program.name
-    if not place.is_file():
-        package = folder / COPY
-        package.mkdir(parents=True, exist_ok=True)
+    """Copy the children's programs of this room and the recorder into a directory; return the copy of one program."""
+    package = folder / COPY
+    if not package.is_dir():
+        package.mkdir(parents=True)
         for path in sorted(Path(verify.tracing.__file__).parent.glob("*.py")):
             text = path.read_text(encoding="utf-8").replace(HOME, COPY)
             (package / path.name).write_text(text, encoding="utf-8")
-        place.write_text(program.read_text(encoding="utf-8"), encoding="utf-8")
-    return place
+    for path in (program, _FOLDER / _PROGRAM):
+        (folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    return folder / program.name
 
 
 def read_marks(event: Event) -> Marks:
@@ -120,7 +127,8 @@ def read_marks(event: Event) -> Marks:
     return tuple(f"{tensor.dtype} {list(tensor.shape)} {tensor.fingerprint}" for tensor in event.outputs)
 
 
-def _take_marks(found: object) -> Marks | None:
+def take_marks(found: object) -> Marks | None:
+    """Return the same of what a child says; None where it says no result."""
     if not isinstance(found, list):
         return None
     return tuple(f"{row['dtype']} {row['shape']} {row['fingerprint']}" for row in found)

@@ -8,6 +8,7 @@ from appliance.why import matching, mechanism, naming
 from appliance.why.answer import UNKNOWN, Excluded, Finding, Proof
 from appliance.why.experiments import PROGRAM
 from appliance.why.proving import prove_whole
+from appliance.why.remedy import prove_remedy
 
 if TYPE_CHECKING:
     from appliance.why.alone import Operation
@@ -39,16 +40,18 @@ def conclude_axis(case: Case, searches: list[Search], operation: Operation | Non
     cause = last.cause
     name = naming.name_axes(case, cause)
     proof = [Proof(what=f"{last.title} with {', '.join(cause)} of the other side, both ways", result=_count(last))]
-    whole = prove_whole(case, cause)
+    whole = prove_whole(case, (*cause, *last.also))
     proof += whole
     words = _describe_axis(case, name)
     evidence: tuple[Evidence, ...] = ()
     rows: tuple[WorldRow, ...] = ()
+    fixed: tuple[Proof, ...] = ()
     if operation is not None:
         rows = matching.tabulate(case, operation, 0)
         element = next((row for key, row in case.elements.items() if key.startswith("out.")), None)
         worlds = (mechanism.World(setup=case.sides.setups[0]), mechanism.World(setup=case.sides.setups[1]))
         words, evidence = mechanism.measure(operation, worlds, element)
+        fixed = prove_remedy(operation, case.sides.setups, rows)
     if UNKNOWN in name or not all(row.holds for row in whole):
         words = f"{words}; the whole program does not confirm it" if UNKNOWN not in name else words
         name = UNKNOWN
@@ -63,12 +66,13 @@ def conclude_axis(case: Case, searches: list[Search], operation: Operation | Non
         worlds=rows,
         searches=tuple(searches),
         remedy=naming.find_advice(name),
+        fixed=fixed,
     )
 
 
 def _count(found: Search) -> str:
     decided = [trial for trial in found.trials if trial.flipped == found.cause]
-    seen = ", ".join(f"{SIDE_NAMES[trial.side]} side gives the result of {trial.answer}" for trial in decided)
+    seen = ", ".join(f"{SIDE_NAMES[trial.side]} side gives {trial.answer}'s result" for trial in decided)
     return f"{seen}; as they are, each side gives its own, twice"
 
 

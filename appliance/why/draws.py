@@ -9,6 +9,7 @@ from appliance.why.shown import Structure, name_at, write_sides
 
 if TYPE_CHECKING:
     from appliance.why.beginning import Beginning
+    from appliance.why.shown import Kind
     from verify.files.trace import EventId
     from verify.judging.traces.alignment import Split
     from verify.judging.traces.differences import EventDifference
@@ -65,6 +66,6 @@ def _read_states(first: EventDifference, beginning: Beginning) -> Structure:
             f"the {ahead} side is ahead: at {name_at(first)} its generator has the state of a later draw of the other"
         )
         return Structure(kind="draw", mechanism=text, recorded=True)
-    return Structure(
-        kind="seed", mechanism=f"the generator of {name_at(first)} has another state, and no seed was recorded"
-    )
+    begun = any(known and known[0] == state for known, state in zip(beginning.states, states, strict=True))
+    kind: Kind = "state" if begun else "world"
+    return Structure(kind=kind, mechanism=f"the generator of {name_at(first)} has another state; no seed was recorded")

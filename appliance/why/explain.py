@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from appliance.why import matching, naming, pins
-from appliance.why.answer import Excluded, Finding, Proof
+from appliance.why.answer import UNKNOWN, Excluded, Finding, Proof
 from appliance.why.concluding import SIDE_NAMES, conclude_axis, conclude_program, conclude_recorded
 from appliance.why.experiments import PROGRAM, Alone
 from appliance.why.products import take_product
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from appliance.why.case import Case
     from appliance.why.search import Search
     from appliance.why.shown import Structure
+
+_AGAIN = 3
 
 
 def explain(case: Case) -> Finding:
@@ -134,14 +138,9 @@ def _explain_other(case: Case, structure: Structure) -> Finding:
     for side in (0, 1):
         if case.replays[side].repeats:
             continue
-        again = [whole.read(side, ()) for _ in range(3)]
+        again = [whole.read(side, ()) for _ in range(_AGAIN)]
         if len(set(again)) > 1:
-            if structure.kind == "seed" and "from the system" in structure.mechanism:
-                text = f"run as it was, {SIDE_NAMES[side]} program, three times"
-                proof = (Proof(what=text, result=f"{len(set(again))} states of the generator"),)
-                advice = naming.find_advice("seed")
-                return Finding(cause="seed", mechanism=structure.mechanism, proof=proof, remedy=advice)
-            return pins.explain_unsteady(whole, side)
+            return _explain_unsteady(case, structure, side, len(set(again)))
     matched = matching.match_listing(case) or matching.match_worlds(case)
     if matched is not None:
         return matched
@@ -153,3 +152,30 @@ def _explain_other(case: Case, structure: Structure) -> Finding:
         f"{structure.mechanism}"
     )
     return Finding(mechanism=text, excluded=tuple(matching.list_tried(case)))
+
+
+def _explain_unsteady(case: Case, structure: Structure, side: int, results: int) -> Finding:
+    """Return the cause where a side differs from itself in one and the same world.
+
+    Args:
+        case: both sides.
+        structure: what the records show.
+        side: which side it is.
+        results: how many results its runs gave.
+    """
+    text = f"run as it was, {SIDE_NAMES[side]} program, {_AGAIN} times"
+    proof = Proof(what=text, result=f"{results} states of the generator at its first draw")
+    unseeded = Finding(
+        cause="seed",
+        mechanism=f"{structure.mechanism}: the generator takes its seed from the system",
+        proof=(proof,),
+        remedy=naming.find_advice("seed"),
+    )
+    if structure.kind == "seed" and not structure.recorded:
+        return unseeded
+    if case.whole is None:
+        return Finding(mechanism=structure.mechanism)
+    found = pins.explain_unsteady(case.whole, side)
+    if found.cause == UNKNOWN and structure.kind == "state" and results == _AGAIN:
+        return attrs.evolve(unseeded, excluded=found.excluded)
+    return found

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.processes.child import Children, Limits
-from appliance.vary.axis import Launch
-from appliance.vary.launching import make_command
-from appliance.why import operation as child_program
-from appliance.why import summation
-from appliance.why.alone import stage_child
-from appliance.why.programs import MARK
-from appliance.why.states import apply_setup
 from verify.files.arrays import list_arrays, load_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from appliance.vary.axis import Launch
     from appliance.why.alone import Operation
     from appliance.why.states import Setup
     from verify.judging.arrays import ArrayDifference
 
-_SECONDS = 120.0
 _SORTS = ("sort", "argsort", "lexsort", "argpartition", "partition", "unique")
 _FUNCTIONS = (
     "exp exp2 expm1 log log2 log10 log1p sin cos tan tanh sinh cosh arcsin arccos arctan power sqrt cbrt erf".split()
@@ -70,44 +60,13 @@ def measure(
     if stage in _SORTS:
         return _explain_ties(operation)
     index = list(element.index or ()) if element is not None else []
-    found = [_probe(operation, world, index) for world in worlds]
+    found = [operation.ask("summation.py", {"index": index}, one.setup, one.change) for one in worlds]
     if all("length" in one for one in found):
         return _explain_sums(found)
     if stage in _FUNCTIONS and element is not None:
         text = f"the two worlds have different code for {stage}, and its last digits are not the same"
         return f"{text}: {element.differing} of {element.elements} values differ, by at most {element.largest} ulp", ()
     return "the operation gives other bits in this world", ()
-
-
-def _probe(operation: Operation, world: World, index: list[int]) -> dict[str, Any]:
-    """Run the probe of additions in a world; nothing where it does not apply."""
-    room = operation.scratch / "summation"
-    room.mkdir(parents=True, exist_ok=True)
-    child = operation.scratch / "child"
-    stage_child(child, Path(child_program.__file__))
-    program = stage_child(child, Path(summation.__file__))
-    specification = room / "specification.json"
-    inputs = [{"name": one.name, "dtype": one.dtype, "value": one.value} for one in operation.event.inputs or ()]
-    if operation.way == "method":
-        inputs.append({"name": "method", "dtype": "str", "value": operation.event.stage.rpartition(".")[2]})
-    wanted = {
-        "stage": operation.event.stage,
-        "operands": str(operation.operands),
-        "inputs": inputs,
-        "way": operation.way,
-        "index": index,
-    }
-    specification.write_text(json.dumps(wanted), encoding="utf-8")
-    command = ("python", str(program), str(specification))
-    launch = apply_setup(world.setup, Launch(command=command, environment=dict(operation.environment), directory=room))
-    launch = world.change(launch) if world.change is not None else launch
-    started = make_command(launch, (), room / "startup", (MARK, operation.scratch.name))
-    outcome = Children().run(started, room, Limits(seconds=_SECONDS))
-    try:
-        answer: dict[str, Any] = json.loads(outcome.output.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return answer
 
 
 def _explain_sums(found: list[dict[str, Any]]) -> tuple[str, tuple[Evidence, ...]]:

@@ -60,7 +60,7 @@ def write_values(case: Case, cause: tuple[str, ...]) -> str:
 
 def name_program_cause(case: Case, structure: Structure) -> tuple[str, str]:
     """Return name and mechanism of a cause that lies in the programs: their texts, arguments or files."""
-    if structure.kind == "world":
+    if structure.kind in ("world", "state"):
         return UNKNOWN, f"the programs are unlike, and no recorded value tells in what: {structure.mechanism}"
     if structure.kind == "control-flow":
         changed = list_changed_arguments(case)

@@ -60,6 +60,7 @@ PROGRAMS: Mapping[str, str] = {
     "files": _NUMPY + "names = glob.glob('part-*.txt')\nx = np.array([float(open(name).read()) for name in names])\n"
     "np.save('out.npy', np.cumsum(x))",
     "entropy": _NUMPY + "np.save('out.npy', np.random.default_rng().normal(size=10))",
+    "unseeded": _NUMPY + "np.save('out.npy', np.random.rand(8))",
     "place": _NUMPY + "x = np.array([ord(letter) for letter in os.getcwd()])\nnp.save('out.npy', x)",
     "old": _NUMPY + "np.random.seed(int(sys.argv[1]))\nnp.save('out.npy', np.random.rand(8))",
     "python": _NUMPY + "g = random.Random(int(sys.argv[1]))\nx = [g.random() for _ in range(5)]\n"
@@ -151,6 +152,7 @@ PLANTS: tuple[Plant, ...] = (
     Plant(name="affinity", cause=("affinity", "threads"), program="long", b=Arm(axis=("affinity", "last"))),
     Plant(name="flipped memory bit", cause=("unknown",), program="flipped", b=Arm(variables={"PLANTED": "1"})),
     Plant(name="seed of the system", cause=("seed",), program="entropy"),
+    Plant(name="seed of the system, legacy", cause=("seed",), program="unseeded"),
     Plant(name="seed", cause=("seed",), program="fit", b=Arm(words=("seed=2",), variables=_OTHER)),
     Plant(name="seed, legacy", cause=("seed",), program="old", a=Arm(words=("1",)), b=Arm(words=("2",))),
     Plant(name="seed of Python", cause=("seed",), program="python", a=Arm(words=("1",)), b=Arm(words=("2",))),
@@ -166,6 +168,7 @@ PLANTS: tuple[Plant, ...] = (
     _fit("batch size", "configuration", "batch=20"),
     _fit("type of numbers", "configuration", "type=float32"),
     _fit("number of draws", "configuration", "noise=7"),
+    Plant(name="other NumPy", cause=("numpy",), program="ranks", b=Arm(axis=("numpy", "last"))),
     _train("training: kernel", "kernel", cores=("Haswell", "Nehalem")),
     _train("training: threads", "threads", "--threads", "2"),
     _train("training: seed", "seed", "--seed", "2"),

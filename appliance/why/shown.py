@@ -11,7 +11,9 @@ from verify.judging.traces.differences import read_float
 if TYPE_CHECKING:
     from verify.judging.traces.differences import EventDifference, MarkDifference
 
-Kind = Literal["seed", "draw", "data", "order", "configuration", "directory", "file-order", "control-flow", "world"]
+Kind = Literal[
+    "seed", "state", "draw", "data", "order", "configuration", "directory", "file-order", "control-flow", "world"
+]  # fmt: skip
 
 
 @attrs.frozen(kw_only=True)

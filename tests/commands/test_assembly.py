@@ -146,6 +146,7 @@ def test_only_the_printer_prints(modules: dict[str, str]) -> None:
         "verify.tracing.startup",
         "verify.rendering.reference",
         "appliance.config.reference",
+        "appliance.why.counterpart",
         "appliance.why.operation",
         "appliance.why.summation",
     )
