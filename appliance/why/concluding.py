@@ -26,7 +26,7 @@ _WORDS = {
     "memory": "memory that was never written holds other bytes",
     "libm": "the C library has other variants of its functions, and their last digits are not the same",
     "ftz": "numbers below the smallest normal one are flushed to zero",
-    "simd": "NumPy uses another instruction set",
+    "simd": "the loops of the library use another instruction set",
     "kernel": "the BLAS uses other code for the same operation",
     "threads": "the work is divided among another number of threads",
     "numpy": "another version of NumPy computes it in another way",
@@ -50,7 +50,8 @@ def conclude_axis(case: Case, searches: list[Search], operation: Operation | Non
         rows = matching.tabulate(case, operation, 0)
         element = next((row for key, row in case.elements.items() if key.startswith("out.")), None)
         worlds = (mechanism.World(setup=case.sides.setups[0]), mechanism.World(setup=case.sides.setups[1]))
-        words, evidence = mechanism.measure(operation, worlds, element)
+        known, evidence = mechanism.measure(operation, worlds, element)
+        words = known or words
         fixed = prove_remedy(operation, case.sides.setups, rows)
     if UNKNOWN in name or not all(row.holds for row in whole):
         words = f"{words}; the whole program does not confirm it" if UNKNOWN not in name else words
@@ -65,9 +66,19 @@ def conclude_axis(case: Case, searches: list[Search], operation: Operation | Non
         evidence=evidence,
         worlds=rows,
         searches=tuple(searches),
-        remedy=naming.find_advice(name),
+        remedy=_advise(case, cause, name),
         fixed=fixed,
     )
+
+
+def _advise(case: Case, cause: tuple[str, ...], name: str) -> str:
+    """Return what helps: for PyTorch, the variables that differ."""
+    first = case.beginning.first
+    if first is None or not first.a.stage.startswith("torch."):
+        return naming.find_advice(name)
+    states = [setup.get(axis) for setup in case.sides.setups for axis in cause]
+    variables = sorted({key for state in states if state is not None for key, _ in state.variables})
+    return f"set {', '.join(variables)} to the same value everywhere" if variables else naming.find_advice(name)
 
 
 def _count(found: Search) -> str:

@@ -56,6 +56,10 @@ def list_ways(stage: str) -> Iterator[tuple[str, Callable[..., Any] | None]]:
     if stage.startswith("numpy.ndarray."):
         yield "method", None
         return
+    if stage.startswith("torch."):
+        torch = importlib.import_module("torch")
+        yield "torch", getattr(torch.ops.aten, short)
+        return
     function = _find_function(stage.partition("@")[0])
     if function is not None:
         yield "function", function
@@ -112,6 +116,8 @@ def call(way: str, function: Callable[..., Any] | None, arguments: dict[str, Any
         function = getattr(arguments.pop("self"), arguments.pop("method"))
     if way == "operator":
         return function(*arguments.values())  # type: ignore[misc]
+    if way == "torch":
+        return _call_torch(function, arguments)
     naming = importlib.import_module(f"{_find_package()}.naming")
     names = naming.read_names(function) if way == "function" else ()
     placed = [name for name in arguments if name.isdecimal()]
@@ -121,6 +127,17 @@ def call(way: str, function: Callable[..., Any] | None, arguments: dict[str, Any
         placed.append(name)
     positional = [arguments.pop(name) for name in placed]
     return function(*positional, **arguments)  # type: ignore[misc]
+
+
+def _call_torch(function: Callable[..., Any] | None, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
+    """Call an operation of PyTorch by the names of its schema."""
+    torch = importlib.import_module("torch")
+    given = {name: value for name, value in arguments.items() if name != "pin_memory"}
+    for name, value in given.items():
+        if type(value).__module__ == "numpy":
+            given[name] = torch.from_numpy(value) if value.ndim else torch.tensor(value)
+    with torch.no_grad():
+        return function(**given)  # type: ignore[misc]
 
 
 def describe(result: Any, keep: str | None = None) -> list[dict[str, Any]]:  # noqa: ANN401

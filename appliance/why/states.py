@@ -34,7 +34,10 @@ _BEGIN: tuple[tuple[str, str], ...] = (
     ("MKL_", "kernel"),
     ("BLIS_", "kernel"),
     ("GOTO_", "kernel"),
+    ("DNNL_", "kernel"),
+    ("ONEDNN_", "kernel"),
     ("NPY_", "simd"),
+    ("ATEN_", "simd"),
     ("MALLOC_", "memory"),
     ("LC_", "locale"),
 )

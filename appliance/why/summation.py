@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 operation: Any = importlib.import_module(f"{__package__ or ''}.operation".lstrip("."))  # it is copied beside this
-_PRODUCTS = ("dot", "matmul", "inner", "vdot")
+_PRODUCTS = ("dot", "matmul", "mm", "inner", "vdot")
 _SUMS = ("sum", "mean", "reduce")
 _LARGE = {"f4": 2.0**60, "f8": 2.0**120}
 _EPSILON = {"f4": 2.0**-12, "f8": 2.0**-27}
@@ -51,7 +51,7 @@ def probe(specification: dict[str, Any]) -> dict[str, Any]:
 
     if short in _PRODUCTS and len(names) == 2:  # noqa: PLR2004 - two operands
         return _probe_product(run, arguments, names, index)
-    if short in _SUMS and len(names) == 1:
+    if short in _SUMS and len(names) == 1 and "dim" not in arguments:
         return _probe_sum(run, arguments, names[0], index)
     return {}
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 PREFIXES = (
-    "BLIS_", "GOTO_", "KMP_", "LC_", "MALLOC_", "MKL_", "NPY_", "NUMEXPR_", "OMP_", "OPENBLAS_", "VECLIB_",
+    "ATEN_", "BLIS_", "DNNL_", "GOTO_", "KMP_", "LC_", "MALLOC_", "MKL_", "NPY_", "NUMEXPR_", "OMP_", "ONEDNN_",
+    "OPENBLAS_", "VECLIB_",
 )  # fmt: skip
 NAMES = ("GLIBC_TUNABLES", "LANG", "LD_PRELOAD", "LOCPATH", "PYTHONHASHSEED", "TZ")
 _SUFFIXES = ("", "64_")
