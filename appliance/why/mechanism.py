@@ -62,14 +62,15 @@ def measure(
     index = list(element.index or ()) if element is not None else []
     found = [operation.ask("summation.py", {"index": index}, one.setup, one.change) for one in worlds]
     if all("length" in one for one in found):
-        return _explain_sums(found)
+        return explain_sums(found)
     if stage in _FUNCTIONS and element is not None:
         text = f"the two worlds have different code for {stage}, and its last digits are not the same"
         return f"{text}: {element.differing} of {element.elements} values differ, by at most {element.largest} ulp", ()
     return "", ()
 
 
-def _explain_sums(found: list[dict[str, Any]]) -> tuple[str, tuple[Evidence, ...]]:
+def explain_sums(found: list[dict[str, Any]]) -> tuple[str, tuple[Evidence, ...]]:
+    """Return in what the additions of two worlds are unlike; nothing where they are alike."""
     trees = [dict(map(tuple, one["tree"])) for one in found]
     length = found[0]["length"]
     unlike = [place for place in trees[0] if trees[0][place] != trees[1].get(place)]
@@ -86,10 +87,7 @@ def _explain_sums(found: list[dict[str, Any]]) -> tuple[str, tuple[Evidence, ...
         evidence.append(Evidence(what="a product in the sum", a=names[0], b=names[1]))
         words.append("one world has a fused multiply-add, the other rounds each product")
     if not words:
-        return (
-            "the operation gives other bits in this world; the order of the additions that were probed is the same",
-            (),
-        )
+        return "", ()
     return "; ".join(words), tuple(evidence)
 
 

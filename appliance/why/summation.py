@@ -50,15 +50,16 @@ def probe(specification: dict[str, Any]) -> dict[str, Any]:
         return operation.call(way, ways[way], {**arguments, **arrays})
 
     if short in _PRODUCTS and len(names) == 2:  # noqa: PLR2004 - two operands
-        return _probe_product(run, arguments, names, index)
+        return probe_product(run, arguments, names, index)
     if short in _SUMS and len(names) == 1 and "dim" not in arguments:
         return _probe_sum(run, arguments, names[0], index)
     return {}
 
 
-def _probe_product(
+def probe_product(
     run: Callable[[dict[str, Any]], Any], arguments: dict[str, Any], names: list[str], index: tuple[int, ...]
 ) -> dict[str, Any]:
+    """Return length, tree and fused multiply-add of a product."""
     import numpy as np  # noqa: PLC0415 - as above
 
     left, right = (arguments[name] for name in names)
