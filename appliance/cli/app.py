@@ -22,9 +22,11 @@ from appliance.cli import (
     fleet,
     golden,
     shrink,
+    trace,
     train,
     vary,
     verify,
+    why,
 )
 from appliance.cli import run as run_verb
 from appliance.cli.later import Later
@@ -66,9 +68,11 @@ for _body in (
     fleet.fleet,
     agree.agree,
     diff.diff,
+    trace.trace,
     vary.vary,
     shrink.shrink,
     run_verb.run,
+    why.why,
 ):
     app.command()(_body)
 

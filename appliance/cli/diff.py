@@ -6,22 +6,48 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import FirstRunArgument, JsonOption, SecondRunArgument
-from appliance.cli.printing import show
+from appliance.cli.options import (
+    DataDirOption,
+    FirstSideArgument,
+    JsonOption,
+    MarkdownOption,
+    NoReplayOption,
+    OtherSidesArgument,
+)
+from appliance.cli.printing import print_note, show
 
 if TYPE_CHECKING:
+    from appliance.replay import answer
     from verify import results
-    from verify.files import run as files
-    from verify.judging import divergence
-    from verify.rendering import divergence as rendering
+    from verify.files import writing
+    from verify.judging import comparison, sides
+    from verify.rendering import comparison as rendering
 else:
-    results, files = Later("verify.results"), Later("verify.files.run")
-    divergence, rendering = Later("verify.judging.divergence"), Later("verify.rendering.divergence")
+    answer = Later("appliance.replay.answer")
+    results, writing = Later("verify.results"), Later("verify.files.writing")
+    comparison, sides = Later("verify.judging.comparison"), Later("verify.judging.sides")
+    rendering = Later("verify.rendering.comparison")
 
 
 @command(launch=False)
-def diff(a: FirstRunArgument, b: SecondRunArgument, *, as_json: JsonOption = False) -> int:
-    """Compare two run directories; say where they differ first."""
-    found = divergence.compare_runs(files.load_run(a), files.load_run(b))
-    show(rendering.describe_divergence(found), lambda: rendering.render_divergence(found), as_json=as_json)
+def diff(
+    a: FirstSideArgument,
+    b: OtherSidesArgument,
+    *,
+    no_replay: NoReplayOption = False,
+    data_dir: DataDirOption = None,
+    markdown: MarkdownOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Compare runs, goldens, traces or files of arrays; say where they differ first."""
+    first, second, *more = (sides.read_side(word) for word in (a, *b))
+    found: comparison.Comparison | comparison.Classes
+    if more:
+        found = comparison.compare_many([first, second, *more])
+    else:
+        files = comparison.compare_sides(first, second)
+        found = files if no_replay else answer.complete_comparison(files, first, second, print_note, data_dir)
+    show(rendering.describe(found), lambda: rendering.render_text(found), as_json=as_json)
+    if markdown is not None:
+        writing.append_text(markdown, rendering.render_markdown(found), what="the table")
     return results.EXIT_CODES[found.verdict]

@@ -105,6 +105,11 @@ SelfTestOption = Annotated[bool, Option("--self-test", help="Break things on pur
 SeedOption = Annotated[int | None, Option("--seed", help="Another seed than the configuration's.")]
 OutOption = Annotated[_Place, Option("--out", help="Run directory to write.")]
 CheckOption = Annotated[bool, Option("--check", help="Check every exact product and sum, not only first ones.")]
+TraceLevelOption = Annotated[
+    str | None,
+    Option("--trace", metavar="LEVEL", help="Record fingerprints of every epoch or step in trace/: epoch or step."),
+]
+TracePlanOption = Annotated[_Place, Option("--trace-plan", hidden=True, help="Settings of a replay.")]
 MicroBatchesOption = Annotated[
     int, Option("--micro-batches", min=1, help="Parts of a batch, for less memory; portable results do not change.")
 ]
@@ -126,8 +131,17 @@ JunitOption = Annotated[_Place, Option("--junit", help="Also write JUnit XML to 
 MarkdownOption = Annotated[_Place, Option("--markdown", help="Add the table to this file.")]
 DiffOption = Annotated[tuple[Path, Path] | None, Option("--diff", help="Two fingerprints to compare.")]
 
-FirstRunArgument = Annotated[Path, Argument(metavar="A", help="A run directory.")]
-SecondRunArgument = Annotated[Path, Argument(metavar="B", help="Another run directory.")]
+_SIDE = "A run directory, a trace, a golden, or a file of arrays (npy, npz, safetensors)."
+FirstSideArgument = Annotated[str, Argument(metavar="A", help=_SIDE)]
+OtherSidesArgument = Annotated[list[str], Argument(metavar="B...", help="Another; several are put into classes.")]
+
+OneSideArgument = Annotated[str | None, Argument(metavar="A", help="A run directory or a trace.")]
+OtherSideArgument = Annotated[str | None, Argument(metavar="B", help="Another one that differs from it.")]
+PlantedOption = Annotated[str, Option("--only", help="Self-test: only these planted differences, such as kernel,seed.")]
+
+NoReplayOption = Annotated[
+    bool, Option("--no-replay", help="Compare files only; do not train two runs that differ again.")
+]
 
 MembersArgument = Annotated[list[str] | None, Argument(help="Members; none for all.")]
 MembersOption = Annotated[Path, Option("--members", help="The file that declares them.")]
@@ -166,6 +180,13 @@ TrainSamplesOption = Annotated[int, Option("--train-samples", help="Training sam
 TestSamplesOption = Annotated[int, Option("--test-samples", help="Test samples, at least 10.")]
 SamplesSeedOption = Annotated[int, Option("--seed", min=0, help="Seed of the synthetic samples.")]
 
+WatchOption = Annotated[
+    list[str] | None,
+    Option("--watch", metavar="MODULE", help="A module or package to watch, besides the program's file; repeatable."),
+]
+TraceDirectoryOption = Annotated[
+    Path, Option("-o", "--out", metavar="DIR", help="Directory of the trace to write; new or empty.")
+]
 CommandArgument = Annotated[list[str] | None, Argument(help="The program and its arguments, after --.")]
 
 

@@ -17,17 +17,20 @@ from appliance.cli.options import (
     RunOptions,
     SeedOption,
     SetOption,
+    TraceLevelOption,
+    TracePlanOption,
 )
 from appliance.cli.printing import print_note, show
 from appliance.cli.progress import show_progress
 
 if TYPE_CHECKING:
+    from appliance.runs import traced
     from appliance.runs import train as program
     from appliance.verification import outcome
     from verify.files import record as files
 else:
     program, outcome = Later("appliance.runs.train"), Later("appliance.verification.outcome")
-    files = Later("verify.files.record")
+    files, traced = Later("verify.files.record"), Later("appliance.runs.traced")
 
 
 @command(launch=True)
@@ -41,6 +44,8 @@ def train(
     micro_batches: MicroBatchesOption = 1,
     check: CheckOption = False,
     out: OutOption = None,
+    trace: TraceLevelOption = None,
+    trace_plan: TracePlanOption = None,
 ) -> int:
     """Train a configuration and write a run directory."""
     request = program.Request(
@@ -53,6 +58,7 @@ def train(
         check="all" if check else "first",
         data_dir=run.data_dir,
         out=out,
+        trace=traced.parse_plan(trace, trace_plan),
     )
     _show(program.train_and_write(request, show_progress), request, as_json=run.as_json)
     return 0

@@ -111,6 +111,9 @@ class PortableDense(Layer):
         plan.host(self._widen, grids, updater)
         grids.round(addends, plan)
         sum_bias(addends, bias_gradient, self.fmt, plan)
+        plan.output(f"{self.name}.weight_addends", addends.weight)
+        plan.output(f"{self.name}.bias_gradient", bias_gradient)
+        plan.begin(f"{self.name}.update")
         self._weight.apply_product(x.values.T, addends.weight, optimizer, slots["weight"], plan)
         optimizer.update(self._bias, bias_gradient, slots["bias"].arrays, plan)
 
@@ -202,9 +205,12 @@ class NativeDense(Layer):
         gradient, bias_gradient = self._work.take("gradient", *self._weight.shape), np.empty_like(self._bias)
         plan("matmul", x.values.T, dy.values, gradient)
         plan("multiply", gradient, scale, gradient)
-        updater.optimizer.update(self._weight, gradient, updater.slots["weight"].arrays, plan)
         plan("add.reduce", dy.values, 0, None, bias_gradient)
         plan("multiply", bias_gradient, scale, bias_gradient)
+        plan.output(f"{self.name}.weight_gradient", gradient)
+        plan.output(f"{self.name}.bias_gradient", bias_gradient)
+        plan.begin(f"{self.name}.update")
+        updater.optimizer.update(self._weight, gradient, updater.slots["weight"].arrays, plan)
         updater.optimizer.update(self._bias, bias_gradient, updater.slots["bias"].arrays, plan)
 
     def measure(self, x: Signal, dy: Signal, scale: Floats, plan: Plan) -> Addends:  # noqa: ARG002

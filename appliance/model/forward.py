@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from appliance.layers.layer import Floats
     from appliance.model.network import Network
-    from appliance.numerics.plans import Observer, Plan
+    from appliance.numerics.plans import Observer, Plan, Tap
 
 
 class ForwardPass(NamedTuple):
@@ -40,7 +40,7 @@ class ForwardPass(NamedTuple):
         """The network's outputs, (m, c)."""
         return self.signals[-1].values
 
-    def run(self, features: NDArray[np.uint8], observe: Observer | None = None) -> None:
+    def run(self, features: NDArray[np.uint8], observe: Observer | Tap | None = None) -> None:
         """Compute the outputs for bytes (m, k)."""
         np.copyto(self.buffer, features)
         self.plan.run(observe)

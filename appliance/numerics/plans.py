@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
     Observer = Callable[["Stage"], None]
+    Calls = list[Callable[[], object]]
 
 
 class Do(Protocol):
@@ -67,6 +68,19 @@ class Immediate:
 NOW = Immediate(PORTABLE)
 
 
+class Tap:
+    """Calls that are put behind the operations of a stage; quicker than an observer, which is asked every time."""
+
+    def follow(self, stage: Stage) -> Calls:
+        """Return what is called after a stage, at every run while `key` is the same object."""
+        raise NotImplementedError(f"what follows {stage.name}")
+
+    @property
+    def key(self) -> object:
+        """Stands for what the calls of `follow` belong to."""
+        return self
+
+
 class Call(NamedTuple):
     """One listed operation with its arrays; `operation` is None for a Python function of the host."""
 
@@ -84,11 +98,13 @@ class Stage:
         name: such as "dense_1.forward"; unique in a plan.
         calls: the operations, in order.
         outputs: what the stage computes, by name. Arrays are overwritten by later stages and by the next run.
+        flat: the operations with their arguments, ready to be called.
     """
 
     name: str
     calls: list[Call] = attrs.field(factory=list)
     outputs: dict[str, Array] = attrs.field(factory=dict)
+    flat: Calls = attrs.field(factory=list)
 
 
 class Plan:
@@ -105,7 +121,9 @@ class Plan:
         self._operations = operations
         self._checker = checker
         self._ran = False
-        self._flat: list[Callable[[], object]] = []
+        self._flat: Calls = []
+        self._tapped: tuple[object, list[Calls]] = (None, [])
+        self._joined: Calls = []
         self.stages: list[Stage] = []
 
     def begin(self, name: str) -> None:
@@ -137,32 +155,51 @@ class Plan:
         return self.stages[-1]
 
     def _list(self, call: Call) -> None:
-        self._stage.calls.append(call)
-        self._flat.append(partial(call.function, *call.arguments, **call.named))
+        stage = self._stage
+        stage.calls.append(call)
+        stage.flat.append(partial(call.function, *call.arguments, **call.named))
+        self._flat.append(stage.flat[-1])
 
     def find_calls(self, operation: Operation) -> Iterator[Call]:
         """Yield the listed calls of one operation, in order."""
         yield from (call for stage in self.stages for call in stage.calls if call.operation == operation)
 
-    def run(self, observe: Observer | None = None) -> None:
+    def run(self, observe: Observer | Tap | None = None) -> None:
         """Carry out all operations; an error of one of them ends the run.
 
         Args:
             observe: called after each stage, when its outputs hold what it computed. Without it nothing is slower.
+                Of a tap the calls that it gave.
 
         Raises:
             CouldNotJudgeError: a checked product or sum is wrong, so this host cannot give portable results.
         """
         checker = self._checker if self._checker and (self._checker.always or not self._ran) else None
         self._ran = True
-        if observe is None and checker is None:
-            for call in self._flat:
+        following = self._list_following(observe) if isinstance(observe, Tap) else None
+        if checker is None and (observe is None or following is not None):
+            for call in self._flat if following is None else self._joined:
                 call()
             return
-        for stage in self.stages:
-            for listed in stage.calls:
-                listed.function(*listed.arguments, **listed.named)
-                if checker is not None:
-                    checker.check(listed.operation, listed.arguments)
-            if observe is not None:
+        for number, stage in enumerate(self.stages):
+            self._run_checked(stage, checker)
+            if following is not None:
+                for call in following[number]:
+                    call()
+            elif observe is not None and not isinstance(observe, Tap):
                 observe(stage)
+
+    def _list_following(self, tap: Tap) -> list[Calls]:
+        """Return the calls of a tap after every stage."""
+        if self._tapped[0] is not tap.key:
+            self._tapped = (tap.key, [tap.follow(stage) for stage in self.stages])
+            pairs = zip(self.stages, self._tapped[1], strict=True)
+            self._joined = [call for stage, calls in pairs for call in (*stage.flat, *calls)]
+        return self._tapped[1]
+
+    @staticmethod
+    def _run_checked(stage: Stage, checker: ExactChecker | None) -> None:
+        for listed, call in zip(stage.calls, stage.flat, strict=True):
+            call()
+            if checker is not None:
+                checker.check(listed.operation, listed.arguments)

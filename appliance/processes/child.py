@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 Status = Literal["exited", "late", "limited", "not-started"]
+_STDERR = 2  # the number that every process has for it
 _FIRST_LOOK, _LOOK = 0.05, 0.4  # seconds between two looks at what a child uses
 GRACE = 5.0  # seconds between asking a process group to end and killing it
 
@@ -187,10 +188,18 @@ def _send(process: subprocess.Popen[bytes], number: int) -> None:
             process.terminate()
 
 
-def run_attached(command: Command) -> int:
-    """Run a child that shares this process's streams and group; return its exit code. It alone answers Ctrl-C."""
+def run_attached(command: Command, *, quiet: bool = False) -> int:
+    """Run a child that shares this process's streams and group; return its exit code. It alone answers Ctrl-C.
+
+    Args:
+        command: what to start.
+        quiet: give its standard output to standard error.
+    """
+    output = _STDERR if quiet else None
     with _ignore_interrupts():
-        done = subprocess.run(command.arguments, env=command.environment, cwd=command.directory, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - what the caller asks for, without a shell
+            command.arguments, env=command.environment, cwd=command.directory, stdout=output, check=False
+        )
     return done.returncode
 
 

@@ -10,13 +10,14 @@ import attrs
 
 from appliance.runs.placing import place_files, try_place
 from appliance.runs.proof import require_replaceable
+from verify.digests import digest_file
 from verify.errors import UsageError, advise_access
 from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.history import HISTORY, format_history
 from verify.files.machine import MACHINE, MACHINE_NAME, Circumstances
 from verify.files.record import RECORD
-from verify.files.run import FINGERPRINT_NAME, RECORD_NAME
+from verify.files.run import FINGERPRINT_NAME, RECORD_NAME, TRACE_FILES, TRACE_NAME
 from verify.files.settings import CONFIG_NAME, format_settings
 from verify.files.weights import PREDICTIONS, WEIGHTS, format_tensors
 from verify.files.writing import make_printable
@@ -36,11 +37,16 @@ def name_run(config: Config, profile: str) -> str:
     return f"{config.name}-{config.seed}-{profile}-{config.digest()[_SHORT]}"
 
 
-def write_run(record: Record, directory: Path) -> RunRecord:
+def write_run(record: Record, directory: Path, trace: Path | None = None) -> RunRecord:
     """Write a run directory; an earlier run of the same settings and profile is replaced, anything else is refused.
 
     The files are written beside the directory and moved there in one step, so that a reader never sees half a run.
     Whatever interrupts the writing, the earlier run or the new one is in place as a whole.
+
+    Args:
+        record: the run.
+        directory: where it goes.
+        trace: the directory of its trace, which is moved into it; see `place_files`.
 
     Returns:
         The record with the directory in it, as `train --json` prints it.
@@ -60,7 +66,7 @@ def write_run(record: Record, directory: Path) -> RunRecord:
     written = attrs.evolve(record.to_file(), run_dir=make_printable(str(directory)))
     check = partial(require_replaceable, config_digest=written.config_digest, profile=written.profile)
     try:
-        place_files(list_files(record, written), directory.resolve(), check)
+        place_files(list_files(record, written, trace), directory.resolve(), check, trace)
     except OSError as error:
         raise _explain(error, directory) from error
     return written
@@ -89,8 +95,8 @@ def _explain(error: OSError, directory: Path) -> UsageError:
     )
 
 
-def list_files(record: Record, written: RunRecord) -> dict[str, bytes]:
-    """Return the contents of a run directory by file name, checksums included."""
+def list_files(record: Record, written: RunRecord, trace: Path | None = None) -> dict[str, bytes]:
+    """Return the contents of a run directory by file name, checksums included; those of a trace are only summed."""
     digests = written.digests
     machine = Circumstances(
         written=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -108,4 +114,7 @@ def list_files(record: Record, written: RunRecord) -> dict[str, bytes]:
         FINGERPRINT_NAME: FINGERPRINT.format(record.fingerprint).encode(),
         MACHINE_NAME: MACHINE.format(machine).encode(),
     }
-    return {**files, CHECKSUMS: format_checksums(sum_files(files)).encode()}
+    sums = sum_files(files)
+    if trace is not None:
+        sums |= {f"{TRACE_NAME}/{name}": digest_file(trace / name) for name in TRACE_FILES}
+    return {**files, CHECKSUMS: format_checksums(sums).encode()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import re
 import stat
 import tempfile
@@ -20,25 +21,26 @@ from appliance.runs.exchange import exchange
 from appliance.runs.lock import lock_directory
 from appliance.runs.proof import prove_run
 from verify.errors import ApplianceError
-from verify.files.run import FILES
+from verify.files.run import FILES, TRACE_FILES, TRACE_NAME
 from verify.files.writing import sync_directory, write_synced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     Check = Callable[[Path], None]
 
-DRAFT, EARLIER = ".draft", ".earlier"
+DRAFT, EARLIER, TRACE = ".draft", ".earlier", ".trace"
 _MODE = 0o755
 
 
-def place_files(files: Mapping[str, bytes], place: Path, check: Check) -> None:
+def place_files(files: Mapping[str, bytes], place: Path, check: Check, trace: Path | None = None) -> None:
     """Write the files of a run to a directory, in the place of what may be replaced.
 
     Args:
         files: contents by name.
         place: the directory, without links in its path; its parent is made if it does not exist.
         check: raises for a directory that must not be replaced.
+        trace: a directory beside the place that becomes the trace of the run; None for none.
 
     Raises:
         OSError: a file cannot be written; what was there before is there still.
@@ -51,9 +53,33 @@ def place_files(files: Mapping[str, bytes], place: Path, check: Check) -> None:
         with _make_draft(place) as draft:
             for name, content in files.items():
                 write_synced(draft / name, content)
+            if trace is not None:
+                _take_trace(trace, draft)
             sync_directory(draft)
             _install(draft, place, check)
             sync_directory(place.parent)
+
+
+def _take_trace(trace: Path, draft: Path) -> None:
+    """Move a trace into the draft of its run, and make sure that it is on the disk."""
+    trace.rename(draft / TRACE_NAME)
+    for name in TRACE_FILES:
+        with (draft / TRACE_NAME / name).open("rb") as stream:
+            os.fsync(stream.fileno())
+    sync_directory(draft / TRACE_NAME)
+
+
+@contextlib.contextmanager
+def make_trace_place(place: Path) -> Iterator[Path]:
+    """Yield a new empty directory for the trace of a run that will be placed; what is left in the end is removed."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=_begin_name(place), suffix=TRACE, dir=place.parent))
+    try:
+        draft.chmod(_MODE)
+        yield draft
+    finally:
+        with contextlib.suppress(OSError):
+            _remove_files(draft, TRACE_FILES)
 
 
 @contextlib.contextmanager
@@ -138,10 +164,25 @@ def remove_run(path: Path) -> None:
     """Remove a directory that holds regular files with the names of a run's files and nothing else; leave any other."""
     with contextlib.suppress(OSError):
         entries = sorted(path.iterdir())
-        if all(entry.name in FILES and stat.S_ISREG(entry.lstat().st_mode) for entry in entries):
-            for entry in entries:
-                entry.unlink()
-            path.rmdir()
+        trace = [entry for entry in entries if entry.name == TRACE_NAME and stat.S_ISDIR(entry.lstat().st_mode)]
+        files = [entry for entry in entries if entry not in trace]
+        if _are_files(files, FILES) and all(_are_files(folder.iterdir(), TRACE_FILES) for folder in trace):
+            for folder in trace:
+                _remove_files(folder, TRACE_FILES)
+            _remove_files(path, FILES)
+
+
+def _are_files(entries: Iterable[Path], names: Collection[str]) -> bool:
+    return all(entry.name in names and stat.S_ISREG(entry.lstat().st_mode) for entry in entries)
+
+
+def _remove_files(path: Path, names: Collection[str]) -> None:
+    """Remove a directory, if nothing is in it but regular files with these names."""
+    entries = sorted(path.iterdir())
+    if _are_files(entries, names):
+        for entry in entries:
+            entry.unlink()
+        path.rmdir()
 
 
 def _begin_name(place: Path) -> str:

@@ -10,7 +10,7 @@ from verify.files import checksums
 from verify.files.checksums import CHECKSUMS, parse_checksums
 from verify.files.reading import read_bytes
 from verify.files.record import RECORD
-from verify.files.run import LIMITS, RECORD_NAME, check_names
+from verify.files.run import LIMITS, RECORD_NAME, check_names, sum_trace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,9 +27,9 @@ def prove_run(path: Path) -> RunRecord:
         UsageError: it is not a directory.
         CouldNotJudgeError: its files are not exactly those of a run, with their checksums and a record.
     """
-    check_names(path)
+    traced = check_names(path)
     stated = parse_checksums(read_bytes(path / CHECKSUMS, limit=checksums.LIMIT), path / CHECKSUMS)
-    found = {name: digest_file(path / name) for name in LIMITS}
+    found = {name: digest_file(path / name) for name in LIMITS} | sum_trace(path, traced=traced)
     changed = sorted(name for name in {*stated, *found} if stated.get(name) != found.get(name))
     if changed:
         raise CouldNotJudgeError("a file of a run was changed", found=", ".join(changed), where=path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import attrs
 from appliance.config import load_config
 from appliance.launch.seeding import seed_everything
 from appliance.runs.directory import name_run, reserve_place, write_run
+from appliance.runs.placing import make_trace_place
+from appliance.runs.traced import TracePlan, record_training
 from appliance.training.execute import Checking, run_training
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
     from appliance.config import Config
     from appliance.training.loop import Progress
+    from appliance.training.record import Record
+    from verify.digests import JsonValue
     from verify.files.record import RunRecord
 
     ShowProgress = Callable[[Config], AbstractContextManager[Progress | None]]
@@ -37,6 +42,7 @@ class Request:
         check: which exact products and sums are checked; see `run_training`.
         data_dir: where data files are; None for the usual places.
         out: the run directory; None for one named after configuration, seed and profile, in runs/.
+        trace: what is recorded of the training; None for no trace.
     """
 
     config: str
@@ -48,6 +54,7 @@ class Request:
     check: Checking = "first"
     data_dir: Path | None = None
     out: Path | None = None
+    trace: TracePlan | None = None
 
 
 def train_and_write(request: Request, show_progress: ShowProgress) -> RunRecord:
@@ -60,8 +67,24 @@ def train_and_write(request: Request, show_progress: ShowProgress) -> RunRecord:
     place = request.out or Path("runs") / name_run(config, request.profile)
     reserve_place(place, config, request.profile)
     seed_everything(config.seed, torch="loaded")
-    with show_progress(config) as progress:
-        record = run_training(
+    with ExitStack() as stack:
+        traced = None if request.trace is None else stack.enter_context(make_trace_place(place.resolve()))
+        record = _train(request, config, traced, show_progress)
+        return write_run(record, place, traced)
+
+
+def _train(request: Request, config: Config, traced: Path | None, show_progress: ShowProgress) -> Record:
+    """Train, with a trace in this directory where there is one."""
+    started: dict[str, JsonValue] = {
+        "profile": request.profile,
+        "threads": request.threads,
+        "micro_batches": request.micro_batches,
+    }
+    with show_progress(config) as progress, ExitStack() as stack:
+        trace = None
+        if traced is not None and request.trace is not None:
+            trace = stack.enter_context(record_training(request.trace, traced, started))
+        return run_training(
             config,
             profile=request.profile,
             threads=request.threads,
@@ -69,5 +92,5 @@ def train_and_write(request: Request, show_progress: ShowProgress) -> RunRecord:
             check=request.check,
             data_dir=request.data_dir,
             progress=progress,
+            trace=trace,
         )
-    return write_run(record, place)

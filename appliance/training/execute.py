@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from appliance.config.schema import Config
     from appliance.numerics.operations import Operations
     from appliance.training.loop import Progress
+    from appliance.training.tracing import TrainingTrace
     from verify.conformance.certificate import Certificate
     from verify.conformance.operations import Operations as ProbedOperations
     from verify.conformance.shapes import ProductShape
@@ -56,6 +57,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     operations: Operations | None = None,
     check: Checking = "first",
     certify: Certify = certify_shapes,
+    trace: TrainingTrace | None = None,
 ) -> Record:
     """Train a configuration and return its record.
 
@@ -71,6 +73,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         check: which products and sums of portable arithmetic are checked: "first" for the first run of every plan,
             which includes the first step of every epoch and the first evaluation, or "all".
         certify: looks at the host before portable arithmetic begins, for the shapes of the products to come.
+        trace: records the training; no bit depends on it.
 
     Raises:
         ConfigurationError: the training cannot fit into memory.
@@ -97,11 +100,14 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
             micro_batches=micro_batches,
             operations=operations,
             checker=ExactChecker(always=check == "all") if portable else None,
+            trace=trace,
         )
         certificate = certify(training.list_shapes()) if portable else None
         if certificate is not None:
             certificate.require_portable()
         digests = {"dataset": dataset.digest(), "initial_weights": digest_arrays(training.parameters)}
+        if trace is not None:
+            trace.begin(training.trainer, digests["dataset"])
         begun = time.perf_counter()
         training.run(progress)
         seconds = max(0.0, time.perf_counter() - begun)  # a clock may stand still

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from appliance.data.rows import Rows
     from appliance.model.network import Network
     from appliance.numerics.operations import Operations
-    from appliance.numerics.plans import Observer, Plan
+    from appliance.numerics.plans import Observer, Plan, Tap
     from appliance.training.evaluation import Evaluation
+    from appliance.training.tracing import TrainingTrace
     from verify.conformance.freivalds import ExactChecker
     from verify.conformance.shapes import ProductShape
 
@@ -63,6 +64,7 @@ class Training:
         operations: what plans list their operations from; None for NumPy's.
         checker: checks products and sums of portable arithmetic; None to check none.
         observe: called after every stage of every training step.
+        trace: records the training; it observes in the place of `observe`.
 
     Attributes:
         config: what is trained.
@@ -80,7 +82,8 @@ class Training:
         micro_batches: int = 1,
         operations: Operations | None = None,
         checker: ExactChecker | None = None,
-        observe: Observer | None = None,
+        observe: Observer | Tap | None = None,
+        trace: TrainingTrace | None = None,
     ) -> None:
         network = build_network(
             config,
@@ -97,6 +100,7 @@ class Training:
         self.config = config
         self.dataset = dataset
         self._observe = observe
+        self._trace = trace
         self._features, self._columns = select_features(network, dataset)
         self._epoch, self._step = 1, 0
         self._terms: tuple[NDArray[Any], ...] = ()
@@ -181,6 +185,8 @@ class Training:
             self.trainer.reset_bounds()
         done = self._step * size
         with self.trainer.select_columns(self._columns):
+            if self._trace is not None:
+                self._trace.begin_epoch(epoch, order, rate)
             batches = self._features.read_batches(order[done:], size)
             for start, features in zip(range(done, count, size), batches, strict=True):
                 chosen = labels[order[start : start + size]]
@@ -191,10 +197,15 @@ class Training:
             self._check_terms(order, size)
 
     def _take_step(self, features: Bytes, labels: Bytes, start: int, rate: float) -> None:
+        trace = self._trace if self._trace is not None and self._trace.records_steps else None
+        if trace is not None:
+            trace.begin_step(features, labels)
         try:
-            terms = self.trainer.step(features, labels, rate, self._observe)
+            terms = self.trainer.step(features, labels, rate, self._observe if trace is None else trace)
         except NonFiniteError as error:
             raise self._explain(features, labels, self._step + 1) from error
+        if trace is not None:
+            trace.end_step(terms)
         if not start:
             self._terms = tuple(np.empty(len(self.dataset.train_labels)) for _ in terms)
         for values, found in zip(self._terms, terms, strict=True):
@@ -232,4 +243,6 @@ class Training:
             weights=digest_arrays(self.parameters),
         )
         self.history.append(row)
+        if self._trace is not None:
+            self._trace.end_epoch(row, evaluation)
         self._evaluation, self._epoch, self._step = evaluation, epoch + 1, 0

@@ -67,7 +67,7 @@ class TrainingPasses:
 
         def update(layer: Layer, x: Signal, gradient: Signal, plan: Plan) -> None:
             if layer.parameters():
-                plan.begin(f"{layer.name}.update")
+                plan.begin(f"{layer.name}.gradients")
                 layer.update(x, gradient, self._scale, self._updaters[layer.name], plan)
                 for name, parameter in layer.parameters().items():
                     plan.output(f"{layer.name}.{name}", parameter)

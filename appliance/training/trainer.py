@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from appliance.layers.layer import Addends, Arrays, Floats
     from appliance.model.network import Network
-    from appliance.numerics.plans import Observer
+    from appliance.numerics.plans import Observer, Tap
     from appliance.optimizers.optimizer import Optimizer, Slot
 
     Bytes = NDArray[np.uint8]
@@ -44,6 +44,8 @@ class Trainer:
         forward: the network's planned forward passes.
         passes: the planned passes that follow.
         columns: the input columns that batches hold, None for all; see `select_columns`.
+        micro_batches: as given.
+        scale: shape (); what gradients are multiplied by.
     """
 
     def __init__(self, network: Network, optimizer: Optimizer, *, micro_batches: int = 1) -> None:
@@ -60,10 +62,10 @@ class Trainer:
             for layer in network.layers
         }
         self._weighted = [layer for layer in network.layers if layer.parameters()]
-        self._micro_batches = micro_batches
+        self.micro_batches = micro_batches
         self._first_parts = True
-        self._scale = np.zeros((), dtype=network.fmt.dtype)
-        self.passes = TrainingPasses(self.forward, self._updaters, self._scale)
+        self.scale = np.zeros((), dtype=network.fmt.dtype)
+        self.passes = TrainingPasses(self.forward, self._updaters, self.scale)
 
     def reset_bounds(self) -> None:
         """Measure all carried bounds again, so that results depend on parameters and state only."""
@@ -109,7 +111,7 @@ class Trainer:
         self.forward.drop()
         self.passes.drop()
 
-    def _compute_loss(self, features: Bytes, labels: Bytes, observe: Observer | None) -> Terms:
+    def _compute_loss(self, features: Bytes, labels: Bytes, observe: Observer | Tap | None) -> Terms:
         """Run the forward pass and the loss for bytes (m, k) with labels (m,)."""
         plan, loss = self.passes.plan_loss(len(labels))
         np.copyto(loss.targets, labels)
@@ -117,7 +119,7 @@ class Trainer:
         plan.run(observe)
         return loss.terms
 
-    def step(self, features: Bytes, labels: Bytes, rate: float, observe: Observer | None = None) -> Terms:
+    def step(self, features: Bytes, labels: Bytes, rate: float, observe: Observer | Tap | None = None) -> Terms:
         """Take one step on bytes (m, k) with labels (m,) at a learning rate; return the terms of the loss, each (m,).
 
         Args:
@@ -130,15 +132,15 @@ class Trainer:
             NonFiniteError: a gradient or weight is NaN, infinite or out of range.
         """
         self.optimizer.start_step(rate)
-        self._scale.fill((rate if self.optimizer.rate_in_gradient else 1.0) / len(labels))
-        if self._micro_batches > 1:
+        self.scale.fill((rate if self.optimizer.rate_in_gradient else 1.0) / len(labels))
+        if self.micro_batches > 1:
             return self._step_in_parts(features, labels, observe)
         terms = self._compute_loss(features, labels, observe)
         self.passes.plan_step(len(labels)).run(observe)
         return terms
 
-    def _step_in_parts(self, features: Bytes, labels: Bytes, observe: Observer | None) -> Terms:
-        dtype, parts = self.network.fmt.dtype, split_batch(len(labels), self._micro_batches)
+    def _step_in_parts(self, features: Bytes, labels: Bytes, observe: Observer | Tap | None) -> Terms:
+        dtype, parts = self.network.fmt.dtype, split_batch(len(labels), self.micro_batches)
         count = len(self.passes.plan_loss(parts[0][1] - parts[0][0])[1].terms)
         whole = tuple(np.empty(len(labels), dtype=dtype) for _ in range(count))
 
@@ -153,10 +155,10 @@ class Trainer:
         sums = accumulate(self._weighted, parts, differentiate, self.network.make_immediate(first=self._first_parts))
         self._first_parts = False
         for layer, total in zip(self._weighted, sums, strict=True):
-            layer.apply_sums(total, self._scale, self._updaters[layer.name])
+            layer.apply_sums(total, self.scale, self._updaters[layer.name])
         return whole
 
-    def _list_arrays(self) -> dict[str, NDArray[Any]]:
+    def list_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the live arrays of parameters and optimizer state by name."""
         arrays: dict[str, NDArray[Any]] = dict(self.network.parameters())
         for name, slot in self._list_slots().items():
@@ -169,7 +171,7 @@ class Trainer:
         """Return copies of everything that the next step depends on, by name: nothing else has to be kept."""
         columns = self.columns
         self._select(None)
-        captured = {name: np.array(array) for name, array in self._list_arrays().items()}
+        captured = {name: np.array(array) for name, array in self.list_arrays().items()}
         captured |= {f"{name}.bound": np.array(slot.bound) for name, slot in self._list_slots().items()}
         for layer in self.network.layers:
             captured |= {f"{layer.name}.{name}": array for name, array in layer.capture().items()}
@@ -192,7 +194,7 @@ class Trainer:
                 "this state belongs to another configuration", expected="the same arrays", found=", ".join(names)
             )
         self._select(None)
-        for name, array in self._list_arrays().items():
+        for name, array in self.list_arrays().items():
             np.copyto(array, captured[name])
         for name, slot in self._list_slots().items():
             slot.bound = float(captured[f"{name}.bound"])
@@ -203,5 +205,5 @@ class Trainer:
 
     def find_non_finite(self) -> str | None:
         """Return the name of the first parameter or state array with a value that is not finite, if there is one."""
-        arrays = self._list_arrays()
+        arrays = self.list_arrays()
         return next((name for name, array in arrays.items() if not np.isfinite(array).all()), None)

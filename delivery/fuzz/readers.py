@@ -20,7 +20,7 @@ from appliance.data.stored_rows import open_stored
 from appliance.fleet.compare import read_expectations
 from appliance.fleet.invocations import plan_member
 from appliance.fleet.members import read_fleet
-from delivery.fuzz import specimens, texts, trees
+from delivery.fuzz import specimens, texts, traces, trees
 from verify.arrays.comparing import compare_values
 from verify.arrays.leaves import list_leaves
 from verify.arrays.wording import describe_failure, describe_worlds
@@ -294,6 +294,8 @@ READERS = (
         read=lambda data, _: _show(decode_idx(data, rank=3, where=Path("images.gz"))),
     ),
     Reader(name="stored data", damage=_damage_bytes(lambda: specimens.make_idx(packed=False)), read=_read_stored),
+    Reader(name="trace", damage=traces.damage_trace, read=traces.read_trace),
+    Reader(name="arrays", damage=traces.damage_arrays, read=traces.read_arrays),
     Reader(name="list of legs", damage=_damage_json(lambda: LEGS), read=_read_legs),
     Reader(name="fleet", damage=_damage_toml(specimens.FLEET), read=_read_fleet),
     Reader(name="cost suite", damage=_damage_json(specimens.make_cost), read=_read_cost),

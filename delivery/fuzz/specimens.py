@@ -27,6 +27,7 @@ from verify.files.reading import read_bytes
 from verify.host.fingerprint import capture
 from verify.rendering.objects import describe_verification
 from verify.results import Judgement, make_result
+from verify.tracing.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,6 +145,23 @@ def load_pins() -> dict[str, Any]:
     """Return the pins that ship."""
     pins: dict[str, Any] = json.loads(read_bytes(ROOT / "verify" / "pins.json", limit=2**20))
     return pins
+
+
+@cache
+def read_trace() -> Mapping[str, bytes]:
+    """Return the files of a small trace, with captured operands."""
+    place = Path(mkdtemp(prefix="fuzz-")) / "trace"
+    recorder = Recorder(place, level="step", command=["x"], captures=[(1, 1, "f", 1)])
+    for step in (1, 2):
+        recorder.enter(1, step)
+        array = np.full((3, 4), 0.5 * step, np.float32)
+        recorder.event("data", "batch", outputs={"x": array}, at="a.py:1")
+        recorder.event("operation", "f", inputs={"x": array.T}, outputs={"y": array, "loss": 0.5 * step})
+    recorder.close({"not_seen": ["a"]})
+    operands = sorted(place.glob("tensors/*"))
+    return {
+        path.relative_to(place).as_posix(): path.read_bytes() for path in (*sorted(place.glob("*.json*")), *operands)
+    }
 
 
 def make_idx(*, packed: bool) -> bytes:

@@ -89,9 +89,11 @@ def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
         "golden",
         "data",
         "config",
+        "trace",
         "vary",
         "run",
         "shrink",
+        "why",
     }
     assert [name for name in names if _CLI + name not in modules] == []
 
@@ -143,8 +145,12 @@ def test_only_the_printer_prints(modules: dict[str, str]) -> None:
         "appliance.__main__",
         "verify.command",
         "verify.startup.program",
+        "verify.tracing.startup",
         "verify.rendering.reference",
         "appliance.config.reference",
+        "appliance.why.counterpart",
+        "appliance.why.operation",
+        "appliance.why.summation",
     )
     offences = [
         f"{name}:{line}" for name, text in modules.items() if name not in printers for line in find_prints(text)

@@ -37,6 +37,9 @@ _ARITHMETIC = (
     "appliance.benchmark",
     "verify.conformance",
     "verify.host.probes",
+    "appliance.why.fingerprints",
+    "verify.tracing.fingerprints",
+    "verify.tracing.prepared",
 )
 
 LAWS = (
@@ -99,6 +102,7 @@ LAWS = (
             "appliance.shrink.execute",
             "appliance.training.execute",
             "appliance.vary.execute",
+            "appliance.why.planted",
             "appliance.verification.verify",
             "verify.conformance.runtime",
             "verify.host.world",
@@ -119,9 +123,11 @@ LAWS = (
             "appliance.data.locate",
             "appliance.launch",
             "appliance.fleet.invocations",
+            "appliance.replay.training",
             "verify.host.channel",
             "verify.host.libraries",
             "verify.host.environment",
+            "verify.tracing.world",
             "verify.files.goldens",
             "verify.startup",
         ),

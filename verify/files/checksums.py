@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CHECKSUMS = "checksums.sha256"
 LIMIT = 2**20
-_LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9._-]*)", flags=re.ASCII)
+_LINE = re.compile(r"([0-9a-f]{64})  ((?:trace/)?[A-Za-z0-9][A-Za-z0-9._-]*)", flags=re.ASCII)
 
 
 def sum_files(files: Mapping[str, bytes]) -> dict[str, str]:

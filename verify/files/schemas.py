@@ -19,6 +19,7 @@ from verify.files.machine import MACHINE
 from verify.files.pins import PINS
 from verify.files.record import RECORD, EpochRow
 from verify.files.reports import AGREEMENT, CERTIFICATE, ERROR, VERIFICATION
+from verify.files.trace import TRACE, Event
 from verify.files.writing import format_json, write_whole
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ KINDS: Mapping[str, FileKind[Any]] = {
     "agreement": AGREEMENT,
     "pins": PINS,
     "error": ERROR,
+    "trace": TRACE,
 }
+LINES: Mapping[str, type[Any]] = {"history": EpochRow, "event": Event}
+"""Files of which every line is a JSON object."""
 _SCALARS: Mapping[object, str] = {bool: "boolean", int: "integer", float: "number", str: "string", NoneType: "null"}
 
 
@@ -60,15 +64,19 @@ def build_schema(kind: FileKind[Any]) -> Schema:
     }
 
 
-def build_line_schema() -> Schema:
-    """Return the JSON Schema of one line of history.jsonl."""
-    return {"$schema": DIALECT, "$id": "urn:repro-appliance:history:1", **_describe_form(EpochRow, {})}
+def build_line_schema(name: str = "history") -> Schema:
+    """Return the JSON Schema of one line of history.jsonl, or of the events of a trace."""
+    shared: dict[str, Schema] = {}
+    body = _describe_form(LINES[name], shared)
+    definitions: Schema = {"$defs": dict(sorted(shared.items()))} if shared else {}
+    return {"$schema": DIALECT, "$id": f"urn:repro-appliance:{name}:1", **body, **definitions}
 
 
 def list_schemas() -> dict[str, str]:
     """Return the text of every schema by file name."""
     schemas = {f"{name}.json": build_schema(kind) for name, kind in KINDS.items()}
-    return {name: format_json(schema) for name, schema in {**schemas, "history-line.json": build_line_schema()}.items()}
+    lines = {f"{name}-line.json": build_line_schema(name) for name in LINES}
+    return {name: format_json(schema) for name, schema in {**schemas, **lines}.items()}
 
 
 def _describe_form(form: type[Any], shared: dict[str, Schema]) -> Schema:

@@ -14,6 +14,7 @@ from verify.files.record import STAGES, digest_history, digest_run
 from verify.files.settings import CONFIG_NAME, digest_settings
 from verify.files.structure import to_json
 from verify.files.weights import DIGEST, PREDICTIONS, WEIGHTS
+from verify.judging.chains import compare_trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,8 @@ def _compare_parts(run: RunFiles) -> Iterator[Contradiction]:
     yield from _compare_metrics(run)
     parts = {stage: str(getattr(digests, stage)) for stage in STAGES}
     yield Contradiction("digest of the run", digests.run, digest_run(record.bits, record.config_digest, parts))
+    for subject, stated, found in compare_trace(run):
+        yield Contradiction(subject, stated, found)
     machine = run.fingerprint
     expected = digest_class(machine.compared, machine.probes)
     yield Contradiction("class of the fingerprint", machine.class_digest, expected)

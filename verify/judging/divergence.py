@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from verify.judging.arrays import ArrayDifference, classify, compare_arrays
-from verify.judging.contradictions import list_contradictions
 from verify.judging.differences import count_ulps, list_differences
+from verify.judging.outcomes import Results, count_samples, pair_samples, take_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from verify.digests import JsonValue
     from verify.files.record import EpochRow
     from verify.files.run import RunFiles
+    from verify.judging.arrays import Arrays
     from verify.results import Verdict
 
 _LOSSES = ("train_loss", "test_loss", "test_accuracy")
@@ -72,6 +73,8 @@ class Divergence:
         epochs: how many epochs both runs have.
         elements: how many elements of tensors were compared.
         notes: what in one of the directories contradicts itself.
+        subject: what was compared, in words.
+        sampled: whether only sample values of the tensors were compared, because a golden holds no more.
     """
 
     places: tuple[Place, ...]
@@ -80,6 +83,8 @@ class Divergence:
     epochs: int
     elements: int
     notes: tuple[str, ...]
+    subject: str = "runs"
+    sampled: bool = False
 
     @property
     def first(self) -> Place | None:
@@ -96,44 +101,71 @@ class Divergence:
 
 def compare_runs(a: RunFiles, b: RunFiles) -> Divergence:
     """Compare two runs stage by stage; tensors are compared element by element."""
-    weights = compare_arrays(a.weights.arrays, b.weights.arrays)
-    predictions = compare_arrays(a.predictions.arrays, b.predictions.arrays)
+    return compare_results(take_run(a), take_run(b))
+
+
+def compare_results(a: Results, b: Results, subject: str = "runs") -> Divergence:
+    """Compare two results stage by stage, as closely as what both sides store allows.
+
+    Args:
+        a: one side.
+        b: the other.
+        subject: what they are, in words.
+    """
+    weights = compare_stored(a.weights, b.weights)
+    predictions = compare_stored(a.predictions, b.predictions)
+    sampled = a.weights is None or b.weights is None
+    element = list(_compare_samples(a, b)) if sampled else _find_element("final_weights", weights)
     places = [
         *_compare_start(a, b),
-        *_compare_epochs(a.record.epochs, b.record.epochs, weights),
-        *_find_element("final_weights", weights),
-        *_find_element("predictions", predictions),
+        *_compare_epochs(a.outcome.epochs, b.outcome.epochs, weights),
+        *(element or (_compare_digests(a, b, "final_weights") if sampled else ())),
+        *(_compare_digests(a, b, "predictions") if sampled else _find_element("predictions", predictions)),
         *_compare_metrics(a, b),
         *_compare_digests(a, b, "run"),
     ]
-    sizes = [array.size for tensors in (a.weights, a.predictions) for array in tensors.arrays.values()]
+    stored = [array for tensors in (a.weights, a.predictions) for array in (tensors or {}).values()]
     return Divergence(
         places=tuple(places),
         weights=tuple(weights),
         predictions=tuple(predictions),
-        epochs=min(len(a.record.epochs), len(b.record.epochs)),
-        elements=sum(int(size) for size in sizes),
-        notes=tuple(
-            f"{run.path} contradicts itself: {row.subject}: expected {row.expected}, found {row.found}"
-            for run in (a, b)
-            for row in list_contradictions(run)[:1]
-        ),
+        epochs=min(len(a.outcome.epochs), len(b.outcome.epochs)),
+        elements=count_samples(a, b) if sampled else sum(int(array.size) for array in stored),
+        notes=(*a.notes, *b.notes),
+        subject=subject,
+        sampled=sampled,
     )
 
 
-def _compare_start(a: RunFiles, b: RunFiles) -> Iterator[Place]:
+def compare_stored(a: Arrays | None, b: Arrays | None) -> list[ArrayDifference]:
+    """Return how tensors differ; nothing where one side does not store them."""
+    return [] if a is None or b is None else compare_arrays(a, b)
+
+
+def _compare_samples(a: Results, b: Results) -> Iterator[Place]:
+    """Yield the first sample value of the final weights that differs."""
+    precision = a.outcome.precision
+    for name, index, x, y in pair_samples(a, b):
+        if x != y:
+            p, q = float.fromhex(x), float.fromhex(y)
+            ulp = count_ulps(p, q, precision) if precision == b.outcome.precision else None
+            yield Place(stage="final_weights", tensor=name, index=index, a=p, b=q, ulp=ulp, kind="values")
+            return
+
+
+def _compare_start(a: Results, b: Results) -> Iterator[Place]:
     """Yield what differs before the first step."""
-    sides = [{**run.record.settings, "bits": run.record.bits, "profile": run.record.profile} for run in (a, b)]
+    sides = [{**side.outcome.settings, "bits": side.outcome.bits, "profile": side.profile} for side in (a, b)]
     for row in list_differences(sides[0], sides[1])[:1]:
         yield Place(stage="settings", field=row.path, a=row.expected, b=row.found, kind="settings")
     yield from _compare_digests(a, b, "dataset", "initial_weights")
 
 
-def _compare_digests(a: RunFiles, b: RunFiles, *stages: str) -> Iterator[Place]:
+def _compare_digests(a: Results, b: Results, *stages: str) -> Iterator[Place]:
     for stage in stages:
-        x, y = (getattr(run.record.digests, stage) for run in (a, b))
+        x, y = (getattr(side.outcome.digests, stage) for side in (a, b))
         if x != y:
-            yield Place(stage=stage, a=x, b=y, kind=_KINDS[stage])
+            yield Place(stage=stage, a=x, b=y, kind=_KINDS.get(stage, "digest"))
 
 
 def _compare_epochs(a: tuple[EpochRow, ...], b: tuple[EpochRow, ...], weights: list[ArrayDifference]) -> list[Place]:
@@ -165,8 +197,8 @@ def _find_element(stage: str, differences: list[ArrayDifference]) -> list[Place]
     return [Place(stage=stage, tensor=row.tensor, index=row.index, a=row.a, b=row.b, ulp=row.ulp, kind=kind)]
 
 
-def _compare_metrics(a: RunFiles, b: RunFiles) -> Iterator[Place]:
-    x, y = a.record.metrics, b.record.metrics
+def _compare_metrics(a: Results, b: Results) -> Iterator[Place]:
+    x, y = a.outcome.metrics, b.outcome.metrics
     for name in sorted({*x, *y}):
         p, q = x.get(name), y.get(name)
         if p != q:

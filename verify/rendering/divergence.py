@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from verify.escaping import clean_line
 from verify.files.structure import to_json
 from verify.judging.divergence import STAGES
+from verify.rendering.elements import KINDS, describe_array, describe_histogram, name_index, share, write_histogram
 
 if TYPE_CHECKING:
     from verify.judging.arrays import ArrayDifference
@@ -14,19 +15,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "repro-appliance/diff/1"
 _NO_STEPS = "steps inside an epoch: the runs have no trace"
-_KINDS = {
-    "settings": "other settings",
-    "data": "other data",
-    "initial-weights": "other initial weights",
-    "weights": "other weights; only their digests are stored",
-    "digest": "another digest",
-    "shape": "another shape, type or number",
-    "signed-zeros": "signs of zeros only",
-    "one-ulp": "one ulp here and there",
-    "few-ulps": "a few ulps",
-    "all-elements": "all elements",
-    "values": "other values",
-}
+_ONLY_SAMPLES = "single elements beyond the sample values of the golden"
 
 
 def describe_divergence(found: Divergence) -> dict[str, Any]:
@@ -40,17 +29,23 @@ def describe_divergence(found: Divergence) -> dict[str, Any]:
         "kind": None if first is None else first.kind,
         "places": [_describe_place(place) for place in found.places],
         "tensors": {
-            "final_weights": [_describe_tensor(row) for row in found.weights],
-            "predictions": [_describe_tensor(row) for row in found.predictions],
+            "final_weights": [describe_array(row) for row in found.weights],
+            "predictions": [describe_array(row) for row in found.predictions],
         },
+        "histogram": next((describe_histogram(row) for row in (*found.weights, *found.predictions)), []),
         "coverage": {
             "stages": list(STAGES),
             "epochs": found.epochs,
             "elements": found.elements,
-            "not_compared": [_NO_STEPS],
+            "not_compared": list_uncompared(found),
         },
         "notes": list(found.notes),
     }
+
+
+def list_uncompared(found: Divergence) -> list[str]:
+    """Return what two runs have and what was not compared."""
+    return [_ONLY_SAMPLES, _NO_STEPS] if found.sampled else [_NO_STEPS]
 
 
 def _describe_place(place: Place) -> dict[str, Any]:
@@ -62,35 +57,20 @@ def _describe_place(place: Place) -> dict[str, Any]:
     return {**known, **values, **exact}
 
 
-def _describe_tensor(row: ArrayDifference) -> dict[str, Any]:
-    exact = {f"{side}_hex": v.hex() for side, v in (("a", row.a), ("b", row.b)) if isinstance(v, float)}
-    return {
-        "tensor": row.tensor,
-        "index": None if row.index is None else list(row.index),
-        "a": row.a,
-        "b": row.b,
-        **exact,
-        "ulp": row.ulp,
-        "largest_ulp": row.largest,
-        "differing": row.differing,
-        "elements": row.elements,
-    }
-
-
 def write_sentence(found: Divergence) -> str:
     """Return the comparison in one sentence."""
     first = found.first
     if first is None and found.notes:
         return "No difference was found, but a run contradicts itself, so that nothing follows from it."
     if first is None:
-        return f"The runs are identical: {_join(list(STAGES.values())[:-1])} agree."
+        return f"The {found.subject} are identical: {_join(list(STAGES.values())[:-1])} agree."
     differing = {place.stage for place in found.places}
     before = list(STAGES)[: list(STAGES).index(first.stage)]
     agreeing = [STAGES[stage] for stage in before if stage not in differing]
     rest = f"; {_join(agreeing)} agree" if agreeing else ""
     if first.stage == "settings" and len(found.places) > 1:
         rest = f"; the results differ first in {_name_place(found.places[1])}"
-    return f"The runs differ first in {_name_place(first)}{rest}."
+    return f"The {found.subject} differ first in {_name_place(first)}{rest}."
 
 
 def _join(names: list[str]) -> str:
@@ -122,12 +102,12 @@ def render_divergence(found: Divergence) -> str:
     first = found.first
     if first is not None:
         distance = [] if first.ulp is None else [("distance", f"{first.ulp} ulp")]
-        rows = [("a", _write(first.a)), ("b", _write(first.b)), *distance, ("kind", _KINDS[first.kind])]
+        rows = [("a", _write(first.a)), ("b", _write(first.b)), *distance, ("kind", KINDS[first.kind])]
         lines += [f"  {name:<10} {value}" for name, value in rows]
     for title, tensors in (("final weights", found.weights), ("predictions", found.predictions)):
         lines += [line for row in tensors for line in _write_tensor(title, row)]
     lines += [f"  note       {note}" for note in found.notes]
-    last = f"{found.verdict}; not compared: {_NO_STEPS}"
+    last = f"{found.verdict}; not compared: {'; '.join(list_uncompared(found))}"
     return "\n".join(clean_line(line) for line in [*lines, last])
 
 
@@ -141,9 +121,12 @@ def _write_tensor(title: str, row: ArrayDifference) -> list[str]:
         return [f"  {title}, {row.tensor}: {row.a} and {row.b}"]
     largest = "" if row.largest is None else f", at most {row.largest} ulp apart"
     ulp = "" if row.ulp is None else f", {row.ulp} ulp"
+    distances = [f"    ulps     {write_histogram(row)}"] if row.histogram else []
     return [
         f"  {title}, {row.tensor}: {row.differing} of {row.elements} elements differ{largest}",
-        f"    at [{', '.join(map(str, row.index))}]",
+        f"    at {name_index(row.index)}",
         f"    a        {_write(row.a)}",
         f"    b        {_write(row.b)}{ulp}",
+        f"    kind     {KINDS[row.kind]}; {100 * share(row):.4g} % of the elements",
+        *distances,
     ]

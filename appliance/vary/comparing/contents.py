@@ -10,10 +10,10 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, BinaryIO
 
-from appliance.vary.comparing.arrays import read_header, read_tensor_header
 from appliance.vary.comparing.formats import find_format
 from appliance.vary.comparing.pictures import PictureError, iterate_pixels
 from appliance.vary.trial import Output
+from verify.files.arrays import read_header, read_tensor_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,6 +9,7 @@ import numpy as np
 
 from appliance.vary.comparing import arrays
 from appliance.vary.comparing.pictures import iterate_pixels, read_picture
+from verify.files import arrays as files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ def _from_gap(gap: arrays.Gap | None, unit: str = "values") -> Difference | None
     return Difference(where=where, a=gap.a, b=gap.b, ulp=gap.ulp, count=gap.count, size=gap.size, unit=unit)
 
 
-def _compare_headers(a: arrays.Header, b: arrays.Header) -> Difference | None:
+def _compare_headers(a: files.Header, b: files.Header) -> Difference | None:
     for what, x, y in (
         ("type", a.dtype, b.dtype),
         ("shape", list(a.shape), list(b.shape)),
@@ -72,13 +73,13 @@ def _compare_headers(a: arrays.Header, b: arrays.Header) -> Difference | None:
 
 def compare_arrays(a: BinaryIO, b: BinaryIO, _: str) -> Difference | None:
     """Compare two npy files."""
-    x, y = arrays.read_header(a), arrays.read_header(b)
+    x, y = files.read_header(a), files.read_header(b)
     return _compare_headers(x, y) or _from_gap(arrays.compare_elements(a, b, x))
 
 
 def compare_tensors(a: BinaryIO, b: BinaryIO, _: str) -> Difference | None:
     """Compare two safetensors files tensor by tensor."""
-    (x, begin), (y, start) = arrays.read_tensor_header(a), arrays.read_tensor_header(b)
+    (x, begin), (y, start) = files.read_tensor_header(a), files.read_tensor_header(b)
     if sorted(x.tensors) != sorted(y.tensors):
         return Difference(where="names of tensors", a=", ".join(sorted(x.tensors)), b=", ".join(sorted(y.tensors)))
     for name in sorted(x.tensors):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import attrs
 import numpy as np
 
-from appliance.vary.comparing.arrays import measure_ulp
+from verify.judging.ulps import measure_ulp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,6 +13,7 @@ from appliance.runs.directory import write_run
 from appliance.training.execute import run_training
 from support.json_schema import list_errors
 from support.legs import make_leg
+from support.planted_traces import record_trace
 from support.specimens import change, make_golden, make_record, parse_record, parse_unsound, remove
 from verify.arrays.leaves import list_leaves
 from verify.arrays.samples import describe_leaf
@@ -54,6 +55,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "verification": verification,
         "agreement": {**describe_agreement([make_leg("a")], results), "seconds": 3.5},
         "error": describe_error(UsageError("wrong", expected=1, found=["a", "b"], where="here")),
+        "trace": read_header(tmp_path_factory.mktemp("traces")),
         "pins": json.loads((locate_golden("x").parent.parent / "pins.json").read_text()),
     }
 
@@ -65,6 +67,11 @@ def make_array_golden() -> dict[str, Any]:
     check = ArrayCheck(world=world.name, values={place: describe_leaf(leaf) for place, leaf in leaves.items()})
     golden = ArrayGolden(worlds={world.name: world}, tests={"test_one": {"1": check}})
     return dict(json.loads(ARRAY_GOLDEN.format(golden)))
+
+
+def read_header(place: Path) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the header of a small trace, as the recorder writes it."""
+    return json.loads((record_trace(place / "trace") / "header.json").read_text())
 
 
 @pytest.mark.checkout
@@ -127,6 +134,16 @@ def test_every_golden_follows_its_schema() -> None:
     """So do the goldens that ship."""
     for name in list_goldens():
         assert list_errors(json.loads(locate_golden(name).read_text()), SCHEMAS["golden"]) == []
+
+
+def test_every_event_of_a_trace_follows_its_schema(tmp_path: Path) -> None:
+    """A line is an event; one without a kind, or with a fingerprint of another length, is none."""
+    schema = build_line_schema("event")
+    lines = (record_trace(tmp_path / "trace") / "events.jsonl").read_text().splitlines()
+    for row in map(json.loads, lines):
+        assert list_errors(row, schema) == []
+        assert list_errors(remove(row, "kind"), schema)
+        assert list_errors(change(row, "outputs.0.fingerprint", "00"), schema)
 
 
 def test_every_line_of_a_history_follows_its_schema() -> None:

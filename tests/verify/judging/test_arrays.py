@@ -47,7 +47,7 @@ KINDS: dict[str, tuple[NDArray[Any], NDArray[Any], str]] = {
     "one value": (BASE, change(at_23=7), "values"),
     "all": (BASE, BASE + 1, "all-elements"),
     "shape": (BASE, BASE.reshape(6, 4), "shape"),
-    "type": (BASE, BASE.astype(np.float64), "shape"),
+    "type": (BASE, BASE.astype(np.float64), "dtype"),
     "not finite": (BASE, change(at_3=np.nan), "values"),
     "whole numbers": (np.arange(4, dtype=np.uint8), np.array([0, 1, 2, 4], np.uint8), "values"),
     "no dimension": (np.array(1.0), np.array(2.0), "all-elements"),

@@ -1,0 +1,71 @@
+"""The command `why`: the cause of a difference."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from appliance.cli.command import command
+from appliance.cli.later import Later
+from appliance.cli.options import (
+    DataDirOption,
+    JsonOption,
+    MarkdownOption,
+    OneSideArgument,
+    OtherSideArgument,
+    PlantedOption,
+    SelfTestOption,
+)
+from appliance.cli.printing import is_interactive, print_note, show
+from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appliance.vary import requests
+    from appliance.why import execute, planted, rendering
+    from verify.files import writing
+else:
+    requests, writing = Later("appliance.vary.requests"), Later("verify.files.writing")
+    execute, rendering = Later("appliance.why.execute"), Later("appliance.why.rendering")
+    planted = Later("appliance.why.planted")
+
+
+@command(launch=False)
+def why(
+    a: OneSideArgument = None,
+    b: OtherSideArgument = None,
+    *,
+    self_test: SelfTestOption = False,
+    only: PlantedOption = "",
+    data_dir: DataDirOption = None,
+    markdown: MarkdownOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Find the cause of a difference of two runs or traces: run both again, and the operation alone in every world."""
+    environment = requests.clean_environment(os.environ)
+    if self_test:
+        return _run_self_test(environment, only, markdown, as_json=as_json)
+    if a is None or b is None:
+        raise UsageError("two sides are needed", expected="why A B", remedy="repro-appliance why runs/a runs/b")
+    asked = execute.WhyRequest(a=a, b=b, environment=environment, tell=_tell, data_dir=data_dir)
+    answer = execute.find_cause(asked)
+    show(answer.to_json(), lambda: rendering.format_text(answer), as_json=as_json)
+    if markdown is not None:
+        writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
+    return answer.exit_code
+
+
+def _run_self_test(environment: dict[str, str], only: str, markdown: Path | None, *, as_json: bool) -> int:
+    names = tuple(name.strip() for name in only.split(",") if name.strip())
+    found = planted.run_self_test(environment, sys.executable, _tell, names)
+    show(found.to_json(), found.to_text, as_json=as_json)
+    if markdown is not None:
+        writing.append_text(markdown, found.to_markdown(), what="the table")
+    return found.exit_code
+
+
+def _tell(line: str) -> None:
+    if is_interactive():
+        print_note(line)

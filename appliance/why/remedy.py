@@ -1,0 +1,67 @@
+"""Shows that a remedy helps: the operation replaced by its portable counterpart, in the same worlds again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+import appliance
+from appliance.vary.axes import AXES
+from appliance.why.alone import take_marks
+from appliance.why.answer import Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from appliance.vary.axis import Launch
+    from appliance.why.alone import Operation
+    from appliance.why.states import Setup
+    from appliance.why.worlds import WorldRow
+
+_PATH = "PYTHONPATH"
+
+
+def prove_remedy(operation: Operation, setups: tuple[Setup, Setup], rows: tuple[WorldRow, ...]) -> tuple[Proof, ...]:
+    """Return what the counterpart gives in the worlds of both sides and in every world of the table.
+
+    Args:
+        operation: the operation at the origin.
+        setups: the worlds of both sides.
+        rows: the table of worlds.
+    """
+    child = attrs.evolve(operation, environment=_add_path(operation), scratch=operation.scratch / "counterpart", runs=0)
+    plain = [{axis: state for axis, state in setup.items() if axis != "numpy"} for setup in setups]
+    tested = [row for row in rows if row.status != "not-tested"]
+    changed = {take_marks_of(row) for row in tested if row.marks is not None} | {operation.marks}
+    answers = [child.ask("counterpart.py", {}, setup) for setup in plain]
+    if not all("results" in answer for answer in answers):
+        return ()
+    answers += [child.ask("counterpart.py", {}, plain[0], _apply(row)) for row in tested]
+    results = {take_marks(answer.get("results")) for answer in answers}
+    what = f"the operation replaced by {answers[0]['name']}, in {len(answers)} worlds"
+    result = f"{len(results)} class{'' if len(results) == 1 else 'es'} of results; {len(changed)} without it"
+    return (Proof(what=what, result=result, holds=len(results) == 1),)
+
+
+def take_marks_of(row: WorldRow) -> tuple[str, ...]:
+    """Return the result of a row."""
+    return row.marks or ()
+
+
+def _add_path(operation: Operation) -> dict[str, str]:
+    """Return variables with which this very package is found."""
+    home = str(Path(appliance.__file__).resolve().parent.parent)
+    given = operation.environment.get(_PATH)
+    return {**operation.environment, _PATH: os.pathsep.join([home, *([given] if given else [])])}
+
+
+def _apply(row: WorldRow) -> Callable[[Launch], Launch]:
+    axis = next(one for one in AXES if one.name == row.axis)
+
+    def change(launch: Launch) -> Launch:
+        return axis.apply(row.value, launch)
+
+    return change

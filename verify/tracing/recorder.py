@@ -1,0 +1,288 @@
+"""Writes a trace: one line for each event, chained by SHA-256.
+
+    recorder = Recorder(directory, level="step", command=[...], world={...})
+    recorder.enter(epoch=1, step=1)
+    recorder.event("operation", "dense_1.forward", inputs={"x": x, "w": w}, outputs={"y": y})
+    ...
+    recorder.close(coverage={"not_seen": ["..."]})
+
+An operation that changes its inputs is recorded in two steps, so that they are read before it runs:
+
+    pending = recorder.begin("operation", "update", inputs={"w": w})
+    update(w)
+    pending.end({"w": w})
+
+* `inputs` and `outputs` are mappings, or pairs of name and value: arrays, numbers, texts, and containers of them.
+* An event's id is (epoch, step, stage, occurrence). Occurrences are counted from 1 within the same epoch and step.
+* `at` (such as "script.py:31") is not part of the id. Leave it out where equal runs must give equal files.
+* Threads may share a recorder: the stage of an event in another thread ends with `@` and the thread's name. A forked
+  process goes on in a file of its own, `events-NAME.jsonl`.
+* Every line is handed to the system at once, so a program that is killed leaves whole lines and `"complete": false`.
+* `captures` names the events with operands to keep, as `tensors/N.npz` with members `in.NAME` and `out.NAME`.
+* Memory does not grow with the number of events. Files are limited (`limit`); the coverage says what was left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from verify.tracing.captures import Captures
+from verify.tracing.fingerprints import FUNCTION
+from verify.tracing.processes import open_events
+from verify.tracing.tensors import Tally, describe_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from verify.tracing.captures import EventId
+    from verify.tracing.tensors import Values
+
+SCHEMA = "repro-appliance/trace/1"
+HEADER, EVENTS, TENSORS = "header.json", "events.jsonl", "tensors"
+KINDS = ("data", "draw", "operation", "collective", "state", "decision", "output")
+LIMIT = 1 << 30  # bytes of events
+
+
+class Pending:
+    """An event that has begun: its inputs are described, its outputs are not there yet."""
+
+    def __init__(self, recorder: Recorder, line: dict[str, Any], name: EventId, kept: list[tuple[str, Any]]) -> None:
+        self._recorder = recorder
+        self.line = line
+        self._id = name
+        self._kept = kept
+
+    def end(self, outputs: Values = ()) -> int:
+        """Record the event with its outputs; return its number, or 0 if the limit of the file is passed."""
+        return self._recorder._finish(self.line, self._id, outputs, self._kept)  # noqa: SLF001 - two halves of one
+
+
+class Recorder:
+    """One trace that is being written.
+
+    Args:
+        directory: where the trace is written; it is made if it does not exist.
+        level: "epoch", "step" or "calls".
+        command: the words that started the program.
+        world: what was read back of the world; `close` may replace it.
+        details: further keys of the header, such as "directory" and "environment".
+        captures: ids (epoch, step, stage, occurrence) of the events with operands to keep; None is no epoch or step.
+        limit: the largest number of bytes of one file of events.
+        main: whether this process writes `header.json` and `events.jsonl`.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        *,
+        level: str,
+        command: Sequence[str] = (),
+        world: Mapping[str, Any] | None = None,
+        details: Mapping[str, Any] | None = None,
+        captures: Iterable[EventId] = (),
+        limit: int = LIMIT,
+        main: bool = True,
+    ) -> None:
+        self.directory = Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.tally = Tally()
+        self.main = main
+        self._header = {"level": level, "command": list(command), "world": dict(world or {}), **(details or {})}
+        self._captures = Captures(self.directory / TENSORS, captures)
+        self._limit = limit
+        self._closed = False
+        self._begin_file()
+        if self.main:
+            self._write_header(complete=False, coverage={})
+
+    def _begin_file(self) -> None:
+        """Start a file of events for this process."""
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+        self._name = ""
+        self._handle: int | None = None
+        if self.main:
+            self._name, self._handle = open_events(self.directory, EVENTS, main=True)
+        self._chain = hashlib.sha256()
+        self._heads: list[dict[str, Any]] = []
+        self._epoch: int | None = None
+        self._step: int | None = None
+        self._occurrences: dict[str, int] = {}
+        self.events = self.left_out = self._written = 0
+
+    def enter(self, epoch: int | None = None, step: int | None = None) -> None:
+        """Say in which epoch and step the next events are; the head of the chain is kept at the end of each epoch."""
+        self._check_process()
+        with self._lock:
+            if (epoch, step) == (self._epoch, self._step):
+                return
+            if epoch != self._epoch:
+                self._end_epoch()
+            self._epoch, self._step = epoch, step
+            self._occurrences.clear()
+
+    @property
+    def place(self) -> tuple[int | None, int | None]:
+        """The epoch and the step of the next event."""
+        return self._epoch, self._step
+
+    def event(self, kind: str, stage: str, *, inputs: Values = (), outputs: Values = (), at: str | None = None) -> int:
+        """Record one event; return its number, or 0 if the limit of the file is passed."""
+        return self.begin(kind, stage, inputs, at=at).end(outputs)
+
+    def begin(self, kind: str, stage: str, inputs: Values = (), *, at: str | None = None) -> Pending:
+        """Read the inputs of an event that is about to happen."""
+        if kind not in KINDS:
+            raise ValueError(f"{kind!r} is no kind of event: {', '.join(KINDS)}")
+        self._check_process()
+        thread = threading.current_thread()
+        if thread is not threading.main_thread():
+            stage = f"{stage}@{thread.name}"
+        pairs = list(inputs.items() if hasattr(inputs, "items") else inputs)
+        with self._lock:
+            occurrence = self._occurrences.get(stage, 0) + 1
+            self._occurrences[stage] = occurrence
+            name = (self._epoch, self._step, stage, occurrence)
+        line: dict[str, Any] = {"kind": kind, "stage": stage, "occurrence": occurrence}
+        places = {"epoch": self._epoch, "step": self._step, "at": at}
+        line.update({key: value for key, value in places.items() if value is not None})
+        if pairs:
+            line["inputs"] = describe_all(pairs, self.tally)
+        return Pending(self, line, name, self._captures.copy(name, "in", pairs, self.tally))
+
+    def _finish(self, line: dict[str, Any], name: EventId, outputs: Values, kept: list[tuple[str, Any]]) -> int:
+        pairs = list(outputs.items() if hasattr(outputs, "items") else outputs)
+        line["outputs"] = describe_all(pairs, self.tally)
+        kept = [*kept, *self._captures.copy(name, "out", pairs, self.tally)]
+        self._check_process()
+        with self._lock:
+            line["n"] = self.events + 1
+            text = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii") + b"\n"
+            if self._closed or self._written + len(text) > self._limit:
+                self.left_out += 1
+                return 0
+            self._write(text)
+            number = self.events
+        if kept:
+            self._captures.save(self._name, number, kept)
+        return number
+
+    def _write(self, text: bytes, events: int = 1) -> None:
+        try:
+            handle = self._handle
+            if handle is None:  # a further process has a file from its first event on
+                self._name, handle = open_events(self.directory, EVENTS, main=False)
+                self._handle = handle
+            os.write(handle, text)
+        except OSError:
+            self._limit = 0  # a full disk must not end the program that is traced
+            self.left_out += events
+            return
+        self._chain.update(text)
+        self._written += len(text)
+        self.events += events
+
+    def write_lines(self, text: bytes, events: int) -> None:
+        """Write the lines of several events that are formatted already; `next_number` is that of the first.
+
+        For programs that know their events beforehand, and format them faster than `event` does. If the limit of the
+        file would be passed, none of them is written.
+        """
+        self._check_process()
+        with self._lock:
+            if self._closed or self._written + len(text) > self._limit:
+                self.left_out += events
+                return
+            self._write(text, events)
+
+    @property
+    def next_number(self) -> int:
+        """The running number of the next event."""
+        return self.events + 1
+
+    @property
+    def captured_places(self) -> frozenset[tuple[int | None, int | None]]:
+        """The epochs and steps of the events with operands to keep."""
+        return frozenset(name[:2] for name in self._captures.wanted)
+
+    def save_operands(self, name: EventId, number: int, operands: Iterable[tuple[str, Any]]) -> None:
+        """Keep the arrays in.NAME and out.NAME of an event from `write_lines`, if they are wanted."""
+        if name in self._captures.wanted:
+            self._captures.save(self._name, number, list(operands))
+
+    def close(
+        self,
+        coverage: Mapping[str, Any] | None = None,
+        *,
+        world: Mapping[str, Any] | None = None,
+        failure: str | None = None,
+    ) -> None:
+        """End the trace: write the header with the chain, the coverage and what was read of the world."""
+        self._check_process()
+        with self._lock:
+            if self._closed:
+                return
+            self._end_epoch()
+            self._closed = True
+            self._release()
+        if world is not None:
+            self._header["world"] = dict(world)
+        if failure is not None:
+            self._header["failure"] = failure
+        if self.main:
+            self._write_header(complete=True, coverage=coverage or {})
+
+    @property
+    def chain(self) -> str:
+        """The running hash over all lines until now."""
+        return f"sha256:{self._chain.hexdigest()}"
+
+    def _end_epoch(self) -> None:
+        if self._epoch is not None:
+            self._heads.append({"epoch": self._epoch, "head": self.chain})
+
+    def _check_process(self) -> None:
+        """After a fork, go on in a file of this process."""
+        if os.getpid() != self._pid and not self._closed:
+            self.main = False
+            self._release()
+            self._begin_file()
+
+    def _release(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+
+    def _write_header(self, *, complete: bool, coverage: Mapping[str, Any]) -> None:
+        header = {
+            "schema": SCHEMA,
+            "function": FUNCTION,
+            **self._header,
+            "complete": complete,
+            "events": self.events,
+            "heads": self._heads,
+            "chain": self.chain,
+            "coverage": self._cover(coverage),
+        }
+        write_json(self.directory / HEADER, header)
+
+    def _cover(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what was seen and what was not."""
+        not_seen = list(given.get("not_seen", ()))
+        if self.left_out:
+            not_seen.append(f"{self.left_out} events after the limit of {self._limit} bytes")
+        not_seen += [f"{count} values of type {name}" for name, count in sorted(self.tally.types.items())]
+        operations = {"seen": self.events, **given.get("operations", {})}
+        return {**given, "operations": operations, "bytes": self.tally.bytes, "not_seen": not_seen}
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Replace a JSON file whole."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    draft.write_text(json.dumps(value, sort_keys=True, indent=2, ensure_ascii=True) + "\n", encoding="ascii")
+    draft.replace(path)
