@@ -70,7 +70,7 @@ def shrink(request: ShrinkRequest, progress: Callable[[str], None]) -> Answer:
     """
     started, run = time.perf_counter(), request.run
     if not run.command:
-        raise UsageError("no command", remedy="put the command after --, as in: shrink A B -- python script.py")
+        raise UsageError("no command", remedy="put it after --, as in: repro-appliance shrink A B -- python script.py")
     if any(glob.startswith(("/", "../")) for glob in run.globs):
         raise UsageError("an output must be below the working directory", found=", ".join(run.globs))
     check_size(request.directory)

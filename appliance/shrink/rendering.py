@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.vary.rendering import divide_command
+from appliance.vary.rendering import count_runs, divide_command
 from verify.escaping import clean, escape_cell
 from verify.rendering.lines import COLUMNS, wrap
 from verify.rendering.tables import Table, render_markdown
@@ -36,9 +36,13 @@ def format_text(answer: Answer) -> str:
         if rows:
             more = [f"  and {len(refused) - _REFUSED} more"] if title.startswith("sets") and refused[_REFUSED:] else []
             lines += [title, *rows, *more, ""]
-    counts = f"{answer.runs} runs, {answer.environments} environments, {answer.seconds:.1f} s"
-    lines.append(f"{answer.verdict}: {counts}")
+    lines.append(f"{answer.verdict}: {_count(answer)}")
     return "\n".join(lines)
+
+
+def _count(answer: Answer) -> str:
+    environments = "1 environment" if answer.environments == 1 else f"{answer.environments} environments"
+    return f"{count_runs(answer.runs)}, {environments}, {answer.seconds:.1f} s"
 
 
 def _format_cause(cause: CauseRow) -> Iterator[str]:
@@ -78,5 +82,5 @@ def format_markdown(answer: Answer) -> str:
         lines += [render_markdown(Table(columns=("class", "sets", "command", "unlike A"), rows=classes)), ""]
     lines += [f"* not tested: {', '.join(row.packages)}: {escape_cell(row.reason)}" for row in answer.not_testable]
     lines += [f"* {escape_cell(line)}" for line in answer.notes]
-    lines += ["", f"{answer.runs} runs, {answer.environments} environments, {answer.seconds:.1f} s"]
+    lines += ["", _count(answer)]
     return "\n".join(lines) + "\n"

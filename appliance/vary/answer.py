@@ -134,6 +134,8 @@ def _describe_axis(tested: Tested, findings: Findings) -> AxisRow:
         reason = reason or "no value has an effect here"
     elif findings.failure:
         reason = "the program gives no results as it is"
+    elif name in findings.hung:
+        reason = "the program does not end with a value of it; perhaps the tool that sets it breaks a wait"
     elif findings.unusable:
         reason = "the program differs from itself in nearly every run"
     elif {setting.value for setting in findings.harmless if setting.axis == name} >= set(tested.values):

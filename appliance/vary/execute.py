@@ -78,7 +78,7 @@ def vary(request: Request, known: Sequence[Axis], progress: Callable[[str], None
     """
     started = time.perf_counter()
     if not request.command:
-        raise UsageError("no command", remedy="put the command after --, as in: vary -- python script.py")
+        raise UsageError("no command", remedy="put it after --, as in: repro-appliance vary -- python script.py")
     if any(glob.startswith(("/", "../")) for glob in request.globs):
         raise UsageError("an output must be below the working directory", found=", ".join(request.globs))
     chosen = choose_axes(known, request.axes, request.values)

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from verify.arrays.rerun import Rerun
     from verify.files.array_golden import ArrayValue, ArrayWorld
 
-_WIDTH = 78
+_WIDTH = 72  # pytest puts eight columns before each line
 _MOST = 5
 _COMMAND = "record"
 _UPDATE = "--golden-update"
 
 
 def format_rows(title: str, rows: Sequence[tuple[str, object]]) -> str:
-    """Return a title and named rows, each wrapped at 78 columns."""
+    """Return a title and named rows, each wrapped at 72 columns."""
     lines = [title]
     for name, value in rows:
         if name == _COMMAND:

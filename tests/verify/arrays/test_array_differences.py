@@ -11,7 +11,7 @@ from verify.arrays.comparing import compare_values, is_close, read_tolerance
 from verify.arrays.distances import find_gap
 from verify.arrays.leaves import list_leaves
 from verify.arrays.samples import describe_leaf
-from verify.arrays.wording import describe_difference
+from verify.arrays.wording import describe_difference, format_rows
 from verify.errors import UsageError
 
 
@@ -151,3 +151,9 @@ def test_tolerance_needs_a_limit_and_a_reason(ulp: object, rtol: object, reason:
     with pytest.raises(UsageError):
         read_tolerance(ulp, rtol, reason)
     assert read_tolerance(None, None, None) is None
+
+
+def test_messages_fit_beside_the_columns_of_pytest() -> None:
+    """Pytest puts eight columns before each line of a message; with them it has 80 at most."""
+    text = format_rows("title", [("differs", "first at [0]: expected 4, found 5; " * 6)])
+    assert max(map(len, text.splitlines())) <= 80 - len("E       ")
