@@ -12,7 +12,8 @@ from verify.rendering.tables import Table, render_markdown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appliance.shrink.answer import Answer, CauseRow
+    from appliance.shrink.answer import Answer
+    from appliance.shrink.rows import CauseRow
     from appliance.vary.classes import Class
 
 _SHOWN = 4  # worlds of one class, lines of a tail
@@ -60,7 +61,7 @@ def _format_class(kind: Class) -> Iterator[str]:
         yield wrap(clean(f"unlike A: {kind.difference}"), first="     ")
     yield from (f"     {line}" for line in divide_command(clean(kind.command), COLUMNS - 5))
     if kind.tail:
-        yield from (f"     | {clean(line)}" for line in kind.tail.splitlines()[-_SHOWN:])
+        yield from (wrap(clean(line), first="     | ", indent=7) for line in kind.tail.splitlines()[-_SHOWN:])
 
 
 def _cut(worlds: list[str]) -> str:

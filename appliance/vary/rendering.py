@@ -50,7 +50,7 @@ def _format_class(kind: Class) -> Iterator[str]:
         yield wrap(clean(f"unlike A: {kind.difference}"), first="     ")
     yield from (f"     {line}" for line in divide_command(clean(kind.command), COLUMNS - 5))
     if kind.tail:
-        yield from (f"     | {clean(line)}" for line in kind.tail.splitlines()[-_SHOWN:])
+        yield from (wrap(clean(line), first="     | ", indent=7) for line in kind.tail.splitlines()[-_SHOWN:])
 
 
 def divide_command(line: str, columns: int) -> list[str]:

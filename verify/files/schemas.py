@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import attrs
 
 from verify.digests import JsonValue
+from verify.files.answers import FIXED_WORLD, SHRINK_ANSWER, VARY_ANSWER
 from verify.files.array_golden import ARRAY_GOLDEN
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.forms import EXTRA, find_key, is_tolerant
@@ -38,6 +39,9 @@ KINDS: Mapping[str, FileKind[Any]] = {
     "agreement": AGREEMENT,
     "pins": PINS,
     "error": ERROR,
+    "vary": VARY_ANSWER,
+    "shrink": SHRINK_ANSWER,
+    "world": FIXED_WORLD,
 }
 _SCALARS: Mapping[object, str] = {bool: "boolean", int: "integer", float: "number", str: "string", NoneType: "null"}
 
