@@ -36,7 +36,7 @@ def shrink(
     run = requests.make_request(tuple(program or ()), here, environment, options)
     request = shrinking.ShrinkRequest(run=run, directory=here, locks=(lock_a, lock_b), python=options.python)
     answer = execute.shrink(request, _show_progress)
-    show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json)
+    show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json, exact=True)
     if markdown is not None:
         writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
     return answer.exit_code
