@@ -13,10 +13,12 @@ from appliance.cli.printing import is_interactive, print_note, show
 
 if TYPE_CHECKING:
     from appliance.shrink import execute, rendering
+    from appliance.shrink import requests as shrinking
     from appliance.vary import requests
     from verify.files import writing
 else:
     execute, rendering = Later("appliance.shrink.execute"), Later("appliance.shrink.rendering")
+    shrinking = Later("appliance.shrink.requests")
     requests, writing = Later("appliance.vary.requests"), Later("verify.files.writing")
 
 
@@ -32,9 +34,9 @@ def shrink(
     """Find the smallest set of package versions with which two locks give different results."""
     environment, here = requests.clean_environment(os.environ), Path.cwd()
     run = requests.make_request(tuple(program or ()), here, environment, options)
-    request = execute.ShrinkRequest(run=run, directory=here, locks=(lock_a, lock_b), python=options.python)
+    request = shrinking.ShrinkRequest(run=run, directory=here, locks=(lock_a, lock_b), python=options.python)
     answer = execute.shrink(request, _show_progress)
-    show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json)
+    show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json, exact=True)
     if markdown is not None:
         writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
     return answer.exit_code

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
+
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.options import CommandArgument, MarkdownOption, OwnTrainingOption, SelfTestOption, VaryOptions
@@ -38,10 +40,12 @@ def vary(
     if config is not None:
         words = own_training.plan_command(config, options.profile)
         request = requests.make_request(words, None, environment, options, globs=own_training.OUTPUTS)
+        if not (request.axes or request.values):
+            request = attrs.evolve(request, axes=own_training.choose_axes(axes.AXES, options.profile))
     else:
         request = requests.make_request(tuple(program or ()), Path.cwd(), environment, options)
     answer = execute.vary(request, axes.AXES, _show_progress)
-    show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json)
+    show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json, exact=True)
     if markdown is not None:
         writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
     return answer.exit_code

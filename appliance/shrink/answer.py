@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from appliance.shrink import wording
+from appliance.shrink.rows import CauseRow, PackageRow, RefusedRow
 from appliance.vary import notes
 from appliance.vary.classes import Class, list_classes
 from appliance.vary.wording import prove
@@ -13,46 +15,14 @@ from appliance.vary.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from appliance.shrink.rows import Material
     from appliance.shrink.search import Found
     from appliance.shrink.wheels import Change
     from appliance.vary.findings import Cause
-    from appliance.vary.launching import Launcher
-    from appliance.vary.memory import Memory
     from verify.results import Verdict
 
 SCHEMA = "repro-appliance/shrink/1"
-
-
-@attrs.frozen(kw_only=True)
-class PackageRow:
-    """One package that differs: `changes`, `harmless` or `not-tested`."""
-
-    name: str
-    a: str
-    b: str
-    status: str
-    reason: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class CauseRow:
-    """One smallest set."""
-
-    packages: tuple[str, ...]
-    changes: tuple[str, ...]
-    mechanism: str
-    proof: str
-    difference: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class RefusedRow:
-    """One set that could not be tested."""
-
-    packages: tuple[str, ...]
-    reason: str
 
 
 @attrs.frozen(kw_only=True)
@@ -90,21 +60,6 @@ class Answer:
         return {**value, "schema": SCHEMA, "locks": locks, "control": rate, "seconds": round(self.seconds, 1)}
 
 
-@attrs.frozen(kw_only=True)
-class Material:
-    """What an answer is made of."""
-
-    found: Found
-    changes: Sequence[Change]
-    locks: tuple[Path, Path]
-    memory: Memory
-    launcher: Launcher
-    equal: int
-    environments: int
-    seconds: float
-    remarks: tuple[str, ...] = ()
-
-
 def make_answer(material: Material) -> Answer:
     """Return the answer to a search."""
     found, memory = material.found, material.memory
@@ -119,7 +74,7 @@ def make_answer(material: Material) -> Answer:
     said = notes.list_notes(findings, memory) if material.changes else []
     return Answer(
         verdict=verdict,
-        sentence=_say(material, causes, verdict, classes),
+        sentence=wording.say(material, causes, verdict, classes),
         locks=(str(material.locks[0]), str(material.locks[1])),
         repeats=findings.control.repeats,
         identical=findings.control.identical and not found.unsteady,
@@ -127,7 +82,7 @@ def make_answer(material: Material) -> Answer:
         causes=causes,
         classes=classes,
         not_testable=tuple(refused),
-        notes=(*said, *_list_remarks(material)),
+        notes=(*said, *wording.list_remarks(material)),
         equal_packages=material.equal,
         environments=material.environments,
         runs=memory.runs,
@@ -168,68 +123,7 @@ def _describe_cause(cause: Cause, material: Material, classes: Sequence[Class]) 
     return CauseRow(
         packages=cause.axes,
         changes=changes,
-        mechanism=_explain(cause, material.found),
+        mechanism=wording.explain(cause, material.found),
         proof=prove(cause),
         difference="" if kind is None else kind.difference,
     )
-
-
-def _explain(cause: Cause, found: Found) -> str:
-    parts = [f"the program fails: {cause.fails}"] if cause.fails else []
-    if cause.together:
-        needed = [name for name in cause.axes if name in found.needed]
-        free = [name for name in cause.axes if name not in found.needed]
-        if free:
-            parts.append(f"without {' or '.join(free)} nothing changes")
-        parts += [f"without {name} the set cannot be tested: {found.needed[name]}" for name in needed]
-    return "; ".join(parts)
-
-
-def _say(material: Material, causes: Sequence[CauseRow], verdict: Verdict, classes: Sequence[Class]) -> str:
-    """Return the first sentence."""
-    found = material.found
-    if not material.changes:
-        a, b = material.locks
-        return f"no difference: {a} and {b} give the same {material.equal} packages"
-    if verdict == "identical":
-        return f"no difference: the {len(material.changes)} packages that differ do not change the results"
-    if verdict == "could-not-judge":
-        return f"cannot be judged: {_say_why(found, material.locks)}"
-    if causes:
-        return "; ".join(map(_say_cause, causes))
-    names = ", ".join(setting.axis for setting in found.smallest)
-    where = next((kind.difference for kind in classes if kind.difference), "")
-    return f"the time was over: one or more of {len(found.smallest)} packages ({names}) change the results: {where}"
-
-
-def _say_why(found: Found, locks: tuple[Path, Path]) -> str:
-    """Return why nothing can be said."""
-    if found.findings.failure:
-        return f"the program gives no results with {locks[0]}: {found.findings.failure}"
-    if found.unsteady:
-        return f"with the packages of {locks[found.unsteady == 'B']} the program differs from itself"
-    if found.same:
-        names = ", ".join(found.findings.control.unstable)
-        return f"the program differs from itself in {names}, and its other outputs are equal"
-    return "the time was over before both locks had run twice"
-
-
-def _say_cause(cause: CauseRow) -> str:
-    where = cause.difference or "the results"
-    if len(cause.changes) == 1:
-        return f"{cause.changes[0]} alone changes {where}"
-    kind = "that cannot be tested one without the other" if "cannot be tested" in cause.mechanism else "only together"
-    names = " with ".join(cause.changes)
-    return f"{names}, {kind}, change {where}" if "cannot" in kind else f"{names} change, {kind}, {where}"
-
-
-def _list_remarks(material: Material) -> list[str]:
-    found = material.found
-    remarks = list(material.remarks)
-    if found.unsteady or (found.same and found.findings.control.unstable):
-        remarks.append("`repro-appliance vary -- COMMAND` finds out why a program differs from itself")
-    if found.findings.causes and found.covered is False:
-        remarks.append("all causes together do not give the results of the second lock: other packages act beside them")
-    if found.findings.causes and found.covered is None and found.findings.complete:
-        remarks.append("all causes together could not be tested, so other packages may act beside them")
-    return remarks

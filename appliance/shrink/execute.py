@@ -2,59 +2,43 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 
-from appliance.shrink.answer import Answer, Material, make_answer
+from appliance.shrink.answer import Answer, make_answer
 from appliance.shrink.environments import Environments, NotTestableError
 from appliance.shrink.laboratory import PackageLauncher
 from appliance.shrink.locks import prepare_lock
+from appliance.shrink.requests import digest_request, find_interpreter, list_remarks
+from appliance.shrink.rows import Material
 from appliance.shrink.search import Found, search
 from appliance.shrink.wheels import list_changes, obtain_wheels
 from appliance.vary.axes.aslr import Aslr
 from appliance.vary.axes.hash_seed import HashSeed
 from appliance.vary.axis import Subject
-from appliance.vary.copies import check_size, remove_directory, take_snapshot
+from appliance.vary.copies import check_size, remove_directory
 from appliance.vary.execute import allow
 from appliance.vary.memory import Memory
 from appliance.vary.running import Workshop
 from appliance.vary.scratch import open_scratch
-from appliance.vary.subjects import find_python, relate_paths
+from appliance.vary.subjects import relate_paths
 from appliance.vary.world import Setting, World
-from verify.digests import digest_bytes, digest_json
+from verify.digests import digest_json
 from verify.errors import CouldNotJudgeError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
+    from appliance.shrink.requests import ShrinkRequest
     from appliance.shrink.wheels import Change
     from appliance.vary.axis import Axis
-    from appliance.vary.execute import Request
     from appliance.vary.trial import Trial
 
 _AXES: tuple[Axis, ...] = (HashSeed(), Aslr())  # fixed in every run, as in `vary`
 _SETS = "sets"
-
-
-@attrs.frozen(kw_only=True)
-class ShrinkRequest:
-    """What is asked for.
-
-    Args:
-        run: the command with its limits, as for `vary`.
-        directory: the user's working directory.
-        locks: the two locks.
-        python: the interpreter for the environments; None for the command's.
-    """
-
-    run: Request
-    directory: Path
-    locks: tuple[Path, Path]
-    python: str | None = None
 
 
 def shrink(request: ShrinkRequest, progress: Callable[[str], None]) -> Answer:
@@ -70,35 +54,18 @@ def shrink(request: ShrinkRequest, progress: Callable[[str], None]) -> Answer:
     """
     started, run = time.perf_counter(), request.run
     if not run.command:
-        raise UsageError("no command", remedy="put the command after --, as in: shrink A B -- python script.py")
+        raise UsageError("no command", remedy="put it after --, as in: repro-appliance shrink A B -- python script.py")
     if any(glob.startswith(("/", "../")) for glob in run.globs):
         raise UsageError("an output must be below the working directory", found=", ".join(run.globs))
     check_size(request.directory)
     run = attrs.evolve(run, command=relate_paths(run.command, request.directory))
     request = attrs.evolve(request, run=run)
-    python = _find_interpreter(request)
-    with open_scratch(_digest(request)) as scratch:
+    python = find_interpreter(request)
+    with open_scratch(digest_request(request)) as scratch:
         answer = _search(request, python, scratch, started, progress)
         if answer.complete:
             remove_directory(scratch)
     return answer
-
-
-def _find_interpreter(request: ShrinkRequest) -> Path:
-    """Return the interpreter that environments are made of: the one that was named, the command's, or `python3`."""
-    run = request.run
-    if request.python is not None:
-        found = shutil.which(request.python, path=run.environment.get("PATH"))
-        if found is None:
-            raise UsageError("no such interpreter", where=request.python)
-        return Path(found).absolute()
-    python = None
-    if "/" in run.command[0] or shutil.which(run.command[0], path=run.environment.get("PATH")):
-        python = find_python(run.command, run.environment, request.directory)
-    named = python or shutil.which("python3", path=run.environment.get("PATH"))
-    if named is None:
-        raise UsageError("no interpreter of Python was found", remedy="name it: --python PATH")
-    return Path(named).absolute()
 
 
 def _search(
@@ -137,7 +104,7 @@ def _search(
     material = Material(
         found=found, changes=changes, locks=request.locks, memory=memory, launcher=launcher,
         equal=len({*sets[0], *sets[1]}) - len(changes), environments=environments.built,
-        seconds=time.perf_counter() - started, remarks=_remark(request),
+        seconds=time.perf_counter() - started, remarks=list_remarks(request),
     )  # fmt: skip
     return make_answer(material)
 
@@ -195,24 +162,3 @@ def _forget_others(scratch: Path, changes: Sequence[Change]) -> None:
         remove_directory(kept)
         kept.mkdir()
         known.write_text(digest, encoding="utf-8")
-
-
-def _remark(request: ShrinkRequest) -> tuple[str, ...]:
-    run, remarks = request.run, []
-    if find_python(run.command, run.environment, request.directory) is None:
-        remarks.append(
-            "the command is not one of Python: it finds the packages only if it starts `python` by PATH"
-        )  # fmt: skip
-    if run.environment.get("PYTHONPATH"):
-        remarks.append("PYTHONPATH is set: what is found there is the same in every run")
-    return tuple(remarks)
-
-
-def _digest(request: ShrinkRequest) -> str:
-    """Return the digest of everything that decides what a search finds, but for what the machine is."""
-    found = {name: [state[0], state[1]] for name, state in take_snapshot(request.directory).items()}
-    paths = [request.directory / lock for lock in request.locks]
-    locks = [digest_bytes(path.read_bytes()) if path.is_file() else "" for path in paths]
-    run = request.run
-    parts = [list(run.command), str(request.directory), dict(run.environment), list(run.globs), found, locks]
-    return digest_json([repr(part) for part in [*parts, request.python]])

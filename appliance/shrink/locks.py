@@ -30,7 +30,12 @@ def prepare_lock(path: Path, room: Path) -> Path:
         UsageError: there is no such file, or pip cannot read its format.
     """
     if not path.is_file():
-        raise UsageError("there is no such lock", where=path, expected="a file with lines such as numpy==2.4.4")
+        raise UsageError(
+            "there is no such lock",
+            where=path,
+            expected="a file with lines such as numpy==2.4.4",
+            remedy="give two locks, then the command behind --: repro-appliance shrink A B -- COMMAND",
+        )
     if path.stat().st_size > _LARGEST:
         raise UsageError("the lock is too large", where=path, expected=f"at most {_LARGEST >> 20} MiB")
     if path.name in _OTHERS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.vary.rendering import divide_command
+from appliance.vary.rendering import count_runs, divide_command
 from verify.escaping import clean, escape_cell
 from verify.rendering.lines import COLUMNS, wrap
 from verify.rendering.tables import Table, render_markdown
@@ -12,7 +12,8 @@ from verify.rendering.tables import Table, render_markdown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appliance.shrink.answer import Answer, CauseRow
+    from appliance.shrink.answer import Answer
+    from appliance.shrink.rows import CauseRow
     from appliance.vary.classes import Class
 
 _SHOWN = 4  # worlds of one class, lines of a tail
@@ -36,9 +37,13 @@ def format_text(answer: Answer) -> str:
         if rows:
             more = [f"  and {len(refused) - _REFUSED} more"] if title.startswith("sets") and refused[_REFUSED:] else []
             lines += [title, *rows, *more, ""]
-    counts = f"{answer.runs} runs, {answer.environments} environments, {answer.seconds:.1f} s"
-    lines.append(f"{answer.verdict}: {counts}")
+    lines.append(f"{answer.verdict}: {_count(answer)}")
     return "\n".join(lines)
+
+
+def _count(answer: Answer) -> str:
+    environments = "1 environment" if answer.environments == 1 else f"{answer.environments} environments"
+    return f"{count_runs(answer.runs)}, {environments}, {answer.seconds:.1f} s"
 
 
 def _format_cause(cause: CauseRow) -> Iterator[str]:
@@ -56,7 +61,7 @@ def _format_class(kind: Class) -> Iterator[str]:
         yield wrap(clean(f"unlike A: {kind.difference}"), first="     ")
     yield from (f"     {line}" for line in divide_command(clean(kind.command), COLUMNS - 5))
     if kind.tail:
-        yield from (f"     | {clean(line)}" for line in kind.tail.splitlines()[-_SHOWN:])
+        yield from (wrap(clean(line), first="     | ", indent=7) for line in kind.tail.splitlines()[-_SHOWN:])
 
 
 def _cut(worlds: list[str]) -> str:
@@ -78,5 +83,5 @@ def format_markdown(answer: Answer) -> str:
         lines += [render_markdown(Table(columns=("class", "sets", "command", "unlike A"), rows=classes)), ""]
     lines += [f"* not tested: {', '.join(row.packages)}: {escape_cell(row.reason)}" for row in answer.not_testable]
     lines += [f"* {escape_cell(line)}" for line in answer.notes]
-    lines += ["", f"{answer.runs} runs, {answer.environments} environments, {answer.seconds:.1f} s"]
+    lines += ["", _count(answer)]
     return "\n".join(lines) + "\n"

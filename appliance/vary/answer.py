@@ -130,10 +130,12 @@ def _describe_axis(tested: Tested, findings: Findings) -> AxisRow:
     reason, status = "; ".join(tested.reasons), "not-tested"
     if any(name in cause.axes for cause in findings.causes):
         status = "changes"
-    elif not tested.values:
-        reason = reason or "no value has an effect here"
     elif findings.failure:
         reason = "the program gives no results as it is"
+    elif not tested.values:
+        reason = reason or "no value has an effect here"
+    elif name in findings.hung:
+        reason = "the program does not end with a value of it; perhaps the tool that sets it breaks a wait"
     elif findings.unusable:
         reason = "the program differs from itself in nearly every run"
     elif {setting.value for setting in findings.harmless if setting.axis == name} >= set(tested.values):

@@ -5,12 +5,17 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from appliance.vary.endings import LATE
+
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from appliance.vary.findings import Cause
+    from appliance.vary.findings import Cause, Findings
     from appliance.vary.oracle import Oracle
     from appliance.vary.world import Setting, World
+
+
+_MAY_HANG = frozenset({"date"})  # faketime breaks some waits of programs that are not of Python
 
 
 def select_broken(cause: Cause, gone: Container[Setting]) -> tuple[Setting, ...]:
@@ -36,6 +41,13 @@ def is_blamed(causes: list[Cause], setting: Setting) -> bool:
     return any(
         setting in (*select_broken(cause, frozenset()), *(() if cause.together else cause.settings)) for cause in causes
     )
+
+
+def withdraw_hanging(findings: Findings) -> None:
+    """Take causes back in which the program does not end, where the axis is applied by a tool that can break waits."""
+    hung = [cause for cause in findings.causes if cause.fails.startswith(LATE) and _MAY_HANG.issuperset(cause.axes)]
+    findings.causes[:] = [cause for cause in findings.causes if cause not in hung]
+    findings.hung = frozenset(name for cause in hung for name in cause.axes)
 
 
 def join(causes: list[Cause], oracle: Oracle) -> None:

@@ -51,8 +51,8 @@ def list_classes(findings: Findings, memory: Memory, launcher: Launcher) -> tupl
     """Return the classes of a search, that of the baseline first."""
     found: list[Class] = []
     first: Trial | None = None
-    for number, (signature, worlds) in enumerate(findings.worlds.items()):
-        smallest = min(worlds, key=lambda world: (len(world), world))
+    for number, (signature, worlds) in enumerate(_sort(findings)):
+        smallest = worlds[0]
         trial = _find_trial(memory, smallest, signature)
         first = first or trial
         if trial is None:
@@ -60,7 +60,7 @@ def list_classes(findings: Findings, memory: Memory, launcher: Launcher) -> tupl
         found.append(
             Class(
                 id=_name(number),
-                worlds=tuple(str(world) for world in sorted(worlds, key=lambda world: (len(world), world))),
+                worlds=tuple(map(str, worlds)),
                 command=launcher.write_line(smallest, _HERE),
                 outputs={name: output.content for name, output in sorted(trial.outputs.items())},
                 ending=trial.ending,
@@ -69,6 +69,12 @@ def list_classes(findings: Findings, memory: Memory, launcher: Launcher) -> tupl
             )
         )
     return tuple(found)
+
+
+def _sort(findings: Findings) -> list[tuple[str, list[World]]]:
+    """Return the worlds by the digest of their results: the baseline's first, then those with the fewest settings."""
+    groups = [(one, sorted(worlds, key=lambda world: (len(world), world))) for one, worlds in findings.worlds.items()]
+    return groups[:1] + sorted(groups[1:], key=lambda group: len(group[1][0]))
 
 
 def _find_trial(memory: Memory, world: World, signature: str) -> Trial | None:

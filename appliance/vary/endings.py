@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from appliance.processes.child import Outcome
 
+LATE = "did not end within"
 _TAIL = 2000  # bytes of messages that are kept of a failure
 
 
@@ -19,7 +20,7 @@ def describe_ending(outcome: Outcome, seconds: float) -> str:
         seconds: wall time that it had.
     """
     if outcome.status == "late":
-        return f"did not end within {seconds:.0f} s"
+        return f"{LATE} {seconds:.0f} s"
     if outcome.status == "limited":
         return f"used {outcome.reason}"
     if outcome.status == "not-started":

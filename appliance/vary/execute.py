@@ -20,6 +20,8 @@ from appliance.vary.scratch import open_scratch
 from appliance.vary.search import search
 from appliance.vary.selection import Tested, choose_axes, test_axis
 from appliance.vary.subjects import find_python, read_subject, relate_paths
+from appliance.vary.trial import BudgetSpentError
+from appliance.vary.world import World
 from verify.digests import digest_json
 from verify.errors import UsageError
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from appliance.vary.axis import Axis
     from appliance.vary.trial import Trial
-    from appliance.vary.world import World
 
 _PROCESSES = 512
 _SHARE = 2  # a child may use half of the memory and of the free disk
@@ -78,7 +79,7 @@ def vary(request: Request, known: Sequence[Axis], progress: Callable[[str], None
     """
     started = time.perf_counter()
     if not request.command:
-        raise UsageError("no command", remedy="put the command after --, as in: vary -- python script.py")
+        raise UsageError("no command", remedy="put it after --, as in: repro-appliance vary -- python script.py")
     if any(glob.startswith(("/", "../")) for glob in request.globs):
         raise UsageError("an output must be below the working directory", found=", ".join(request.globs))
     chosen = choose_axes(known, request.axes, request.values)
@@ -114,10 +115,6 @@ def _search(
     )  # fmt: skip
     subject = read_subject(subject, tools.ask)
     baseline = {axis.name: values[0] for axis in known if (values := axis.values(subject))}
-    tested: list[Tested] = []
-    for axis in chosen:
-        progress(f"axis {axis.name}: looking for an effect")
-        tested.append(test_axis(axis, request.values.get(axis.name, ()), subject, tools.ask))
     launcher = Launcher(command=request.command, environment=request.environment, axes=known, baseline=baseline)
     workshop = attrs.evolve(tools, launcher=launcher)
     memory = Memory(
@@ -130,11 +127,27 @@ def _search(
     resumed = memory.resume()
     if resumed:
         progress(f"{resumed} runs are known from an earlier search")
+    tested: list[Tested] = []
+    works = _works(memory)
+    for axis in chosen:
+        if not works:
+            tested.append(Tested(axis=axis))
+            continue
+        progress(f"axis {axis.name}: looking for an effect")
+        tested.append(test_axis(axis, request.values.get(axis.name, ()), subject, tools.ask))
     findings = search({one.axis.name: one.values for one in tested if one.values}, memory)
     material = Material(
         findings=findings, tested=tested, memory=memory, launcher=launcher, seconds=time.perf_counter() - started
     )
     return make_answer(material)
+
+
+def _works(memory: Memory) -> bool:
+    """Run the program as it is; where it fails, nobody needs to look at the axes. The search does not run it again."""
+    try:
+        return not memory.observe(World()).ending
+    except BudgetSpentError:
+        return True
 
 
 def _describe(world: World, trial: Trial, runs: int) -> str:

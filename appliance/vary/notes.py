@@ -67,4 +67,5 @@ def list_unexplained(findings: Findings, classes: tuple[Class, ...]) -> list[str
     names = [kind.id for kind in classes if kind.id != "A" and not kind.ending and told.isdisjoint(kind.worlds)]
     if not names or not findings.control.identical:
         return []
-    return [f"classes {', '.join(names)}: several causes at once, or an axis that only changes what a cause gives"]
+    title = "class" if len(names) == 1 else "classes"
+    return [f"{title} {', '.join(names)}: several causes at once, or an axis that only changes what a cause gives"]

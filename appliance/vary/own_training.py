@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from verify.startup.origin import describe_start
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from appliance.vary.axis import Axis
+
 OUTPUTS = ("run/record.json", "run/history.jsonl", "run/weights.safetensors", "run/predictions.safetensors")
 """The files of a run directory that speak of results."""
+
+
+_REFUSED = frozenset({"ftz"})
+
+
+def choose_axes(known: Iterable[Axis], profile: str) -> tuple[str, ...]:
+    """Return the usual axes. A portable training tests for lost subnormal numbers itself and refuses to run (C003)."""
+    refused = _REFUSED if profile == "portable" else frozenset()
+    return tuple(axis.name for axis in known if axis.default and axis.name not in refused)
 
 
 def plan_command(config: str, profile: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from appliance.vary.answer import Answer
     from appliance.vary.classes import Class
-    from appliance.vary.rows import AxisRow, CauseRow
+    from appliance.vary.rows import CauseRow
 
 _WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""")  # of a line for a shell
 _SHOWN = 4  # worlds of one class, lines of a tail
@@ -28,14 +28,19 @@ def format_text(answer: Answer) -> str:
         ("classes of equal results", [line for kind in answer.classes for line in _format_class(kind)]),
         ("causes", [line for cause in answer.causes for line in _format_cause(cause)]),
         ("harmless", list(_format_harmless(answer))),
-        ("not tested", [line for row in answer.axes if row.status == "not-tested" for line in _format_untested(row)]),
+        ("not tested", list(_format_untested(answer))),
         ("what would help", [wrap(clean(line), first="  ") for line in answer.advice]),
         ("also", [wrap(clean(line), first="  ") for line in answer.notes]),
     ):
         if rows:
             lines += [title, *rows, ""]
-    lines.append(f"{answer.verdict}: {answer.runs} runs, {answer.seconds:.1f} s")
+    lines.append(f"{answer.verdict}: {count_runs(answer.runs)}, {answer.seconds:.1f} s")
     return "\n".join(lines)
+
+
+def count_runs(number: int) -> str:
+    """Return the number of runs in words."""
+    return "1 run" if number == 1 else f"{number} runs"
 
 
 def _format_class(kind: Class) -> Iterator[str]:
@@ -45,7 +50,7 @@ def _format_class(kind: Class) -> Iterator[str]:
         yield wrap(clean(f"unlike A: {kind.difference}"), first="     ")
     yield from (f"     {line}" for line in divide_command(clean(kind.command), COLUMNS - 5))
     if kind.tail:
-        yield from (f"     | {clean(line)}" for line in kind.tail.splitlines()[-_SHOWN:])
+        yield from (wrap(clean(line), first="     | ", indent=7) for line in kind.tail.splitlines()[-_SHOWN:])
 
 
 def divide_command(line: str, columns: int) -> list[str]:
@@ -89,9 +94,15 @@ def _format_harmless(answer: Answer) -> Iterator[str]:
         yield wrap(clean(", ".join(names)), first="  ")
 
 
-def _format_untested(row: AxisRow) -> Iterator[str]:
-    remedy = f"; to test it: {row.remedy}" if row.remedy else ""
-    yield wrap(clean(f"{row.name}: {row.reason}{remedy}"), first="  ", indent=4)
+def _format_untested(answer: Answer) -> Iterator[str]:
+    """Return a line for each reason, with all axes that have it."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for row in answer.axes:
+        if row.status == "not-tested":
+            groups.setdefault((row.reason, row.remedy), []).append(row.name)
+    for (reason, remedy), names in groups.items():
+        rest = f"; to test {'it' if len(names) == 1 else 'them'}: {remedy}" if remedy else ""
+        yield wrap(clean(f"{', '.join(names)}: {reason}{rest}"), first="  ", indent=4)
 
 
 def format_markdown(answer: Answer) -> str:
@@ -112,5 +123,5 @@ def format_markdown(answer: Answer) -> str:
     classes = [(kind.id, len(kind.worlds), kind.command, kind.difference) for kind in answer.classes]
     lines += [render_markdown(Table(columns=("class", "worlds", "command", "unlike A"), rows=classes)), ""]
     lines += [f"* {escape_cell(line)}" for line in (*answer.advice, *answer.notes)]
-    lines += ["", f"{answer.runs} runs, {answer.seconds:.1f} s"]
+    lines += ["", f"{count_runs(answer.runs)}, {answer.seconds:.1f} s"]
     return "\n".join(lines) + "\n"

@@ -40,6 +40,7 @@ def search(axes: Mapping[str, Sequence[str]], laboratory: Laboratory) -> Finding
         if control(oracle, findings):
             _search_steadily(axes, oracle, findings)
             findings.complete = True
+            causes.withdraw_hanging(findings)
     except BudgetSpentError:
         findings.unproved = [cause.settings for cause in findings.causes if cause.proof is None]
         findings.causes[:] = [cause for cause in findings.causes if cause.proof is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import attrs
@@ -45,7 +46,9 @@ def choose_axes(known: Sequence[Axis], names: Iterable[str], given: Mapping[str,
     table = {axis.name: axis for axis in known}
     unknown = [name for name in (*wanted, *given) if name not in table]
     if unknown:
-        raise UsageError("no such axis", expected=", ".join(sorted(table)), found=", ".join(unknown))
+        near = get_close_matches(unknown[0], table, n=1)
+        remedy = f"did you mean {near[0]}?" if near else None
+        raise UsageError("no such axis", expected=", ".join(sorted(table)), found=", ".join(unknown), remedy=remedy)
     if not wanted and not given:
         return tuple(axis for axis in known if axis.default)
     return tuple(axis for axis in known if axis.name in wanted or axis.name in given)
@@ -65,7 +68,8 @@ def test_axis(axis: Axis, given: Sequence[str], subject: Subject, run: Callable[
     chosen = [value for value in (given or values[1:]) if value != baseline]
     if not chosen:
         proof = axis.prove(baseline, subject, run)
-        reason = proof.reason or "it has only one value here"
+        alike = proof.effective or bool(proof.found)  # the baseline's value has the effect of the baseline
+        reason = "it has only one value here" if alike or not proof.reason else proof.reason
         return Tested(axis=axis, baseline=baseline, reasons=(reason,), remedy=proof.remedy or "")
     proofs = {value: axis.prove(value, subject, run) for value in chosen}
     without = [proof for proof in proofs.values() if not proof.effective]

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 _PYTHON = re.compile(r"(python|pypy)[0-9.]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*")
 _FIRST_LINE = 256
+_NO_SHELL = "check its name; it is started without a shell: for a line for a shell, give sh -c 'LINE'"
 _PROBE = """
-import importlib.util, json
+import importlib.util, json, sys
 found = {{"numpy": None, "blas": [], "features": []}}
 try:
     import numpy
@@ -36,7 +37,7 @@ except Exception:
     pass
 try:
     spec = importlib.util.spec_from_file_location("threadpoolctl", {file!r})
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules["threadpoolctl"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     found["blas"] = module.threadpool_info()
 except Exception:
@@ -54,7 +55,7 @@ def find_python(command: tuple[str, ...], environment: Mapping[str, str], direct
     word = command[0]
     found = _locate(word, environment, directory)
     if found is None:
-        raise UsageError("no such program", where=word, remedy="the command after -- is started without a shell")
+        raise UsageError("no such program", where=word, remedy=_NO_SHELL)
     if found.name == "env":
         rest = tuple(part for part in command[1:] if not _VARIABLE.fullmatch(part))
         return find_python(rest, environment, directory) if rest and not rest[0].startswith("-") else None

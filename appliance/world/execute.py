@@ -75,7 +75,7 @@ def prepare(request: Request) -> Prepared:
         CouldNotJudgeError: the program cannot be started, or a setting does not hold and that is not accepted.
     """
     if not request.command:
-        raise UsageError("no command", remedy="put the command after --, as in: run -- python script.py")
+        raise UsageError("no command", remedy="put it after --, as in: repro-appliance run -- python script.py")
     _check_place(request.fingerprint)
     _check_program(request)
     python = find_python(request.command, request.environment, request.directory)

@@ -80,6 +80,8 @@ def _judge_threads(first: Reading, *, python: bool) -> Row:
     wanted = "1 thread for each library"
     if not python:
         return _unread("threads", wanted, _OTHER)
+    if first.numpy is not None and first.pools is None:
+        return _unread("threads", wanted, _explain_pools(first))
     if not first.pools:
         reason = "no library with a pool of threads is loaded with NumPy"
         return Row(name="threads", wanted=wanted, status="not-there", reason=reason)
@@ -88,10 +90,16 @@ def _judge_threads(first: Reading, *, python: bool) -> Row:
     return _compare("threads", wanted, wanted if holds else found, remedy="use a BLAS that reads OMP_NUM_THREADS")
 
 
+def _explain_pools(first: Reading) -> str:
+    return f"the libraries of the child cannot be read: {first.failed.get('pools', _NO_CHILD)}"
+
+
 def _judge_kernel(first: Reading, kernel: str, *, python: bool) -> Row:
     wanted = kernel or "the library's own choice"
     if not python:
         return _unread("kernel", wanted, _OTHER)
+    if first.numpy is not None and first.pools is None:
+        return _unread("kernel", wanted, _explain_pools(first))
     blas = [(api, name) for api, name, _, _ in first.pools or () if api in {"openblas", "mkl", "blis"}]
     if not blas:
         return Row(name="kernel", wanted=wanted, status="not-there", reason="NumPy loads no OpenBLAS, MKL or BLIS")

@@ -89,7 +89,7 @@ if sys.argv[1] == "all":
         import importlib.util
         import numpy.linalg
         spec = importlib.util.spec_from_file_location("threadpoolctl", sys.argv[3])
-        module = importlib.util.module_from_spec(spec)
+        module = sys.modules["threadpoolctl"] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return [[p["internal_api"], str(p.get("architecture") or ""), p["num_threads"], str(p.get("version") or "")]
                 for p in module.threadpool_info()]

@@ -86,6 +86,9 @@ class World:
         """
         held = ", ".join(row.name for row in self.rows if row.status == "holds")
         lines = [wrap(f"fixed and read back: {held or 'nothing'}")]
+        absent = ", ".join(row.name for row in self.rows if row.status == "not-there")
+        if absent:
+            lines.append(wrap(f"nothing to fix: {absent}", indent=2))
         groups: dict[tuple[str, str, str], list[str]] = {}
         for row in self.missing:
             groups.setdefault((_WORDS[row.status], row.reason, row.remedy), []).append(row.name)

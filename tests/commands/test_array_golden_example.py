@@ -43,7 +43,7 @@ def test_example_passes_then_notices_a_change(project: Path) -> None:
     """Green with CI set; red with the sentence after a change; red when it is recorded; then green."""
     before = run(project, CI="true")
     assert before.returncode == 0, before.stdout
-    assert "1 checks have a tolerance:" in before.stdout
+    assert "1 check has a tolerance:" in before.stdout
     assert "because: NumPy has another sine for each instruction set" in before.stdout
     program = project / "waves.py"
     program.write_text(program.read_text(encoding="utf-8").replace("0.25 * ", "0.2500001 * "), encoding="utf-8")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.cli.app import run
+from appliance.vary.answer import Answer
+from appliance.vary.classes import Class
 from appliance.vary.requests import clean_environment, read_time
 from verify.errors import UsageError
 from verify.startup.origin import remember_origin
@@ -71,3 +73,17 @@ def test_program_gets_the_variables_of_the_user(monkeypatch: pytest.MonkeyPatch)
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     assert clean_environment(os.environ) == {"OMP_NUM_THREADS": "3", "HOME": "there"}
+
+
+def test_commands_are_printed_as_they_are(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long word in quotes stays whole: divided at its spaces, it would be another program when it is pasted."""
+    line = f"printf '%b' '{'import os; ' * 12}' > x; ./p"
+    kind = Class(id="A", worlds=("as it is",), command=line, outputs={})
+    answer = Answer(
+        verdict="identical", sentence="s", repeats=3, identical=True, rate=0.0, axes=(), causes=(), classes=(kind,),
+        harmless=(), advice=(), notes=(), runs=3, seconds=1.0, complete=True,
+    )  # fmt: skip
+    monkeypatch.setattr("appliance.vary.execute.vary", lambda *_: answer)
+    assert run(["vary", "--", "p"]) == 0
+    told = capsys.readouterr().out.replace("\\\n     ", "")
+    assert line in told

@@ -79,10 +79,10 @@ def finish(results: Results, notes: list[str], *, update: bool) -> Ending:
     try:
         unused = list_unused(results)
         if update:
-            _describe_written(ending, results, write_updates(results, unused))
+            _describe_written(ending, results, write_updates(results, unused), len(unused))
         elif unused:
             ending.red = True
-            ending.lines.append(f"{len(unused)} goldens are unused:")
+            ending.lines.append(f"{_count(len(unused), 'golden')} {'is' if len(unused) == 1 else 'are'} unused:")
             ending.lines += [
                 f"  {row.path.name}: {row.test}, check {row.check}: {row.reason}" for row in unused[:_MOST]
             ]
@@ -93,10 +93,14 @@ def finish(results: Results, notes: list[str], *, update: bool) -> Ending:
         ending.red = True
         ending.lines += str(error).split("\n")
     if notes:
-        ending.lines.append(f"{len(notes)} checks have a tolerance:")
+        ending.lines.append(f"{_count(len(notes), 'check')} {'has' if len(notes) == 1 else 'have'} a tolerance:")
         ending.lines += [line for note in notes for line in _wrap(note)]
     ending.lines = [clean_line(line) for line in ending.lines]
     return ending
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _wrap(note: str) -> list[str]:
@@ -106,13 +110,14 @@ def _wrap(note: str) -> list[str]:
     return [f"  {head}", *lines]
 
 
-def _describe_written(ending: Ending, results: Results, written: list[Path]) -> None:
+def _describe_written(ending: Ending, results: Results, written: list[Path], removed: int) -> None:
     if not written:
         ending.lines.append("nothing to write: all goldens that these tests use are up to date")
         return
     count = len([name for report in results.reports.values() for name in report["updates"]])
     ending.red = True
-    ending.lines.append(f"{count} checks recorded; written:")
+    gone = f", {_count(removed, 'unused golden')} removed" if removed else ""
+    ending.lines.append(f"{_count(count, 'check')} recorded{gone}; written:")
     ending.lines += [f"  {path}" for path in written]
     ending.lines.append("This run fails because goldens were written. Review them, then run the tests")
     ending.lines.append("again without --golden-update.")

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from verify.arrays.rerun import Rerun
     from verify.files.array_golden import ArrayValue, ArrayWorld
 
-_WIDTH = 78
+_WIDTH = 72  # pytest puts eight columns before each line
 _MOST = 5
+_LARGE = 10**6  # a distance that is only told roughly
 _COMMAND = "record"
 _UPDATE = "--golden-update"
 
 
 def format_rows(title: str, rows: Sequence[tuple[str, object]]) -> str:
-    """Return a title and named rows, each wrapped at 78 columns."""
+    """Return a title and named rows, each wrapped at 72 columns."""
     lines = [title]
     for name, value in rows:
         if name == _COMMAND:
@@ -38,6 +39,10 @@ def format_rows(title: str, rows: Sequence[tuple[str, object]]) -> str:
             break_on_hyphens=False,
         )
     return "\n".join(lines)
+
+
+def _format_distance(ulp: int) -> str:
+    return str(ulp) if ulp < _LARGE else f"{ulp:.1e}"
 
 
 def name_check(test: str, check: str) -> str:
@@ -71,10 +76,10 @@ def describe_difference(row: Difference) -> str:
     gap = row.gap
     text = f"{head}first at {list(gap.index)}: expected {row.expected}, found {row.found}"
     if gap.ulp is not None:
-        text += f", {gap.ulp} ulp apart"
+        text += f", {_format_distance(gap.ulp)} ulp apart"
     text += f"; {gap.count} of {gap.size} elements differ"
     if gap.largest is not None:
-        text += f", at most {gap.largest} ulp"
+        text += f", at most {_format_distance(gap.largest)} ulp"
     for count, words in ((gap.zeros, "only in the sign of a zero"), (gap.nans, "only in the payload of NaN")):
         if count:
             text += f"; {count} of them {words}"

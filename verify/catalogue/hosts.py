@@ -125,6 +125,12 @@ FINGERPRINTS = (
     ),
     _note("F003", "the fingerprints have one class", "Native results of one class are compared bit for bit.", _CLASS),
     _note("F004", "a field of the context agrees", "One field that cannot change portable results.", _CONTEXT),
+    Check(
+        id="F005",
+        title="a field of the fixed worlds agrees",
+        meaning="One setting, variable, package or part of the host in the fingerprints of two programs under `run`.",
+        remedy="give both programs this package or setting, then start them again: repro-appliance run -- COMMAND",
+    ),
 )
 
 PINNING = (

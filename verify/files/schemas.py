@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import attrs
 
 from verify.digests import JsonValue
+from verify.files.answers import FIXED_WORLD, SHRINK_ANSWER, VARY_ANSWER
 from verify.files.array_golden import ARRAY_GOLDEN
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.forms import EXTRA, find_key, is_tolerant
@@ -40,6 +41,9 @@ KINDS: Mapping[str, FileKind[Any]] = {
     "pins": PINS,
     "error": ERROR,
     "trace": TRACE,
+    "vary": VARY_ANSWER,
+    "shrink": SHRINK_ANSWER,
+    "world": FIXED_WORLD,
 }
 LINES: Mapping[str, type[Any]] = {"history": EpochRow, "event": Event}
 """Files of which every line is a JSON object."""

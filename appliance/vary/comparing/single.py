@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BLOCK = 2**20
+_LARGE = 10**6  # a distance that is only told roughly
 
 
 @attrs.frozen(kw_only=True)
@@ -43,7 +44,7 @@ class Difference:
         """Return it as one line."""
         parts = [f"{self.where}: {self.a} / {self.b}"]
         if self.ulp is not None:
-            parts.append(f"{self.ulp} ulp")
+            parts.append(f"{self.ulp if self.ulp < _LARGE else f'{self.ulp:.1e}'} ulp")
         if self.count is not None:
             parts.append(f"{self.count} of {self.size} {self.unit} differ")
         return ", ".join(parts)

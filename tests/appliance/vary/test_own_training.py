@@ -35,6 +35,13 @@ def _vary(profile: str) -> Answer:
     return vary(request, AXES, lambda _: None)
 
 
+def test_portable_training_is_not_varied_where_it_refuses() -> None:
+    """All usual axes, but for the one whose worlds a portable training refuses; a native one has it."""
+    usual = {axis.name for axis in AXES if axis.default}
+    assert set(own_training.choose_axes(AXES, "portable")) == usual - {"ftz"}
+    assert set(own_training.choose_axes(AXES, "native")) == usual
+
+
 def test_portable_training_is_equal_on_every_axis() -> None:
     """No axis that can be tested here changes a file of the portable profile."""
     answer = _vary("portable")

@@ -218,3 +218,20 @@ def test_noise_is_not_taken_for_a_used_directory() -> None:
     findings, _ = _find(lambda _, run: f"same|{run % 3}", used="same|7")
     assert findings.used == ()
     assert findings.causes == []
+
+
+def test_program_that_does_not_end_at_another_date_is_no_cause() -> None:
+    """The tool that sets the date breaks some waits: such a world is no cause, and the axis is not tested."""
+    late, axes = "!did not end within 60 s", {"date": ("2011", "2028"), "user": ("x",)}
+    findings = search(axes, FakeWorlds(result=lambda world, _: late if "date" in world else "same"))
+    assert not findings.causes
+    assert set(findings.hung) == {"date"}
+
+
+@pytest.mark.parametrize(("axis", "text"), [("date", "!exit code 1"), ("user", "!did not end within 60 s")])
+def test_other_failures_stay_causes(axis: str, text: str) -> None:
+    """Control: another failure at another date is a cause; so is another axis with which the program does not end."""
+    axes = {"date": ("2011", "2028"), "user": ("x",)}
+    findings = search(axes, FakeWorlds(result=lambda world, _: text if axis in world else "same"))
+    assert [cause.axes for cause in findings.causes] == [(axis,)]
+    assert not findings.hung

@@ -139,10 +139,12 @@ def test_needed_cache_is_copied(ask: Callable[..., Answer], tmp_path: Path) -> N
 
 
 def test_program_that_fails_is_not_judged(ask: Callable[..., Answer]) -> None:
-    """A baseline that fails ends with 3, without a search."""
-    answer = ask("raise SystemExit(4)")
+    """A baseline that fails ends with 3, without a search, and no axis is looked at."""
+    answer = ask("import sys; print('no data', file=sys.stderr); raise SystemExit(4)")
     assert (answer.exit_code, answer.runs) == (3, 1)
     assert "exit code 4" in answer.sentence
+    assert [(kind.ending, kind.tail) for kind in answer.classes] == [("exit code 4", "no data")]
+    assert {row.reason for row in answer.axes} == {"the program gives no results as it is"}
 
 
 def test_value_without_effect_is_not_tested(ask: Callable[..., Answer]) -> None:

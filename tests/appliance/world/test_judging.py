@@ -113,6 +113,12 @@ def test_python_without_numpy_has_nothing_to_fix(monkeypatch: pytest.MonkeyPatch
     assert {found[name] for name in ("threads", "kernel", "simd")} == {"not-there"}
 
 
+def test_libraries_that_cannot_be_read_are_not_called_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NumPy is there and its libraries could not be looked at: nothing is claimed, and --strict does not accept it."""
+    found = _judge(monkeypatch, pools=None, failed={"pools": "AttributeError: x"})
+    assert {found["threads"], found["kernel"]} == {"not-read"}
+
+
 def test_other_programs_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a program that is not one of Python nobody looks into the libraries."""
     found = _judge(monkeypatch, python=False)

@@ -11,7 +11,7 @@ from verify.arrays.comparing import compare_values, is_close, read_tolerance
 from verify.arrays.distances import find_gap
 from verify.arrays.leaves import list_leaves
 from verify.arrays.samples import describe_leaf
-from verify.arrays.wording import describe_difference
+from verify.arrays.wording import describe_difference, format_rows
 from verify.errors import UsageError
 
 
@@ -42,7 +42,7 @@ def test_first_element_count_and_distance_are_named() -> None:
     (line,) = compare({"w": a}, {"w": b})
     assert line == (
         "['w']: first at [3, 4]: expected 1.0, found 1.0000001, 1 ulp apart; 2 of 200 elements differ,"
-        " at most 4194304 ulp"
+        " at most 4.2e+06 ulp"
     )
 
 
@@ -151,3 +151,15 @@ def test_tolerance_needs_a_limit_and_a_reason(ulp: object, rtol: object, reason:
     with pytest.raises(UsageError):
         read_tolerance(ulp, rtol, reason)
     assert read_tolerance(None, None, None) is None
+
+
+def test_messages_fit_beside_the_columns_of_pytest() -> None:
+    """Pytest puts eight columns before each line of a message; with them it has 80 at most."""
+    text = format_rows("title", [("differs", "first at [0]: expected 4, found 5; " * 6)])
+    assert max(map(len, text.splitlines())) <= 80 - len("E       ")
+
+
+def test_large_distances_are_told_roughly() -> None:
+    """Sixteen digits help nobody; small distances stay exact."""
+    (line,) = compare(np.array([1.0]), np.array([2.0]))
+    assert "4.5e+15 ulp apart" in line

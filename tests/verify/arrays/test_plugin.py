@@ -104,7 +104,7 @@ def test_tolerance_is_shown_and_needs_a_reason(pytester: pytest.Pytester, run_py
     equal, close = run_pytest(), run_pytest(FACTOR="1.0000000000000002")
     assert (equal.ret, close.ret) == (0, 0)
     equal.stdout.fnmatch_lines(
-        ["1 checks have a tolerance:", line.format("equal bits"), "    because: the sine of this libm"]
+        ["1 check has a tolerance:", line.format("equal bits"), "    because: the sine of this libm"]
     )
     close.stdout.fnmatch_lines([line.format("close, not equal")])
     far = run_pytest(FACTOR="1.5")

@@ -5,12 +5,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import pytest
 
 from appliance.config import load_config
 from appliance.runs.directory import write_run
+from appliance.shrink.answer import Answer as ShrinkAnswer
+from appliance.shrink.rows import CauseRow as SmallestRow
+from appliance.shrink.rows import PackageRow, RefusedRow
 from appliance.training.execute import run_training
+from appliance.vary.answer import Answer
+from appliance.vary.classes import Class
+from appliance.vary.rows import AxisRow, CauseRow
+from appliance.world.judging import Row
+from appliance.world.report import World
 from support.json_schema import list_errors
 from support.legs import make_leg
 from support.planted_traces import record_trace
@@ -54,10 +63,44 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "certificate": {**certify().to_json(), "environment": environment},
         "verification": verification,
         "agreement": {**describe_agreement([make_leg("a")], results), "seconds": 3.5},
+        **make_answers(),
         "error": describe_error(UsageError("wrong", expected=1, found=["a", "b"], where="here")),
         "trace": read_header(tmp_path_factory.mktemp("traces")),
         "pins": json.loads((locate_golden("x").parent.parent / "pins.json").read_text()),
     }
+
+
+def make_answers() -> dict[str, Any]:
+    """Return answers on programs, with optional keys in one row and without them in another, as JSON values."""
+    kind = Class(id="A", worlds=("as it is",), command="p", outputs={"o": "sha256:1"})
+    other = attrs.evolve(kind, id="B", ending="exit code 1", tail="no", difference="o: 1 / 2")
+    row = AxisRow(name="a", title="an axis", values=("as it is", "1"), status="harmless")
+    told = attrs.evolve(row, status="not-tested", reason="r", remedy="m", advice="x")
+    cause = CauseRow(axes=("a",), settings=("a=1",), mechanism="", proof="shown twice")
+    common: dict[str, Any] = {
+        "verdict": "different", "sentence": "s", "repeats": 3, "identical": True, "classes": (kind, other),
+        "notes": ("n",), "runs": 5, "seconds": 1.25, "complete": True,
+    }  # fmt: skip
+    vary = Answer(
+        rate=0.0, axes=(row, told), causes=(cause, attrs.evolve(cause, mechanism="m", difference="d")),
+        harmless=("a=1",), advice=("x",), **common,
+    )  # fmt: skip
+    package = PackageRow(name="numpy", a="1", b="2", status="changes")
+    smallest = SmallestRow(packages=("numpy",), changes=("numpy 1 -> 2",), mechanism="", proof="shown twice")
+    shrink = ShrinkAnswer(
+        locks=("a.lock", "b.lock"), packages=(package,), causes=(smallest,), equal_packages=3, environments=2,
+        not_testable=(RefusedRow(packages=("six",), reason="r"),), **common,
+    )  # fmt: skip
+    rows = (
+        Row(name="umask", wanted="022", status="holds", found="022"),
+        Row(name="simd", wanted="none", status="not-fixed", reason="r", remedy="m"),
+    )
+    world = World(
+        command=("p",), prefix=("setarch", "-R"), variables={"TZ": "UTC"}, removed=("LANG",), rows=rows,
+        host={"system": "Linux"}, packages=("numpy==2.4.4",),
+    )  # fmt: skip
+    answers = {"vary": vary.to_json(), "shrink": shrink.to_json(), "world": world.to_json()}
+    return dict(json.loads(json.dumps(answers)))
 
 
 def make_array_golden() -> dict[str, Any]:
@@ -112,7 +155,7 @@ def object_of_another_type(value: object) -> object:
     return 0.5 if isinstance(value, str | dict | list) else "text"
 
 
-@pytest.mark.parametrize("name", ["record", "golden", "array-golden", "fingerprint", "machine", "pins"])
+@pytest.mark.parametrize("name", ["record", "golden", "array-golden", "fingerprint", "machine", "pins", "world"])
 def test_strict_files_have_no_further_keys(name: str, files: dict[str, Any]) -> None:
     """An unknown key is refused by schema and reader."""
     value = {**files[name], "more": 1}
