@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds torture bench bench-check fleet fleet-record fleet-members image nix-check \
+.PHONY: help train test quick variants lower-bounds torture why-table bench bench-check fleet fleet-record fleet-members image nix-check \
   workflows lint types format wheel sdist lock pins pins-from-lock reference clean
 
 help:  ## list the targets
@@ -42,6 +42,9 @@ lower-bounds: $(READY)  ## try the oldest versions of the dependencies that pypr
 torture: $(DEV_READY)  ## give 100,000 damaged files to every reader, stop every write at every step; ARGS="--cases 1000 --reader golden"
 	$(BIN)/python -m delivery.fuzz $(ARGS)
 	TORTURE=1 $(BIN)/python -m pytest -q tests/appliance/runs/test_never_lost.py tests/verify/judging/test_damaged_runs.py
+
+why-table: $(READY)  ## plant differences, write what `why` names into docs/why.json and docs/explain-why.md; ARGS=OTHER_PYTHON
+	$(BIN)/python -m delivery.why_table $(ARGS)
 
 bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/performance.md; peers: docs/development.md
 	mkdir -p build/bench

@@ -128,6 +128,7 @@ OtherSidesArgument = Annotated[list[str], Argument(metavar="B...", help="Another
 OneSideArgument = Annotated[str | None, Argument(metavar="A", help="A run directory or a trace.")]
 OtherSideArgument = Annotated[str | None, Argument(metavar="B", help="Another one that differs from it.")]
 PlantedOption = Annotated[str, Option("--only", help="Self-test: only these planted differences, such as kernel,seed.")]
+OtherNumPyOption = Annotated[str, Option("--other-numpy", help="Self-test: an interpreter with another NumPy.")]
 
 NoReplayOption = Annotated[
     bool, Option("--no-replay", help="Compare files only; do not train two runs that differ again.")
