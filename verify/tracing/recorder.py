@@ -33,8 +33,10 @@ from typing import TYPE_CHECKING
 
 from verify.tracing.captures import Captures
 from verify.tracing.fingerprints import FUNCTION
+from verify.tracing.flattening import Tally
+from verify.tracing.headers import EVENTS, HEADER, SCHEMA, TENSORS, summarize_coverage, write_json
 from verify.tracing.processes import open_events
-from verify.tracing.tensors import Tally, describe_all
+from verify.tracing.tensors import describe_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,8 +45,6 @@ if TYPE_CHECKING:
     from verify.tracing.captures import EventId
     from verify.tracing.tensors import Values
 
-SCHEMA = "repro-appliance/trace/1"
-HEADER, EVENTS, TENSORS = "header.json", "events.jsonl", "tensors"
 KINDS = ("data", "draw", "operation", "collective", "state", "decision", "output")
 LIMIT = 1 << 30  # bytes of events
 
@@ -267,22 +267,9 @@ class Recorder:
             "events": self.events,
             "heads": self._heads,
             "chain": self.chain,
-            "coverage": self._cover(coverage),
+            "coverage": summarize_coverage(coverage, self.events, self.tally, self._list_left_out()),
         }
         write_json(self.directory / HEADER, header)
 
-    def _cover(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what was seen and what was not."""
-        not_seen = list(given.get("not_seen", ()))
-        if self.left_out:
-            not_seen.append(f"{self.left_out} events after the limit of {self._limit} bytes")
-        not_seen += [f"{count} values of type {name}" for name, count in sorted(self.tally.types.items())]
-        operations = {"seen": self.events, **given.get("operations", {})}
-        return {**given, "operations": operations, "bytes": self.tally.bytes, "not_seen": not_seen}
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Replace a JSON file whole."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    draft.write_text(json.dumps(value, sort_keys=True, indent=2, ensure_ascii=True) + "\n", encoding="ascii")
-    draft.replace(path)
+    def _list_left_out(self) -> list[str]:
+        return [f"{self.left_out} events after the limit of {self._limit} bytes"] if self.left_out else []
