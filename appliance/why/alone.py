@@ -127,6 +127,11 @@ def read_marks(event: Event) -> Marks:
     return tuple(f"{tensor.dtype} {list(tensor.shape)} {tensor.fingerprint}" for tensor in event.outputs)
 
 
+def read_inputs(event: Event) -> Marks:
+    """Return the same of everything that an event was given."""
+    return tuple(f"{tensor.dtype} {list(tensor.shape)} {tensor.fingerprint}" for tensor in event.inputs or ())
+
+
 def take_marks(found: object) -> Marks | None:
     """Return the same of what a child says; None where it says no result."""
     if not isinstance(found, list):

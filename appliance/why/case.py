@@ -80,6 +80,12 @@ class Case:
         keys = [read_key(None if wanted is None else find_event(trace, wanted)) for trace in self.traces]
         return keys[0], keys[1]
 
+    @property
+    def edited(self) -> bool:
+        """Whether the text of the program was not the same when the two traces were recorded."""
+        digests = [trace.header.extra.get("program") for trace in self.traces]
+        return bool(digests[0]) and bool(digests[1]) and digests[0] != digests[1]
+
     def replay(self) -> None:
         """Run both sides again, keep the operands, and compare them."""
         wanted = self.wanted

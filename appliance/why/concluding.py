@@ -31,6 +31,8 @@ _WORDS = {
     "threads": "the work is divided among another number of threads",
     "numpy": "another version of NumPy computes it in another way",
     "python": "another version of Python",
+    "affinity": "the program may use another number of processors",
+    "aslr": "memory addresses are random on one side",
 }
 
 
@@ -115,5 +117,7 @@ def conclude_program(case: Case, structure: Structure, searches: list[Search]) -
 def conclude_recorded(case: Case, structure: Structure, *excluded: Excluded) -> Finding:
     """Return the finding of a cause that the records alone prove."""
     name, words = naming.name_program_cause(case, structure)
+    if case.edited:
+        words = f"{words}; the text of the program is not the same in both traces"
     proof = (Proof(what="as recorded in both traces", result=structure.mechanism),)
     return Finding(cause=name, mechanism=words, proof=proof, excluded=excluded, remedy=naming.find_advice(name))

@@ -6,6 +6,8 @@ import pytest
 
 from delivery.why_table import BEGIN, END, PAGE, replace_tables
 
+pytestmark = pytest.mark.checkout
+
 
 def test_tables_are_replaced() -> None:
     """What stands outside of the marks stays."""
