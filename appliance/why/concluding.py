@@ -54,6 +54,9 @@ def conclude_axis(case: Case, searches: list[Search], operation: Operation | Non
         worlds = (mechanism.World(setup=case.sides.setups[0]), mechanism.World(setup=case.sides.setups[1]))
         known, evidence = mechanism.measure(operation, worlds, element)
         words = known or words
+        if operation.event.stage != first_stage(case):  # the product in a stage of ours
+            shapes = " and ".join(str(tuple(tensor.shape)) for tensor in operation.event.inputs or ())
+            words = f"in the product of {shapes}: {words}"
         fixed = prove_remedy(operation, case.sides.setups, rows)
     if UNKNOWN in name or not all(row.holds for row in whole):
         words = f"{words}; the whole program does not confirm it" if UNKNOWN not in name else words
@@ -71,6 +74,11 @@ def conclude_axis(case: Case, searches: list[Search], operation: Operation | Non
         remedy=_advise(case, cause, name),
         fixed=fixed,
     )
+
+
+def first_stage(case: Case) -> str:
+    """Return the stage at which the difference begins."""
+    return "" if case.beginning.first is None else case.beginning.first.a.stage
 
 
 def _advise(case: Case, cause: tuple[str, ...], name: str) -> str:
