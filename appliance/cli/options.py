@@ -131,7 +131,7 @@ PlantedOption = Annotated[str, Option("--only", help="Self-test: only these plan
 OtherNumPyOption = Annotated[str, Option("--other-numpy", help="Self-test: an interpreter with another NumPy.")]
 
 NoReplayOption = Annotated[
-    bool, Option("--no-replay", help="Compare files only; do not train two runs that differ again.")
+    bool, Option("--no-replay", help="Compare files only; run nothing again.")
 ]
 
 MembersArgument = Annotated[list[str] | None, Argument(help="Members; none for all.")]
@@ -154,6 +154,7 @@ GoldensOption = Annotated[
     ),
 ]
 ReplaceOption = Annotated[bool, Option("--replace", help="Overwrite the golden that exists.")]
+CommitOption = Annotated[bool, Option("--trace", help="Commit to the trace of every step, epoch by epoch.")]
 NativeOption = Annotated[bool, Option("--native", help="Add the native profile's result on this machine.")]
 
 DataSetArgument = Annotated[str, Argument(autocompletion=completion.complete_data_set, help="Name of a data set.")]

@@ -12,6 +12,7 @@ from appliance.cli.options import (
     DataDirOption,
     JsonOption,
     MarkdownOption,
+    NoReplayOption,
     OneSideArgument,
     OtherNumPyOption,
     OtherSideArgument,
@@ -41,6 +42,7 @@ def why(
     self_test: SelfTestOption = False,
     only: PlantedOption = "",
     other: OtherNumPyOption = "",
+    no_replay: NoReplayOption = False,
     data_dir: DataDirOption = None,
     markdown: MarkdownOption = None,
     as_json: JsonOption = False,
@@ -51,7 +53,9 @@ def why(
         return _run_self_test(environment, only, other, markdown, as_json=as_json)
     if a is None or b is None:
         raise UsageError("two sides are needed", expected="why A B", remedy="repro-appliance why runs/a runs/b")
-    asked = execute.WhyRequest(a=a, b=b, environment=environment, tell=_tell, data_dir=data_dir)
+    asked = execute.WhyRequest(
+        a=a, b=b, environment=environment, tell=print_note, data_dir=data_dir, replay=not no_replay
+    )
     answer = execute.find_cause(asked)
     show(answer.to_json(), lambda: rendering.format_text(answer), as_json=as_json)
     if markdown is not None:

@@ -107,3 +107,14 @@ def test_text_and_markdown_name_the_cause(tmp_path: Path) -> None:
     for text in (format_text(shown), format_markdown(shown)):
         assert all(word in text for word in ("cause: kernel, shown twice", "equal, 2 of 2 times", "not tested"))
     assert max(map(len, format_text(shown).splitlines())) <= 80
+
+
+def test_nothing_is_run_if_so_asked(tmp_path: Path) -> None:
+    """With the directory here, too, the command of a trace stays what it is: a text."""
+    details = {"directory": str(tmp_path)}
+    sides = write(tmp_path / "a", operate(1.0), **details), write(tmp_path / "b", operate(2.0), **details)
+    told: list[str] = []
+    request = WhyRequest(a=str(sides[0]), b=str(sides[1]), environment={}, tell=told.append, replay=False)
+    body = find_cause(request).to_json()
+    assert (body["cause"], body["runs"], told) == ("unknown", 0, [])
+    assert "as asked" in body["excluded"][0]["how"]
