@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import DataDirOption, GoldenArgument, GoldensOption, JsonOption, NativeOption, ReplaceOption
+from appliance.cli.options import (
+    CommitOption,
+    DataDirOption,
+    GoldenArgument,
+    GoldensOption,
+    JsonOption,
+    NativeOption,
+    ReplaceOption,
+)
 from appliance.cli.printing import show, wants_color
 
 if TYPE_CHECKING:
@@ -24,12 +32,13 @@ def record(
     *,
     replace: ReplaceOption = False,
     native: NativeOption = False,
+    trace: CommitOption = False,
     data_dir: DataDirOption = None,
     goldens: GoldensOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Train a configuration and make the result its golden; refused when CI is set."""
-    how = recording.Recording(replace=replace, native=native, data_dir=data_dir, golden_dir=goldens)
+    how = recording.Recording(replace=replace, native=native, trace=trace, data_dir=data_dir, golden_dir=goldens)
     found = recording.record_golden(name, how)
     show(found.to_json(), found.to_text, as_json=as_json)
     return 0
