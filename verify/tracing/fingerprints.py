@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "BLOCK",
     "FUNCTION",
+    "MOST_CHUNKS",
+    "WORDS",
     "UnreadableError",
     "chunk_bytes",
     "fingerprint_array",
