@@ -29,6 +29,7 @@ class Beginning:
 
     Args:
         first: the first event of which an output differs; if there is none, the first with other inputs.
+        idle: the first event with other inputs and equal outputs, or none.
         split: the first place where one side has events that the other has not, if it comes before `first`.
         later_split: the first such place after `first`.
         states: the states of generators before every draw, of both sides, in order.
@@ -36,6 +37,7 @@ class Beginning:
     """
 
     first: EventDifference | None
+    idle: EventDifference | None
     split: Split | None
     later_split: Split | None
     states: tuple[tuple[str, ...], tuple[str, ...]]
@@ -83,6 +85,7 @@ def read_beginning(a: Trace, b: Trace) -> Beginning:
     layout = first is not None and first.ordered  # then what one side did more has changed an order in memory
     return Beginning(
         first=first,
+        idle=reader.idle,
         split=None if layout else next((split for before, split in reader.splits if before), None),
         later_split=next((split for before, split in reader.splits if not before), None),
         states=(tuple(states[0]), tuple(states[1])),
@@ -124,7 +127,7 @@ def read_state(event: Event) -> str | None:
     """Return the state of the generator before a draw."""
     for tensor in event.inputs or ():
         if tensor.name == "state":
-            return str(tensor.value)
+            return tensor.fingerprint if tensor.value is None else str(tensor.value)
     return None
 
 

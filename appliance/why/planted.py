@@ -160,5 +160,10 @@ def try_plant(plant: Plant, environment: Mapping[str, str], python: str) -> Atte
     found = answer.finding
     judged: Judged = "right" if found.cause in plant.cause else "missed" if found.cause == UNKNOWN else "wrong"
     return attrs.evolve(
-        attempt, named=found.cause, judged=judged, reason=found.mechanism, runs=found.runs, seconds=seconds
+        attempt,
+        named=found.cause,
+        judged=judged,
+        reason=found.mechanism.replace(f"{place}/", ""),
+        runs=found.runs,
+        seconds=seconds,
     )
