@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from verify.tracing.recorder import Recorder
 
     Array = NDArray[Any]
-    Marks = dict[str, str | int]
+    Marks = dict[str, str]
 
 HELD = 32
 """Steps that are written together."""
@@ -108,7 +108,7 @@ class HeldStep(NamedTuple):
 
     rows: StepRows
     place: int
-    found: Mapping[str, str | int]
+    found: Mapping[str, str]
     text: StepText
     step: int
 
@@ -153,7 +153,8 @@ class HeldSteps:
         for rows, place, more, text, step in self._steps:
             for name, key in self.earlier:
                 marks[key] = marks[name]
-            marks.update(more)
+            if more:
+                marks.update(more)
             names = rows.staged.names
             start = place * len(names)
             marks.update(zip(names, found[rows][start : start + len(names)], strict=True))

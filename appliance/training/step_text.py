@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Tensor = dict[str, Any]
 
 CHUNKS, NUMBER, STEP = "#", "number ", "step"
-_SLOT = re.compile(r'"@([^"@]+)@"')
+_QUOTED, _SLOT = re.compile(r'"@([^"@]+)@"'), re.compile('@([^"@]+)@')
 
 
 def describe_array(name: str, array: NDArray[Any]) -> Tensor:
@@ -64,21 +64,20 @@ class StepText:
                 line["inputs"] = [_use(key, tensors) for key in event.inputs]
             line["outputs"] = [_use(key, tensors) for key in event.outputs]
             lines.append(json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=True) + "\n")
-        text = "".join(lines).replace("%", "%%")
         self._numbers = [f"{NUMBER}{number}" for number in range(len(events))]
-        self._pick = itemgetter(*_SLOT.findall(text))
-        self._text = _SLOT.sub(_write_slot, text)
+        self._parts: list[str] = _SLOT.split(_QUOTED.sub(_write_slot, "".join(lines)))
+        self._pick = itemgetter(*self._parts[1::2])
 
-    def fill(self, marks: dict[str, str | int], first: int, step: int) -> str:
+    def fill(self, marks: dict[str, str], first: int, step: int) -> str:
         """Return the lines with these fingerprints by key; the events are numbered from `first`."""
-        marks[STEP] = step
-        marks.update(zip(self._numbers, range(first, first + len(self._numbers)), strict=True))
-        text: str = self._text % self._pick(marks)
-        return text
+        marks[STEP] = str(step)
+        marks.update(zip(self._numbers, map(str, range(first, first + len(self._numbers))), strict=True))
+        self._parts[1::2] = self._pick(marks)
+        return "".join(self._parts)
 
 
 def _write_slot(slot: re.Match[str]) -> str:
-    return "%s" if slot[1].startswith((CHUNKS, NUMBER, STEP)) else '"%s"'
+    return slot[0][1:-1] if slot[1].startswith((CHUNKS, NUMBER, STEP)) else slot[0]
 
 
 def _use(key: str, tensors: Mapping[str, Tensor]) -> Tensor:

@@ -62,7 +62,7 @@ class TrainingTrace(Tap):
         self._captured = recorder.captured_places
         self._shapes: dict[int, StepRows] = {}
         self._held = HeldSteps(recorder)
-        self._found: dict[str, str | int] = {}
+        self._found: dict[str, str] = {}
         self._epoch = self._step = self._passes = 0
         self._copies: dict[str, Array] | None = None
 
