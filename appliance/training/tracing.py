@@ -21,6 +21,7 @@ from appliance.numerics.plans import Tap
 from appliance.training.accumulation import split_batch
 from appliance.training.epoch_events import make_plain, record_epoch, record_start
 from appliance.training.held_steps import HeldStep, HeldSteps, StepRows
+from appliance.training.kept_operands import copy_before, copy_step, pick_operands
 from appliance.training.step_events import BEFORE, StepEvent, list_events, list_layers
 from appliance.training.step_text import CHUNKS, StepText, describe_array
 from verify.tracing.flattening import Tally
@@ -28,8 +29,6 @@ from verify.tracing.prepared import Prepared
 from verify.tracing.tensors import LARGE, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from appliance.numerics.plans import Calls, Stage
@@ -114,7 +113,7 @@ class TrainingTrace(Tap):
             rows = self._shapes[len(labels)] = StepRows()
         self._rows, self._count = rows, len(labels)
         wanted = (self._epoch, self._step) in self._captured
-        self._copies = _copy(self._trainer.list_arrays(), BEFORE) if wanted else None
+        self._copies = copy_before(self._trainer.list_arrays()) if wanted else None
         self._whole = self._detailed or self._step % _SPARSE == 0
         if rows.labels is None:
             rows.labels = rows.place("labels", labels)
@@ -161,11 +160,13 @@ class TrainingTrace(Tap):
         for name, prepared in self._state if self._whole else ():
             self._read(name, prepared)
         if self._copies is not None:
-            self._copies |= self._copy_staged(terms)
+            self._copies |= copy_step(rows, terms, self._trainer.scale)
         place, text = rows.read(terms), self._find_text(len(terms))
         first = self._held.add(HeldStep(rows, place, self._found, text, self._step))
         if self._copies is not None:
-            self._keep(text, first, self._copies)
+            for number, event in enumerate(text.events, start=first):
+                event_id = (self._epoch, self._step, event.stage, 1)
+                self.recorder.save_operands(event_id, number, pick_operands(event, self._copies))
         if self._held.full:
             self.flush()
 
@@ -230,23 +231,3 @@ class TrainingTrace(Tap):
             text = StepText(events, tensors, self._epoch, size)
             self._rows.texts[key] = text
         return text
-
-    def _copy_staged(self, terms: tuple[Array, ...]) -> dict[str, Array]:
-        """Return what this step made, for the operands of events that are wanted."""
-        self._rows.copy_last(terms)
-        slots = self._rows.staged.slots.items()
-        arrays = {
-            name: np.array(slot.view, order="C" if slot.array.flags.c_contiguous else "F") for name, slot in slots
-        }
-        return {"scale": np.array(self._trainer.scale), **arrays}
-
-    def _keep(self, text: StepText, first: int, copies: dict[str, Array]) -> None:
-        """Keep the operands of the events of this step that are wanted."""
-        for number, event in enumerate(text.events, start=first):
-            operands = [(f"in.{key.removeprefix(BEFORE)}", copies[key]) for key in event.inputs]
-            operands += [(f"out.{key}", copies[key]) for key in event.outputs]
-            self.recorder.save_operands((self._epoch, self._step, event.stage, 1), number, operands)
-
-
-def _copy(arrays: Mapping[str, Array], prefix: str = "") -> dict[str, Array]:
-    return {prefix + name: np.array(array) for name, array in arrays.items()}

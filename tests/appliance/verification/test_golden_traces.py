@@ -153,7 +153,7 @@ def test_a_trace_of_another_layout_is_not_compared(goldens: Path, tmp_path: Path
 
 def test_a_trace_that_is_not_whole_is_not_compared(goldens: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without room for the events the run could not be judged."""
-    monkeypatch.setattr("verify.tracing.recorder.os.write", _fail)
+    monkeypatch.setattr("verify.tracing.event_file.os.write", _fail)
     (result,) = judge(goldens).results
     assert (result.id, result.status, result.title) == (
         "V014",
