@@ -25,7 +25,7 @@ Level = Literal["epoch", "step"]
 LEVELS: tuple[Level, ...] = ("epoch", "step")
 LEFT_OUT = (
     "gradients of weights, and layers without parameters: a replay records them",
-    "weights of more than 64 KiB and their samples between every sixteenth step: a replay reads them at every step",
+    "weights of more than 64 KiB and their samples between every thirty-second step: a replay reads them at every step",
 )
 STEP_LAYOUT = 1
 """Which events a step has; raised when the lines of a training change, because goldens may hold their digest."""

@@ -7,7 +7,7 @@ equal files of events, on every machine where their bits are equal.
 * Signals of a batch in parts are joined, so that the events are those of an undivided step.
 * What is large or follows from the rest is recorded only where `detailed` asks for it: gradients of weights, the
   batch as numbers, layers without parameters, and weights of more than 64 KiB, with the samples that they are
-  multiplied by, at steps between every sixteenth.
+  multiplied by, at steps between every thirty-second.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _KNOWN = (".parameters", ".addends", ".update")  # stages with nothing that is not read elsewhere
 _GRADIENTS, _INPUT = ".gradients", "input"
 _IN_PLACE = 1 << 16  # bytes of a parameter from which on it is read where it is
-_SPARSE = 16  # of as many steps, one has all weights
+_SPARSE = 32  # of as many steps, one has all weights
 
 
 class TrainingTrace(Tap):
