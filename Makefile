@@ -20,7 +20,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds torture vary-table bench bench-check fleet fleet-record fleet-members image nix-check \
+.PHONY: help train test quick variants lower-bounds torture vary-table why-table bench bench-check fleet fleet-record fleet-members image nix-check \
   workflows lint types format wheel sdist lock pins pins-from-lock reference clean
 
 help:  ## list the targets
@@ -47,6 +47,9 @@ torture: $(DEV_READY)  ## give 100,000 damaged files to every reader, stop every
 
 vary-table: $(READY)  ## run `vary` on programs with known answers, write docs/vary.json and the table in docs/vary.md
 	$(BIN)/python -m delivery.vary_table $(ARGS)
+
+why-table: $(READY)  ## plant differences, write what `why` names into docs/why.json and docs/explain-why.md; ARGS=OTHER_PYTHON
+	$(BIN)/python -m delivery.why_table $(ARGS)
 
 bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/performance.md; peers: docs/development.md
 	mkdir -p build/bench

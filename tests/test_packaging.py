@@ -175,8 +175,9 @@ def find_packages(checkout: Path) -> set[str]:
 def test_every_dependency_is_imported(project: dict[str, Any], checkout: Path) -> None:
     """A package that only tests use is installed for the tests only, and nothing undeclared is imported."""
     declared = {re.split(r"[<>=]", item)[0] for item in project["dependencies"]}
-    # pooch, which downloads with requests, depends on it; only pytest loads the plugin, so it is there.
-    assert find_packages(checkout) - {"pytest", "requests"} == declared
+    # pooch, which downloads with requests, depends on it; only pytest loads the plugin, and only where a traced program
+    # has loaded torch is it imported.
+    assert find_packages(checkout) - {"pytest", "requests", "torch"} == declared
 
 
 def test_locks_keep_the_release_versions(locks: dict[str, dict[str, str]], checkout: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.options import (
+    CommitOption,
     DataDirOption,
     GoldenArgument,
     GoldensOption,
@@ -36,6 +37,7 @@ def record(
     *,
     replace: ReplaceOption = False,
     native: NativeOption = False,
+    trace: CommitOption = False,
     data_dir: DataDirOption = None,
     goldens: GoldensOption = None,
     as_json: JsonOption = False,
@@ -45,7 +47,7 @@ def record(
         recorded = arrays.record_array_goldens(name, requests.clean_environment(os.environ))
         show(recorded.to_json(), recorded.to_text, as_json=as_json)
         return recorded.exit_code
-    how = recording.Recording(replace=replace, native=native, data_dir=data_dir, golden_dir=goldens)
+    how = recording.Recording(replace=replace, native=native, trace=trace, data_dir=data_dir, golden_dir=goldens)
     found = recording.record_golden(name, how)
     show(found.to_json(), found.to_text, as_json=as_json)
     return 0

@@ -138,10 +138,9 @@ OtherSidesArgument = Annotated[list[str], Argument(metavar="B...", help="Another
 OneSideArgument = Annotated[str | None, Argument(metavar="A", help="A run directory or a trace.")]
 OtherSideArgument = Annotated[str | None, Argument(metavar="B", help="Another one that differs from it.")]
 PlantedOption = Annotated[str, Option("--only", help="Self-test: only these planted differences, such as kernel,seed.")]
+OtherNumPyOption = Annotated[str, Option("--other-numpy", help="Self-test: an interpreter with another NumPy.")]
 
-NoReplayOption = Annotated[
-    bool, Option("--no-replay", help="Compare files only; do not train two runs that differ again.")
-]
+NoReplayOption = Annotated[bool, Option("--no-replay", help="Compare files only; run nothing again.")]
 
 MembersArgument = Annotated[list[str] | None, Argument(help="Members; none for all.")]
 MembersOption = Annotated[Path, Option("--members", help="The file that declares them.")]
@@ -172,6 +171,7 @@ TestsArgument = Annotated[
     ),
 ]
 ReplaceOption = Annotated[bool, Option("--replace", help="Overwrite the golden that exists.")]
+CommitOption = Annotated[bool, Option("--trace", help="Commit to the trace of every step, epoch by epoch.")]
 NativeOption = Annotated[bool, Option("--native", help="Add the native profile's result on this machine.")]
 
 DataSetArgument = Annotated[str, Argument(autocompletion=completion.complete_data_set, help="Name of a data set.")]

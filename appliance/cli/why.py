@@ -12,7 +12,9 @@ from appliance.cli.options import (
     DataDirOption,
     JsonOption,
     MarkdownOption,
+    NoReplayOption,
     OneSideArgument,
+    OtherNumPyOption,
     OtherSideArgument,
     PlantedOption,
     SelfTestOption,
@@ -39,6 +41,8 @@ def why(
     *,
     self_test: SelfTestOption = False,
     only: PlantedOption = "",
+    other: OtherNumPyOption = "",
+    no_replay: NoReplayOption = False,
     data_dir: DataDirOption = None,
     markdown: MarkdownOption = None,
     as_json: JsonOption = False,
@@ -46,10 +50,12 @@ def why(
     """Find the cause of a difference of two runs or traces: run both again, and the operation alone in every world."""
     environment = requests.clean_environment(os.environ)
     if self_test:
-        return _run_self_test(environment, only, markdown, as_json=as_json)
+        return _run_self_test(environment, only, other, markdown, as_json=as_json)
     if a is None or b is None:
         raise UsageError("two sides are needed", expected="why A B", remedy="repro-appliance why runs/a runs/b")
-    asked = execute.WhyRequest(a=a, b=b, environment=environment, tell=_tell, data_dir=data_dir)
+    asked = execute.WhyRequest(
+        a=a, b=b, environment=environment, tell=print_note, data_dir=data_dir, replay=not no_replay
+    )
     answer = execute.find_cause(asked)
     show(answer.to_json(), lambda: rendering.format_text(answer), as_json=as_json)
     if markdown is not None:
@@ -57,9 +63,9 @@ def why(
     return answer.exit_code
 
 
-def _run_self_test(environment: dict[str, str], only: str, markdown: Path | None, *, as_json: bool) -> int:
+def _run_self_test(environment: dict[str, str], only: str, other: str, markdown: Path | None, *, as_json: bool) -> int:
     names = tuple(name.strip() for name in only.split(",") if name.strip())
-    found = planted.run_self_test(environment, sys.executable, _tell, names)
+    found = planted.run_self_test(environment, sys.executable, _tell, names, other)
     show(found.to_json(), found.to_text, as_json=as_json)
     if markdown is not None:
         writing.append_text(markdown, found.to_markdown(), what="the table")

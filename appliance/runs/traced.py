@@ -10,6 +10,7 @@ import attrs
 
 from appliance.training.tracing import TrainingTrace
 from verify.errors import UsageError
+from verify.judging.heads import LAYOUT, TRAINING
 from verify.tracing.captures import read_captures
 from verify.tracing.recorder import Recorder
 from verify.tracing.world import read_variables, read_world
@@ -24,10 +25,10 @@ Level = Literal["epoch", "step"]
 LEVELS: tuple[Level, ...] = ("epoch", "step")
 LEFT_OUT = (
     "gradients of weights, and layers without parameters: a replay records them",
-    "weights of more than 64 KiB and their samples between every sixteenth step: a replay reads them at every step",
+    "weights of more than 64 KiB and their samples between every thirty-second step: a replay reads them at every step",
 )
-TRAINING = "training"
-"""The key of the header that says how the training was started."""
+STEP_LAYOUT = 1
+"""Which events a step has; raised when the lines of a training change, because goldens may hold their digest."""
 
 
 @attrs.frozen(kw_only=True)
@@ -84,7 +85,7 @@ def record_training(plan: TracePlan, directory: Path, started: Mapping[str, Json
         directory,
         level=plan.level,
         command=["repro-appliance", "train"],
-        details={"environment": read_variables(), TRAINING: dict(started)},
+        details={"environment": read_variables(), TRAINING: {**started, LAYOUT: STEP_LAYOUT}},
         captures=() if plan.captures is None else read_captures(plan.captures),
     )
     trace = TrainingTrace(recorder, steps=plan.level == "step", detailed=plan.detailed, first=plan.first)

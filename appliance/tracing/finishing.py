@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from appliance.tracing.summary import TraceSummary
 from verify.errors import CouldNotJudgeError
-from verify.tracing.recorder import EVENTS, HEADER, write_json
+from verify.tracing.headers import EVENTS, HEADER, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path

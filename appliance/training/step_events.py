@@ -1,30 +1,16 @@
-"""The events of one training step in a trace, and the text that is filled in at every step.
-
-Every step of an epoch has the same events with the same arrays, so that all of its lines but fingerprints and numbers
-are formatted once.
-"""
+"""The events of one training step in a trace: what each reads and what it makes."""
 
 from __future__ import annotations
 
-import json
-import re
-import struct
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from verify.tracing.tensors import LARGE
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from numpy.typing import NDArray
-
-    Tensor = dict[str, Any]
+    from appliance.training.trainer import Trainer
 
 BEFORE = "<"
 """Begins the key of an array as it was before the step; the key of any other is its name."""
-CHUNKS, NUMBER, STEP = "#", "number ", "step"
-_DIGITS = 16
-_SLOT = re.compile(r'"@([^"@]+)@"')
 
 
 class StepEvent(NamedTuple):
@@ -52,6 +38,31 @@ class LayerNames(NamedTuple):
     state: tuple[str, ...]
     gradients: tuple[str, ...]
     unread: tuple[str, ...] = ()
+
+
+def list_layers(
+    trainer: Trainer, arrays: Collection[str], *, fused: Collection[str], large: Collection[str], detailed: bool
+) -> list[LayerNames]:
+    """Return the layers of a network from the input to the output.
+
+    Args:
+        trainer: takes the steps.
+        arrays: the names of all arrays that are recorded.
+        fused: layers that are left out.
+        large: parameters and state that are not read at every step.
+        detailed: whether gradients are recorded.
+    """
+    layers, kept = [], trainer.list_arrays()
+    for layer in trainer.network.layers:
+        if layer.name in fused:
+            continue
+        own = [f"{layer.name}.{name}" for name in layer.parameters()]
+        state = [name for name in kept if name.rpartition(".")[0] in own]
+        made = [f"{layer.name}.{name}" for name in ("weight_gradient", "weight_addends", "bias_gradient")]
+        gradients = tuple(name for name in made if detailed and name in arrays)
+        unread = tuple(name for name in (*own, *state) if name in large)
+        layers.append(LayerNames(layer.name, tuple(own), tuple(state), gradients, unread))
+    return layers
 
 
 def list_events(layers: Sequence[LayerNames], terms: int, *, scaled: bool) -> list[StepEvent]:
@@ -102,73 +113,3 @@ def _list_updates(layer: LayerNames, below: str, above: str) -> list[StepEvent]:
 
 def _before(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{BEFORE}{name}" for name in names)
-
-
-def describe_array(name: str, array: NDArray[Any]) -> Tensor:
-    """Return the description of an array in a trace, with a slot for its fingerprint and those of its parts.
-
-    The order in memory is left out: the program chooses it, and for a part with one row there is none.
-    """
-    tensor: Tensor = {
-        "name": name,
-        "dtype": array.dtype.newbyteorder("<").str,
-        "shape": list(array.shape),
-        "fingerprint": f"@{name}@",
-    }
-    if array.nbytes > LARGE:
-        tensor["chunks"] = [f"@{CHUNKS}{name}@"]
-    return tensor
-
-
-class StepText:
-    """The lines of a step.
-
-    Args:
-        events: the events.
-        tensors: the description of every array by name.
-        epoch: the epoch.
-        size: the bytes of all arrays.
-    """
-
-    def __init__(self, events: Sequence[StepEvent], tensors: Mapping[str, Tensor], epoch: int, size: int) -> None:
-        self.events = events
-        self.size = size
-        lines = []
-        for number, event in enumerate(events):
-            line: dict[str, Any] = {"kind": event.kind, "stage": event.stage, "occurrence": 1, "epoch": epoch}
-            line |= {"n": f"@{NUMBER}{number}@", "step": f"@{STEP}@"}
-            if event.inputs:
-                line["inputs"] = [_use(key, tensors) for key in event.inputs]
-            line["outputs"] = [_use(key, tensors) for key in event.outputs]
-            lines.append(json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=True) + "\n")
-        text = "".join(lines).replace("%", "%%")
-        self._numbers = [f"{NUMBER}{number}" for number in range(len(events))]
-        self._keys: list[str] = _SLOT.findall(text)
-        self._text = _SLOT.sub(_write_slot, text)
-
-    def fill(self, marks: dict[str, str | int], first: int, step: int) -> bytes:
-        """Return the lines with these fingerprints by key; the events are numbered from `first`."""
-        marks[STEP] = step
-        marks.update(zip(self._numbers, range(first, first + len(self._numbers)), strict=True))
-        return (self._text % tuple([marks[key] for key in self._keys])).encode("ascii")
-
-
-def _write_slot(slot: re.Match[str]) -> str:
-    return "%s" if slot[1].startswith((CHUNKS, NUMBER, STEP)) else '"%s"'
-
-
-def write_marks(numbers: Sequence[int]) -> list[str]:
-    """Return fingerprints as hexadecimal digits."""
-    text = struct.pack(f">{len(numbers)}Q", *numbers).hex()
-    return [text[start : start + _DIGITS] for start in range(0, len(text), _DIGITS)]
-
-
-def _use(key: str, tensors: Mapping[str, Tensor]) -> Tensor:
-    """Return a description for a key: that of an array before the step has slots of its own."""
-    name = key.removeprefix(BEFORE)
-    tensor = dict(tensors[name])
-    if name != key:
-        tensor["fingerprint"] = f"@{key}@"
-        if "chunks" in tensor:
-            tensor["chunks"] = [f"@{CHUNKS}{key}@"]
-    return tensor

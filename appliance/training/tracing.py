@@ -7,7 +7,7 @@ equal files of events, on every machine where their bits are equal.
 * Signals of a batch in parts are joined, so that the events are those of an undivided step.
 * What is large or follows from the rest is recorded only where `detailed` asks for it: gradients of weights, the
   batch as numbers, layers without parameters, and weights of more than 64 KiB, with the samples that they are
-  multiplied by, at steps between every sixteenth.
+  multiplied by, at steps between every thirty-second.
 """
 
 from __future__ import annotations
@@ -19,22 +19,16 @@ import numpy as np
 
 from appliance.numerics.plans import Tap
 from appliance.training.accumulation import split_batch
-from appliance.training.step_events import (
-    BEFORE,
-    CHUNKS,
-    LayerNames,
-    StepEvent,
-    StepText,
-    describe_array,
-    list_events,
-    write_marks,
-)
-from verify.tracing.prepared import Prepared, Slot, Staged
-from verify.tracing.tensors import LARGE, Tally, describe
+from appliance.training.epoch_events import make_plain, record_epoch, record_start
+from appliance.training.held_steps import HeldStep, HeldSteps, StepRows
+from appliance.training.kept_operands import copy_before, copy_step, pick_operands
+from appliance.training.step_events import BEFORE, StepEvent, list_events, list_layers
+from appliance.training.step_text import CHUNKS, StepText, describe_array
+from verify.tracing.flattening import Tally
+from verify.tracing.prepared import Prepared
+from verify.tracing.tensors import LARGE, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from appliance.numerics.plans import Calls, Stage
@@ -48,31 +42,7 @@ if TYPE_CHECKING:
 _KNOWN = (".parameters", ".addends", ".update")  # stages with nothing that is not read elsewhere
 _GRADIENTS, _INPUT = ".gradients", "input"
 _IN_PLACE = 1 << 16  # bytes of a parameter from which on it is read where it is
-_HELD = 32  # steps with lines that are not written yet
-_SPARSE = 16  # of as many steps, one has all weights
-
-
-class _Rows:
-    """What steps on one number of rows have in common.
-
-    Attributes:
-        staged: the copies of their arrays.
-        large: by name, arrays that are too large for a copy.
-        samples: the copy of the samples; None where they are not read at every step.
-        labels: the copy of the labels.
-        last: the copies of the terms of the loss.
-        small: the copies of small parameters, each with its array.
-        texts: the lines, by the scale of the gradients and by whether all weights are read.
-    """
-
-    def __init__(self) -> None:
-        self.staged = Staged()
-        self.large: dict[str, Prepared] = {}
-        self.texts: dict[tuple[bytes, bool], StepText] = {}
-        self.samples: Slot | None = None
-        self.labels: Slot | None = None
-        self.last: list[Slot] = []
-        self.small: list[tuple[Slot, Array]] = []
+_SPARSE = 32  # of as many steps, one has all weights
 
 
 class TrainingTrace(Tap):
@@ -89,10 +59,9 @@ class TrainingTrace(Tap):
         self.recorder = recorder
         self._steps, self._detailed, self._first = steps, detailed, first
         self._captured = recorder.captured_places
-        self._shapes: dict[int, _Rows] = {}
-        self._marks: dict[str, str | int] = {}
-        self._held: list[bytes] = []
-        self._events = 0
+        self._shapes: dict[int, StepRows] = {}
+        self._held = HeldSteps(recorder)
+        self._found: dict[str, str] = {}
         self._epoch = self._step = self._passes = 0
         self._copies: dict[str, Array] | None = None
 
@@ -106,8 +75,7 @@ class TrainingTrace(Tap):
         self._trainer = trainer
         plain = [layer.name for layer in trainer.network.layers[:-1] if not layer.parameters()]
         self._fused = frozenset() if self._detailed else frozenset(plain)
-        self.recorder.event("data", "dataset", outputs={"digest": dataset})
-        self.recorder.event("state", "initial_weights", outputs=_plain(trainer.network.parameters()))
+        record_start(self.recorder, trainer, dataset)
 
     @property
     def records_steps(self) -> bool:
@@ -125,28 +93,31 @@ class TrainingTrace(Tap):
             arrays = self._trainer.list_arrays()
             self._small = {name: array for name, array in arrays.items() if array.nbytes <= _IN_PLACE}
             self._state = [(name, Prepared(array)) for name, array in arrays.items()]
+            self._found = self._held.marks
             for name, prepared in self._state:
                 self._read(name, prepared)
             self._state = [(name, prepared) for name, prepared in self._state if name not in self._small]
             known = arrays if self._detailed else self._small
-            self._earlier = [(name, BEFORE + name) for name in known]
+            earlier = [(name, BEFORE + name) for name in known]
             large = [name for name, prepared in self._state if prepared.large and name in known]
-            self._earlier += [(CHUNKS + name, CHUNKS + BEFORE + name) for name in large]
+            earlier += [(CHUNKS + name, CHUNKS + BEFORE + name) for name in large]
+            self._held.earlier = earlier
 
     def begin_step(self, features: Array, labels: Array) -> None:
         """Take the batch of the next step."""
         self._step += 1
         self._passes = 0
+        self._found = {}
         rows = self._shapes.get(len(labels))
         if rows is None:
-            rows = self._shapes[len(labels)] = _Rows()
+            rows = self._shapes[len(labels)] = StepRows()
         self._rows, self._count = rows, len(labels)
         wanted = (self._epoch, self._step) in self._captured
-        self._copies = _copy(self._trainer.list_arrays(), BEFORE) if wanted else None
+        self._copies = copy_before(self._trainer.list_arrays()) if wanted else None
         self._whole = self._detailed or self._step % _SPARSE == 0
         if rows.labels is None:
-            rows.labels = self._place("labels", labels)
-            rows.samples = None if self._is_sparse() else self._place("batch", features)
+            rows.labels = rows.place("labels", labels)
+            rows.samples = None if self._is_sparse() else rows.place("batch", features)
             rows.large["batch"] = Prepared(np.empty(features.shape, features.dtype))
         rows.labels.copy(labels)
         if rows.samples is not None:
@@ -158,7 +129,7 @@ class TrainingTrace(Tap):
     @property
     def key(self) -> object:
         """The steps on this number of rows."""
-        return self._rows
+        return self._rows.key
 
     def follow(self, stage: Stage) -> Calls:
         """Return what copies or reads the outputs of a stage."""
@@ -172,7 +143,7 @@ class TrainingTrace(Tap):
                 prepared = self._rows.large[name] = Prepared(array)
                 calls.append(partial(self._read, name, prepared))
             else:
-                calls.append(partial(self._rows.staged.place(name, array).copy, array))
+                calls.append(self._rows.follow(name, array))
         return calls
 
     def _is_left_out(self, stage: Stage) -> bool:
@@ -182,59 +153,40 @@ class TrainingTrace(Tap):
 
     def end_step(self, terms: tuple[Array, ...]) -> None:
         """Record the step that was taken."""
-        marks, staged = self._marks, self._rows.staged
-        if not self._rows.last:
-            self._rows.last = [self._place(f"loss.term_{number}", term) for number, term in enumerate(terms, start=1)]
-            self._rows.small = [(self._place(name, array), array) for name, array in self._small.items()]
-        for slot, term in zip(self._rows.last, terms, strict=True):
-            slot.copy(term)
-        for slot, array in self._rows.small:
-            slot.copy(array)
-        for name, key in self._earlier:
-            marks[key] = marks[name]
+        rows = self._rows
+        if not rows.last:
+            rows.last = [rows.place(f"loss.term_{number}", term) for number, term in enumerate(terms, start=1)]
+            rows.small = [(rows.place(name, array), array) for name, array in self._small.items()]
         for name, prepared in self._state if self._whole else ():
             self._read(name, prepared)
-        marks.update(zip(staged.names, write_marks(staged.read()), strict=True))
-        text = self._find_text(len(terms))
-        first = self.recorder.next_number + self._events
-        self._held.append(text.fill(marks, first, self._step))
-        self._events += len(text.events)
-        self.recorder.tally.bytes += text.size
         if self._copies is not None:
-            self._keep(text, first, self._copies)
-        if len(self._held) >= _HELD:
+            self._copies |= copy_step(rows, terms, self._trainer.scale)
+        place, text = rows.read(terms), self._find_text(len(terms))
+        first = self._held.add(HeldStep(rows, place, self._found, text, self._step))
+        if self._copies is not None:
+            for number, event in enumerate(text.events, start=first):
+                event_id = (self._epoch, self._step, event.stage, 1)
+                self.recorder.save_operands(event_id, number, pick_operands(event, self._copies))
+        if self._held.full:
             self.flush()
 
     def flush(self) -> None:
         """Write the lines of steps that are held back."""
-        if self._held:
-            self.recorder.write_lines(b"".join(self._held), self._events)
-            self._held, self._events = [], 0
+        self._held.write()
 
     def end_epoch(self, row: EpochRow, evaluation: Evaluation) -> None:
         """Record weights, state of the optimizer, answers and losses after an epoch."""
         self.flush()
-        record = self.recorder
-        weights = _plain(self._trainer.network.parameters())
-        logits = _plain({"logits": np.ascontiguousarray(evaluation.logits)})
-        record.event("state", "weights", outputs=_plain(self._trainer.list_arrays()))
-        record.event("output", "evaluation", inputs=weights, outputs=logits)
-        record.event("decision", "classes", inputs=logits, outputs={"classes": evaluation.classes})
-        losses = {name: getattr(row, name) for name in ("train_loss", "test_loss", "test_accuracy")}
-        record.event("output", "losses", inputs=logits, outputs=losses)
-
-    def _place(self, name: str, array: Array) -> Slot:
-        """Return the place for a copy of an array that may be elsewhere at every step."""
-        return self._rows.staged.place(name, np.empty(array.shape, array.dtype))
+        record_epoch(self.recorder, self._trainer, row, evaluation)
 
     def _read(self, name: str, prepared: Prepared) -> None:
         """Read an array where it is."""
         if prepared.large:
             mark, chunks = prepared.read_chunks()
-            (self._marks[name],) = write_marks([mark])
-            self._marks[CHUNKS + name] = ",".join(f'"{chunk}"' for chunk in chunks)
+            self._found[name] = f"{mark:016x}"
+            self._found[CHUNKS + name] = ",".join(f'"{chunk}"' for chunk in chunks)
         else:
-            (self._marks[name],) = write_marks([prepared.read()])
+            self._found[name] = f"{prepared.read():016x}"
         if self._copies is not None:
             self._copies[name] = np.array(prepared.array)
 
@@ -267,9 +219,11 @@ class TrainingTrace(Tap):
             arrays = {name: prepared.array for name, prepared in read.items()}
             arrays |= {name: slot.array for name, slot in self._rows.staged.slots.items()}
             tensors = {name: describe_array(name, array) for name, array in arrays.items()}
-            (tensors["scale"],) = describe("scale", _plain({"scale": scale})["scale"], Tally())
+            (tensors["scale"],) = describe("scale", make_plain(scale), Tally())
             size = sum(array.nbytes for array in arrays.values())
-            events = list_events(self._list_layers(arrays), terms, scaled=self._detailed)
+            large = () if self._detailed else [name for name, _ in self._state]
+            layers = list_layers(self._trainer, arrays, fused=self._fused, large=large, detailed=self._detailed)
+            events = list_events(layers, terms, scaled=self._detailed)
             if not self._whole and self._is_sparse():
                 events[0] = StepEvent("data", "batch", (), ("labels",))
             if self._whole and self._state and not self._detailed:
@@ -277,36 +231,3 @@ class TrainingTrace(Tap):
             text = StepText(events, tensors, self._epoch, size)
             self._rows.texts[key] = text
         return text
-
-    def _list_layers(self, arrays: Mapping[str, Array]) -> list[LayerNames]:
-        layers, kept = [], self._trainer.list_arrays()
-        large = [] if self._detailed else [name for name, _ in self._state]
-        for layer in self._trainer.network.layers:
-            if layer.name in self._fused:
-                continue
-            own = [f"{layer.name}.{name}" for name in layer.parameters()]
-            state = [name for name in kept if name.rpartition(".")[0] in own]
-            made = [f"{layer.name}.{name}" for name in ("weight_gradient", "weight_addends", "bias_gradient")]
-            gradients = tuple(name for name in made if self._detailed and name in arrays)
-            unread = tuple(name for name in (*own, *state) if name in large)
-            layers.append(LayerNames(layer.name, tuple(own), tuple(state), gradients, unread))
-        return layers
-
-    def _keep(self, text: StepText, first: int, copies: dict[str, Array]) -> None:
-        """Keep the operands of the events of this step that are wanted."""
-        copies["scale"] = np.array(self._trainer.scale)
-        for name, slot in self._rows.staged.slots.items():
-            copies[name] = np.array(slot.view, order="C" if slot.array.flags.c_contiguous else "F")
-        for number, event in enumerate(text.events, start=first):
-            operands = [(f"in.{key.removeprefix(BEFORE)}", copies[key]) for key in event.inputs]
-            operands += [(f"out.{key}", copies[key]) for key in event.outputs]
-            self.recorder.save_operands((self._epoch, self._step, event.stage, 1), number, operands)
-
-
-def _copy(arrays: Mapping[str, Array], prefix: str = "") -> dict[str, Array]:
-    return {prefix + name: np.array(array) for name, array in arrays.items()}
-
-
-def _plain(arrays: Mapping[str, Array]) -> dict[str, Array]:
-    """Return arrays with their lowest byte first, as on most machines."""
-    return {name: array.astype(array.dtype.newbyteorder("<"), copy=False) for name, array in arrays.items()}

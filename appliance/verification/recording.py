@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from appliance.training.execute import certify_wholly, run_training
 from appliance.verification.subjects import find_subject
+from appliance.verification.traced import train_traced
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.golden import build_golden, build_native, seal
 from verify.files.goldens import check_may_write, is_installed, read_golden, write_golden
@@ -31,6 +33,7 @@ class Recording:
 
     Args:
         native: also expect the result of native arithmetic on this class of machine.
+        trace: also commit to the trace of every step.
         replace: overwrite the golden that exists.
         data_dir: where data files are; None for the usual places.
         threads: BLAS threads.
@@ -39,6 +42,7 @@ class Recording:
     """
 
     native: bool = False
+    trace: bool = False
     replace: bool = False
     data_dir: Path | None = None
     threads: int = 1
@@ -127,7 +131,8 @@ def _prepare_place(subject: Subject, *, replace: bool) -> None:
 
 def _train_golden(config: Config, recording: Recording) -> Golden:
     train = recording.train or run_training
-    portable = train(
+    make = partial(
+        train,
         config,
         profile="portable",
         data_dir=recording.data_dir,
@@ -135,11 +140,15 @@ def _train_golden(config: Config, recording: Recording) -> Golden:
         check="all",
         certify=certify_wholly,
     )
-    section = None
+    heads, section = None, None
+    if recording.trace:
+        portable, heads = train_traced(lambda trace: make(trace=trace))
+    else:
+        portable = make()
     if recording.native:
         native = train(config, profile="native", data_dir=recording.data_dir, threads=recording.threads)
         section = build_native(native.to_file(), native.fingerprint.class_digest)
-    return build_golden(portable.to_file(), portable.fingerprint.summarize(), native=section)
+    return build_golden(portable.to_file(), portable.fingerprint.summarize(), native=section, trace=heads)
 
 
 def _read_old(path: Path) -> tuple[Golden | None, str]:

@@ -11,6 +11,7 @@ import attrs
 from appliance.errors import DataError
 from appliance.training.execute import certify_shapes, run_training
 from appliance.verification.subjects import Subject
+from appliance.verification.traced import train_traced
 from verify.conformance.certificate import certify
 from verify.errors import CouldNotJudgeError, NonFiniteError
 from verify.files.goldens import locate_golden, read_golden
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from appliance.config import Config
     from appliance.training.execute import Certify, Checking
     from appliance.training.loop import Progress
+    from appliance.training.tracing import TrainingTrace
     from verify.conformance.certificate import Certificate
     from verify.files.fingerprint import Fingerprint
     from verify.files.record import RunRecord
@@ -57,6 +59,7 @@ class Train(Protocol):
         progress: Progress | None = None,
         check: Checking = "first",
         certify: Certify = certify_shapes,
+        trace: TrainingTrace | None = None,
     ) -> Trained:
         """Return what one run gave."""
 
@@ -85,9 +88,11 @@ class Retraining:
     certify: Callable[[str], Certificate] | None = None
     data_may_lack: bool = False
 
-    def run(self, config: Config) -> Trained:
-        """Train one configuration."""
+    def run(self, config: Config, trace: TrainingTrace | None = None) -> Trained:
+        """Train one configuration, and tell a trace about it."""
         train = self.train or run_training
+        if trace is not None:
+            train = partial(train, trace=trace)
         with self.show_progress(config) as progress:
             return train(
                 config,
@@ -148,13 +153,18 @@ def judge_config(subject: Config | Subject, settings: Retraining) -> Judgement:
     except CouldNotJudgeError as error:
         return Judgement(config=config.name, results=(explain_doubt(error),))
     made_with, expected = golden.made_with.describe(), golden.digests.run
+    heads = None
     try:
-        record = settings.run(config)
+        if golden.trace is not None and settings.profile == "portable":
+            record, heads = train_traced(partial(settings.run, config))
+        else:
+            record = settings.run(config)
     except (CouldNotJudgeError, DataError, NonFiniteError) as error:
         if isinstance(error, DataError) and not settings.data_may_lack:
             raise
         doubt = explain_doubt(error, "V014")
         result = attrs.evolve(doubt, status="fail") if isinstance(error, NonFiniteError) else doubt
         return Judgement(config=config.name, results=(result,), expected=expected, made_with=made_with)
-    judgement = judge_record(record.to_file(), golden, fingerprint_class=record.fingerprint.class_digest)
-    return attrs.evolve(judgement, here=record.fingerprint.summarize().describe(), made_with=made_with)
+    found, machine = record.to_file(), record.fingerprint
+    judgement = judge_record(found, golden, fingerprint_class=machine.class_digest, trace=heads)
+    return attrs.evolve(judgement, here=machine.summarize().describe(), made_with=made_with)

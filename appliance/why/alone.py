@@ -16,14 +16,12 @@ from appliance.vary.axis import Launch
 from appliance.vary.launching import make_command
 from appliance.why.programs import MARK
 from appliance.why.states import apply_setup
-from verify.files.trace import TENSORS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from appliance.why.states import Setup
     from verify.files.trace import Event
-    from verify.files.traces import Trace
 
     Marks = tuple[str, ...]
 
@@ -127,14 +125,13 @@ def read_marks(event: Event) -> Marks:
     return tuple(f"{tensor.dtype} {list(tensor.shape)} {tensor.fingerprint}" for tensor in event.outputs)
 
 
+def read_inputs(event: Event) -> Marks:
+    """Return the same of everything that an event was given."""
+    return tuple(f"{tensor.dtype} {list(tensor.shape)} {tensor.fingerprint}" for tensor in event.inputs or ())
+
+
 def take_marks(found: object) -> Marks | None:
     """Return the same of what a child says; None where it says no result."""
     if not isinstance(found, list):
         return None
     return tuple(f"{row['dtype']} {row['shape']} {row['fingerprint']}" for row in found)
-
-
-def find_operands(trace: Trace, number: int) -> Path | None:
-    """Return the file with the captured operands of an event; None where there is none."""
-    path = trace.path / TENSORS_NAME / f"{number}.npz"
-    return path if path.is_file() else None

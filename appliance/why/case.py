@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from appliance.why.alone import Operation, find_operands
+from appliance.why.alone import Operation
 from appliance.why.beginning import find_event
 from appliance.why.experiments import Sides, Whole, read_key
 from verify.files.arrays import list_arrays, load_array
@@ -39,7 +39,7 @@ class Replay:
     @property
     def operands(self) -> Path | None:
         """The file with its operands."""
-        return None if self.trace is None or self.event is None else find_operands(self.trace, self.event.n)
+        return None if self.trace is None or self.event is None else self.trace.find_operands(self.event.n)
 
 
 @attrs.define(kw_only=True)
@@ -79,6 +79,12 @@ class Case:
             return read_key(first.a), read_key(first.b)
         keys = [read_key(None if wanted is None else find_event(trace, wanted)) for trace in self.traces]
         return keys[0], keys[1]
+
+    @property
+    def edited(self) -> bool:
+        """Whether the text of the program was not the same when the two traces were recorded."""
+        digests = [trace.header.extra.get("program") for trace in self.traces]
+        return bool(digests[0]) and bool(digests[1]) and digests[0] != digests[1]
 
     def replay(self) -> None:
         """Run both sides again, keep the operands, and compare them."""

@@ -31,6 +31,8 @@ _WORDS = {
     "threads": "the work is divided among another number of threads",
     "numpy": "another version of NumPy computes it in another way",
     "python": "another version of Python",
+    "affinity": "the program may use another number of processors",
+    "aslr": "memory addresses are random on one side",
 }
 
 
@@ -52,6 +54,9 @@ def conclude_axis(case: Case, searches: list[Search], operation: Operation | Non
         worlds = (mechanism.World(setup=case.sides.setups[0]), mechanism.World(setup=case.sides.setups[1]))
         known, evidence = mechanism.measure(operation, worlds, element)
         words = known or words
+        if operation.event.stage != first_stage(case):  # the product in a stage of ours
+            shapes = " and ".join(str(tuple(tensor.shape)) for tensor in operation.event.inputs or ())
+            words = f"in the product of {shapes}: {words}"
         fixed = prove_remedy(operation, case.sides.setups, rows)
     if UNKNOWN in name or not all(row.holds for row in whole):
         words = f"{words}; the whole program does not confirm it" if UNKNOWN not in name else words
@@ -69,6 +74,11 @@ def conclude_axis(case: Case, searches: list[Search], operation: Operation | Non
         remedy=_advise(case, cause, name),
         fixed=fixed,
     )
+
+
+def first_stage(case: Case) -> str:
+    """Return the stage at which the difference begins."""
+    return "" if case.beginning.first is None else case.beginning.first.a.stage
 
 
 def _advise(case: Case, cause: tuple[str, ...], name: str) -> str:
@@ -115,5 +125,7 @@ def conclude_program(case: Case, structure: Structure, searches: list[Search]) -
 def conclude_recorded(case: Case, structure: Structure, *excluded: Excluded) -> Finding:
     """Return the finding of a cause that the records alone prove."""
     name, words = naming.name_program_cause(case, structure)
+    if case.edited:
+        words = f"{words}; the text of the program is not the same in both traces"
     proof = (Proof(what="as recorded in both traces", result=structure.mechanism),)
     return Finding(cause=name, mechanism=words, proof=proof, excluded=excluded, remedy=naming.find_advice(name))

@@ -66,6 +66,14 @@ def _read_states(first: EventDifference, beginning: Beginning) -> Structure:
             f"the {ahead} side is ahead: at {name_at(first)} its generator has the state of a later draw of the other"
         )
         return Structure(kind="draw", mechanism=text, recorded=True)
+    seeded = beginning.idle
+    if seeded is not None and seeded.a.kind == "draw" and seeded.a.stage.rpartition(".")[2] in _SEEDED:
+        rows = [row for row in seeded.inputs if row.name != "state"]
+        if rows:
+            text = f"the seed of {name_at(seeded)} is {write_sides(rows[0])}"
+            return Structure(kind="seed", mechanism=text, recorded=True)
     begun = any(known and known[0] == state for known, state in zip(beginning.states, states, strict=True))
+    if begun and first.a.stage.startswith("torch."):  # all draws of PyTorch are recorded, and its seeds are not
+        return Structure(kind="seed", mechanism=f"the generator of {name_at(first)} begins in another state")
     kind: Kind = "state" if begun else "world"
     return Structure(kind=kind, mechanism=f"the generator of {name_at(first)} has another state; no seed was recorded")

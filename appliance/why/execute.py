@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.replay.answer import choose_traces
-from appliance.replay.pair import replay_pair
+from appliance.replay.pair import ReplayedPair, replay_pair
 from appliance.why.answer import Answer
 from appliance.why.beginning import read_beginning
 from appliance.why.case import Case
@@ -42,6 +43,7 @@ class WhyRequest:
         environment: the variables with which programs are run again.
         tell: gets a line for each long step.
         data_dir: where data files are; None for the usual places.
+        replay: whether both sides may be run again.
     """
 
     a: str
@@ -49,6 +51,7 @@ class WhyRequest:
     environment: Mapping[str, str]
     tell: Callable[[str], None]
     data_dir: Path | None = None
+    replay: bool = True
 
 
 def find_cause(request: WhyRequest) -> Answer:
@@ -73,7 +76,10 @@ def find_cause(request: WhyRequest) -> Answer:
         )
     scratch = Path(tempfile.mkdtemp(prefix="repro-appliance-why-")).resolve()
     try:
-        case = make_case(sides[0].trace, sides[1].trace, scratch, request.environment)
+        case = make_case(sides[0].trace, sides[1].trace, scratch, request.environment, allowed=request.replay)
+        if request.replay:
+            for trace in case.traces:
+                request.tell(f"runs again: {shlex.join(trace.header.command)}")
         finding = explain(case)
         comparison = _complete(comparison, case)
         runs = case.sides.programs[0].runs + case.sides.programs[1].runs
@@ -97,7 +103,9 @@ def _explain_runs(comparison: Comparison, runs: tuple[RunFiles, RunFiles], reque
     scratch = Path(tempfile.mkdtemp(prefix="repro-appliance-why-")).resolve()
     try:
         settings = read_settings(runs)
-        pair = replay_pair(*runs, scratch, tell=request.tell, data_dir=request.data_dir)
+        pair = ReplayedPair(a=None, b=None, traces=None, notes=("no run is trained again, as asked",))
+        if request.replay:
+            pair = replay_pair(*runs, scratch, tell=request.tell, data_dir=request.data_dir)
         own = {name: value for name, value in request.environment.items() if not is_world_variable(name)}
         case = make_run_case(runs, pair, scratch, own, request.data_dir)
         traces = choose_traces(comparison.traces, pair)
@@ -109,11 +117,11 @@ def _explain_runs(comparison: Comparison, runs: tuple[RunFiles, RunFiles], reque
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def make_case(a: Trace, b: Trace, scratch: Path, environment: Mapping[str, str]) -> Case:
+def make_case(a: Trace, b: Trace, scratch: Path, environment: Mapping[str, str], *, allowed: bool) -> Case:
     """Return what is known of two traces of programs."""
     own = {name: value for name, value in environment.items() if not is_world_variable(name)}
     programs = [
-        TracedProgram(trace=trace, scratch=scratch / f"side-{side}", environment=own)
+        TracedProgram(trace=trace, scratch=scratch / f"side-{side}", environment=own, allowed=allowed)
         for side, trace in enumerate((a, b))
     ]
     setups = [_read_setup(trace) for trace in (a, b)]

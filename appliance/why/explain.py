@@ -93,7 +93,7 @@ def _take_operations(case: Case) -> tuple[Operation, Operation] | None:
     made = case.take_operation(0), case.take_operation(1)
     if made[0] is None or made[1] is None:
         return None
-    if "." not in made[0].event.stage or made[0].event.step is None or made[0].event.at is not None:
+    if case.traces[0].header.level == "calls":
         return made[0], made[1]
     place = case.scratch / "product"
     return take_product(made[0].event, made[0].operands, place, case.sides.setups, case.environment)
@@ -144,7 +144,8 @@ def _explain_other(case: Case, structure: Structure) -> Finding:
     matched = matching.match_listing(case) or matching.match_worlds(case)
     if matched is not None:
         return matched
-    if structure.recorded:
+    edited = case.edited and structure.kind in ("data", "order", "configuration") and not case.sides.axes
+    if structure.recorded or edited:
         return conclude_recorded(case, structure)
     lost = [SIDE_NAMES[side] for side in (0, 1) if not case.replays[side].repeats]
     text = (
@@ -178,4 +179,6 @@ def _explain_unsteady(case: Case, structure: Structure, side: int, results: int)
     found = pins.explain_unsteady(case.whole, side)
     if found.cause == UNKNOWN and structure.kind == "state" and results == _AGAIN:
         return attrs.evolve(unseeded, excluded=found.excluded)
+    if found.cause == UNKNOWN and structure.kind == "seed":  # such as a seed from the clock
+        return conclude_recorded(case, structure, *found.excluded)
     return found

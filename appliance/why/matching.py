@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.vary.axes import AXES
-from appliance.why.alone import read_marks
+from appliance.why.alone import read_inputs, read_marks
 from appliance.why.answer import Excluded, Finding, Proof
 from appliance.why.listing import ORDERS, order_listings
 from appliance.why.mechanism import World, measure
 from appliance.why.naming import find_advice, list_excluded
 from appliance.why.structure import LISTINGS
 from appliance.why.worlds import Worlds
+
+_WAYS = ("operator", "function", "method", "torch")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from appliance.why.alone import Operation
     from appliance.why.case import Case
     from appliance.why.worlds import WorldRow
+    from verify.judging.traces.differences import EventDifference
 
 
 def tabulate(case: Case, operation: Operation, side: int) -> tuple[WorldRow, ...]:
@@ -48,8 +51,10 @@ def match_worlds(case: Case) -> Finding | None:
     """
     first = case.beginning.first
     side = next((side for side in (0, 1) if case.replays[side].repeats), None)
-    if first is None or side is None or first.inputs:
+    if first is None or first.inputs:
         return None
+    if side is None:
+        return _match_both(case, first)
     operation = case.take_operation(side)
     if operation is None or operation.run(case.sides.setups[side]) is None:
         return None
@@ -77,6 +82,42 @@ def match_worlds(case: Case) -> Finding | None:
         worlds=rows,
         remedy=find_advice(row.axis),
     )
+
+
+def _match_both(case: Case, first: EventDifference) -> Finding | None:
+    """Return the axis of which two values give the bits of both sides, where both traces come from elsewhere."""
+    operation = case.take_operation(0)
+    event = case.replays[0].event
+    if operation is None or event is None or read_inputs(event) != read_inputs(first.a):
+        return None
+    wanted = read_marks(first.a), read_marks(first.b)
+    for way in _WAYS:
+        operation.way = way
+        if operation.run(case.sides.setups[0]) is None:
+            continue
+        rows = tabulate(case, operation, 0)
+        hits = [{row.axis: row for row in rows if row.marks == marks} for marks in wanted]
+        axes = [axis for axis, row in hits[0].items() if axis in hits[1] and _agrees(case, row, 0)]
+        if len(axes) != 1:
+            return None
+        a, b = hits[0][axes[0]], hits[1][axes[0]]
+        again = [operation.run(case.sides.setups[0], _apply(row)) for row in (a, b, a, b)]
+        if again != [*wanted, *wanted]:
+            return None
+        worlds = [World(setup=case.sides.setups[0], change=_apply(row)) for row in (a, b)]
+        words, evidence = measure(operation, (worlds[0], worlds[1]), None)
+        what = f"the operation alone with {axes[0]}={a.value} and with {axes[0]}={b.value}"
+        return Finding(
+            cause=axes[0],
+            mechanism=words,
+            values=f"{a.value} / {b.value}",
+            proof=(Proof(what=what, result="the bits that each side has recorded, three times"),),
+            excluded=tuple(list_excluded((), rows, (axes[0],))),
+            evidence=evidence,
+            worlds=rows,
+            remedy=find_advice(axes[0]),
+        )
+    return None
 
 
 def match_listing(case: Case) -> Finding | None:

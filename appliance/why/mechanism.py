@@ -59,7 +59,8 @@ def measure(
     stage = operation.event.stage.partition("@")[0].rpartition(".")[2]
     if stage in _SORTS:
         return _explain_ties(operation)
-    index = list(element.index or ()) if element is not None else []
+    shapes = [tensor.shape for tensor in operation.event.outputs[:1]]
+    index = list(element.index) if element is not None and element.index else [0 for shape in shapes for _ in shape]
     found = [operation.ask("summation.py", {"index": index}, one.setup, one.change) for one in worlds]
     if all("length" in one for one in found):
         return explain_sums(found)

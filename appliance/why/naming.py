@@ -54,8 +54,16 @@ def write_values(case: Case, cause: tuple[str, ...]) -> str:
         if axis == "numpy":
             words.append(" / ".join(str(trace.header.world.get("numpy")) for trace in case.traces))
         elif axis != PROGRAM:
-            words.append(" / ".join(str(setup.get(axis, State())) for setup in case.sides.setups))
+            words.append(_write_states(*(setup.get(axis, State()) for setup in case.sides.setups)))
     return ", ".join(words)
+
+
+def _write_states(a: State, b: State) -> str:
+    """Return two states, without the names of variables if all of several have one value."""
+    sides = [sorted({value for _, value in state.variables}) for state in (a, b)]
+    if len(a.variables) == len(b.variables) > 1 and len(sides[0]) == len(sides[1]) == 1:
+        return f"{sides[0][0]} / {sides[1][0]}"
+    return f"{a} / {b}"
 
 
 def name_program_cause(case: Case, structure: Structure) -> tuple[str, str]:

@@ -110,7 +110,11 @@ class SelfTest:
 
 
 def run_self_test(
-    environment: Mapping[str, str], python: str, progress: Callable[[str], None], names: tuple[str, ...] = ()
+    environment: Mapping[str, str],
+    python: str,
+    progress: Callable[[str], None],
+    names: tuple[str, ...] = (),
+    other: str = "",
 ) -> SelfTest:
     """Plant every difference and search its cause.
 
@@ -119,14 +123,21 @@ def run_self_test(
         python: the interpreter that runs them.
         progress: gets one line for each step.
         names: the differences to plant; none for all. A name may be the beginning of several.
+        other: an interpreter with another NumPy; "" for none.
     """
     attempts = []
-    for plant in PLANTS:
+    for plant in PLANTS if not other else [_use_other(plant, other) for plant in PLANTS]:
         if names and not plant.name.startswith(names):
             continue
         progress(f"planted: {plant.name}")
         attempts.append(try_plant(plant, environment, python))
     return SelfTest(attempts=tuple(attempts), misses=measure_misses())
+
+
+def _use_other(plant: Plant, other: str) -> Plant:
+    """Return a difference with another NumPy, if it needs one."""
+    arm = plant.b
+    return attrs.evolve(plant, b=attrs.evolve(arm, axis=("numpy", other))) if plant.cause == ("numpy",) else plant
 
 
 def try_plant(plant: Plant, environment: Mapping[str, str], python: str) -> Attempt:
@@ -149,5 +160,10 @@ def try_plant(plant: Plant, environment: Mapping[str, str], python: str) -> Atte
     found = answer.finding
     judged: Judged = "right" if found.cause in plant.cause else "missed" if found.cause == UNKNOWN else "wrong"
     return attrs.evolve(
-        attempt, named=found.cause, judged=judged, reason=found.mechanism, runs=found.runs, seconds=seconds
+        attempt,
+        named=found.cause,
+        judged=judged,
+        reason=found.mechanism.replace(f"{place}/", ""),
+        runs=found.runs,
+        seconds=seconds,
     )

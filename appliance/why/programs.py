@@ -67,12 +67,14 @@ class TracedProgram:
         trace: its trace, of which the header names command, directory and watched modules.
         scratch: where it is run.
         environment: the variables of this process, without those that name a world.
+        allowed: whether it may be run.
         runs: how often it was run.
     """
 
     trace: Trace
     scratch: Path
     environment: Mapping[str, str]
+    allowed: bool = True
     runs: int = 0
     reason: str = ""
 
@@ -97,8 +99,8 @@ class TracedProgram:
     ) -> Trace | None:
         """Return a trace of a run in a fresh copy of the directory; None where the program cannot be run here."""
         source = self.directory
-        if source is None:
-            self.reason = "its directory is not here"
+        if source is None or not self.allowed:
+            self.reason = "its directory is not here" if source is None else "no program is run again, as asked"
             return None
         self.runs += 1
         room = self.scratch / f"run-{self.runs}"

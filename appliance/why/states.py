@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from appliance.vary.axis import Launch
 
 _ON = "flush-to-zero"
-_PRELOADED = "preloaded-library"  # no axis of `vary`: what it changes is not known
 _WHOLE: Mapping[str, str] = {
     "GLIBC_TUNABLES": "libm",
     "LANG": "locale",
     "LOCPATH": "locale",
-    "LD_PRELOAD": _PRELOADED,
+    "LD_PRELOAD": "preloaded-library",
     "PYTHONHASHSEED": "hash-seed",
     "TZ": "timezone",
 }
@@ -86,6 +85,8 @@ def read_setup(variables: Mapping[str, str], world: Mapping[str, Any], interpret
     """
     grouped: dict[str, list[tuple[str, str]]] = {}
     for name, value in sorted(variables.items()):
+        if name == "LD_PRELOAD":  # a trace may come from anybody: no library that it names is loaded
+            continue
         if name == "GLIBC_TUNABLES":
             for axis, text in _divide(value):
                 grouped.setdefault(axis, []).append((name, text))

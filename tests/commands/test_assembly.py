@@ -115,8 +115,9 @@ def test_options_are_spelled_once(modules: dict[str, str]) -> None:
     """A name such as "--threads" is declared in one place; the samples' own seed is another option."""
     declared = re.findall(r'Option\(\s*"(--[a-z-]+)"', modules["appliance.cli.options"])
     assert len(declared) > 25
-    # --config is required by one command only; --seed is the training's or the samples'; --from, files or a name.
-    assert {name for name in declared if declared.count(name) > 1} == {"--config", "--from", "--seed"}
+    # --config is required by one command only; --seed is the training's or the samples'; --from, files or a name;
+    # --trace has a level or none.
+    assert {name for name in declared if declared.count(name) > 1} == {"--config", "--from", "--seed", "--trace"}
     others = {name: text for name, text in modules.items() if name.startswith(_CLI) and not name.endswith("options")}
     assert [name for name, text in others.items() if "Option(" in text] == []
 

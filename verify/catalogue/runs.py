@@ -98,10 +98,17 @@ RECORDS = (
         remedy="the error says what is missing; repro-appliance train with the same name shows it too",
         severity="could-not-judge",
     ),
+    Check(
+        id="V015",
+        title="traces by epoch agree",
+        meaning="If the golden was recorded with --trace: the trace of every step has the golden's running digest at "
+        "the end of each epoch; the first epoch that differs is named, and whether its weights agree.",
+        remedy="train --trace step here and where the golden was made, then: repro-appliance diff RUN RUN",
+    ),
 )
 
 # The same comparisons between two records, with R for V; what needs a golden or a training has no counterpart.
-_ONLY_WITH_GOLDENS = ("V001", "V014")
+_ONLY_WITH_GOLDENS = ("V001", "V014", "V015")
 PAIRS = tuple(
     attrs.evolve(check, id="R" + check.id[1:], meaning=check.meaning.replace("the golden", "the other record"))
     for check in RECORDS

@@ -16,7 +16,7 @@ import attrs
 from verify.errors import CouldNotJudgeError
 from verify.files.reading import MEBIBYTE, open_regular, parse_json
 from verify.files.structure import structure
-from verify.files.trace import KINDS, Event, EventId, Tensor, TraceHeader
+from verify.files.trace import EVENTS_NAME, KINDS, Event, EventId, Tensor, TraceHeader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ LONGEST_LINE = 16 * MEBIBYTE
 REMEDY = "record the trace again, or copy it again from where it came"
 """For a damaged trace."""
 _BUFFER = MEBIBYTE
+_STEM, _ENDING = EVENTS_NAME.removesuffix(".jsonl"), ".jsonl"
 
 
 def _list_of(item: str) -> str:
@@ -58,11 +59,13 @@ class EventLine:
         raw: the bytes of the line.
         number: its number in the file, from 1.
         key: the texts of epoch, step and stage, which name the event but for its occurrence.
+        process: the name of the process that recorded it; empty for the first.
     """
 
-    __slots__ = ("_event", "_id", "_match", "key", "number", "raw")
+    __slots__ = ("_event", "_id", "_match", "key", "number", "process", "raw")
 
-    def __init__(self, raw: bytes, number: int, match: re.Match[bytes]) -> None:
+    def __init__(self, raw: bytes, number: int, match: re.Match[bytes], process: str = "") -> None:
+        self.process = process
         self.raw = raw
         self.number = number
         self.key: tuple[bytes | None, ...] = match.group("epoch", "step", "stage")
@@ -131,6 +134,11 @@ class Memo:
     line: EventLine | None = None
 
 
+def name_process(path: Path) -> str:
+    """Return the name of the process that wrote a file of events; empty for the first process."""
+    return path.name.removeprefix(_STEM).removesuffix(_ENDING).removeprefix("-")
+
+
 def read_lines(path: Path, header: TraceHeader, memo: Memo, *, chained: bool) -> Iterator[EventLine]:
     """Yield the lines of a file of events; errors as for `Trace.read_events`.
 
@@ -141,6 +149,7 @@ def read_lines(path: Path, header: TraceHeader, memo: Memo, *, chained: bool) ->
         chained: whether number and digest of the lines stand in the header.
     """
     ended = chained and header.complete
+    process = name_process(path)
     digest, count = hashlib.sha256(), 0
     with open_regular(path, what="the events of a trace") as raw, io.BufferedReader(raw, _BUFFER) as stream:
         while line := stream.readline(LONGEST_LINE + 1):
@@ -152,7 +161,7 @@ def read_lines(path: Path, header: TraceHeader, memo: Memo, *, chained: bool) ->
                 match = _LINE.fullmatch(line)
                 if match is None or int(match["n"]) != count:
                     raise _explain(line, count, path)
-                memo.line = EventLine(line, count, match)
+                memo.line = EventLine(line, count, match, process)
             yield memo.line
     if ended:
         _check_end(f"sha256:{digest.hexdigest()}", count, header, path)

@@ -1,5 +1,7 @@
 """The golden: what a configuration must give, how it follows from a record, what makes it sound."""
 
+from typing import Annotated
+
 import attrs
 
 from verify.bits import BITS_VERSION
@@ -8,9 +10,10 @@ from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.fingerprint import MachineSummary
 from verify.files.forms import OMIT
 from verify.files.kinds import FileKind
-from verify.files.limits import Digest
+from verify.files.limits import Count, Digest, NotEmpty
 from verify.files.reading import MEBIBYTE
 from verify.files.record import Outcome, RunOutcome, RunRecord
+from verify.files.trace import Head
 
 _REMEDY = "restore the file from version control, or get it again from where it came"
 RECORD = "repro-appliance golden record NAME"
@@ -25,6 +28,21 @@ class NativeOutcome(Outcome):
 
 
 @attrs.frozen(kw_only=True)
+class TraceOutcome:
+    """What the trace of every step gave in portable arithmetic.
+
+    Args:
+        function: the name of the function that makes the fingerprints.
+        layout: which events a step has; traces of two layouts are not compared.
+        heads: the running digest of all events at the end of each epoch.
+    """
+
+    function: str
+    layout: Count
+    heads: Annotated[tuple[Head, ...], NotEmpty()]
+
+
+@attrs.frozen(kw_only=True)
 class Golden(RunOutcome):
     """The contents of a golden.
 
@@ -32,11 +50,13 @@ class Golden(RunOutcome):
         made_with: the machine that made it, to explain a difference.
         digest: the seal: the digest of everything else in the file.
         native: what native arithmetic gave, if that was recorded.
+        trace: what the trace of every step gave, if that was recorded.
     """
 
     made_with: MachineSummary
     digest: Digest
     native: NativeOutcome | None = attrs.field(default=None, metadata={OMIT: True})
+    trace: TraceOutcome | None = attrs.field(default=None, metadata={OMIT: True})
 
 
 GOLDEN = FileKind(name="a golden", schema="repro-appliance/golden/1", form=Golden, limit=16 * MEBIBYTE, remedy=_REMEDY)
@@ -111,13 +131,20 @@ def build_native(record: RunRecord, fingerprint_class: str) -> NativeOutcome:
     )
 
 
-def build_golden(record: RunRecord, made_with: MachineSummary, *, native: NativeOutcome | None = None) -> Golden:
+def build_golden(
+    record: RunRecord,
+    made_with: MachineSummary,
+    *,
+    native: NativeOutcome | None = None,
+    trace: TraceOutcome | None = None,
+) -> Golden:
     """Return the golden that expects what a portable record holds; timing and paths stay out of it.
 
     Args:
         record: a run's record.
         made_with: the machine that made the record.
         native: what `build_native` returned for the same configuration, if wanted.
+        trace: what the trace of the same run gave, if wanted.
 
     Raises:
         UsageError: the record is not portable.
@@ -131,6 +158,6 @@ def build_golden(record: RunRecord, made_with: MachineSummary, *, native: Native
             remedy="train with --profile portable",
         )
     shared = {field.name: getattr(record, field.name) for field in attrs.fields(RunOutcome)}
-    golden = seal(Golden(**shared, made_with=made_with, native=native, digest=_UNSEALED))
+    golden = seal(Golden(**shared, made_with=made_with, native=native, trace=trace, digest=_UNSEALED))
     check_golden(golden, golden.config)
     return golden

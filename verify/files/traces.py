@@ -9,7 +9,7 @@ import attrs
 
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.events import REMEDY, Memo, read_lines
-from verify.files.trace import EVENTS_NAME, HEADER_NAME, TRACE, TraceHeader
+from verify.files.trace import EVENTS_NAME, HEADER_NAME, TENSORS_NAME, TRACE, TraceHeader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,16 @@ class Trace:
         """
         path = file or self.files[0]
         return read_lines(path, self.header, memo or Memo(), chained=path == self.files[0])
+
+    def find_operands(self, number: int, process: str = "") -> Path | None:
+        """Return the file with the captured operands of an event; None where there is none.
+
+        Args:
+            number: of the event in the file of its process.
+            process: the name of that process; empty for the first.
+        """
+        path = self.path / TENSORS_NAME / (f"{process}-{number}.npz" if process else f"{number}.npz")
+        return path if path.is_file() else None
 
 
 def is_trace(path: Path) -> bool:

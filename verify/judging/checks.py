@@ -11,13 +11,14 @@ from verify.errors import ApplianceError, CouldNotJudgeError
 from verify.files.golden import check_golden
 from verify.judging import stages
 from verify.judging.consequences import name_causes
+from verify.judging.heads import check_heads
 from verify.judging.stages import make_result
 from verify.results import Judgement, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from verify.files.golden import Golden
+    from verify.files.golden import Golden, TraceOutcome
     from verify.files.record import RunOutcome, RunRecord
 
     Check = Callable[[str, RunOutcome, RunOutcome], Result]
@@ -141,10 +142,25 @@ def _choose_checks(golden: Golden, profile: str, fingerprint_class: str | None, 
 
 
 def judge_record(
-    record: RunRecord, golden: Golden, *, fingerprint_class: str | None = None, tolerance: float = TOLERANCE
+    record: RunRecord,
+    golden: Golden,
+    *,
+    fingerprint_class: str | None = None,
+    tolerance: float = TOLERANCE,
+    trace: TraceOutcome | None = None,
 ) -> Judgement:
-    """Return `compare_with_golden` as a judgement, with both run digests and the basis of comparison."""
+    """Return `compare_with_golden` as a judgement, with both run digests and the basis of comparison.
+
+    Args:
+        record: a run's record.
+        golden: the golden of its configuration.
+        fingerprint_class: as for `compare_with_golden`.
+        tolerance: as for `compare_with_golden`.
+        trace: what the trace of the run gave; it is compared (V015) if the golden has one.
+    """
     results = compare_with_golden(record, golden, fingerprint_class=fingerprint_class, tolerance=tolerance)
+    if results[-1].id not in (stages.INTACT.id, stages.COMPARABLE.id):
+        results += check_heads(golden, record, trace)
     losses_only = any(result.id == stages.LOSSES.id for result in results)
     expected, _ = _expect(golden, record.profile)
     return Judgement(

@@ -12,6 +12,7 @@ from verify.files.goldens import locate_golden, read_golden
 from verify.files.run import load_run
 from verify.judging.checks import explain_doubt, judge_record
 from verify.judging.contradictions import CHECKSUM, list_contradictions
+from verify.judging.heads import take_heads
 from verify.results import Judgement, Result, make_result
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _judge_record(run: RunFiles, golden_dir: Path | None) -> Judgement:
             remedy=again,
         )
         return attrs.evolve(doubtful, results=(result,), expected=golden.digests.run)
-    judgement = judge_record(record, golden, fingerprint_class=run.fingerprint.class_digest)
+    heads = None if run.trace is None else take_heads(run.trace.header)
+    judgement = judge_record(record, golden, fingerprint_class=run.fingerprint.class_digest, trace=heads)
     results = (make_result("J004", "pass", where=record.config), *judgement.results)
     return attrs.evolve(judgement, results=results, made_with=golden.made_with.describe())

@@ -35,6 +35,7 @@ SAMPLES = Subject("V010", "sample values")
 COMPARABLE = Subject("V011", "terms of comparison")
 METRICS = Subject("V012", "metrics")
 LOSSES = Subject("V013", "losses")
+TRACES = Subject("V015", "traces by epoch")
 
 _LOSSES = ("train_loss", "test_loss", "test_accuracy")
 

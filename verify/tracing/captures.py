@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from verify.tracing.tensors import Tally, flatten
+from verify.tracing.flattening import Tally, flatten
+from verify.tracing.tensors import Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +51,8 @@ class Captures:
             return []
         import numpy as np  # noqa: PLC0415 - loaded when it is first needed
 
-        members = [(label, value) for given, pair in pairs for label, value in flatten(given, pair, tally)]
+        plain = [(given, pair.value if isinstance(pair, Known) else pair) for given, pair in pairs]
+        members = [member for given, value in plain for member in flatten(given, value, tally)]
         copies = [(f"{side}.{label}", np.array(value, order="K")) for label, value in members]
         return [(label, array) for label, array in copies if not array.dtype.hasobject]
 

@@ -105,7 +105,7 @@ class Slot:
 
 
 class Staged:
-    """Copies of many arrays, side by side.
+    """Copies of many arrays, side by side. They are read once: then their memory is used for the sums.
 
     Attributes:
         names: the arrays that have a copy, in the order of `read`.
@@ -116,6 +116,11 @@ class Staged:
         self.names: list[str] = []
         self.slots: dict[str, Slot] = {}
         self._starts: NDArray[np.intp] | None = None
+
+    @property
+    def joined(self) -> bool:
+        """Whether the copies stay where they are from now on."""
+        return self._starts is not None
 
     def place(self, name: str, array: NDArray[Any]) -> Slot:
         """Return a slot for an array; all are placed before the first `read`."""
@@ -130,8 +135,12 @@ class Staged:
         counts = [_count_words(self.slots[name].array) for name in self.names]
         *places, total = itertools.accumulate(counts, initial=0)
         starts = np.array(places, np.intp)
+        sizes = [self.slots[name].array.nbytes for name in self.names]
+        ends = [start + count - 1 for start, count, size in zip(places, counts, sizes, strict=True) if size % _WORD]
+        self._filled = np.array(ends, np.intp)
         self._words = np.zeros(total, _LITTLE)
-        self._folded = np.empty(len(self._words), np.uint64)
+        halves = self._words.view("<u4")
+        self._low, self._high = halves[::2], halves[1::2]
         self._weights = np.empty(len(self._words), np.uint64)
         for name, start, count in zip(self.names, starts.tolist(), counts, strict=True):
             slot = self.slots[name]
@@ -145,12 +154,12 @@ class Staged:
                 np.multiply(_make_weights()[: high - low], factor, self._weights[low:high])
         return starts
 
-    def read(self) -> list[int]:
-        """Return the fingerprints of all copies as numbers, in the order of `names`."""
+    def read(self, sums: Words) -> None:
+        """Write the fingerprints of all copies into `sums`, in the order of `names`; the copies are lost."""
         if self._starts is None:
             self._starts = self._join()
-        np.right_shift(self._words, _HALF, self._folded)
-        np.bitwise_xor(self._folded, self._words, self._folded)
-        np.multiply(self._folded, self._weights, self._folded)
-        sums: list[int] = np.add.reduceat(self._folded, self._starts).tolist()
-        return sums
+        np.bitwise_xor(self._low, self._high, self._low)  # x ^ x >> 32 of every word
+        np.multiply(self._words, self._weights, self._words)
+        np.add.reduceat(self._words, self._starts, out=sums)
+        if self._filled.size:
+            self._words[self._filled] = 0  # the zeros behind an array that ends within a word

@@ -24,7 +24,6 @@ An operation that changes its inputs is recorded in two steps, so that they are 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import threading
@@ -32,9 +31,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verify.tracing.captures import Captures
+from verify.tracing.event_file import EventFile
 from verify.tracing.fingerprints import FUNCTION
-from verify.tracing.processes import open_events
-from verify.tracing.tensors import Tally, describe_all
+from verify.tracing.flattening import Tally
+from verify.tracing.headers import HEADER, SCHEMA, TENSORS, summarize_coverage, write_json
+from verify.tracing.tensors import describe_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from verify.tracing.captures import EventId
     from verify.tracing.tensors import Values
 
-SCHEMA = "repro-appliance/trace/1"
-HEADER, EVENTS, TENSORS = "header.json", "events.jsonl", "tensors"
 KINDS = ("data", "draw", "operation", "collective", "state", "decision", "output")
 LIMIT = 1 << 30  # bytes of events
 
@@ -97,24 +96,18 @@ class Recorder:
         self._captures = Captures(self.directory / TENSORS, captures)
         self._limit = limit
         self._closed = False
-        self._begin_file()
+        self._begin_process()
         if self.main:
             self._write_header(complete=False, coverage={})
 
-    def _begin_file(self) -> None:
+    def _begin_process(self) -> None:
         """Start a file of events for this process."""
         self._pid = os.getpid()
         self._lock = threading.RLock()
-        self._name = ""
-        self._handle: int | None = None
-        if self.main:
-            self._name, self._handle = open_events(self.directory, EVENTS, main=True)
-        self._chain = hashlib.sha256()
-        self._heads: list[dict[str, Any]] = []
+        self._file = EventFile(self.directory, self._limit, main=self.main)
         self._epoch: int | None = None
         self._step: int | None = None
         self._occurrences: dict[str, int] = {}
-        self.events = self.left_out = self._written = 0
 
     def enter(self, epoch: int | None = None, step: int | None = None) -> None:
         """Say in which epoch and step the next events are; the head of the chain is kept at the end of each epoch."""
@@ -162,31 +155,14 @@ class Recorder:
         kept = [*kept, *self._captures.copy(name, "out", pairs, self.tally)]
         self._check_process()
         with self._lock:
-            line["n"] = self.events + 1
+            line["n"] = self.next_number
             text = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii") + b"\n"
-            if self._closed or self._written + len(text) > self._limit:
-                self.left_out += 1
+            if not self._file.write(text):
                 return 0
-            self._write(text)
             number = self.events
         if kept:
-            self._captures.save(self._name, number, kept)
+            self._captures.save(self._file.name, number, kept)
         return number
-
-    def _write(self, text: bytes, events: int = 1) -> None:
-        try:
-            handle = self._handle
-            if handle is None:  # a further process has a file from its first event on
-                self._name, handle = open_events(self.directory, EVENTS, main=False)
-                self._handle = handle
-            os.write(handle, text)
-        except OSError:
-            self._limit = 0  # a full disk must not end the program that is traced
-            self.left_out += events
-            return
-        self._chain.update(text)
-        self._written += len(text)
-        self.events += events
 
     def write_lines(self, text: bytes, events: int) -> None:
         """Write the lines of several events that are formatted already; `next_number` is that of the first.
@@ -196,10 +172,17 @@ class Recorder:
         """
         self._check_process()
         with self._lock:
-            if self._closed or self._written + len(text) > self._limit:
-                self.left_out += events
-                return
-            self._write(text, events)
+            self._file.write(text, events)
+
+    @property
+    def events(self) -> int:
+        """How many events this process has recorded."""
+        return self._file.events
+
+    @property
+    def left_out(self) -> int:
+        """How many events could not be written."""
+        return self._file.left_out
 
     @property
     def next_number(self) -> int:
@@ -214,7 +197,7 @@ class Recorder:
     def save_operands(self, name: EventId, number: int, operands: Iterable[tuple[str, Any]]) -> None:
         """Keep the arrays in.NAME and out.NAME of an event from `write_lines`, if they are wanted."""
         if name in self._captures.wanted:
-            self._captures.save(self._name, number, list(operands))
+            self._captures.save(self._file.name, number, list(operands))
 
     def close(
         self,
@@ -230,7 +213,7 @@ class Recorder:
                 return
             self._end_epoch()
             self._closed = True
-            self._release()
+            self._file.close()
         if world is not None:
             self._header["world"] = dict(world)
         if failure is not None:
@@ -241,22 +224,18 @@ class Recorder:
     @property
     def chain(self) -> str:
         """The running hash over all lines until now."""
-        return f"sha256:{self._chain.hexdigest()}"
+        return self._file.chain
 
     def _end_epoch(self) -> None:
         if self._epoch is not None:
-            self._heads.append({"epoch": self._epoch, "head": self.chain})
+            self._file.end_epoch(self._epoch)
 
     def _check_process(self) -> None:
         """After a fork, go on in a file of this process."""
         if os.getpid() != self._pid and not self._closed:
             self.main = False
-            self._release()
-            self._begin_file()
-
-    def _release(self) -> None:
-        if self._handle is not None:
-            os.close(self._handle)
+            self._file.close()
+            self._begin_process()
 
     def _write_header(self, *, complete: bool, coverage: Mapping[str, Any]) -> None:
         header = {
@@ -265,24 +244,8 @@ class Recorder:
             **self._header,
             "complete": complete,
             "events": self.events,
-            "heads": self._heads,
+            "heads": self._file.heads,
             "chain": self.chain,
-            "coverage": self._cover(coverage),
+            "coverage": summarize_coverage(coverage, self.events, self.tally, self._file.lost),
         }
         write_json(self.directory / HEADER, header)
-
-    def _cover(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what was seen and what was not."""
-        not_seen = list(given.get("not_seen", ()))
-        if self.left_out:
-            not_seen.append(f"{self.left_out} events after the limit of {self._limit} bytes")
-        not_seen += [f"{count} values of type {name}" for name, count in sorted(self.tally.types.items())]
-        operations = {"seen": self.events, **given.get("operations", {})}
-        return {**given, "operations": operations, "bytes": self.tally.bytes, "not_seen": not_seen}
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Replace a JSON file whole."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    draft.write_text(json.dumps(value, sort_keys=True, indent=2, ensure_ascii=True) + "\n", encoding="ascii")
-    draft.replace(path)

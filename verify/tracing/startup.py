@@ -7,6 +7,7 @@ null), `limit` (bytes of events). Without them nothing happens.
 from __future__ import annotations
 
 import atexit
+import hashlib
 import json
 import os
 import sys
@@ -70,7 +71,12 @@ def _open_recorder(settings: dict[str, Any]) -> Recorder:
     options: dict[str, Any] = {
         "level": "calls",
         "command": settings["command"],
-        "details": {"environment": read_variables(), "directory": settings["place"], "watch": settings["watch"]},
+        "details": {
+            "environment": read_variables(),
+            "directory": settings["place"],
+            "watch": settings["watch"],
+            "program": _digest_program(_find_program()),
+        },
         "captures": read_captures(Path(captures)) if captures else (),
         "limit": settings.get("limit") or LIMIT,
     }
@@ -78,6 +84,14 @@ def _open_recorder(settings: dict[str, Any]) -> Recorder:
         return Recorder(settings["directory"], **options)
     except FileExistsError:
         return Recorder(settings["directory"], **options, main=False)
+
+
+def _digest_program(program: str) -> str:
+    """Return the digest of the program's file; "" where it has none."""
+    try:
+        return f"sha256:{hashlib.sha256(Path(program).read_bytes()).hexdigest()}"
+    except (OSError, ValueError):
+        return ""
 
 
 def _find_program() -> str:

@@ -69,6 +69,18 @@ CASES: dict[str, tuple[Write, Write, str, str]] = {
     "one draw more": (draw("0"), draw("00", extra=True), "draw", "1 draw more"),
     "shifted draws": (draw("0", "00", "000"), draw("00", "000", "0000"), "draw", "later draw"),
     "unknown state": (draw("0"), draw("9x"), "state", "another state"),
+    "array as state": (
+        operate({"state": X}, X, "draw", "numpy.random.Generator.normal"),
+        operate({"state": Y}, Y, "draw", "numpy.random.Generator.normal"),
+        "state",
+        "another state",
+    ),
+    "seed of PyTorch": (
+        operate({"state": X}, X, "draw", "torch.uniform_"),
+        operate({"state": Y}, Y, "draw", "torch.uniform_"),
+        "seed",
+        "begins in another state",
+    ),
     "number": (operate({"x": 0.1}, X), operate({"x": 0.2}, Y), "configuration", "0.1 / 0.2"),
     "array": (operate({"x": X}, X), operate({"x": Y}, Y), "data", "other values"),
     "layout": (
@@ -119,6 +131,20 @@ def test_events_without_effect_are_no_beginning(tmp_path: Path) -> None:
         return all_events
 
     assert read(tmp_path, write("p", X), write("q", Y)).kind == "world"
+
+
+def test_seed_without_outputs_is_found(tmp_path: Path) -> None:
+    """A function that sets a seed returns nothing: the draw that follows it shows the effect."""
+
+    def write(value: int) -> Write:
+        def all_events(trace: Recorder) -> None:
+            trace.event("draw", "numpy.random.seed", inputs={"0": value})
+            trace.event("draw", "numpy.random.rand", inputs={"state": f"MT {value}"}, outputs={"result": X + value})
+
+        return all_events
+
+    found = read(tmp_path, write(1), write(2))
+    assert (found.kind, found.recorded, "1 / 2" in found.mechanism) == ("seed", True, True)
 
 
 def test_same_values_in_another_order_are_an_order(tmp_path: Path) -> None:

@@ -87,12 +87,13 @@ def read_float(value: object) -> float | None:
 
 @attrs.frozen(kw_only=True)
 class EventDifference:
-    """One event that is not the same on both sides."""
+    """One event that is not the same on both sides, with the process of each side that recorded it."""
 
     a: Event
     b: Event
     inputs: tuple[MarkDifference, ...]
     outputs: tuple[MarkDifference, ...]
+    processes: tuple[str, str] = ("", "")
 
     @property
     def role(self) -> Role:
@@ -135,6 +136,7 @@ def compare_events(a: EventLine, b: EventLine) -> EventDifference:
         b=right,
         inputs=_compare_tensors(left.inputs or (), right.inputs or ()),
         outputs=_compare_tensors(left.outputs, right.outputs),
+        processes=(a.process, b.process),
     )
 
 

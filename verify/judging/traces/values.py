@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from verify.errors import ApplianceError
 from verify.files.arrays import list_arrays, load_array
-from verify.files.trace import TENSORS_NAME
 from verify.judging.arrays import ArrayDifference, compare_pair
 
 if TYPE_CHECKING:
@@ -24,20 +23,25 @@ INPUT, OUTPUT = "in.", "out."
 class Values(Protocol):
     """Gives the operands of one event of a trace, for example by running the program again."""
 
-    def read_operands(self, trace: Trace, event: EventId, number: int) -> Mapping[str, Array] | None:
-        """Return the arrays "in.NAME" and "out.NAME" of an event; None where they cannot be had."""
+    def read_operands(self, trace: Trace, event: EventId, number: int, process: str) -> Mapping[str, Array] | None:
+        """Return the arrays "in.NAME" and "out.NAME" of an event; None where they cannot be had.
+
+        Args:
+            trace: the trace.
+            event: the event's id.
+            number: its number in the file of its process.
+            process: the name of its process; empty for the first.
+        """
 
 
 class CapturedValues:
     """The operands that stand in the directory of the trace itself."""
 
-    def read_operands(self, trace: Trace, event: EventId, number: int) -> Mapping[str, Array] | None:
+    def read_operands(self, trace: Trace, event: EventId, number: int, process: str) -> Mapping[str, Array] | None:
         """Return what was captured of an event; None where nothing was, or where its file is damaged."""
         del event
-        path = trace.path / TENSORS_NAME / f"{number}.npz"
-        if not path.is_file():
-            return None
-        return _load_all(path)
+        path = trace.find_operands(number, process)
+        return None if path is None else _load_all(path)
 
 
 def _load_all(path: Path) -> Mapping[str, Array] | None:
@@ -54,11 +58,10 @@ def compare_values(
 
     An operand that differs has the name "in.NAME" or "out.NAME"; outputs come first.
     """
-    events = found.a, found.b
-    given = [values.read_operands(side, event.id, event.n) for side, event in zip(sides, events, strict=True)]
-    a, b = given
+    rows = zip(sides, (found.a, found.b), found.processes, strict=True)
+    a, b = (values.read_operands(side, event.id, event.n, process) for side, event, process in rows)
     if not a or not b:
         return None
     names = sorted({*a, *b}, key=lambda name: (not name.startswith(OUTPUT), name))
-    rows = (compare_pair(name, a.get(name), b.get(name), layout=True) for name in names)
-    return tuple(row for row in rows if row is not None)
+    found_rows = (compare_pair(name, a.get(name), b.get(name), layout=True) for name in names)
+    return tuple(row for row in found_rows if row is not None)

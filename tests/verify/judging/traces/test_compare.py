@@ -296,3 +296,29 @@ def test_other_processes_are_compared_by_their_names(tmp_path: Path) -> None:
     assert compare_traces(a, b).verdict == "different"
     assert compare_traces(a, a).verdict == "identical"
     assert compare_traces(a, c).verdict == "could-not-judge"
+
+
+def _record_worker(path: Path, last: float) -> Path:
+    """Record a trace of two processes in which the events of one number are different ones, with their operands."""
+    stage = (None, None, "work", 1)
+    values = np.arange(4, dtype=np.float32)
+    recorder = Recorder(path, level="calls", captures=[(None, None, "start", 1), stage])
+    recorder.event("operation", "start", inputs={"x": values * 7}, outputs={"y": values * 8})
+    worker = Recorder(path, level="calls", captures=[stage], main=False)
+    worker.event("operation", "work", inputs={"x": values}, outputs={"y": np.append(values[:3], np.float32(last))})
+    worker.close()
+    recorder.close()
+    return path
+
+
+def test_operands_of_a_worker_are_those_of_its_process(tmp_path: Path) -> None:
+    """The event has the number of one of the first process, with other operands that are equal on both sides."""
+    a, b = (open_trace(_record_worker(tmp_path / name, last)) for name, last in (("a", 3), ("b", 5)))
+    names = {path.name for path in (a.path / "tensors").iterdir()}
+    assert names == {"1.npz", "1-1.npz"}
+    found = compare_traces(a, b)
+    assert found.origin is not None
+    assert (found.origin.a.stage, found.origin.processes) == ("work", ("1", "1"))
+    assert found.elements is not None
+    (row,) = found.elements
+    assert (row.tensor, row.differing, row.index) == ("out.y", 1, (3,))
