@@ -112,7 +112,7 @@ def _explain_runs(comparison: Comparison, runs: tuple[RunFiles, RunFiles], reque
         found = comparison if traces is None else attrs.evolve(comparison, traces=traces)
         finding = explain_runs(case, settings, pair)
         trained = 0 if case is None else case.sides.programs[0].runs + case.sides.programs[1].runs
-        return Answer(comparison=found, finding=attrs.evolve(finding, runs=trained + 4))
+        return Answer(comparison=found, finding=attrs.evolve(finding, runs=trained + (4 if request.replay else 0)))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -52,7 +52,7 @@ def explain_runs(case: Case | None, settings: Structure | None, pair: ReplayedPa
         proof = (Proof(what="as recorded in both runs", result=settings.mechanism),) if settings is not None else ()
         notes = tuple(Excluded(axis="every axis of the world", how=note, tested=False) for note in pair.notes)
         if settings is None:
-            text = "the runs do not give here what was recorded, or give it on both sides"
+            text = "the records alone do not tell it, and no two runs here gave what was recorded"
             return Finding(mechanism=text, excluded=notes)
         name = settings.kind
         return Finding(

@@ -105,9 +105,10 @@ def _write_files(found: FileDivergence) -> str:
         arrays = f"{len(found.names)} array{'' if len(found.names) == 1 else 's'}"
         return f"The files are identical: {arrays} with {found.elements} elements agree."
     row = found.rows[0]
-    place = "" if row.index is None else f", element {elements.name_index(row.index)}"
     distance = "" if row.ulp is None else f", {row.ulp} ulp"
-    return f"The files differ first in {row.tensor}{place}{distance}: {elements.KINDS[row.kind]}."
+    return (
+        f"The files differ first in {row.tensor}{elements.name_place(row.index)}{distance}: {elements.KINDS[row.kind]}."
+    )
 
 
 def _write_classes(found: Classes) -> str:

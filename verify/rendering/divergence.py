@@ -124,7 +124,7 @@ def _write_tensor(title: str, row: ArrayDifference) -> list[str]:
     distances = [f"    ulps     {write_histogram(row)}"] if row.histogram else []
     return [
         f"  {title}, {row.tensor}: {row.differing} of {row.elements} elements differ{largest}",
-        f"    at {name_index(row.index)}",
+        *([f"    at {name_index(row.index)}"] if row.index else []),
         f"    a        {_write(row.a)}",
         f"    b        {_write(row.b)}{ulp}",
         f"    kind     {KINDS[row.kind]}; {100 * share(row):.4g} % of the elements",

@@ -81,6 +81,11 @@ def name_index(index: Sequence[int] | None) -> str:
     return "" if index is None else f"[{', '.join(map(str, index))}]"
 
 
+def name_place(index: Sequence[int] | None) -> str:
+    """Return the place of an element as a part of a sentence; empty for a single number."""
+    return f", element {name_index(index)}" if index else ""
+
+
 def write_histogram(row: ArrayDifference) -> str:
     """Return in one line how many elements have which distance."""
     return ", ".join(f"{distance}: {count}" for distance, count in row.histogram)
@@ -112,7 +117,7 @@ def build_table(title: str, rows: Sequence[ArrayDifference]) -> list[Section]:
     if not rows:
         return []
     cells = [
-        (row.tensor, name_index(row.index), f"{row.differing}/{row.elements}", _write_largest(row), row.kind)
+        (row.tensor, name_index(row.index or None), f"{row.differing}/{row.elements}", _write_largest(row), row.kind)
         for row in rows[:_MOST_ROWS]
     ]
     more = f" (the first {_MOST_ROWS} of {len(rows)})" if len(rows) > _MOST_ROWS else ""

@@ -27,6 +27,11 @@ def name_event(event: EventId) -> str:
     return f"{scope}, {event.stage}{again}" if scope else f"{event.stage}{again}"
 
 
+def count_events(count: int) -> str:
+    """Return a number of events in words."""
+    return f"{count} event{'' if count == 1 else 's'}"
+
+
 def describe_event(event: EventId) -> dict[str, Any]:
     """Return an event as JSON."""
     places = {"epoch": event.epoch, "step": event.step}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from verify.rendering import elements
 from verify.rendering.elements import KINDS
 from verify.rendering.events import (
+    count_events,
     find_value,
     name_event,
     name_scope,
@@ -52,15 +53,16 @@ def _name_tensor(found: TraceDivergence, event: EventDifference) -> str:
         distance = "" if mark.ulp is None else f", {mark.ulp} ulp"
         return f"{side} {mark.name}{distance}"
     distance = "" if row.ulp is None else f", {row.ulp} ulp"
-    place = "" if row.index is None else f", element {elements.name_index(row.index)}"
-    return f"{side} {row.tensor.partition('.')[2]}{place}{distance}"
+    return f"{side} {row.tensor.partition('.')[2]}{elements.name_place(row.index)}{distance}"
 
 
 def _name_inputs(event: EventDifference) -> str:
     if event.ordered:
         return "its inputs are equal in value and differ in their order in memory"
+    if event.sets:
+        return "later draws follow from it"
     if event.inputs:
-        return "its inputs differ, too"
+        return "its inputs differ, too" if event.outputs else "its outputs are equal"
     return "its inputs are equal" if event.a.inputs else "no input was recorded"
 
 
@@ -114,7 +116,7 @@ def _list_consequences(found: TraceDivergence) -> list[tuple[str, str]]:
         listed = f"{', '.join(stages[:_SHOWN])}{' and others' if len(stages) > _SHOWN else ''}"
         rows.append(("origins", f"{findings.origin_count} events have equal inputs and other outputs: {listed}"))
     if findings.absorbed:
-        rows.append(("absorbed", f"{findings.absorbed} events had other inputs and equal outputs"))
+        rows.append(("absorbed", f"{count_events(findings.absorbed)} had other inputs and equal outputs"))
     if (grown := findings.amplifier) is not None:
         measure = "ulp" if grown.measure == "ulp" else "of the parts"
         rows.append(("amplifier", f"{_name(grown.event)}: from {grown.before:.3g} to {grown.after:.3g} {measure}"))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from verify.tracing.session import Session
 
 _UNSET = ("numpy.empty", "numpy.empty_like")  # their memory was never written, so it has no value yet
+_SEEDED = ("seed", "set_state", "setstate")  # they replace the state of a generator, so it is no input
 # What these overwrite, and all that is given as `out`, may have had no value before, so it is no input.
 _FILLED = {"numpy.copyto": "dst", "numpy.ndarray.fill": "self"}
 
@@ -56,9 +57,10 @@ def _make_traced(function: Any, spec: Spec, session: Session, at: str) -> Callab
 
 
 def _name_inputs(spec: Spec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, object]]:
-    """Return names and values of the arguments, and the state of the generator that a draw uses."""
+    """Return names and values of the arguments, and the state of the generator that a draw begins with."""
     pairs: list[tuple[str, object]] = []
-    if spec.owner is not None:
+    replaced = spec.kind == "draw" and spec.stage.rpartition(".")[2] in _SEEDED
+    if spec.owner is not None and not replaced:
         pairs.append(("state", read_state(spec.owner)) if spec.kind == "draw" else ("self", spec.owner))
     count = len(spec.names)
     pairs += [(spec.names[place] if place < count else str(place), value) for place, value in enumerate(args)]

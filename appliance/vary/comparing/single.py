@@ -57,7 +57,7 @@ class Difference:
 def _from_gap(gap: arrays.Gap | None, unit: str = "values") -> Difference | None:
     if gap is None:
         return None
-    where = f"element [{', '.join(map(str, gap.index))}]"
+    where = f"element [{', '.join(map(str, gap.index))}]" if gap.index else "value"
     return Difference(where=where, a=gap.a, b=gap.b, ulp=gap.ulp, count=gap.count, size=gap.size, unit=unit)
 
 

@@ -117,6 +117,14 @@ def test_calls_and_operators_are_events(session: Session, tmp_path: Path) -> Non
     assert session.recorder.events == 4
 
 
+def test_state_before_a_seed_is_no_input(session: Session, tmp_path: Path) -> None:
+    """A seed replaces the state, so that two runs of one program with a seed are equal."""
+    run_watched("import random\nrandom.seed(3)\nrandom.random()\n")
+    events = read_events(tmp_path / "trace")
+    assert not session.notes
+    assert [[row["name"] for row in event["inputs"]] for event in events] == [["0"], ["state"]]
+
+
 def test_draws_have_the_state_of_their_generator(session: Session, tmp_path: Path) -> None:
     """The state before a draw is an input, so that one draw more is told from another algorithm."""
     run_watched(

@@ -51,13 +51,14 @@ class TraceDivergence:
 
     @property
     def origin(self) -> EventDifference | None:
-        """The first event that differs in value; None where there is none."""
-        return self.findings.first
+        """The first event that differs in value and has an effect; without one, the first that differs."""
+        findings = self.findings
+        return findings.first or (None if findings.splits else findings.idle)
 
     @property
     def differs(self) -> bool:
         """Whether a value or the control flow differs."""
-        return self.findings.first is not None or bool(self.findings.splits)
+        return self.origin is not None or bool(self.findings.splits)
 
     @property
     def verdict(self) -> Verdict:
@@ -69,7 +70,7 @@ class TraceDivergence:
     @property
     def kind(self) -> str | None:
         """The kind of the first difference."""
-        first = self.findings.first
+        first = self.origin
         if self.findings.split_first or first is None:
             return "control-flow" if self.findings.splits else None
         outputs = [row for row in self.elements or () if row.tensor.startswith("out.")]
@@ -118,16 +119,18 @@ def compare_traces(a: Trace, b: Trace, values: Values | None = None) -> TraceDiv
             where=f"{a.path}, {b.path}",
             remedy="name two traces of the same program, in which something was recorded",
         )
-    first = findings.first
-    return TraceDivergence(
+    found = TraceDivergence(
         a=a,
         b=b,
         findings=findings,
-        elements=None if first is None else compare_values((a, b), first, values or CapturedValues()),
+        elements=None,
         worlds=tuple(_compare_worlds(a, b)[:_MOST_WORLDS]),
         notes=(*_list_limits(a), *_list_limits(b), *missing, *_note_level(a, b)),
         partial=bool(missing) or any(_list_limits(side) for side in (a, b)),
     )
+    if found.origin is None:
+        return found
+    return attrs.evolve(found, elements=compare_values((a, b), found.origin, values or CapturedValues()))
 
 
 def _count(events: int) -> str:

@@ -109,6 +109,11 @@ class EventDifference:
         return self.a.kind in _SOURCES or (bool(self.a.inputs) and self.role == "origin")
 
     @property
+    def sets(self) -> bool:
+        """Whether it has an effect that is no output: a seed, which acts on later draws."""
+        return self.a.kind == "draw" and not self.a.outputs
+
+    @property
     def ordered(self) -> bool:
         """Whether inputs are equal in value, and differ in their order in memory."""
         return bool(self.inputs) and all(row.kind == "memory-order" for row in self.inputs)

@@ -61,7 +61,8 @@ class Findings:
         tensors: how many tensors of one side were compared.
         differing: how many events have other outputs.
         moved: how many events stand in another place of the order.
-        first: the first event that differs in value.
+        first: the first event that differs in value and has an effect.
+        idle: the first event with other inputs and equal outputs.
         origins: events with equal inputs and other outputs, the first of them.
         receivers: stages that pass a difference on, the first of them.
         absorbed: how many events had other inputs and equal outputs.
@@ -81,6 +82,7 @@ class Findings:
     differing: int = 0
     moved: int = 0
     first: EventDifference | None = None
+    idle: EventDifference | None = None
     origins: list[EventDifference] = attrs.field(factory=list)
     origin_count: int = 0
     receivers: dict[str, StageRow] = attrs.field(factory=dict)
@@ -138,9 +140,12 @@ class Findings:
         if found.role == "order":
             self.order = self.order or found
             return
+        if found.role == "absorber" and not found.sets:
+            self.idle = self.idle or found
+            self.absorbed += 1
+            return
         self.first = self.first or found
         if found.role == "absorber":
-            self.absorbed += 1
             return
         self.differing += 1
         if found.ordered:
@@ -150,6 +155,8 @@ class Findings:
         if found.a.kind == "output":
             self.output = self.output or found
         if found.role == "origin":
+            if not found.exact and found is not self.first:
+                return
             self.origin_count += 1
             if len(self.origins) < _KEPT:
                 self.origins.append(found)

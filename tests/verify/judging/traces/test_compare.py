@@ -12,6 +12,7 @@ from support.planted_traces import ORIGIN, Plan, record_trace
 from verify.errors import CouldNotJudgeError
 from verify.files.traces import open_trace
 from verify.judging.comparison import Comparison
+from verify.judging.files import compare_files
 from verify.judging.traces.compare import TraceDivergence, compare_traces
 from verify.rendering import comparison as rendering
 from verify.tracing.recorder import Recorder
@@ -225,6 +226,47 @@ def test_a_difference_can_be_absorbed_and_grow(tmp_path: Path) -> None:
     assert (body["absorbed"], body["amplifier"]["stage"]) == (1, "grow")
     assert (body["amplifier"]["before"], body["amplifier"]["after"]) == (1, 2**40)
     assert (body["decision"]["stage"], body["decision"]["outputs"][0]["a"]) == ("if", 0)
+
+
+def test_an_event_without_effect_is_first_only_where_nothing_else_differs(tmp_path: Path) -> None:
+    """What a later event makes is the first difference; without one, the answer says that the outputs are equal."""
+    ends = np.ones(2), np.zeros(2)
+    sides = [
+        [("operation", "sorted", {"x": i}, {"y": 1}), ("operation", "f", {"x": 1}, {"y": ends[i]})] for i in (0, 1)
+    ]
+    body, _ = compare_own(tmp_path / "effect", *sides)
+    assert (body["first"]["stage"], body["absorbed"]) == ("f", 1)
+    body, text = compare_own(tmp_path / "none", sides[0][:1], sides[1][:1])
+    assert (body["verdict"], body["first"]["stage"]) == ("different", "sorted")
+    assert "input x, " in body["sentence"] or "input x; its outputs are equal" in body["sentence"]
+    assert "1 event had other inputs" in text
+
+
+def test_a_single_number_has_no_place(tmp_path: Path) -> None:
+    """The values of a single number are told without the place of an element."""
+    paths = [tmp_path / f"{side}.npz" for side in "ab"]
+    for path, value in zip(paths, (1.0, 2.0), strict=True):
+        np.savez(path, loss=np.float64(value))
+    found = compare_files(*paths)
+    text = rendering.render_text(Comparison(a=paths[0], b=paths[1], files=found))
+    assert text.startswith("The files differ first in loss, 4503599627370496 ulp")
+    assert "[]" not in text
+
+
+def test_a_seed_is_the_first_difference(tmp_path: Path) -> None:
+    """A seed has no output; draws follow from it, so that it absorbs nothing."""
+    sides = [[("draw", "seed", {"0": i}, {}), ("draw", "rand", {}, {"y": float(i)})] for i in (0, 1)]
+    body, _ = compare_own(tmp_path, *sides)
+    assert (body["first"]["stage"], body["absorbed"], body["kind"]) == ("seed", 0, "draw")
+    assert body["sentence"] == "The traces differ first at seed: input 0; later draws follow from it."
+
+
+def test_an_event_without_inputs_is_no_cause_of_its_own(tmp_path: Path) -> None:
+    """Only events with equal inputs that were recorded are counted as origins beside the first."""
+    sides = [[("operation", "f", {"x": 1}, {"y": i}), ("state", "weights", {}, {"w": i})] for i in (0, 1)]
+    body, text = compare_own(tmp_path, *sides)
+    assert (body["origin_count"], [row["stage"] for row in body["origins"]]) == (1, ["f"])
+    assert "origins" not in text
 
 
 def test_parts_of_a_large_tensor_tell_where(tmp_path: Path) -> None:
