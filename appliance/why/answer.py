@@ -133,7 +133,7 @@ class Answer:
             "proof": [attrs.asdict(row) for row in found.proof],
             "excluded": [attrs.asdict(row) for row in found.excluded],
             "evidence": [attrs.asdict(row) for row in found.evidence],
-            "worlds": [describe_world(row) for row in found.worlds],
+            "alone": [describe_world(row) for row in found.worlds],
             "remedy": found.remedy,
             "fixed": [attrs.asdict(row) for row in found.fixed],
             "runs": found.runs,

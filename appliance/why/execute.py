@@ -21,6 +21,7 @@ from appliance.why.programs import TracedProgram
 from appliance.why.states import divide_command, is_world_variable, read_setup
 from appliance.why.training import make_run_case, read_settings
 from verify.errors import UsageError
+from verify.escaping import clean_line
 from verify.judging.comparison import compare_sides
 from verify.judging.sides import RunSide, TraceSide, read_side
 
@@ -79,7 +80,7 @@ def find_cause(request: WhyRequest) -> Answer:
         case = make_case(sides[0].trace, sides[1].trace, scratch, request.environment, allowed=request.replay)
         if request.replay:
             for trace in case.traces:
-                request.tell(f"runs again: {shlex.join(trace.header.command)}")
+                request.tell(f"runs again: {clean_line(shlex.join(trace.header.command))}")
         finding = explain(case)
         comparison = _complete(comparison, case)
         runs = case.sides.programs[0].runs + case.sides.programs[1].runs

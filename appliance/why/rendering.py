@@ -65,4 +65,6 @@ def _build_sections(found: Finding) -> list[Section]:
 
 
 def _shorten(text: str) -> str:
-    return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."
+    """Return a text that fits into a cell: long ones without their middle, because their ends tell them apart."""
+    half = (_SHORT - 3) // 2
+    return text if len(text) <= _SHORT else f"{text[:half]}...{text[half - _SHORT + 3 :]}"

@@ -124,10 +124,16 @@ def render_text(found: Comparison | Classes) -> str:
     if isinstance(found, Classes) or found.runs is None:
         return pages.render_text(build_page(found))
     if found.traces is None or not found.traces.differs:
-        text = divergence.render_divergence(found.runs)
+        text = divergence.render_divergence(found.runs, steps=_has_steps(found))
         return "\n".join([clean_line(write_sentence(found)), *text.split("\n")[1:]])
     rest = divergence.render_divergence(found.runs).split("\n")
     return "\n".join([pages.render_text(traces.build_page(found.traces)), "", *rest[:-1]])
+
+
+def _has_steps(found: Comparison) -> bool:
+    """Return whether steps were compared, which takes two traces of steps."""
+    both = found.traces
+    return both is not None and all(side.header.level != "epoch" for side in (both.a, both.b))
 
 
 def render_markdown(found: Comparison | Classes) -> str:
@@ -168,7 +174,10 @@ def _build_runs(found: Comparison) -> Page:
         *elements.build_table("Final weights", runs.weights),
         *elements.build_table("Predictions", runs.predictions),
     ]
-    last = (*runs.notes, *(f"not compared: {line}" for line in divergence.list_uncompared(runs)))
+    last = (
+        *runs.notes,
+        *(f"not compared: {line}" for line in divergence.list_uncompared(runs, steps=_has_steps(found))),
+    )
     return Page(
         verdict=found.verdict, sentence=write_sentence(found), rows=tuple(rows), sections=tuple(sections), last=last
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from verify.judging.divergence import Divergence, Place
 
 SCHEMA = "repro-appliance/diff/1"
-_NO_STEPS = "steps inside an epoch: the runs have no trace"
+_NO_STEPS = "steps inside an epoch: not both runs have a trace of steps"
 _ONLY_SAMPLES = "single elements beyond the sample values of the golden"
 
 
@@ -43,9 +43,9 @@ def describe_divergence(found: Divergence) -> dict[str, Any]:
     }
 
 
-def list_uncompared(found: Divergence) -> list[str]:
-    """Return what two runs have and what was not compared."""
-    return [_ONLY_SAMPLES, _NO_STEPS] if found.sampled else [_NO_STEPS]
+def list_uncompared(found: Divergence, *, steps: bool = False) -> list[str]:
+    """Return what two runs have and what was not compared; `steps` tells whether traces of steps were."""
+    return [*([_ONLY_SAMPLES] if found.sampled else []), *([] if steps else [_NO_STEPS])]
 
 
 def _describe_place(place: Place) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _name_element(place: Place) -> str:
     return "" if place.tensor is None else f": {place.tensor}{index}"
 
 
-def render_divergence(found: Divergence) -> str:
+def render_divergence(found: Divergence, *, steps: bool = False) -> str:
     """Return the comparison as text: the sentence, the first difference, one line for each tensor that differs."""
     lines = [write_sentence(found)]
     first = found.first
@@ -107,7 +107,8 @@ def render_divergence(found: Divergence) -> str:
     for title, tensors in (("final weights", found.weights), ("predictions", found.predictions)):
         lines += [line for row in tensors for line in _write_tensor(title, row)]
     lines += [f"  note       {note}" for note in found.notes]
-    last = f"{found.verdict}; not compared: {'; '.join(list_uncompared(found))}"
+    lacking = list_uncompared(found, steps=steps)
+    last = f"{found.verdict}; not compared: {'; '.join(lacking)}" if lacking else found.verdict
     return "\n".join(clean_line(line) for line in [*lines, last])
 
 

@@ -10,19 +10,22 @@ import pytest
 from appliance.why.answer import Answer, Excluded, Finding, Proof
 from appliance.why.execute import WhyRequest, find_cause
 from appliance.why.rendering import format_markdown, format_text
+from appliance.why.worlds import WorldRow
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.tracing.recorder import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 NOWHERE = {"directory": "/no/such/place", "environment": {}, "watch": []}
 
 
-def write(place: Path, events: Callable[[Recorder], object], **details: object) -> Path:
+def write(
+    place: Path, events: Callable[[Recorder], object], command: Sequence[str] = ("python", "fit.py"), **details: object
+) -> Path:
     """Write a trace of a program that is not here."""
-    recorder = Recorder(place, level="calls", command=["python", "fit.py"], details={**NOWHERE, **details})
+    recorder = Recorder(place, level="calls", command=list(command), details={**NOWHERE, **details})
     events(recorder)
     recorder.close()
     return place
@@ -107,6 +110,28 @@ def test_text_and_markdown_name_the_cause(tmp_path: Path) -> None:
     for text in (format_text(shown), format_markdown(shown)):
         assert all(word in text for word in ("cause: kernel, shown twice", "equal, 2 of 2 times", "not tested"))
     assert max(map(len, format_text(shown).splitlines())) <= 80
+
+
+def test_command_is_told_before_it_runs_in_one_safe_line(tmp_path: Path) -> None:
+    """A command of a stranger cannot print lines of its own, nor control a terminal."""
+    command = ("sh", "-c", "true\nidentical\x1b[2J")
+    sides = write(tmp_path / "a", operate(1.0), command), write(tmp_path / "b", operate(2.0), command)
+    told: list[str] = []
+    find_cause(WhyRequest(a=str(sides[0]), b=str(sides[1]), environment={}, tell=told.append))
+    assert told == ["runs again: sh -c 'true identical?[2J'"] * 2
+
+
+def test_worlds_that_differ_at_their_end_are_told_apart(tmp_path: Path) -> None:
+    """Long values lose their middle, and JSON has them whole, beside what `diff` says of the recorded worlds."""
+    answer = ask(write(tmp_path / "a", seed(1)), write(tmp_path / "b", seed(2)))
+    values = tuple(f"X86_V4 AVX512_ICL AVX512_SPR X86_V{last}" for last in (2, 3))
+    rows = tuple(WorldRow(axis="simd", value=value, status="same", found=value) for value in values)
+    shown = Answer(comparison=answer.comparison, finding=Finding(worlds=rows))
+    lines = [line for line in format_text(shown).splitlines() if line.lstrip().startswith("simd")]
+    assert len(set(lines)) == 2
+    body = shown.to_json()
+    assert [row["value"] for row in body["alone"]] == list(values)
+    assert body["worlds"] == answer.to_json()["worlds"]
 
 
 def test_nothing_is_run_if_so_asked(tmp_path: Path) -> None:

@@ -55,6 +55,9 @@ def test_equal_runs_with_equal_traces(places: tuple[Path, Path], tmp_path: Path)
     found = compare_sides(a, b)
     assert (found.verdict, found.lacks_values) == ("identical", False)
     assert show(found).endswith("56 events of their traces agree.")
+    assert "not compared" not in rendering.render_text(found)
+    assert "not compared" not in rendering.render_markdown(found)
+    assert "have a trace of steps" in rendering.render_text(Comparison(a=found.a, b=found.b, runs=found.runs))
 
 
 def test_a_trace_finds_what_a_run_does_not_show(places: tuple[Path, Path], tmp_path: Path) -> None:
