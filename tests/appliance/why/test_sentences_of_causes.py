@@ -22,7 +22,11 @@ NOWHERE = {"directory": "/no/such/place", "environment": {}, "watch": []}
 
 
 def write(
-    place: Path, events: Callable[[Recorder], object], command: Sequence[str] = ("python", "fit.py"), **details: object
+    place: Path,
+    events: Callable[[Recorder], object],
+    *,
+    command: Sequence[str] = ("python", "fit.py"),
+    **details: object,
 ) -> Path:
     """Write a trace of a program that is not here."""
     recorder = Recorder(place, level="calls", command=list(command), details={**NOWHERE, **details})
@@ -79,8 +83,8 @@ def test_number_is_a_cause_only_in_equal_worlds(tmp_path: Path) -> None:
 
     equal = ask(write(tmp_path / "a", multiply(0.1)), write(tmp_path / "b", multiply(0.2)))
     assert equal.to_json()["cause"] == "configuration"
-    zone = {"environment": {"TZ": "Asia/Tokyo"}}
-    other = ask(tmp_path / "a", write(tmp_path / "c", multiply(0.2), **zone))
+    zone = {"TZ": "Asia/Tokyo"}
+    other = ask(tmp_path / "a", write(tmp_path / "c", multiply(0.2), environment=zone))
     assert other.to_json()["cause"] == "unknown"
 
 
@@ -115,7 +119,7 @@ def test_text_and_markdown_name_the_cause(tmp_path: Path) -> None:
 def test_command_is_told_before_it_runs_in_one_safe_line(tmp_path: Path) -> None:
     """A command of a stranger cannot print lines of its own, nor control a terminal."""
     command = ("sh", "-c", "true\nidentical\x1b[2J")
-    sides = write(tmp_path / "a", operate(1.0), command), write(tmp_path / "b", operate(2.0), command)
+    sides = write(tmp_path / "a", operate(1.0), command=command), write(tmp_path / "b", operate(2.0), command=command)
     told: list[str] = []
     find_cause(WhyRequest(a=str(sides[0]), b=str(sides[1]), environment={}, tell=told.append))
     assert told == ["runs again: sh -c 'true identical?[2J'"] * 2

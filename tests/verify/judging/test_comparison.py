@@ -14,14 +14,12 @@ from support.planted_traces import Plan, record_trace
 from verify.errors import UsageError
 from verify.files.run import load_run
 from verify.files.traces import open_trace
-from verify.judging.comparison import compare_many, compare_sides
+from verify.judging.comparison import Comparison, compare_many, compare_sides
 from verify.judging.sides import FileSide, RunSide, TraceSide, read_side
 from verify.rendering import comparison as rendering
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from verify.judging.comparison import Comparison
 
 
 @pytest.fixture(scope="module")
