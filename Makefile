@@ -20,7 +20,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds torture vary-table why-table bench bench-check fleet fleet-record fleet-members image nix-check \
+.PHONY: help train test quick variants lower-bounds newest torture vary-table why-table bench bench-check fleet fleet-record fleet-members image nix-check \
   workflows lint types format wheel sdist lock pins pins-from-lock reference clean
 
 help:  ## list the targets
@@ -39,7 +39,10 @@ variants: $(READY)  ## compare digests between versions of Python and NumPy
 	$(BIN)/python delivery/variants.py $(ARGS)
 
 lower-bounds: $(READY)  ## try the oldest versions of the dependencies that pyproject.toml allows
-	$(BIN)/python -m delivery.lower_bounds
+	$(BIN)/python -m delivery.bounds
+
+newest: $(READY)  ## try the newest versions of the dependencies, which no lock holds yet
+	$(BIN)/python -m delivery.bounds --newest
 
 torture: $(DEV_READY)  ## give 100,000 damaged files to every reader, stop every write at every step; ARGS="--cases 1000 --reader golden"
 	$(BIN)/python -m delivery.fuzz $(ARGS)

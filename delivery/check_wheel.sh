@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Installs a wheel into an environment of its own and tests it away from its source: check_wheel.sh WHEEL [ARGUMENTS of pytest]
 # The tests and the settings of pytest are copied, the packages are not, so only the wheel can be imported.
-# Without arguments it runs what a wheel can break: imports, packaged files, the commands. PYTHON names the interpreter.
+# Without arguments it runs what a wheel can break and is not slow: imports, packaged files, the commands. PYTHON names the interpreter.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 wheel=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-tests=("${@:2}")
-[ ${#tests[@]} -gt 0 ] ||
+tests=("${@:2}") chosen='not checkout'
+if [ ${#tests[@]} -eq 0 ]; then
+  chosen='not checkout and not slow'
   tests=(tests/test_import_effects.py tests/commands tests/appliance/config tests/appliance/launch tests/appliance/runs
     tests/verify/files tests/verify/host tests/verify/judging)
+fi
 away=$(mktemp -d)
 # Windows removes no folder in which a process stands, and what cannot be removed is no failure of the wheel.
 clean() { cd / && rm -rf "$away" || echo "left behind: $away" >&2; }
@@ -33,4 +35,4 @@ for package in appliance, verify:
 "$bin/python" -c 'import json; print("smoke", json.load(open("smoke.json"))["digests"]["run"])'
 "$bin/repro-appliance" verify
 install --require-hashes --requirement "$root/requirements-dev.lock"
-"$bin/python" -P -m pytest -n 2 --dist worksteal -m 'not checkout' "${tests[@]}"
+"$bin/python" -P -m pytest -n 2 --dist worksteal -m "$chosen" "${tests[@]}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from delivery.lower_bounds import read_bounds
+from delivery.bounds import read_bounds
 from delivery.variants import ROOT
 
 pytestmark = pytest.mark.checkout
 
-# The oldest versions with which every command of delivery/lower_bounds.py worked. typer 0.12.0 cannot read optional
+# The oldest versions with which every command of delivery/bounds.py worked. typer 0.12.0 cannot read optional
 # numbers, and up to 0.15 it fails beside click 8.2; cattrs before 24.1 has no get_structure_hook.
 _TRIED = {
     "attrs": "23.1", "cattrs": "24.1", "click": "8.1", "numpy": "1.24", "pooch": "1.8", "psutil": "5.9.4", "rich": "13",

@@ -1,11 +1,14 @@
-"""Tries the program with the oldest versions that pyproject.toml allows (`make lower-bounds`).
+"""Tries the program with the oldest versions that pyproject.toml allows, or with the newest that there are.
 
+`make lower-bounds` and `make newest` run it.
 The versions are installed without hashes, because no lock holds them. Exit codes: 0 every command worked, 1 one did
 not, 3 the versions cannot be installed or there is no CPython 3.11.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import re
 import subprocess
@@ -46,6 +49,18 @@ def read_bounds(text: str) -> list[str]:
     return bounds
 
 
+def read_libraries(program: Path, folder: Path) -> str:
+    """Return what `run` reads of the libraries of a child with NumPy; an empty text if it reads nothing."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    child = (str(program), "-c", "import numpy")
+    arguments = [str(program), "-P", "-m", "appliance", "run", "-o", "world.json", "--", *child]
+    done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return ""
+    world = json.loads((folder / "world.json").read_text(encoding="utf-8"))
+    return str(world["host"].get("libraries", ""))
+
+
 def try_commands(program: Path, folder: Path) -> list[str]:
     """Return one line for every command that did not end with exit code 0."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -60,14 +75,19 @@ def try_commands(program: Path, folder: Path) -> list[str]:
 
 
 def main() -> int:
-    """Install the lower bounds, try every command, print what failed."""
+    """Install the versions, try every command, print what failed."""
+    parser = argparse.ArgumentParser(prog="python -m delivery.bounds", description=__doc__)
+    parser.add_argument("--newest", action="store_true", help="the newest versions that pip finds")
+    newest = parser.parse_args().newest
     bounds = read_bounds((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    if newest:
+        bounds = [bound.partition("==")[0] for bound in bounds]
     print(*bounds)
     interpreter = find_interpreter(_PYTHON)
     if interpreter is None:
         print(f"no CPython {_PYTHON} with venv on PATH or in pyenv")
         return 3
-    with tempfile.TemporaryDirectory(prefix="lower-bounds-") as folder:
+    with tempfile.TemporaryDirectory(prefix="bounds-") as folder:
         home = Path(folder) / "venv"
         program = home / "bin" / "python"
         install = ["-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--only-binary=:all:"]
@@ -76,6 +96,8 @@ def main() -> int:
                 print("the versions cannot be installed")
                 return 3
         failures = try_commands(program, Path(folder))
+        if "openblas" not in read_libraries(program, Path(folder)):
+            failures.append("run: the libraries of the child were not read")
     print(*failures or [f"every command worked: {len(COMMANDS)}"], sep="\n")
     return 1 if failures else 0
 
