@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import verify
 from appliance.cli.app import run
 from appliance.config import load_config
 from appliance.runs.directory import write_run
@@ -15,9 +16,6 @@ from appliance.training.execute import run_training
 from support.planted_traces import ORIGIN, Plan, record_trace
 from verify.files.golden import GOLDEN, build_golden, build_native
 from verify.files.run import load_run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -65,11 +63,11 @@ def ask(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
     return code, capsys.readouterr().out
 
 
-def test_a_run_is_compared_with_a_golden(tmp_path: Path, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_is_compared_with_a_golden(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By the golden's name or its file: digests, epochs, metrics and sample values."""
     write_run(run_training(load_config("smoke")), tmp_path / "a")
     write_run(run_training(load_config("smoke", seed=2)), tmp_path / "b")
-    golden = checkout / "verify" / "goldens" / "smoke.json"
+    golden = Path(verify.__file__).parent / "goldens" / "smoke.json"
     for side in ("smoke", golden):
         assert ask(capsys, tmp_path / "a", side) == (0, ask(capsys, side, tmp_path / "a")[1])
         code, out = ask(capsys, tmp_path / "b", side, "--json")
