@@ -150,4 +150,10 @@ def write_cause(found: Finding) -> str:
     if found.cause == UNKNOWN:
         return "cause: unknown"
     values = f" ({found.values})" if found.values else ""
-    return f"cause: {found.cause}{values}, {'shown twice' if found.grade == 'shown' else 'as recorded'}"
+    return f"cause: {found.cause}{values}, {_write_grade(found)}"
+
+
+def _write_grade(found: Finding) -> str:
+    if found.grade != "shown":
+        return "as recorded"
+    return "shown twice" if any("2 of 2" in row.result for row in found.proof) else "shown"

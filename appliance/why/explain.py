@@ -155,6 +155,12 @@ def _explain_other(case: Case, structure: Structure) -> Finding:
     return Finding(mechanism=text, excluded=tuple(matching.list_tried(case)))
 
 
+def _add_system(mechanism: str) -> str:
+    """Say that a seed comes from the system, unless this is said."""
+    text = "takes its seed from the system"
+    return mechanism if mechanism.endswith(text) else f"{mechanism}: the generator {text}"
+
+
 def _explain_unsteady(case: Case, structure: Structure, side: int, results: int) -> Finding:
     """Return the cause where a side differs from itself in one and the same world.
 
@@ -168,7 +174,7 @@ def _explain_unsteady(case: Case, structure: Structure, side: int, results: int)
     proof = Proof(what=text, result=f"{results} states of the generator at its first draw")
     unseeded = Finding(
         cause="seed",
-        mechanism=f"{structure.mechanism}: the generator takes its seed from the system",
+        mechanism=_add_system(structure.mechanism),
         proof=(proof,),
         remedy=naming.find_advice("seed"),
     )

@@ -71,6 +71,8 @@ def share(row: ArrayDifference) -> float:
 
 def write_value(value: object, bits: str | None = None) -> str:
     """Return a value in decimal and in hexadecimal, which is exact."""
+    if isinstance(value, str):
+        return value
     exact = value.hex() if isinstance(value, float) else None
     shown = ", ".join(text for text in (exact, f"bits {bits}" if bits else None) if text)
     return f"{value!r} ({shown})" if isinstance(value, float) else f"{value} ({shown})" if shown else str(value)
@@ -99,7 +101,8 @@ def list_rows(row: ArrayDifference) -> list[tuple[str, str]]:
     found += [("a", write_value(row.a, row.a_bits)), ("b", write_value(row.b, row.b_bits))]
     if row.ulp is not None:
         found.append(("distance", f"{row.ulp} ulp; at most {row.largest} ulp in this array"))
-    found.append(("share", f"{row.differing} of {row.elements} elements differ ({100 * share(row):.4g} %)"))
+    if row.elements > 1:
+        found.append(("share", f"{row.differing} of {row.elements} elements differ ({100 * share(row):.4g} %)"))
     return found
 
 

@@ -87,14 +87,21 @@ def build_page(found: TraceDivergence) -> Page:
 def _list_mark(found: TraceDivergence, event: EventDifference) -> list[tuple[str, str]]:
     mark = find_mark(event)
     rows = [("kind", KINDS.get(found.kind or "", found.kind or ""))]
-    for side, tensor in (("a", mark.a), ("b", mark.b)):
-        value = "no such tensor" if tensor is None else f"{_write_value(mark, side)}, {write_form(tensor)}"
-        rows.append((side, value))
+    rows += [(side, _write_side(mark, side)) for side in "ab"]
     if mark.elements is not None and mark.a is not None:
         start, stop = mark.elements
         share = f"{len(mark.chunks)} of {len(mark.a.chunks)} parts differ"
         rows.append(("elements", f"the first is one of the elements {start} to {stop - 1} in C order; {share}"))
     return rows
+
+
+def _write_side(mark: MarkDifference, side: str) -> str:
+    """Return value and form of one side; the form of a single number is left out if both are of one type."""
+    tensor = mark.a if side == "a" else mark.b
+    if tensor is None:
+        return "no such tensor"
+    single = mark.kind == "values" and not tensor.shape
+    return _write_value(mark, side) if single else f"{_write_value(mark, side)}, {write_form(tensor)}"
 
 
 def _write_value(mark: MarkDifference, side: str) -> str:
@@ -148,5 +155,5 @@ def _build_growth(found: TraceDivergence) -> list[Section]:
 
 
 def _name_range(row: GrowthRow) -> str:
-    first, last = name_scope(*row.first), name_scope(*row.last)
+    first, last = (name_scope(*place) or "outside" for place in (row.first, row.last))
     return first if first == last else f"{first} to {last}"

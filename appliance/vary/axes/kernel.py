@@ -71,7 +71,7 @@ class Kernel:
         """Return what helps."""
         return (
             "set OPENBLAS_CORETYPE (MKL: MKL_CBWR; BLIS: BLIS_ARCH_TYPE) to one kernel that every machine has, "
-            "or use appliance.matmul for the product that differs"
+            "or use appliance.matmul for the product that differs, with a vector v as v[:, None]"
         )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 import pytest
 
+import appliance
+from appliance.vary.axes import AXES
 from appliance.why.answer import Answer, Excluded, Finding, Proof
 from appliance.why.execute import WhyRequest, find_cause
 from appliance.why.rendering import format_markdown, format_text
@@ -114,6 +117,8 @@ def test_text_and_markdown_name_the_cause(tmp_path: Path) -> None:
     for text in (format_text(shown), format_markdown(shown)):
         assert all(word in text for word in ("cause: kernel, shown twice", "equal, 2 of 2 times", "not tested"))
     assert max(map(len, format_text(shown).splitlines())) <= 80
+    once = attrs.evolve(found, proof=(Proof(what="run it", result="3 states"),))
+    assert "cause: kernel, shown." in Answer(comparison=answer.comparison, finding=once).sentence
 
 
 def test_command_is_told_before_it_runs_in_one_safe_line(tmp_path: Path) -> None:
@@ -147,3 +152,12 @@ def test_nothing_is_run_if_so_asked(tmp_path: Path) -> None:
     body = find_cause(request).to_json()
     assert (body["cause"], body["runs"], told) == ("unknown", 0, [])
     assert "as asked" in body["excluded"][0]["how"]
+
+
+def test_remedy_of_a_kernel_works_as_printed() -> None:
+    """The portable product that is named takes matrices, and a vector as the remedy writes it."""
+    advice = next(axis for axis in AXES if axis.name == "kernel").advise()
+    assert "appliance.matmul" in advice
+    assert "v[:, None]" in advice
+    a, v = np.ones((3, 4), np.float32), np.ones(4, np.float32)
+    assert appliance.matmul(a, v[:, None]).shape == (3, 1)

@@ -256,9 +256,10 @@ def test_a_single_number_has_no_place(tmp_path: Path) -> None:
 def test_a_seed_is_the_first_difference(tmp_path: Path) -> None:
     """A seed has no output; draws follow from it, so that it absorbs nothing."""
     sides = [[("draw", "seed", {"0": i}, {}), ("draw", "rand", {}, {"y": float(i)})] for i in (0, 1)]
-    body, _ = compare_own(tmp_path, *sides)
+    body, text = compare_own(tmp_path, *sides)
     assert (body["first"]["stage"], body["absorbed"], body["kind"]) == ("seed", 0, "draw")
     assert body["sentence"] == "The traces differ first at seed: input 0; later draws follow from it."
+    assert [line.split() for line in text.splitlines() if line.startswith(("  a ", "  b "))] == [["a", "0"], ["b", "1"]]
 
 
 def test_an_event_without_inputs_is_no_cause_of_its_own(tmp_path: Path) -> None:
