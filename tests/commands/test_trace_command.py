@@ -33,6 +33,19 @@ def test_summary_is_one_object_and_output_goes_to_stderr(
 
 
 @pytest.mark.process
+def test_module_that_is_run_was_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The program of `python -m` is seen, and only a watched module that is not used is said to be missing."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.py").write_text("import numpy as np\nnp.ones(2).sum()\n", encoding="utf-8")
+    assert run(["trace", "--json", "--watch", "absent", "-o", "t", "--", sys.executable, "-m", "two"]) == 0
+    coverage = json.loads(capfd.readouterr().out)["coverage"]
+    assert coverage["watched"] == ["two"]
+    assert [row for row in coverage["not_seen"] if "imported" in row] == ["absent: it was never imported"]
+
+
+@pytest.mark.process
 def test_program_without_events_is_not_judged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

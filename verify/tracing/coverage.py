@@ -31,7 +31,9 @@ def describe_coverage(session: Session, watched: Watched, means: dict[str, str])
     seen = sorted(set(watched.files.values()))
     left_out = [f"{count} calls of {stage} with single numbers" for stage, count in sorted(session.left_out.items())]
     notes = [text if count == 1 else f"{text} ({count} times)" for text, count in sorted(session.notes.items())]
-    unloaded = [name for name in watched.names if not any(_is_in(loaded, name) for loaded in sys.modules)]
+    loaded = {*sys.modules, *seen}  # a program of `-m` is loaded as `__main__`
+    asked = [name for name in watched.names if not name.endswith(".__main__")]
+    unloaded = [name for name in asked if not any(_is_in(module, name) for module in loaded)]
     return {
         "watched": seen,
         "not_watched": _list_unwatched(watched),
