@@ -66,6 +66,13 @@ def _png(rows: list[bytes], kind: int, text: bytes = b"") -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
+def test_single_number_has_no_place(tmp_path: Path) -> None:
+    """An array without dimensions has one value."""
+    _, _, found = _compare(tmp_path, _npy(np.array(1.0)), _npy(np.array(2.0)), "out.npy")
+    assert found is not None
+    assert found.where == "value"
+
+
 def test_arrays_differ_by_element_and_ulp(tmp_path: Path) -> None:
     """The first element that differs, both values, the distance, and how many differ."""
     a, b, found = _compare(tmp_path, _npy(_X), _npy(_changed()), "out.npy")
