@@ -83,6 +83,9 @@ CHANGES: dict[str, Change] = {
 }
 
 
+_SHORT = ("+1, +1 ulp", "+1, -1 ulp", "two signs", "swapped", "two rows")  # in the order of CHANGES
+
+
 def _xor(words: Words) -> object:
     return int(np.bitwise_xor.reduce(words))
 
@@ -123,8 +126,9 @@ def measure_misses(trials: int = _TRIALS) -> tuple[MissRow, ...]:
     return tuple(rows)
 
 
-def tabulate_misses(rows: tuple[MissRow, ...]) -> Table:
-    """Return the percentage of missed changes, one function a line."""
+def tabulate_misses(rows: tuple[MissRow, ...], *, short: bool = False) -> Table:
+    """Return the percentage of missed changes, one function a line; with short names of the changes for a terminal."""
     cells = {(row.function, row.change): f"{100 * row.missed / row.trials:.0f}" for row in rows}
     lines = [(name, *(cells[name, change] for change in CHANGES)) for name in FUNCTIONS] if rows else []
-    return Table(columns=("missed, in percent", *CHANGES), rows=lines, right=frozenset(CHANGES), brief=())
+    names = _SHORT if short else tuple(CHANGES)
+    return Table(columns=("missed, in percent", *names), rows=lines, right=frozenset(names))

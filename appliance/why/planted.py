@@ -15,7 +15,7 @@ from appliance.why.execute import WhyRequest, find_cause
 from appliance.why.fingerprints import MissRow, measure_misses, tabulate_misses
 from appliance.why.planting import CannotPlantError, plant_program, plant_training
 from appliance.why.plants import PLANTS
-from verify.errors import ApplianceError
+from verify.errors import ApplianceError, UsageError
 from verify.rendering.lines import wrap
 from verify.rendering.tables import Table, render_markdown, render_text
 
@@ -101,7 +101,7 @@ class SelfTest:
         """Return it as tables with the reasons below."""
         shown = [one for one in self.attempts if one.judged != "right"]
         lines = [render_text(self._tabulate()), *(wrap(one.reason, first=f"{one.name}: ", indent=2) for one in shown)]
-        return "\n".join([*lines, "", self._summary, "", render_text(tabulate_misses(self.misses))])
+        return "\n".join([*lines, "", self._summary, "", render_text(tabulate_misses(self.misses, short=True))])
 
     def to_markdown(self) -> str:
         """Return it as Markdown."""
@@ -124,7 +124,15 @@ def run_self_test(
         progress: gets one line for each step.
         names: the differences to plant; none for all. A name may be the beginning of several.
         other: an interpreter with another NumPy; "" for none.
+
+    Raises:
+        UsageError: a name is none of them.
     """
+    known = [plant.name for plant in PLANTS]
+    unknown = [name for name in names if not any(name in one for one in known)]  # a name may have a comma
+    if unknown:
+        listed = ", ".join(dict.fromkeys(one.partition(",")[0] for one in known))
+        raise UsageError("no difference of this name is planted", expected=listed, found=unknown[0], where="--only")
     attempts = []
     for plant in PLANTS if not other else [_use_other(plant, other) for plant in PLANTS]:
         if names and not plant.name.startswith(names):

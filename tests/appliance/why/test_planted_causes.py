@@ -9,8 +9,9 @@ import pytest
 
 from appliance.vary.requests import clean_environment
 from appliance.why.fingerprints import measure_misses
-from appliance.why.planted import Attempt, SelfTest, try_plant
+from appliance.why.planted import Attempt, SelfTest, run_self_test, try_plant
 from appliance.why.plants import PLANTS, Arm, Plant
+from verify.errors import UsageError
 
 _TRIED = ("order of a set", "one draw more", "learning rate, one ulp", "columns in memory", "flipped memory bit")
 
@@ -31,6 +32,21 @@ def test_equal_programs_are_not_judged() -> None:
     """Without a planted difference there is nothing to name."""
     found = try_plant(Plant(name="nothing", cause=("seed",), program="zone", b=Arm()), dict(os.environ), sys.executable)
     assert (found.judged, found.named) == ("not tested", "")
+
+
+def test_names_that_are_not_planted_are_refused() -> None:
+    """The names are listed, and nothing is run."""
+    with pytest.raises(UsageError, match="no difference of this name") as caught:
+        run_self_test({}, sys.executable, lambda _: None, ("seed", "nosuch"))
+    assert "flipped memory bit" in str(caught.value)
+
+
+def test_tables_fit_a_terminal() -> None:
+    """The table of fingerprints has no folded rows."""
+    text = SelfTest(attempts=(), misses=measure_misses(trials=2)).to_text()
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not [line for line in lines if line.startswith("    ")]
 
 
 def test_a_wrong_name_fails_the_self_test() -> None:
