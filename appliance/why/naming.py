@@ -109,7 +109,7 @@ def list_excluded(searches: tuple[Search, ...], worlds: tuple[WorldRow, ...], ca
     found: dict[str, Excluded] = {}
     for done in searches:
         for axis in done.harmless:
-            how = f"{done.title} gives the same result with the other side's {axis}"
+            how = f"{done.title} gives the same output there with the other side's {axis}"
             found.setdefault(axis, Excluded(axis=axis, how=how))
     for row in worlds:
         if row.axis in cause:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.why.search import search
+from appliance.why.naming import list_excluded
+from appliance.why.search import Search, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,3 +52,11 @@ def test_side_that_does_not_repeat_ends_the_search() -> None:
     """Where a side does not give its own result, nothing is named."""
     found = search(Rule(lambda _: True), AXES)
     assert (found.repeats, found.cause) == (False, ())
+
+
+def test_exclusion_speaks_of_the_event_only() -> None:
+    """Later results can still depend on an axis that does not act at the first difference."""
+    done = Search(title="the whole program", control=(), harmless=("kernel",))
+    assert [row.how for row in list_excluded((done,), (), ())] == [
+        "the whole program gives the same output there with the other side's kernel"
+    ]
