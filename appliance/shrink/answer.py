@@ -12,6 +12,7 @@ from appliance.vary import notes
 from appliance.vary.classes import Class, list_classes
 from appliance.vary.wording import prove
 from appliance.vary.world import World
+from verify.results import find_exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ class Answer:
     @property
     def exit_code(self) -> int:
         """0 where both locks give the same results, 1 where they do not, 3 where that cannot be said."""
-        return {"identical": 0, "different": 1}.get(self.verdict, 3)
+        return find_exit_code(self.verdict)
 
     def to_json(self) -> dict[str, object]:
         """Return it as the JSON object that the command prints."""

@@ -10,6 +10,7 @@ from appliance.vary import notes, wording
 from appliance.vary.classes import Class, list_classes
 from appliance.vary.rows import AxisRow, CauseRow
 from appliance.vary.world import World
+from verify.results import find_exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,7 @@ class Answer:
     @property
     def exit_code(self) -> int:
         """0 where nothing changes the results, 1 where something does, 3 where that cannot be said."""
-        return {"identical": 0, "different": 1}.get(self.verdict, 3)
+        return find_exit_code(self.verdict)
 
     def to_json(self) -> dict[str, object]:
         """Return it as the JSON object that the command prints."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from verify.rendering import comparison as rendering
+from verify.results import find_exit_code
 
 if TYPE_CHECKING:
     from appliance.why.mechanism import Evidence
@@ -108,7 +109,7 @@ class Answer:
     @property
     def exit_code(self) -> int:
         """0 nothing differs, 1 something does, 3 it could not be judged."""
-        return {"identical": 0, "different": 1}.get(self.comparison.verdict, 3)
+        return find_exit_code(self.comparison.verdict)
 
     @property
     def sentence(self) -> str:

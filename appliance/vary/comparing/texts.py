@@ -13,7 +13,7 @@ import numpy as np
 from verify.judging.ulps import measure_ulp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LONGEST = 2**20  # bytes of one line that are read at a time
 _SHOWN = 60  # characters of a value that are shown
@@ -36,20 +36,23 @@ class Found:
 
 def compare_lines(a: BinaryIO, b: BinaryIO) -> Found | None:
     """Compare two texts line by line; of the first line that differs, the first word that differs is shown."""
-    first, count, size = None, 0, 0
-    for number, (x, y) in enumerate(_pair_lines(a, b), start=1):
-        size = number
-        if x == y:
-            continue
-        count += 1
-        if first is None:
-            left, right = _decode(x), _decode(y)
-            first = (f"line {number}", *_find_words(left, right))
-    return None if first is None else _make(*first, count, size)
+    return _compare(a, b, lambda left, right: ("", *_find_words(left, right)))
 
 
 def compare_table(a: BinaryIO, b: BinaryIO, separator: str) -> Found | None:
     """Compare two tables line by line; of the first line that differs, the first cell that differs is shown."""
+
+    def find_cell(left: str, right: str) -> tuple[str, str, str]:
+        rows = (next(csv.reader([line], delimiter=separator), []) for line in (left, right))
+        cells = enumerate(itertools.zip_longest(*rows, fillvalue="nothing"), start=1)
+        column, pair = next(((place, pair) for place, pair in cells if pair[0] != pair[1]), (0, (left, right)))
+        return f", column {column}", pair[0], pair[1]
+
+    return _compare(a, b, find_cell)
+
+
+def _compare(a: BinaryIO, b: BinaryIO, locate: Callable[[str, str], tuple[str, str, str]]) -> Found | None:
+    """Compare two texts line by line; `locate` finds the place in the first line that differs, with both values."""
     first, count, size = None, 0, 0
     for number, (x, y) in enumerate(_pair_lines(a, b), start=1):
         size = number
@@ -57,11 +60,8 @@ def compare_table(a: BinaryIO, b: BinaryIO, separator: str) -> Found | None:
             continue
         count += 1
         if first is None:
-            left, right = (next(csv.reader([_decode(line)], delimiter=separator), []) for line in (x, y))
-            cells = enumerate(itertools.zip_longest(left, right, fillvalue="nothing"), start=1)
-            whole = (0, (_decode(x), _decode(y)))
-            column, pair = next(((place, pair) for place, pair in cells if pair[0] != pair[1]), whole)
-            first = (f"line {number}, column {column}", *pair)
+            place, left, right = locate(_decode(x), _decode(y))
+            first = (f"line {number}{place}", left, right)
     return None if first is None else _make(*first, count, size)
 
 
