@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from verify.judging.ulps import count_distances, has_ulps
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
-
-_TOP = {2: np.uint64(2**15), 4: np.uint64(2**31), 8: np.uint64(2**63)}
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +53,7 @@ def find_gap(a: Array, b: Array) -> Gap | None:
         zeros = int(_count_wholly((x == 0) & (y == 0) | _same(x, y), len(places)))
         nans = int(_count_wholly(np.isnan(x) & np.isnan(y) | _same(x, y), len(places)))
         finite = np.isfinite(x) & np.isfinite(y)
-        if x.dtype.itemsize in _TOP and finite.any():
+        if has_ulps(x.dtype) and finite.any():
             distances = count_distances(x, y).reshape(len(places), -1).max(axis=1)
             usable = np.asarray(finite.reshape(len(places), -1).all(axis=1))
             ulp = int(distances[0]) if usable[0] else None
@@ -92,19 +92,6 @@ def _count_wholly(found: NDArray[np.bool_], elements: int) -> int:
     return int(np.count_nonzero(found.reshape(elements, -1).all(axis=1)))
 
 
-def count_distances(a: Array, b: Array) -> NDArray[np.uint64]:
-    """Return how many numbers of the format lie between each pair of floats; both zeros are one number."""
-    x, y = (_rank(side) for side in (a, b))
-    return np.where(x > y, x - y, y - x)
-
-
-def _rank(values: Array) -> NDArray[np.uint64]:
-    top = _TOP[values.dtype.itemsize]
-    bits = np.ascontiguousarray(values).view(f"<u{values.dtype.itemsize}").astype(np.uint64)
-    magnitude = bits & (top - np.uint64(1))
-    return np.where(bits & top, top - magnitude, top + magnitude)
-
-
 def accepts(expected: Array, found: Array, *, ulp: int | None, rtol: float | None) -> bool:
     """Tell whether every number is as close as each given tolerance demands; NaN is close to NaN only.
 
@@ -114,7 +101,7 @@ def accepts(expected: Array, found: Array, *, ulp: int | None, rtol: float | Non
         ulp: how many numbers of the format may lie between.
         rtol: the largest difference, as a part of the expected number.
     """
-    if expected.dtype.kind not in "fc" or _split(expected.reshape(-1)[:0]).dtype.itemsize not in _TOP:
+    if not has_ulps(_split(expected.reshape(-1)[:0]).dtype):
         return find_gap(expected, found) is None
     x, y = (_split(side.reshape(-1)) for side in (expected, found))
     with np.errstate(all="ignore"):

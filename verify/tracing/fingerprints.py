@@ -62,7 +62,7 @@ class _Buffers(threading.local):
 
         self.folded: NDArray[np.uint64] = np.empty(WORDS, np.uint64)
         self.rest: NDArray[np.uint64] = np.empty(WORDS, np.uint64)
-        self.weights: NDArray[np.uint64] = _make_weights()
+        self.weights: NDArray[np.uint64] = make_weights()
         self.half = np.uint64(32)
 
 
@@ -70,7 +70,7 @@ _SIMPLE: dict[Any, bool] = {}
 _SHARED: dict[str, Any] = {}  # what is made once: weights and buffers
 
 
-def _mix(number: int) -> int:
+def mix(number: int) -> int:
     """Return the output of the generator splitmix64 in the state `number`."""
     mixed = (number + 0x9E3779B97F4A7C15) & _MASK
     mixed = ((mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9) & _MASK
@@ -80,15 +80,15 @@ def _mix(number: int) -> int:
 
 @functools.lru_cache(maxsize=WORDS)
 def _weigh(number: int) -> int:
-    return _mix(number) | 1
+    return mix(number) | 1
 
 
-def _make_weights() -> NDArray[np.uint64]:
+def make_weights() -> NDArray[np.uint64]:
     import numpy as np  # noqa: PLC0415 - loaded when it is first needed
 
     weights: NDArray[np.uint64] | None = _SHARED.get("weights")
     if weights is None:
-        weights = np.array([_mix(number) | 1 for number in range(WORDS)], np.uint64)
+        weights = np.array([mix(number) | 1 for number in range(WORDS)], np.uint64)
         _SHARED["weights"] = weights
     return weights
 
@@ -188,7 +188,7 @@ def _weigh_blocks(array: ArrayLike) -> Iterator[int]:
         for start in range(0, piece.size, BLOCK):
             part = piece[start : start + BLOCK]
             words = part.view(np.uint64) if part.size % 8 == 0 else _fill_up(part, buffers)
-            yield _sum_block(words, buffers) * (_mix(number) | 1) & _MASK
+            yield _sum_block(words, buffers) * (mix(number) | 1) & _MASK
             number += 1
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.tracing.fingerprints import MOST_CHUNKS, WORDS, _make_weights, _mix
+from verify.tracing.fingerprints import MOST_CHUNKS, WORDS, make_weights, mix
 from verify.tracing.tensors import LARGE
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _count_words(array: NDArray[Any]) -> int:
 
 def _find_factor(block: int) -> int:
     """Return the odd number that the sum of a block is multiplied by."""
-    return _mix(WORDS + block) | 1
+    return mix(WORDS + block) | 1
 
 
 class Prepared:
@@ -57,7 +57,7 @@ class Prepared:
         else:
             words = np.zeros(_count_words(array), _LITTLE)
             self._copy = words.view(np.uint8)[: array.nbytes].view(little).reshape(array.shape)
-        folded, weights = np.empty(min(WORDS, len(words)), np.uint64), _make_weights()
+        folded, weights = np.empty(min(WORDS, len(words)), np.uint64), make_weights()
         self._blocks = []
         for number, start in enumerate(range(0, len(words), WORDS)):
             part = words[start : start + WORDS]
@@ -151,7 +151,7 @@ class Staged:
             for block in range(-(-count // WORDS)):
                 low, high = start + block * WORDS, start + min((block + 1) * WORDS, count)
                 factor = np.uint64(_find_factor(block))
-                np.multiply(_make_weights()[: high - low], factor, self._weights[low:high])
+                np.multiply(make_weights()[: high - low], factor, self._weights[low:high])
         return starts
 
     def read(self, sums: Words) -> None:

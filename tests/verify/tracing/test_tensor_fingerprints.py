@@ -46,8 +46,8 @@ def _define(data: bytes) -> str:
     blocks = [words[start : start + 2**14] for start in range(0, len(words), 2**14)]
     total = 0
     for number, block in enumerate(blocks):
-        part = sum((x ^ x >> 32) * (fingerprints._mix(i) | 1) for i, x in enumerate(block)) % 2**64
-        total += part * (fingerprints._mix(2**14 + number) | 1)
+        part = sum((x ^ x >> 32) * (fingerprints.mix(i) | 1) for i, x in enumerate(block)) % 2**64
+        total += part * (fingerprints.mix(2**14 + number) | 1)
     return f"{total % 2**64:016x}"
 
 
@@ -74,7 +74,7 @@ def _weak_xor(array: NDArray[np.float32]) -> int:
 
 
 def _weak_weights(array: NDArray[np.float32]) -> int:
-    weights = np.array([fingerprints._mix(i) | 1 for i in range(array.size // 2)], np.uint64)
+    weights = np.array([fingerprints.mix(i) | 1 for i in range(array.size // 2)], np.uint64)
     return int((array.view(np.uint64) * weights).sum())
 
 
