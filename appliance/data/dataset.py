@@ -1,31 +1,41 @@
-"""The samples of one run, as unsigned bytes with labels."""
+"""The samples of one run: rows of features, with class numbers or with targets."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
 from appliance.data.rows import MemoryRows
 from appliance.errors import DataError
 from verify.digests import digest_arrays
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from appliance.data.rows import Rows
+
+MOST_BYTE_CLASSES = 256
+_FEATURE_TYPES = ("uint8", "float32", "int32")
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Dataset:
     """Training and test samples exactly as used, in order.
 
-    Features are rows of uint8, shape (n, k), one row per sample; the value of a feature is `byte / 256`. A row is a
-    sample of shape `sample_shape`, flattened, so k is the product of that shape.
-    Rows are in memory, or in a file and read when they are needed; no result depends on which. Labels are uint8,
-    shape (n,), in memory, each less than `classes`. Arrays made by `load_dataset` are read-only.
+    Features are rows of shape (n, k), one row per sample. A row is a sample of shape `sample_shape`, flattened, so k is
+    the product of that shape. Their type says what they mean: uint8 stands for `byte / 256`; float32 are the values
+    themselves, all finite; whole numbers, uint8 or int32, may also be tokens, which only an embedding layer reads.
+    Rows are in memory, or in a file and read when they are needed; no result depends on which.
+
+    Labels are in memory. With classes they are class numbers of shape (n,), each at least 0 and below `classes`: uint8
+    up to 256 classes, int32 above. In a regression, where `classes` is 0, they are float32 of shape (n, targets).
+    Arrays made by `load_dataset` are read-only.
+
+    Raises:
+        DataError: an array has another type or another shape than these.
 
     >>> import numpy as np
     >>> from appliance import MemoryRows
@@ -39,22 +49,45 @@ class Dataset:
     ...     sample_shape=(2, 3),
     ...     classes=2,
     ... )
-    >>> mine.features
-    6
+    >>> mine.features, mine.targets
+    (6, 0)
     """
 
     name: str
     train_features: Rows
-    train_labels: NDArray[np.uint8]
+    train_labels: NDArray[Any]
     test_features: Rows
-    test_labels: NDArray[np.uint8]
+    test_labels: NDArray[Any]
     sample_shape: tuple[int, ...]
     classes: int
+    targets: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if (self.classes > 0) == (self.targets > 0):
+            found = f"{self.classes} classes, {self.targets} targets"
+            raise DataError("a data set has classes or targets", expected="one of them", found=found, where=self.name)
+        parts = {"train": (self.train_features, self.train_labels), "test": (self.test_features, self.test_labels)}
+        for part, (features, labels) in parts.items():
+            self._require_type(features.dtype, _FEATURE_TYPES, f"{part}_features")
+            self._require_shape(features.shape, (len(features), self.features), f"{part}_features")
+            self._require_type(labels.dtype, (self._label_type,), f"{part}_labels")
+            self._require_shape(labels.shape, (len(features), *self._label_shape), f"{part}_labels")
+        self._require_type(self.test_features.dtype, (str(self.train_features.dtype),), "test_features")
 
     @property
     def features(self) -> int:
         """The number of features of one sample."""
         return math.prod(self.sample_shape)
+
+    @property
+    def _label_type(self) -> str:
+        if self.targets:
+            return "float32"
+        return "uint8" if self.classes <= MOST_BYTE_CLASSES else "int32"
+
+    @property
+    def _label_shape(self) -> tuple[int, ...]:
+        return (self.targets,) if self.targets else ()
 
     def digest(self) -> str:
         """Return the `sha256:<hex>` of the four arrays with their names; the name of the set is not part of it."""
@@ -86,4 +119,22 @@ class Dataset:
                 found=found,
                 where=self.name,
                 remedy="start again, and do not change the files during the run",
+            )
+
+    def _require_type(self, found: np.dtype[Any], expected: tuple[str, ...], array: str) -> None:
+        if found not in [np.dtype(name) for name in expected]:
+            raise DataError(
+                "an array of a data set has another type",
+                expected=" or ".join(expected),
+                found=str(found),
+                where=f"{self.name}, {array}",
+            )
+
+    def _require_shape(self, found: tuple[int, ...], expected: tuple[int, ...], array: str) -> None:
+        if found != expected:
+            raise DataError(
+                "an array of a data set has another shape",
+                expected=str(expected),
+                found=str(found),
+                where=f"{self.name}, {array}",
             )

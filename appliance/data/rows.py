@@ -1,9 +1,9 @@
-"""Rows of unsigned bytes: one protocol for rows in memory and rows in a file, so that readers need not know which."""
+"""Rows of values: one protocol for rows in memory and rows in a file, so that readers need not know which."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 import numpy as np
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Bytes = NDArray[np.uint8]
+    Values = NDArray[Any]  # of uint8, int32 or float32
     Indices = NDArray[np.intp]
 
 
 class Rows(Protocol):
-    """Unsigned bytes of shape (n, ...); no value and no digest depends on where they are stored."""
+    """Values of shape (n, ...), of uint8, int32 or float32; no value and no digest depends on where they are stored."""
 
     @property
-    def dtype(self) -> np.dtype[np.uint8]:
+    def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""
 
     @property
@@ -30,16 +30,16 @@ class Rows(Protocol):
 
     def __len__(self) -> int: ...
 
-    def read(self, start: int = 0, stop: int | None = None) -> Bytes:
+    def read(self, start: int = 0, stop: int | None = None) -> Values:
         """Return the rows from `start` up to but not including `stop`, all if neither is given."""
 
-    def take(self, order: Indices) -> Bytes:
+    def take(self, order: Indices) -> Values:
         """Return the rows with these numbers, in this order, as a new array."""
 
-    def blocks(self) -> Iterator[Bytes]:
+    def blocks(self) -> Iterator[Values]:
         """Yield all rows in order, in parts that fit into memory."""
 
-    def read_batches(self, order: Indices, size: int) -> Iterator[Bytes]:
+    def read_batches(self, order: Indices, size: int) -> Iterator[Values]:
         """Yield the rows with these numbers in this order, `size` at a time; the last batch may be smaller."""
 
     def first(self, count: int) -> Rows:
@@ -55,7 +55,7 @@ class Rows(Protocol):
         """Return rows (n, k) with these columns only, given ascending."""
 
 
-def _view_read_only(values: Bytes) -> Bytes:
+def _view_read_only(values: Values) -> Values:
     """Return the same array, but not writeable."""
     view = values.view()
     view.flags.writeable = False
@@ -71,10 +71,10 @@ class MemoryRows:
     [[2, 3], [4, 5]]
     """
 
-    values: Bytes = attrs.field(converter=_view_read_only)
+    values: Values = attrs.field(converter=_view_read_only)
 
     @property
-    def dtype(self) -> np.dtype[np.uint8]:
+    def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""
         return self.values.dtype
 
@@ -86,19 +86,19 @@ class MemoryRows:
     def __len__(self) -> int:
         return len(self.values)
 
-    def read(self, start: int = 0, stop: int | None = None) -> Bytes:
+    def read(self, start: int = 0, stop: int | None = None) -> Values:
         """Return consecutive rows as a view."""
         return self.values[start:stop]
 
-    def take(self, order: Indices) -> Bytes:
+    def take(self, order: Indices) -> Values:
         """Return the rows with these numbers, in this order, as a new array."""
         return self.values.take(order, axis=0)
 
-    def blocks(self) -> Iterator[Bytes]:
+    def blocks(self) -> Iterator[Values]:
         """Yield all rows at once."""
         yield self.values
 
-    def read_batches(self, order: Indices, size: int) -> Iterator[Bytes]:
+    def read_batches(self, order: Indices, size: int) -> Iterator[Values]:
         """Yield the rows with these numbers in this order, `size` at a time; the last batch may be smaller."""
         for start in range(0, len(order), size):
             yield self.take(order[start : start + size])
@@ -128,16 +128,21 @@ def find_used_columns(rows: Rows) -> Indices:
     return np.flatnonzero(used)
 
 
-def _merge_rows(block: Bytes) -> Bytes:
-    """Return the bitwise or of all rows of a block (n, k), shape (k,); eight bytes at a time where that is possible."""
+def _merge_rows(block: Values) -> NDArray[np.uint8]:
+    """Return what is not zero in the columns of a block (n, k), shape (k,).
+
+    For bytes it is the bitwise or of all rows, eight bytes at a time where that is possible.
+    """
+    if block.dtype != np.uint8:
+        return np.asarray((block != 0).any(axis=0)).view(np.uint8)
     if block.shape[1] % 8 == 0 and block.flags.c_contiguous:
         return np.asarray(np.bitwise_or.reduce(block.view(np.uint64), axis=0)).view(np.uint8)
     return np.asarray(np.bitwise_or.reduce(block, axis=0))
 
 
-def gather_columns(values: Bytes, columns: Indices) -> Bytes:
-    """Return the given columns, ascending, of bytes (n, k) as a new array; adjacent columns are copied together."""
-    gathered = np.empty((len(values), len(columns)), dtype=np.uint8)
+def gather_columns(values: Values, columns: Indices) -> Values:
+    """Return the given columns, ascending, of values (n, k) as a new array; adjacent columns are copied together."""
+    gathered = np.empty((len(values), len(columns)), dtype=values.dtype)
     ends = np.flatnonzero(np.diff(columns, append=-1) != 1) + 1
     start = 0
     for stop in ends.tolist():

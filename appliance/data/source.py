@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import attrs
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from appliance.config.schema import DataConfig
@@ -71,14 +70,14 @@ class Source(Protocol):
 
 
 class Part(NamedTuple):
-    """The samples of training or test: rows (n, k) with labels uint8 (n,)."""
+    """The samples of training or test: rows (n, k) with class numbers (n,) or targets (n, t), as in `Dataset`."""
 
     features: Rows
-    labels: NDArray[np.uint8]
+    labels: NDArray[Any]
 
 
 def select_samples(
-    data: DataConfig, train: Part, test: Part, *, sample_shape: tuple[int, ...], classes: int
+    data: DataConfig, train: Part, test: Part, *, sample_shape: tuple[int, ...], classes: int, targets: int = 0
 ) -> Dataset:
     """Return a data set of the samples that a configuration asks for: the first ones of each part, 0 for all.
 
@@ -99,6 +98,7 @@ def select_samples(
         test_labels=test.labels,
         sample_shape=sample_shape,
         classes=classes,
+        targets=targets,
     )
 
 

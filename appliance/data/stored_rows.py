@@ -1,10 +1,10 @@
-"""Rows of bytes that stay in a file until they are read."""
+"""Rows of values that stay in a file until they are read."""
 
 from __future__ import annotations
 
 import math
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
-    from appliance.data.rows import Bytes, Indices
+    from appliance.data.rows import Indices, Values
 
 # Consecutive rows are read in blocks of about this many bytes.
 _BLOCK_BYTES = 1 << 22
@@ -58,6 +58,7 @@ class StoredRows:
         stored_shape: the dimensions of all that is read from the file, the number of rows first.
         offset: where the first row starts, in bytes.
         stamp: what showed a change when the file was opened first.
+        stored_dtype: the type of the elements in the file.
         columns: the columns that are kept of every row (k,), ascending; None for all.
     """
 
@@ -65,12 +66,13 @@ class StoredRows:
     stored_shape: tuple[int, ...]
     offset: int
     stamp: Stamp
+    stored_dtype: np.dtype[Any] = attrs.field(factory=lambda: np.dtype(np.uint8))
     columns: Indices | None = None
 
     @property
-    def dtype(self) -> np.dtype[np.uint8]:
+    def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""
-        return np.dtype(np.uint8)
+        return self.stored_dtype.newbyteorder("=")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -88,7 +90,7 @@ class StoredRows:
         """Return the first `count` rows, at most n."""
         return attrs.evolve(self, stored_shape=(count, *self.stored_shape[1:]))
 
-    def take(self, order: Indices) -> Bytes:
+    def take(self, order: Indices) -> Values:
         """Return the rows with these numbers, 0 to n - 1 in any order, as a new array.
 
         They are read in the order of the file, adjacent rows together, and put in the given order.
@@ -96,7 +98,7 @@ class StoredRows:
         Raises:
             DataError: the file cannot be read, or has changed.
         """
-        taken = np.empty((len(order), *self.stored_shape[1:]), dtype=np.uint8)
+        taken = np.empty((len(order), *self.stored_shape[1:]), dtype=self.dtype)
         if len(order):
             places = np.argsort(order, kind="stable")
             ascending = order[places]
@@ -105,7 +107,7 @@ class StoredRows:
             taken[places] = self._read(len(order), zip(ascending[starts].tolist(), counts.tolist(), strict=True))
         return self._keep_columns(taken)
 
-    def read(self, start: int = 0, stop: int | None = None) -> Bytes:
+    def read(self, start: int = 0, stop: int | None = None) -> Values:
         """Return consecutive rows as a new array.
 
         Raises:
@@ -115,16 +117,16 @@ class StoredRows:
         count = max(0, end - first)
         return self._keep_columns(self._read(count, [(first, count)]))
 
-    def blocks(self) -> Iterator[Bytes]:
+    def blocks(self) -> Iterator[Values]:
         """Yield all rows in order, a few megabytes at a time.
 
         Raises:
             DataError: the file cannot be read, or has changed.
         """
-        step = max(1, _BLOCK_BYTES // max(1, self._width))
+        step = max(1, _BLOCK_BYTES // max(1, self._row_bytes))
         yield from (self.read(start, start + step) for start in range(0, len(self), step))
 
-    def read_batches(self, order: Indices, size: int) -> Iterator[Bytes]:
+    def read_batches(self, order: Indices, size: int) -> Iterator[Values]:
         """Yield the rows with these numbers in this order, `size` at a time; the last batch may be smaller.
 
         Raises:
@@ -151,18 +153,22 @@ class StoredRows:
     def _width(self) -> int:
         return math.prod(self.stored_shape[1:])
 
-    def _keep_columns(self, rows: Bytes) -> Bytes:
+    @property
+    def _row_bytes(self) -> int:
+        return self._width * self.stored_dtype.itemsize
+
+    def _keep_columns(self, rows: Values) -> Values:
         return rows if self.columns is None else gather_columns(rows, self.columns)
 
-    def _read(self, total: int, runs: Iterable[tuple[int, int]]) -> Bytes:
+    def _read(self, total: int, runs: Iterable[tuple[int, int]]) -> Values:
         """Return `total` rows in runs of consecutive ones, each given by its first row and its length."""
-        rows = np.empty((total, *self.stored_shape[1:]), dtype=np.uint8)
-        width, rest = self._width, rows.reshape(-1).data
+        rows = np.empty((total, *self.stored_shape[1:]), dtype=self.stored_dtype)
+        width, rest = self._row_bytes, rows.reshape(-1).view(np.uint8).data
         try:
             with open_regular(self.path, what="a data file") as file:
                 for first, count in runs:
                     rest = _read_into(file, self.offset + first * width, rest, count * width)
-                found = _read_stamp(file)
+                found = read_stamp(file)
         except UsageError as error:
             raise describe_refused(error, self.path) from error.__cause__
         except OSError as error:
@@ -175,7 +181,7 @@ class StoredRows:
                 where=self.path,
                 remedy="start again, and do not change the file during the run",
             )
-        return rows
+        return rows.astype(self.dtype, copy=False)
 
 
 def open_stored(path: Path, *, rank: int) -> StoredRows:
@@ -186,7 +192,7 @@ def open_stored(path: Path, *, rank: int) -> StoredRows:
     """
     shape, offset = measure_idx(path, rank=rank)
     with open_regular(path, what="a data file") as file:
-        return StoredRows(path=path, stored_shape=shape, offset=offset, stamp=_read_stamp(file))
+        return StoredRows(path=path, stored_shape=shape, offset=offset, stamp=read_stamp(file))
 
 
 def _read_into(file: FileIO, offset: int, room: memoryview, count: int) -> memoryview:
@@ -197,6 +203,7 @@ def _read_into(file: FileIO, offset: int, room: memoryview, count: int) -> memor
     return room
 
 
-def _read_stamp(file: FileIO) -> Stamp:
+def read_stamp(file: FileIO) -> Stamp:
+    """Return what shows a change of an open file."""
     status = os.fstat(file.fileno())
     return Stamp(size=status.st_size, changed=status.st_mtime_ns, number=status.st_ino, touched=status.st_ctime_ns)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from appliance.data import stored_rows
 from appliance.data.rows import MemoryRows, gather_columns
-from appliance.data.stored_rows import open_stored
+from appliance.data.stored_rows import open_stored, read_stamp
 from appliance.streams import draw_words
 from support.idx_files import write_idx
 from verify.digests import digest_arrays
@@ -105,3 +106,25 @@ def test_gathering_equals_indexing(chosen: set[int]) -> None:
     """Adjacent columns that are copied together land at the same place as with indexing."""
     columns = np.array(sorted(chosen), dtype=np.intp)
     assert gather_columns(VALUES, columns).tolist() == VALUES[:, columns].tolist()
+
+
+@pytest.mark.parametrize("stored", ["<f4", ">f4", "<i4", ">i4"])
+def test_rows_of_other_types(stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of four bytes for each value, in either byte order, are those of the array and have its digest."""
+    monkeypatch.setattr(stored_rows, "_BLOCK_BYTES", 3 * WIDTH * 4)
+    monkeypatch.setattr(stored_rows, "_ROWS_AT_ONCE", 5)
+    values: Any = VALUES.astype(stored[1:]) - 100 * (VALUES > 0)
+    values = values.astype(stored[1:])
+    (tmp_path / "rows").write_bytes(write_idx(VALUES))
+    opened = open_stored(tmp_path / "rows", rank=2)
+    with (tmp_path / "rows").open("r+b") as changed:
+        changed.seek(opened.offset)
+        changed.write(values.astype(stored).tobytes())
+    with (tmp_path / "rows").open("rb", buffering=0) as file:
+        stamp = read_stamp(file)
+    rows = attrs.evolve(opened, stored_dtype=np.dtype(stored), stamp=stamp)
+    require_equal(rows, values)
+    require_equal(MemoryRows(values), values)
+    chosen = np.array([1, 2, 5], dtype=np.intp)
+    require_equal(rows.select_columns(chosen).first(9), values[:9, chosen])
+    require_equal(MemoryRows(values).select_columns(chosen), values[:, chosen])
