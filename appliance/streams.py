@@ -1,6 +1,6 @@
 """Keyed random streams: every draw is a fixed function of (seed, stream name, indices).
 
-Part of bits 1. Only raw 64-bit words of Philox4x64-10 are used (Salmon et al., "Parallel random numbers: as easy as
+Part of bits 2. Only raw 64-bit words of Philox4x64-10 are used (Salmon et al., "Parallel random numbers: as easy as
 1, 2, 3", SC 2011); NumPy keeps raw words stable across releases, unlike its distributions (NEP 19).
 The key is the first 16 bytes, little-endian, of the SHA-256 of the stream's canonical JSON name, the
 counter starts at zero. A stream has no state, so resuming, splitting and random access are trivial.

@@ -189,6 +189,6 @@ def test_modules_that_decide_bits_say_so(modules: dict[str, str], checkout: Path
 
 def test_wrong_labels_are_reported() -> None:
     """A label without an entry, an entry without a label and an entry without a module are three reports."""
-    modules = {"appliance.a": '"""Adds.\n\nPart of bits 1.\n"""', "appliance.b": '"""Adds."""'}
+    modules = {"appliance.a": '"""Adds.\n\nPart of bits 2.\n"""', "appliance.b": '"""Adds."""'}
     assert len(list(bits.find_mislabelled(modules, {"appliance.b", "appliance.c"}))) == 3
     assert not list(bits.find_mislabelled(modules, {"appliance.a"}))

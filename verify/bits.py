@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-BITS_VERSION = 1
+BITS_VERSION = 2

@@ -1,6 +1,6 @@
 """Digests: `sha256:<hex>` over canonical bytes that no machine can spell differently.
 
-Part of bits 1. An array is hashed as one line of canonical JSON (dtype, name, shape) followed by its elements in
+Part of bits 2. An array is hashed as one line of canonical JSON (dtype, name, shape) followed by its elements in
 C order and little-endian byte order. A JSON value is hashed as its canonical JSON text.
 """
 

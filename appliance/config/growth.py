@@ -1,6 +1,6 @@
 """The growth rule: a setting that is newer than config/1 is hashed only where it differs from its default.
 
-Part of bits 1. Goldens hold the digest of all settings. With this rule a new optional setting leaves every earlier
+Part of bits 2. Goldens hold the digest of all settings. With this rule a new optional setting leaves every earlier
 digest as it is.
 """
 

@@ -1,33 +1,28 @@
 """Settings of layers: one class for each kind, named by its tag.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from itertools import chain, pairwise
 from math import prod
 from typing import Any, ClassVar
 
 import attrs
 
-from appliance.config.growth import write_section
-from appliance.config.limits import LARGEST_WIDTH, MOST_LAYERS, MOST_PARAMETERS, Limit, about, count
-
-Shape = tuple[int, ...] | None  # of one sample; None where a file does not state it
-
-
-class LayerSettings(ABC):
-    """What the settings of every layer must tell: without these methods there is no such layer."""
-
-    @abstractmethod
-    def count_parameters(self, inputs: Shape) -> int:
-        """Return the number of parameters for inputs of this shape; the smallest possible one if it is not known."""
-
-    @abstractmethod
-    def find_outputs(self, inputs: Shape) -> Shape:
-        """Return the shape of the output for inputs of this shape."""
+from appliance.config.growth import newer, write_section
+from appliance.config.layer_settings import PRODUCT, LayerSettings, Shape
+from appliance.config.limits import (
+    LARGEST_WIDTH,
+    MOST_LAYERS,
+    MOST_PARAMETERS,
+    Limit,
+    about,
+    choice,
+    count,
+    flag,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -36,14 +31,24 @@ class DenseConfig(LayerSettings):
 
     tag: ClassVar[str] = "dense"
     units: int = attrs.field(validator=count(1, LARGEST_WIDTH), metadata=about("number of outputs"))
+    per_position: bool = newer(
+        default=False,
+        validator=flag(),
+        metadata=about("apply the layer at every position of a sequence; false: to all values of a sample as one row"),
+    )
+    product: str = newer(default="", validator=choice("", "fast", "accurate"), metadata=about(PRODUCT))
 
     def count_parameters(self, inputs: Shape) -> int:
         """Return the number of weights and biases, or of biases."""
-        return (0 if inputs is None else prod(inputs)) * self.units + self.units
+        if inputs is None:
+            return self.units
+        return (inputs[-1] if self.per_position else prod(inputs)) * self.units + self.units
 
-    def find_outputs(self, inputs: Shape) -> Shape:  # noqa: ARG002 - any shape is read as one row
-        """Return one row of units."""
-        return (self.units,)
+    def find_outputs(self, inputs: Shape) -> Shape:
+        """Return one row of units, or one for each position."""
+        if not self.per_position:
+            return (self.units,)
+        return None if inputs is None else (*inputs[:-1], self.units)
 
 
 @attrs.frozen(kw_only=True)

@@ -62,6 +62,11 @@ def positive(limit: float, *, included: bool = False) -> Limit:
     return Limit(words, lambda value: isinstance(value, float) and 0.0 < value < limit)
 
 
+def flag() -> Limit:
+    """Return the limit for truth values."""
+    return Limit("true or false", lambda value: type(value) is bool)
+
+
 def text(pattern: str, words: str) -> Limit:
     """Return the limit for texts that a pattern matches as a whole."""
     return Limit(words, lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None)

@@ -1,6 +1,6 @@
 """Settings of optimizers with their schedules: one class for each kind, named by its tag.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations

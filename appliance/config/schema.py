@@ -1,6 +1,6 @@
 """The settings of a run, as frozen values with their units and limits.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Synthetic images: ten classes of handwriting-like strokes, made from raw words by integer arithmetic.
 
-Part of bits 1. All values are integers, `>>` and `//` round down, indices start at
+Part of bits 2. All values are integers, `>>` and `//` round down, indices start at
 zero, images are 28 x 28 bytes in C order (row y, column x). `bytes(stream)` are the words of a stream
 (`appliance.streams.draw_words`), each written as eight bytes, least significant first.
 

@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from appliance.config.layers import DenseConfig, ReluConfig
 from appliance.errors import ConfigurationError
+from appliance.layers.builder import Builder
 from appliance.layers.dense import NativeDense, PortableDense
 from appliance.layers.relu import NativeRelu, PortableRelu
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from appliance.config.layers import LayerConfig
-    from appliance.layers.builder import Builder
+    from appliance.config.layer_settings import LayerSettings
     from appliance.layers.layer import InputSpec, Layer
+    from appliance.numerics.formats import Format
+
+# For each kind of settings the portable and the native layer; both have a class method `build` with the arguments of
+# `_build_layer`.
+_KINDS: Mapping[type[LayerSettings], tuple[Any, Any]] = {
+    DenseConfig: (PortableDense, NativeDense),
+    ReluConfig: (PortableRelu, NativeRelu),
+}
+# Logits of more classes than this get accurate products: the gradients of most of them are small.
+_MOST_CLASSES = 256
 
 
 def build_layers(
-    settings: Sequence[LayerConfig], inputs: InputSpec, builder: Builder, *, portable: bool
+    settings: Sequence[LayerSettings], inputs: InputSpec, *, fmt: Format, seed: int, portable: bool
 ) -> tuple[list[Layer], InputSpec]:
-    """Return the layers in order, each built for the output of the one before, and the specification of the output.
+    """Return the layers of a network, and the specification of its output.
 
-    A layer is named after its kind and its number among the layers of that kind: "dense_1", "relu_1", "dense_2".
+    Args:
+        settings: in forward order.
+        inputs: the specification of a sample.
+        fmt: the number format.
+        seed: of initial parameters.
+        portable: portable arithmetic; False for plain NumPy.
     """
-    layers: list[Layer] = []
-    counts: Counter[str] = Counter()
-    for kind in settings:
-        counts[kind.tag] += 1
-        name, weighted = f"{kind.tag}_{counts[kind.tag]}", 1 + len([layer for layer in layers if layer.parameters()])
-        layer, inputs = _build_layer(kind, name, weighted, inputs, builder, portable=portable)
-        layers.append(layer)
-    return layers, inputs
+    accurate = any(layer.needs_accurate_products for layer in settings)
+    builder = Builder(fmt=fmt, seed=seed, portable=portable, accurate=accurate, build=_build_layer)
+    last = settings[-1]
+    if isinstance(last, DenseConfig) and last.units > _MOST_CLASSES and not last.product:
+        settings = [*settings[:-1], DenseConfig(units=last.units, per_position=last.per_position, product="accurate")]
+    return builder.build(settings, inputs)
 
 
 def _build_layer(
-    settings: LayerConfig, name: str, number: int, inputs: InputSpec, builder: Builder, *, portable: bool
+    settings: LayerSettings, name: str, inputs: InputSpec, builder: Builder
 ) -> tuple[Layer, InputSpec]:
-    """Return one layer; `number` counts the layers with parameters, from 1, and keys the initial parameters."""
-    if isinstance(settings, DenseConfig):
-        dense = PortableDense if portable else NativeDense
-        return dense.build(settings, name, number, inputs, builder)
-    if isinstance(settings, ReluConfig):
-        relu = PortableRelu if portable else NativeRelu
-        return relu.build(name, inputs, builder)
-    raise ConfigurationError("there is no layer for these settings", found=settings.tag)
+    found = _KINDS.get(type(settings))
+    if found is None:
+        raise ConfigurationError("there is no layer for these settings", found=settings.tag)
+    layer: tuple[Layer, InputSpec] = found[0 if builder.portable else 1].build(settings, name, inputs, builder)
+    return layer

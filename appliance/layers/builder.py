@@ -1,35 +1,79 @@
-"""What layers are built with: the number format and the seed of their initial parameters.
+"""What layers are built with: the number format, the kind of products, and the seed of their initial parameters.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
 
+from appliance.numerics.formats import find_kind
 from appliance.streams import draw_uniform
 
 if TYPE_CHECKING:
-    from appliance.layers.layer import Floats
-    from appliance.numerics.formats import Format
+    from collections.abc import Callable, Sequence
+
+    from appliance.config.layer_settings import LayerSettings
+    from appliance.layers.layer import Floats, InputSpec, Layer
+    from appliance.numerics.formats import Format, Kind
+
+    Build = Callable[[LayerSettings, str, InputSpec, "Builder"], tuple[Layer, InputSpec]]
 
 
-@attrs.frozen(kw_only=True)
 class Builder:
-    """The number format and the seed of initial parameters."""
+    """Builds the layers of one network.
 
-    fmt: Format
-    seed: int
+    Args:
+        fmt: the number format.
+        seed: the seed of initial parameters.
+        portable: portable arithmetic; False for plain NumPy.
+        accurate: whether products are accurate unless a layer's settings say otherwise.
+        build: makes one layer from its settings and its name.
 
-    def draw_weight(self, number: int, fan_in: int, width: int) -> Floats:
-        """Return the initial weight (fan_in, width) of the weighted layer of that number, counted from 1.
+    Attributes:
+        fmt, seed, portable: as given.
+    """
 
-        Uniform in +-sqrt(6 / fan_in) (He et al., ICCV 2015), drawn in float64 from the stream "init", index `number`,
-        then rounded to the format.
+    def __init__(self, *, fmt: Format, seed: int, portable: bool, accurate: bool, build: Build) -> None:
+        self.fmt = fmt
+        self.seed = seed
+        self.portable = portable
+        self._accurate = accurate
+        self._build = build
+        self._counts: Counter[str] = Counter()
+        self._drawn = 0
+
+    def build(self, settings: Sequence[LayerSettings], inputs: InputSpec) -> tuple[list[Layer], InputSpec]:
+        """Return layers in order, each built for the output of the one before, and the specification of the output.
+
+        A layer is named after its kind and its number among the layers of that kind, inner layers included:
+        "dense_1", "relu_1", "dense_2".
         """
-        uniform = draw_uniform(fan_in * width, self.seed, "init", number).reshape(fan_in, width)
+        layers: list[Layer] = []
+        for kind in settings:
+            self._counts[kind.tag] += 1
+            layer, inputs = self._build(kind, f"{kind.tag}_{self._counts[kind.tag]}", inputs, self)
+            layers.append(layer)
+        return layers, inputs
+
+    def find_kind(self, product: str) -> Kind:
+        """Return the kind of products for the setting `product` of a layer: "fast", "accurate" or empty."""
+        return find_kind(self.fmt, accurate=product == "accurate" or (not product and self._accurate))
+
+    def draw_weight(self, fan_in: int, width: int) -> Floats:
+        """Return an initial weight (fan_in, width), each call with the next number, counted from 1.
+
+        Uniform in +-sqrt(6 / fan_in) (He et al., ICCV 2015), drawn in float64 from the stream "init" with the number
+        as its index, then rounded to the format.
+        """
+        self._drawn += 1
+        uniform = draw_uniform(fan_in * width, self.seed, "init", self._drawn).reshape(fan_in, width)
         values = (uniform * 2.0 - 1.0) * np.sqrt(np.float64(6.0) / np.float64(fan_in))
         return np.asarray(values.astype(self.fmt.dtype))
+
+    def make_zeros(self, *shape: int) -> Floats:
+        """Return an initial parameter of zeros."""
+        return np.zeros(shape, dtype=self.fmt.dtype)

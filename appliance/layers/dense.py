@@ -1,28 +1,27 @@
 """Dense layers: `z = x @ weight + bias`.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.layers.gradients import GradientGrids, NativeSums, PortableSums, make_addends, sum_bias
-from appliance.layers.layer import Addends, InputSpec, Layer, Signal, Sums
-from appliance.layers.operands import round_signed_rows
+from appliance.layers.layer import Backward, InputSpec, Layer, Signal
+from appliance.layers.operands import Operand, flatten, round_operand, view_rows
+from appliance.layers.terms import ColumnTerm, NativeTerm, ProductTerm
 from appliance.layers.weights import GridWeight
-from appliance.numerics.formats import find_limit, find_longest, split_length
 from appliance.numerics.products import multiply_exact
 from appliance.numerics.workspace import Workspace
 
 if TYPE_CHECKING:
     from appliance.config.layers import DenseConfig
     from appliance.layers.builder import Builder
-    from appliance.layers.layer import Arrays, Floats, Indices, Updater
-    from appliance.numerics.formats import Format
+    from appliance.layers.layer import Arrays, Batch, Floats, Indices, Updater
+    from appliance.layers.terms import Term
+    from appliance.numerics.formats import Format, Kind
     from appliance.numerics.plans import Do, Plan
 
 # Outputs of at most this width are laid out column by column, where reductions over their rows are faster.
@@ -37,29 +36,32 @@ class PortableDense(Layer):
         weight: shape (k, n), of the format's dtype.
         bias: shape (n,).
         fmt: the number format.
-        inputs: the specification of the layer's input.
+        kind: the kind of products.
+        inputs: the specification of the layer's input: every row of k values is multiplied by the weight.
     """
 
-    def __init__(self, name: str, weight: Floats, bias: Floats, fmt: Format, inputs: InputSpec) -> None:
+    def __init__(  # noqa: PLR0913 - what a layer is
+        self, name: str, weight: Floats, bias: Floats, fmt: Format, kind: Kind, inputs: InputSpec
+    ) -> None:
         super().__init__(name, fmt)
-        self._bits = fmt.activation_bits if inputs.bits is None else inputs.bits
-        self._output_chunks = split_length(weight.shape[1], fmt)
-        limit = find_limit(weight.shape[0], self._bits, fmt)
-        if not inputs.is_data:
-            limit = min(limit, find_limit(weight.shape[1], fmt.gradient_bits, fmt))
-        self._weight = GridWeight(weight, limit, fmt)
+        (length, width), self._kind = weight.shape, kind
+        self._bits = kind.left_bits if inputs.bits is None else inputs.bits
+        bits = kind.find_weight_bits(length, self._bits, None if inputs.is_data else width)
+        self._gradient_bits = kind.find_bits(width, bits)
+        self._weight = GridWeight(weight, bits, kind, fmt)
         self._bias = bias
-        self._gradient_bits = fmt.limit_left(find_longest(self._output_chunks), limit).bit_length() - 1
+        self._inputs = inputs
         self._work = Workspace(fmt.dtype)
-        self._operands: dict[int, Signal] = {}
+        self._products = Workspace(kind.fmt.dtype)
 
     @classmethod
     def build(
-        cls, settings: DenseConfig, name: str, number: int, inputs: InputSpec, builder: Builder
+        cls, settings: DenseConfig, name: str, inputs: InputSpec, builder: Builder
     ) -> tuple[Layer, InputSpec]:
         """Return the layer with its initial parameters, and the specification of its output."""
-        weight, bias = _draw_parameters(settings, number, inputs, builder)
-        return cls(name, weight, bias, builder.fmt, inputs), InputSpec(shape=(settings.units,), bits=None)
+        fan_in, outputs = _find_shapes(settings, inputs)
+        weight, bias = builder.draw_weight(fan_in, settings.units), builder.make_zeros(settings.units)
+        return cls(name, weight, bias, builder.fmt, builder.find_kind(settings.product), inputs), outputs
 
     def parameters(self) -> dict[str, Floats]:
         """Return weight and bias."""
@@ -69,76 +71,100 @@ class PortableDense(Layer):
         """List the rounding of the weight."""
         plan.host(self._weight.round)
 
-    def forward(self, x: Signal, plan: Plan) -> Signal:
-        """Return z, shape (m, n), never -0."""
-        rows, width = x.values.shape[0], self._weight.array.shape[1]
-        take = self._work.take_columns if width <= _NARROW else self._work.take
-        z, spare = take("z", rows, width), take("spare", rows, width)
-        x = self._round_input(x, plan)
-        multiply_exact(x.values, self._weight.rounded, self._weight.chunks, z, spare, plan)
-        plan("multiply", z, x.units, z)
+    def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:
+        """Return z, never -0."""
+        length, width = self._weight.array.shape
+        x = flatten(x, length, plan)
+        spare = self._products.take("operand spare", *x.values.shape)
+        operand = Operand(x.values, x.units) if x.units is not None else self._round(x, self._bits, spare, plan)
+        batch.keep(self.name, operand)
+        rows = len(x.values)
+        product = self._take("product", rows, width, self._products)
+        multiply_exact(
+            operand.values,
+            self._weight.rounded,
+            self._weight.pieces,
+            product,
+            self._take("spare", rows, width, self._products),
+            plan,
+        )
+        z = product if product.dtype == self.fmt.dtype else self._take("z", rows, width, self._work)
+        plan("multiply", product, operand.units, z)
         plan("add", z, self._bias, z)
-        return Signal(z)
+        return Signal(z if rows == batch.rows else z.reshape(batch.rows, -1, width))
 
-    def _round_input(self, x: Signal, plan: Plan) -> Signal:
-        """Return the input as whole numbers with units; plain values are rounded row by row."""
-        if x.units is not None:
-            return x
-        rounded = round_signed_rows(x.values, self._bits, self.fmt, plan)
-        self._operands[len(x.values)] = rounded
-        return rounded
+    @staticmethod
+    def _take(name: str, rows: int, width: int, work: Workspace) -> Floats:
+        return (work.take_columns if width <= _NARROW else work.take)(name, rows, width)
 
-    def _find_operand(self, x: Signal) -> Signal:
-        """Return the operand that `forward` made of this input."""
-        return x if x.units is not None else self._operands[len(x.values)]
+    def _round(self, x: Signal, bits: int, spare: Floats, plan: Plan) -> Operand:
+        return round_operand(x, bits, self._kind, plan, spare)
 
-    def backward(self, x: Signal, y: Signal, dy: Signal, plan: Plan) -> Signal:  # noqa: ARG002
-        """Return the gradient of the layer's input, shape (m, k)."""
+    def backward(self, x: Signal, y: Signal, dy: Signal, batch: Batch, plan: Plan) -> Backward:  # noqa: ARG002
+        """Return the gradient of the input, and the terms of weight and bias."""
+        dy = flatten(dy, self._weight.array.shape[1], plan)
+        below = None
+        if not self._inputs.is_data:
+            below = self._pass_down(dy, plan)
+            below = Signal(below.values.reshape(x.values.shape), _expand(below.units, x.values))
+        return Backward(below, self._list_terms(dy, batch, plan))
+
+    def _pass_down(self, dy: Signal, plan: Plan) -> Signal:
+        """Return the gradient of the input's rows (r, k)."""
         rows, width = dy.values.shape[0], self._weight.array.shape[0]
-        left = round_signed_rows(dy.values, self._gradient_bits, self.fmt, plan)
-        dx, spare = self._work.take("dx", rows, width), self._work.take("dx spare", rows, width)
-        multiply_exact(left.values, self._weight.rounded.T, self._output_chunks, dx, spare, plan)
+        left = self._round(Signal(dy.values), self._gradient_bits, self._products.take("row", *dy.values.shape), plan)
+        dx, spare = self._products.take("dx", rows, width), self._products.take("dx spare", rows, width)
+        pieces = self._kind.split(dy.values.shape[1])
+        multiply_exact(left.values, self._weight.rounded.T, pieces, dx, spare, plan)
         if dy.units is not None:
             plan("multiply", left.units, dy.units, left.units)
-        return Signal(dx, left.units)
+        if dx.dtype == self.fmt.dtype:
+            return Signal(dx, left.units)
+        plain = self._work.take("plain dx", rows, width)
+        plan("multiply", dx, left.units, plain)
+        return Signal(plain)
 
-    def update(self, x: Signal, dy: Signal, scale: Floats, updater: Updater, plan: Plan) -> None:
-        """Take one step with the gradients `x.T @ dy * scale` (k, n) and the column sums of `dy * scale`."""
-        x, optimizer, slots = self._find_operand(x), updater.optimizer, updater.slots
-        count, bias_gradient = len(dy.values), np.empty_like(self._bias)
-        addends, grids = make_addends(x, dy, scale, self.fmt, plan), GradientGrids(count, self._bits, self.fmt)
-        plan.host(grids.choose, addends.magnitudes)
-        plan.host(self._widen, grids, updater)
-        grids.round(addends, plan)
-        sum_bias(addends, bias_gradient, self.fmt, plan)
-        plan.output(f"{self.name}.weight_addends", addends.weight)
-        plan.output(f"{self.name}.bias_gradient", bias_gradient)
-        plan.begin(f"{self.name}.update")
-        self._weight.apply_product(x.values.T, addends.weight, optimizer, slots["weight"], plan)
-        optimizer.update(self._bias, bias_gradient, slots["bias"].arrays, plan)
+    def _list_terms(self, dy: Signal, batch: Batch, plan: Plan) -> list[Term]:
+        """Return the terms of weight and bias, with addends that are measured."""
+        plan.begin(f"{self.name}.gradients")
+        operand, dtype = batch.recall(self.name, Operand), self._kind.fmt.dtype
+        uniform = operand.units.ndim == 0
+        factor = np.empty((1, 1) if uniform else (len(dy.values), 1), dtype=dtype)
+        plan("multiply", operand.units, batch.scale, factor)
+        if dy.units is not None:
+            rows = np.empty((len(dy.values), 1), dtype=dtype)
+            plan("multiply", dy.units, factor, rows)
+            factor = rows
+        addends, spare = np.empty(dy.values.shape, dtype=dtype), self._products.take("abs", *dy.values.shape)
+        plan("multiply", dy.values, factor, addends)
+        weight = ProductTerm(
+            self, "weight", addends, batch.rows, operand=operand.values, bits=self._bits, kind=self._kind
+        )
+        weight.measure(plan, spare)
+        if uniform:
+            return [weight, ColumnTerm(self, "bias", addends, batch.rows, factor=2.0**self._bits, shared=weight)]
+        return [weight, make_bias_term(self, dy, batch, plan)]
 
-    def _widen(self, grids: GradientGrids, updater: Updater) -> None:
+    def fuses(self, term: Term) -> bool:
+        """Whether this is the term of the weight, which is updated block by block."""
+        return isinstance(term, ProductTerm)
+
+    def apply_term(self, term: Term, updater: Updater, plan: Plan) -> None:
+        """List the optimizer's step for the weight."""
+        if isinstance(term, ProductTerm):
+            self._weight.apply_term(term, updater.optimizer, updater.slots["weight"], plan)
+
+    def apply_gradient(self, name: str, gradient: Floats, updater: Updater, do: Do) -> None:
+        """Take the optimizer's step for weight or bias with its gradient."""
+        if name == "weight":
+            self._weight.apply(gradient, updater.optimizer, updater.slots["weight"], do)
+        else:
+            super().apply_gradient(name, gradient, updater, do)
+
+    def widen(self, term: Term, samples: int, updater: Updater) -> None:
         """Add the largest possible change of the weight to its bound."""
-        self._weight.widen(grids.largest, updater.optimizer, updater.slots["weight"])
-
-    def measure(self, x: Signal, dy: Signal, scale: Floats, plan: Plan) -> Addends:
-        """Return what a batch, or a part of it, adds to the gradients; arguments as for `update`."""
-        return make_addends(self._find_operand(x), dy, scale, self.fmt, plan)
-
-    def begin_sums(self, count: int, magnitudes: Floats, do: Do) -> PortableSums:
-        """Return empty sums for a batch of `count` samples whose parts have addends of at most these magnitudes."""
-        grids = GradientGrids(count, self._bits, self.fmt)
-        grids.choose(magnitudes)
-        return PortableSums(grids, count, self._weight.array, self.fmt, do)
-
-    def apply_sums(self, sums: Sums, scale: Floats, updater: Updater) -> None:  # noqa: ARG002
-        """Take the optimizer step of `update` with the gradients of a batch that came in parts."""
-        if not isinstance(sums, PortableSums):
-            raise TypeError(f"expected the sums of `begin_sums`, found {type(sums).__name__}")
-        self._widen(sums.grids, updater)
-        gradients = sums.total()
-        self._weight.apply(gradients["weight"], updater.optimizer, updater.slots["weight"])
-        updater.optimizer.update(self._bias, gradients["bias"], updater.slots["bias"].arrays)
+        if isinstance(term, ProductTerm):
+            self._weight.widen(term.bound(samples), updater.optimizer, updater.slots["weight"])
 
     def reset_bounds(self) -> None:
         """Measure the weight again at the next use."""
@@ -154,8 +180,8 @@ class PortableDense(Layer):
 
     @property
     def skips_zero_inputs(self) -> bool:
-        """True: terms that are zero change no exact sum, and weights without a gradient do not move."""
-        return True
+        """True for bytes: terms that are zero change no exact sum, and weights without a gradient do not move."""
+        return self._inputs.is_data and self._inputs.bits is not None and len(self._weight.array) == self._inputs.size
 
     def select_inputs(self, columns: Indices, updater: Updater) -> None:
         """Compute on these columns only, ascending; all others are zero in every sample until `release_inputs`."""
@@ -166,68 +192,83 @@ class PortableDense(Layer):
         self._weight.release_rows(updater.slots["weight"])
 
 
+def make_bias_term(layer: Layer, dy: Signal, batch: Batch, plan: Plan) -> ColumnTerm:
+    """Return the measured term of a bias (n,) for the gradient dy (r, n) of an output, with units or without."""
+    addends, factor = np.empty(dy.values.shape, dtype=layer.fmt.dtype), batch.scale
+    if dy.units is not None:
+        factor = np.empty(dy.units.shape, dtype=layer.fmt.dtype)
+        plan("multiply", dy.units, batch.scale, factor)
+    plan("multiply", dy.values, factor, addends)
+    bias = ColumnTerm(layer, "bias", addends, batch.rows)
+    bias.measure(plan)
+    return bias
+
+
+def _expand(units: Floats | None, like: Floats) -> Floats | None:
+    """Return units (r, 1) of rows as units of an array (m, ..., k)."""
+    if units is None:
+        return None
+    return units.reshape(*like.shape[:-1], 1) if units.size == like.size // like.shape[-1] else (
+        units.reshape(len(like), *(1 for _ in like.shape[1:]))
+    )
+
+
 class NativeDense(Layer):
     """One dense layer in plain NumPy: weight (k, n) and bias (n,), updated in place."""
 
-    def __init__(self, name: str, weight: Floats, bias: Floats, fmt: Format) -> None:
+    def __init__(self, name: str, weight: Floats, bias: Floats, fmt: Format, inputs: InputSpec) -> None:
         super().__init__(name, fmt)
         self._weight = weight
         self._bias = bias
+        self._inputs = inputs
         self._work = Workspace(fmt.dtype)
 
     @classmethod
     def build(
-        cls, settings: DenseConfig, name: str, number: int, inputs: InputSpec, builder: Builder
+        cls, settings: DenseConfig, name: str, inputs: InputSpec, builder: Builder
     ) -> tuple[Layer, InputSpec]:
         """Return the layer with its initial parameters, and the specification of its output."""
-        weight, bias = _draw_parameters(settings, number, inputs, builder)
-        return cls(name, weight, bias, builder.fmt), InputSpec(shape=(settings.units,), bits=None)
+        fan_in, outputs = _find_shapes(settings, inputs)
+        weight, bias = builder.draw_weight(fan_in, settings.units), builder.make_zeros(settings.units)
+        return cls(name, weight, bias, builder.fmt, inputs), outputs
 
     def parameters(self) -> dict[str, Floats]:
         """Return weight and bias."""
         return {"weight": self._weight, "bias": self._bias}
 
-    def forward(self, x: Signal, plan: Plan) -> Signal:
-        """Return z, shape (m, n)."""
-        z = self._work.take("z", x.values.shape[0], self._weight.shape[1])
-        plan("matmul", x.values, self._weight, z)
+    def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:
+        """Return z."""
+        rows = view_rows(x.values, self._weight.shape[0], plan)
+        batch.keep(self.name, rows)
+        z = self._work.take("z", len(rows), self._weight.shape[1])
+        plan("matmul", rows, self._weight, z)
         plan("add", z, self._bias, z)
-        return Signal(z)
+        return Signal(z if len(rows) == batch.rows else z.reshape(batch.rows, -1, self._weight.shape[1]))
 
-    def backward(self, x: Signal, y: Signal, dy: Signal, plan: Plan) -> Signal:  # noqa: ARG002
-        """Return the gradient of the layer's input, shape (m, k)."""
-        dx = self._work.take("dx", dy.values.shape[0], self._weight.shape[0])
-        plan("matmul", dy.values, self._weight.T, dx)
-        return Signal(dx)
-
-    def update(self, x: Signal, dy: Signal, scale: Floats, updater: Updater, plan: Plan) -> None:
-        """Take one step with the gradients `x.T @ dy * scale` (k, n) and the column sums of `dy * scale`."""
-        gradient, bias_gradient = self._work.take("gradient", *self._weight.shape), np.empty_like(self._bias)
-        plan("matmul", x.values.T, dy.values, gradient)
-        plan("multiply", gradient, scale, gradient)
-        plan("add.reduce", dy.values, 0, None, bias_gradient)
-        plan("multiply", bias_gradient, scale, bias_gradient)
-        plan.output(f"{self.name}.weight_gradient", gradient)
-        plan.output(f"{self.name}.bias_gradient", bias_gradient)
-        plan.begin(f"{self.name}.update")
-        updater.optimizer.update(self._weight, gradient, updater.slots["weight"].arrays, plan)
-        updater.optimizer.update(self._bias, bias_gradient, updater.slots["bias"].arrays, plan)
-
-    def measure(self, x: Signal, dy: Signal, scale: Floats, plan: Plan) -> Addends:  # noqa: ARG002
-        """Return what a part of a batch adds to the gradients; nothing has to be agreed on before."""
-        return Addends(x, dy.values, None, np.zeros(0, dtype=dy.values.dtype))
-
-    def begin_sums(self, count: int, magnitudes: Floats, do: Do) -> NativeSums:  # noqa: ARG002
-        """Return empty sums."""
-        return NativeSums(self._weight, self._bias)
-
-    def apply_sums(self, sums: Sums, scale: Floats, updater: Updater) -> None:
-        """Take one optimizer step with the gradients of a batch that came in parts."""
-        gradients = sums.total()
-        for name, parameter in self.parameters().items():
-            updater.optimizer.update(parameter, gradients[name] * scale, updater.slots[name].arrays)
+    def backward(self, x: Signal, y: Signal, dy: Signal, batch: Batch, plan: Plan) -> Backward:  # noqa: ARG002
+        """Return the gradient of the input, and the terms of weight and bias."""
+        rows = view_rows(dy.values, self._weight.shape[1], plan)
+        below = None
+        if not self._inputs.is_data:
+            dx = self._work.take("dx", len(rows), self._weight.shape[0])
+            plan("matmul", rows, self._weight.T, dx)
+            below = Signal(dx.reshape(x.values.shape))
+        return Backward(below, list_native_terms(self, batch.recall(self.name, np.ndarray), rows, batch, plan))
 
 
-def _draw_parameters(settings: DenseConfig, number: int, inputs: InputSpec, builder: Builder) -> tuple[Floats, Floats]:
-    fan_in = math.prod(inputs.shape)
-    return builder.draw_weight(number, fan_in, settings.units), np.zeros(settings.units, dtype=builder.fmt.dtype)
+def list_native_terms(layer: Layer, operand: Floats, rows: Floats, batch: Batch, plan: Plan) -> list[Term]:
+    """Return the terms of a weight (k, n) and a bias (n,) for an operand (r, k) and an output gradient (r, n)."""
+    plan.begin(f"{layer.name}.gradients")
+    addends = np.empty_like(rows)
+    plan("multiply", rows, batch.scale, addends)
+    return [
+        NativeTerm(layer, "weight", addends, batch.rows, operand=operand),
+        NativeTerm(layer, "bias", addends, batch.rows),
+    ]
+
+
+def _find_shapes(settings: DenseConfig, inputs: InputSpec) -> tuple[int, InputSpec]:
+    """Return the number of values that a row of the operand has, and the specification of the output."""
+    if settings.per_position:
+        return inputs.shape[-1], InputSpec(shape=(*inputs.shape[:-1], settings.units))
+    return inputs.size, InputSpec(shape=(settings.units,))

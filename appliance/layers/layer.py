@@ -2,65 +2,114 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import attrs
+import numpy as np
+
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
+    from appliance.layers.terms import Term
     from appliance.numerics.formats import Format
     from appliance.numerics.plans import Do, Plan
     from appliance.optimizers.optimizer import Optimizer, Slot
 
     Floats = NDArray[np.floating[Any]]
+    Integers = NDArray[np.int64]
     Indices = NDArray[np.intp]
     Arrays = dict[str, NDArray[Any]]
 
+_Kept = TypeVar("_Kept")
+
 
 class Signal(NamedTuple):
-    """An array that flows between layers, forward or backward, one row for each sample.
+    """An array that flows between layers, forward or backward.
 
     Attributes:
-        values: shape (m, ...).
-        units: None for plain values. Otherwise the array is `values * units`, with powers of two of shape () or (m, 1);
-            going forward, values are then whole numbers, ready for an exact product.
-        limit: upper bound of |values|, where one is known.
+        values: shape (m, ...), one entry of the first axis for each sample, in any memory layout.
+        units: None for plain values. Otherwise the array is `values * units`, with powers of two of a shape that
+            broadcasts: () or (m, 1, ..., 1). Going forward only the data set's bytes have a unit, and then values are
+            whole numbers, ready for an exact product.
+        nonnegative: whether no entry is negative or -0.
     """
 
     values: Floats
     units: Floats | None = None
-    limit: float | None = None
+    nonnegative: bool = False
 
 
-class Addends(NamedTuple):
-    """What the rows of a batch, or of a part of it, add to the gradients of a layer's parameters.
+@attrs.frozen(kw_only=True)
+class InputSpec:
+    """What a layer can know of its input before any sample is there.
 
     Attributes:
-        operand: the layer's input as its products read it.
-        weight: (m, n); the weight's gradient is the operand (k, m) times this.
-        bias: (m, n); the bias's gradient is the column sums of this. None where they follow from `weight`.
-        magnitudes: the largest absolute value of each, or an upper bound; empty where the arithmetic needs none.
+        shape: of one sample: (k,) for features, (p, k) for p positions, (c, h, w) for an image.
+        bits: the size of the whole numbers that the input consists of; None for plain values.
+        is_data: the input comes from the data set: no gradient is passed on to it.
     """
 
-    operand: Signal
-    weight: Floats
-    bias: Floats | None
-    magnitudes: Floats
+    shape: tuple[int, ...]
+    bits: int | None = None
+    is_data: bool = False
+
+    @property
+    def size(self) -> int:
+        """The number of values of one sample."""
+        return math.prod(self.shape)
 
 
-class Sums(ABC):
-    """The gradients of a layer's parameters over a whole batch, added up from its parts in any order."""
+@attrs.frozen(kw_only=True, eq=False)
+class Batch:
+    """One planned pass: what its layers may know of the batch, and where they keep what their backward pass needs.
 
-    @abstractmethod
-    def add(self, addends: Addends, start: int) -> None:
-        """Add a part of the batch: the addends of its rows, the first of which is row `start` of the batch."""
+    Attributes:
+        rows: the number of samples, m.
+        training: whether this is a step of a training; False for a prediction.
+        samples: (m,); the numbers of the samples in the training data, read when the plan runs.
+        epoch: shape (); the number of the epoch, counted from 1, read when the plan runs.
+        scale: shape (); what gradients are multiplied by, read when the plan runs.
+    """
 
-    @abstractmethod
-    def total(self) -> dict[str, Floats]:
-        """Return the gradient of each parameter by its name."""
+    rows: int
+    training: bool
+    samples: Integers
+    epoch: Integers
+    scale: Floats
+    _kept: dict[str, object] = attrs.field(factory=dict, alias="kept")
+
+    def keep(self, name: str, value: object) -> None:
+        """Keep arrays of a layer's forward pass under the layer's name."""
+        self._kept[name] = value
+
+    def recall(self, name: str, kind: type[_Kept]) -> _Kept:
+        """Return what `keep` was given under that name.
+
+        Raises:
+            UsageError: nothing of this kind was kept.
+        """
+        kept = self._kept.get(name)
+        if not isinstance(kept, kind):
+            raise UsageError("the forward pass of a layer kept nothing for its backward pass", where=name)
+        return kept
+
+
+class Backward(NamedTuple):
+    """What a layer's backward pass gives.
+
+    Attributes:
+        input: the gradient of the layer's input; None where the input is data.
+        terms: what the batch adds to the gradient of each parameter of this layer and of the layers inside it.
+    """
+
+    input: Signal | None
+    terms: list[Term]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -69,21 +118,6 @@ class Updater:
 
     optimizer: Optimizer
     slots: dict[str, Slot]
-
-
-@attrs.frozen(kw_only=True)
-class InputSpec:
-    """What a layer can know of its input before any sample is there.
-
-    Attributes:
-        shape: of one sample.
-        bits: the size of the whole numbers that the input consists of; None for plain values.
-        is_data: the input comes from the data set: no gradient is passed on to it.
-    """
-
-    shape: tuple[int, ...]
-    bits: int | None
-    is_data: bool = False
 
 
 class Layer(ABC):
@@ -105,48 +139,59 @@ class Layer(ABC):
         """List what makes the parameters ready for `forward` and `backward`."""
 
     @abstractmethod
-    def forward(self, x: Signal, plan: Plan) -> Signal:
-        """Return the output for an input; a row of it depends on no other row."""
+    def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:
+        """Return the output for an input; except in batch normalisation, no sample depends on another one."""
 
     @abstractmethod
-    def backward(self, x: Signal, y: Signal, dy: Signal, plan: Plan) -> Signal:
+    def backward(self, x: Signal, y: Signal, dy: Signal, batch: Batch, plan: Plan) -> Backward:
         """Return the gradient of the input x, from the output y of `forward` and the gradient dy of it.
 
-        It is listed before `update`, with the parameters of the forward pass.
+        It is listed before the parameters are updated. Arrays of x, y and dy may be overwritten.
         """
 
     def parameters(self) -> dict[str, Floats]:
         """Return the parameters by name, such as "weight"; a layer changes them in place only."""
         return {}
 
-    def update(  # noqa: B027 - nothing to do without parameters
-        self, x: Signal, dy: Signal, scale: Floats, updater: Updater, plan: Plan
-    ) -> None:
-        """Take one optimizer step with the gradients of a batch, multiplied by `scale`, shape (), read at the step.
+    def buffers(self) -> dict[str, Floats]:
+        """Return arrays that the forward passes of a training change, by name; they belong to the weights, too."""
+        return {}
 
-        The operations raise NonFiniteError when dy holds a NaN, an infinity or a value out of range.
-        """
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """The layers inside this one."""
+        return ()
 
-    def measure(self, x: Signal, dy: Signal, scale: Floats, plan: Plan) -> Addends | None:  # noqa: ARG002
-        """Return what a part of a batch adds to the gradients; None without parameters."""
-        return None
+    @property
+    def depends_on_mode(self) -> bool:
+        """Whether the forward pass of a training differs from that of a prediction."""
+        return any(layer.depends_on_mode for layer in self.layers)
 
-    def begin_sums(self, count: int, magnitudes: Floats, do: Do) -> Sums:
-        """Return empty sums for a batch of `count` samples whose addends have at most these magnitudes.
+    @property
+    def needs_whole_batch(self) -> bool:
+        """Whether samples of a batch depend on each other, so that it cannot be taken in parts."""
+        return any(layer.needs_whole_batch for layer in self.layers)
 
-        `do` carries out their operations at once.
-        """
-        raise NotImplementedError(f"{self.name} has no parameters")
+    def fuses(self, term: Term) -> bool:  # noqa: ARG002 - for layers that override it
+        """Whether `apply_term` computes and applies the gradient of this term together."""
+        return False
 
-    def apply_sums(self, sums: Sums, scale: Floats, updater: Updater) -> None:
-        """Take the optimizer step of `update` with sums over a batch that came in parts."""
-        raise NotImplementedError(f"{self.name} has no parameters")
+    def apply_term(self, term: Term, updater: Updater, plan: Plan) -> None:
+        """List the optimizer's step for one parameter; the addends of the term are rounded."""
+        raise NotImplementedError(f"{self.name} does not fuse the step of {term.parameter}")
+
+    def apply_gradient(self, name: str, gradient: Floats, updater: Updater, do: Do) -> None:
+        """Take the optimizer's step for one parameter with its gradient, which is overwritten."""
+        updater.optimizer.update(self.parameters()[name], gradient, updater.slots[name].arrays, do)
+
+    def widen(self, term: Term, samples: int, updater: Updater) -> None:  # noqa: B027 - no bound is carried without parameters
+        """Take note of the largest possible step of a parameter with a batch of so many samples, before it is taken."""
 
     def reset_bounds(self) -> None:  # noqa: B027 - no bound is carried without parameters
         """Drop the carried magnitude bounds; they are measured again at the next use."""
 
     def capture(self) -> Arrays:
-        """Return copies of what the layer carries from step to step besides its parameters, by name."""
+        """Return copies of what the layer carries from step to step besides parameters and buffers, by name."""
         return {}
 
     def restore(self, arrays: Arrays) -> None:  # noqa: B027 - nothing is carried without parameters
@@ -167,3 +212,10 @@ class Layer(ABC):
     def release_inputs(self, updater: Updater) -> None:
         """Compute on all inputs again."""
         raise NotImplementedError(f"{self.name} needs all its inputs")
+
+
+def walk(layers: Sequence[Layer]) -> Iterator[Layer]:
+    """Yield layers and the layers inside them, each before its inner ones, in forward order."""
+    for layer in layers:
+        yield layer
+        yield from walk(layer.layers)

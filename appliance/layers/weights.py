@@ -1,30 +1,30 @@
 """A weight matrix on a grid: rounded for products, updated in blocks, restricted to some rows where inputs are unused.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from appliance.layers.terms import multiply_pieces
 from appliance.numerics.carried import CarriedGrid
-from appliance.numerics.formats import split_length
 from appliance.numerics.grids import find_magnitude, round_by_constant
-from appliance.numerics.products import multiply_exact
+from appliance.numerics.plans import NOW
 from appliance.numerics.workspace import Workspace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.layers.layer import Floats, Indices
-    from appliance.numerics.formats import Format
-    from appliance.numerics.plans import Plan
+    from appliance.layers.terms import ProductTerm
+    from appliance.numerics.formats import Format, Kind, Pieces
+    from appliance.numerics.plans import Do, Plan
     from appliance.optimizers.optimizer import Optimizer, Slot
-
-    Chunks = tuple[tuple[int, int], ...]
 
 # A weight's gradient is computed, applied and followed by the next rounding in blocks of at most this many entries.
 _BLOCK_ENTRIES = 1 << 17
@@ -43,29 +43,26 @@ class GridWeight:
 
     Args:
         array: shape (k, n), of the format's dtype; changed in place.
-        limit: the largest rounded entry, in units of the grid, that keeps all products exact.
-        fmt: the number format.
+        bits: the size of the largest rounded entry, in units of the grid, that keeps all products exact.
+        kind: of the products.
+        fmt: the number format of the weight.
 
     Attributes:
         array: the weight; another array while rows are selected.
-        rounded: the weight on its grid, valid after `round` has run.
-        chunks: the bounds that cut the inner dimension k of a product.
+        rounded: the weight on its grid, in the format of the products; valid after `round` has run.
+        pieces: the bounds that cut the inner dimension k of a product.
     """
 
-    def __init__(self, array: Floats, limit: int, fmt: Format) -> None:
+    def __init__(self, array: Floats, bits: int, kind: Kind, fmt: Format) -> None:
         self.array = array
-        self.rounded = np.empty_like(array)
-        self.chunks = split_length(array.shape[0], fmt)
-        self._fmt = fmt
-        self._grid = CarriedGrid(limit, fmt)
+        self.kind = kind
+        self.rounded = np.empty(array.shape, dtype=kind.fmt.dtype)
+        self.pieces = kind.split(array.shape[0])
+        self._grid = CarriedGrid(1 << bits, kind.fmt)
+        self._rounding = 1.0 + math.ldexp(1.0, 1 - fmt.significand)
         self._is_rounded = False
         self._work = Workspace(fmt.dtype)
         self._selection: _Selection | None = None
-
-    @property
-    def limit(self) -> int:
-        """The largest rounded entry in units of the grid."""
-        return self._grid.limit
 
     def round(self) -> None:
         """Make `rounded` valid; the grid is chosen again only where the carried bound requires it."""
@@ -73,32 +70,38 @@ class GridWeight:
             self._grid.measure(self.array)
             self._is_rounded = False
         if not self._is_rounded:
-            round_by_constant(self.array, self._grid.constant, self.rounded)
+            self._round(self.array, self.rounded, NOW)
             self._is_rounded = True
+
+    def _round(self, array: Floats, rounded: Floats, do: Do) -> None:
+        if array.dtype == rounded.dtype:
+            round_by_constant(array, self._grid.constant, rounded, do)
+        else:
+            do("copyto", rounded, array)
+            round_by_constant(rounded, self._grid.constant, rounded, do)
 
     def widen(self, largest: float, optimizer: Optimizer, slot: Slot) -> None:
         """Add one optimizer step to the bound, for a gradient with entries of at most `largest`."""
-        self._grid.widen(optimizer.bound_change(largest, slot))
+        self._grid.widen(optimizer.bound_change(largest, slot), self._rounding)
 
-    def apply_product(self, left: Floats, right: Floats, optimizer: Optimizer, slot: Slot, plan: Plan) -> None:
-        """Take one optimizer step with the gradient `left @ right`, operands on their grids, block by block."""
+    def apply_term(self, term: ProductTerm, optimizer: Optimizer, slot: Slot, plan: Plan) -> None:
+        """Take one optimizer step with the gradient of a term whose addends are rounded, block by block."""
         height, width = self.array.shape
-        chunks = split_length(len(right), self._fmt)
-        pieces = max(1, -(-height * width // _BLOCK_ENTRIES))
-        block = max(1, -(-height // pieces))
+        left, right, pieces = term.operand.T, term.addends, term.kind.split(len(term.addends))
+        blocks = max(1, -(-height * width // _BLOCK_ENTRIES))
+        block = max(1, -(-height // blocks))
         for start in range(0, height, block):
             stop = min(start + block, height)
             gradient = self._work.take("gradient", stop - start, width)
-            spare = self._work.take("gradient spare", stop - start, width) if len(chunks) > 1 else None
-            multiply_exact(left[start:stop], right, chunks, gradient, spare, plan)
+            multiply_pieces(left[start:stop], right, pieces, gradient, term.kind, plan)
             optimizer.update(self.array[start:stop], gradient, slot.cut(start, stop), plan)
             # Used only while the grid holds; otherwise `round` does it again.
-            round_by_constant(self.array[start:stop], self._grid.constant, self.rounded[start:stop], plan)
+            self._round(self.array[start:stop], self.rounded[start:stop], plan)
 
-    def apply(self, gradient: Floats, optimizer: Optimizer, slot: Slot) -> None:
+    def apply(self, gradient: Floats, optimizer: Optimizer, slot: Slot, do: Do = NOW) -> None:
         """Take one optimizer step with a gradient (k, n)."""
-        optimizer.update(self.array, gradient, slot.arrays)
-        round_by_constant(self.array, self._grid.constant, self.rounded)
+        optimizer.update(self.array, gradient, slot.arrays, do)
+        self._round(self.array, self.rounded, do)
 
     def reset_bound(self) -> None:
         """Measure the weight again at the next use."""
@@ -122,7 +125,7 @@ class GridWeight:
         others[rows] = False
         self._selection = _Selection(rows, self.array, slot.arrays)
         self._grid.at_least = find_magnitude(self.array[others])
-        cuts = np.searchsorted(rows, [start for start, _ in self.chunks] + [self.array.shape[0]]).tolist()
+        cuts = np.searchsorted(rows, [start for start, _ in self.pieces] + [self.array.shape[0]]).tolist()
         pieces = tuple((start, stop) for start, stop in pairwise(cuts) if start < stop)
         self._exchange(self.array[rows], pieces or ((0, 0),))
         slot.arrays = tuple(array[rows] for array in slot.arrays)
@@ -138,8 +141,8 @@ class GridWeight:
             whole[rows] = part
         slot.arrays = state
         self._grid.at_least = 0.0
-        self._exchange(weight, split_length(weight.shape[0], self._fmt))
+        self._exchange(weight, self.kind.split(weight.shape[0]))
 
-    def _exchange(self, array: Floats, chunks: Chunks) -> None:
-        self.array, self.chunks = array, chunks
-        self.rounded, self._is_rounded = np.empty_like(array), False
+    def _exchange(self, array: Floats, pieces: Pieces) -> None:
+        self.array, self.pieces = array, pieces
+        self.rounded, self._is_rounded = np.empty(array.shape, dtype=self.kind.fmt.dtype), False

@@ -1,6 +1,6 @@
 """Softmax cross-entropy.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class _CrossEntropy(Loss):
             softmax.probabilities[places, targets] -= one
 
         plan.host(select_targets)
-        gradient = Signal(softmax.probabilities, limit=1.0)
+        gradient = Signal(softmax.probabilities)
         return LossPass(targets, gradient, (picked, softmax.denominators[:, 0]))
 
     def evaluate(self, outputs: Floats, targets: NDArray[np.uint8]) -> float:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from appliance.errors import ConfigurationError
 from appliance.layers.build import build_layers
-from appliance.layers.builder import Builder
 from appliance.layers.layer import InputSpec
 from appliance.losses import NativeCrossEntropy, PortableCrossEntropy
 from appliance.model.network import Network
@@ -47,8 +46,7 @@ def build_network(
     stated = config.model.inputs
     if stated is not None and stated != math.prod(sample_shape):
         raise _describe_misfit(f"{math.prod(sample_shape)} inputs", f"{stated} inputs")
-    builder = Builder(fmt=fmt, seed=config.seed)
-    layers, output = build_layers(config.model.layers, inputs, builder, portable=portable)
+    layers, output = build_layers(config.model.layers, inputs, fmt=fmt, seed=config.seed, portable=portable)
     if output.shape != (classes,):
         raise _describe_misfit(f"{classes} outputs, one for each class", f"outputs of shape {output.shape}")
     return Network(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from appliance.layers.layer import walk
 from appliance.numerics.plans import Immediate, Plan
 
 if TYPE_CHECKING:
@@ -52,11 +53,16 @@ class Network:
 
         After changing one from outside, call `reset_bounds`.
         """
-        return {
-            f"{layer.name}.{name}": parameter for layer in self.layers for name, parameter in layer.parameters().items()
-        }
+        layers = list(walk(self.layers))
+        return {f"{layer.name}.{name}": array for layer in layers for name, array in layer.parameters().items()}
+
+    def arrays(self) -> dict[str, Floats]:
+        """Return the live parameters and buffers by name: all arrays that predictions depend on."""
+        layers = list(walk(self.layers))
+        buffers = {f"{layer.name}.{name}": array for layer in layers for name, array in layer.buffers().items()}
+        return {**self.parameters(), **buffers}
 
     def reset_bounds(self) -> None:
         """Drop the carried magnitude bounds; they are measured again at the next use."""
-        for layer in self.layers:
+        for layer in walk(self.layers):
             layer.reset_bounds()

@@ -1,6 +1,6 @@
 """The grid of a tensor that changes in small steps, chosen again only when its magnitude bound could be crossed.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations
@@ -44,7 +44,6 @@ class CarriedGrid:
         self._fmt = fmt
         self._bound = math.inf
         self._largest = 0.0
-        self._rounding = 1.0 + math.ldexp(1.0, 1 - fmt.significand)
 
     @property
     def holds(self) -> bool:
@@ -64,9 +63,9 @@ class CarriedGrid:
         self._largest = math.ldexp(self.limit, -exponent)
         self.constant.fill(make_constant(exponent, self._fmt))
 
-    def widen(self, change: float) -> None:
-        """Add an update `w - g` with |g| <= `change` to the bound; rounding adds at most half an ulp of w."""
-        self._bound = (self._bound + change * _SLACK) * self._rounding
+    def widen(self, change: float, rounding: float) -> None:
+        """Add an update `w - g` with |g| <= `change` to the bound; its rounding multiplies w by less than `rounding`."""
+        self._bound = (self._bound + change * _SLACK) * rounding
 
     def reset(self) -> None:
         """Drop the bound; the magnitude is measured again at the next use. Done at every epoch's start."""

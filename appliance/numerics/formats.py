@@ -1,9 +1,9 @@
-"""Number formats, each with the operand sizes that keep its products exact.
+"""Number formats, and the kinds of products with the operand sizes that keep them exact.
 
-Part of bits 1. A product is exact when every partial sum is a whole number of units below 2**significand. With
-left operands of at most 2**a units, an inner chunk of k terms and right operands of at most L units
-that is `k * 2**a * L <= 2**significand`. (Pre-rounding: Demmel and Nguyen, "Fast reproducible
-floating-point summation", ARITH 2013.)
+Part of bits 2. A product is exact when every partial sum is a whole number of units of at most 2**significand. With
+left operands of at most 2**a units, right operands of at most 2**b units and pieces of k terms that is
+`a + b + ceil(log2(k)) <= significand`. (Pre-rounding: Demmel and Nguyen, "Fast reproducible floating-point
+summation", ARITH 2013.)
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BYTE_BITS = 8
 BYTE_UNIT = 2.0**-BYTE_BITS
 
+Pieces = tuple[tuple[int, int], ...]
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class Format:
@@ -31,9 +33,6 @@ class Format:
         name: "f32" or "f64".
         dtype: the NumPy type of weights, activations and updates.
         significand: bits of the accumulator, 24 or 53.
-        chunk: the longest inner dimension that is multiplied in one piece.
-        activation_bits: size of a hidden activation, in bits, on its row's grid.
-        gradient_bits: what a gradient passed down to a layer's input has at least, in bits, on its row's grid.
         exponent_cap: grids stay within 2**-cap and 2**cap, so that products of units stay normal numbers.
         bit_type: the integer type of the format's width.
         exponent_mask: the bits of the exponent field in it.
@@ -44,50 +43,38 @@ class Format:
     name: str
     dtype: type[np.floating[Any]]
     significand: int
-    chunk: int
-    activation_bits: int
-    gradient_bits: int
     exponent_cap: int
     bit_type: type[np.signedinteger[Any]]
     exponent_mask: Any
     smallest_pattern: Any
     unit_pattern: Any
 
-    def limit_right(self, length: int, left_bits: int) -> int:
-        """Return the largest right operand, in units, for left operands of 2**left_bits over `length` terms."""
-        return (1 << self.significand) // (max(length, 1) << left_bits)
 
-    def limit_left(self, length: int, right_limit: int) -> int:
-        """Return the largest left operand, in units, for right operands of that limit over `length` terms."""
-        return (1 << self.significand) // (max(length, 1) * right_limit)
+def _make_f64(name: str, cap: int) -> Format:
+    return Format(
+        name=name,
+        dtype=np.float64,
+        significand=53,
+        exponent_cap=cap,
+        bit_type=np.int64,
+        exponent_mask=np.int64(0x7FF0000000000000),
+        smallest_pattern=np.int64((1023 - cap) << 52),
+        unit_pattern=np.int64((1023 + 1023) << 52),
+    )
 
 
 F32 = Format(
     name="f32",
     dtype=np.float32,
     significand=24,
-    chunk=264,
-    activation_bits=8,
-    gradient_bits=8,
     exponent_cap=50,
     bit_type=np.int32,
     exponent_mask=np.int32(0x7F800000),
     smallest_pattern=np.int32((127 - 50) << 23),
     unit_pattern=np.int32((127 + 127) << 23),
 )
-F64 = Format(
-    name="f64",
-    dtype=np.float64,
-    significand=53,
-    chunk=4096,
-    activation_bits=22,
-    gradient_bits=20,
-    exponent_cap=400,
-    bit_type=np.int64,
-    exponent_mask=np.int64(0x7FF0000000000000),
-    smallest_pattern=np.int64((1023 - 400) << 52),
-    unit_pattern=np.int64((1023 + 1023) << 52),
-)
+F64 = _make_f64("f64", 400)
+_WIDE = _make_f64("f32 in f64", F32.exponent_cap)
 FORMATS = {"f32": F32, "f64": F64}
 
 
@@ -103,20 +90,68 @@ def format_of(array: NDArray[Any]) -> Format:
     raise UsageError("portable arithmetic supports float32 and float64 only", found=str(array.dtype))
 
 
+def count_bits(length: int) -> int:
+    """Return ceil(log2(length)) for a length of at least 1: the bits that a sum of so many terms can add."""
+    return (max(length, 1) - 1).bit_length()
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Kind:
+    """A kind of exact products: the format of the operands, and the bits that they are rounded to.
+
+    Attributes:
+        name: "fast", with operands of 8 to 11 bits in float32, or "accurate".
+        fmt: the format of operands and products; of the accurate kind float64, also for float32 trainings.
+        piece: the longest inner dimension that is multiplied in one piece.
+        left_bits: the size of a left operand, in bits, on the grid of its row; also the least that a gradient has.
+        most_bits: no operand has more. Of the fast kind 11, so that units for TensorFloat-32 or float16 multiply
+            these operands exactly, too.
+    """
+
+    name: str
+    fmt: Format
+    piece: int
+    left_bits: int
+    most_bits: int
+
+    def split(self, length: int) -> Pieces:
+        """Cut range(length) into the fewest equal pieces of at most `piece`; the last one may be shorter."""
+        return _split(length, self.piece)
+
+    def find_bits(self, length: int, other_bits: int) -> int:
+        """Return the bits of one operand, where the other has `other_bits`, for products over `length` terms."""
+        return min(self.fmt.significand - other_bits - count_bits(find_longest(self.split(length))), self.most_bits)
+
+    def find_weight_bits(self, length: int, left_bits: int, width: int | None) -> int:
+        """Return the bits of a weight (length, width), whose left operands have `left_bits`.
+
+        The transposed weight is the right operand of the gradient that is passed on to the input, over `width` terms,
+        and leaves `left_bits` of this kind for it; None where there is no such gradient.
+        """
+        bits = self.find_bits(length, left_bits)
+        return bits if width is None else min(bits, self.find_bits(width, self.left_bits))
+
+
 @lru_cache(maxsize=256)
-def split_length(length: int, fmt: Format) -> tuple[tuple[int, int], ...]:
-    """Cut range(length) into the fewest equal pieces of at most `fmt.chunk`; the last one may be shorter."""
-    pieces = max(1, -(-length // fmt.chunk))
+def _split(length: int, longest: int) -> Pieces:
+    pieces = max(1, -(-length // longest))
     size = -(-length // pieces)
     return tuple((start, min(start + size, length)) for start in range(0, max(length, 1), max(size, 1)))
 
 
-def find_longest(chunks: tuple[tuple[int, int], ...]) -> int:
-    """Return the length of the longest of some chunks."""
-    return max(stop - start for start, stop in chunks)
+def find_longest(pieces: Pieces) -> int:
+    """Return the length of the longest of some pieces."""
+    return max(stop - start for start, stop in pieces)
 
 
-@lru_cache(maxsize=64)
-def find_limit(length: int, bits: int, fmt: Format) -> int:
-    """Return `limit_right` for the longest of the chunks into which `length` terms are cut."""
-    return fmt.limit_right(find_longest(split_length(length, fmt)), bits)
+_FAST_F32 = Kind(name="fast", fmt=F32, piece=256, left_bits=8, most_bits=11)
+_ACCURATE_F32 = Kind(name="accurate", fmt=_WIDE, piece=2048, left_bits=21, most_bits=21)
+_FAST_F64 = Kind(name="fast", fmt=F64, piece=4096, left_bits=22, most_bits=31)
+_ACCURATE_F64 = Kind(name="accurate", fmt=F64, piece=4096, left_bits=22, most_bits=31)
+
+
+def find_kind(fmt: Format, *, accurate: bool) -> Kind:
+    """Return the kind of products of a training in one format; in f64 both kinds compute the same."""
+    if fmt is F32:
+        return _ACCURATE_F32 if accurate else _FAST_F32
+    return _ACCURATE_F64 if accurate else _FAST_F64

@@ -1,6 +1,6 @@
 """Transcendental functions from IEEE operations only, each its own NumPy call.
 
-Part of bits 1. exp and log reduce their argument with a two-part ln 2 (Cody and Waite, "Software Manual for the
+Part of bits 2. exp and log reduce their argument with a two-part ln 2 (Cody and Waite, "Software Manual for the
 Elementary Functions", 1980) and evaluate a polynomial by Horner's rule. Coefficients: interpolation at Chebyshev
 nodes in 60-digit arithmetic, rounded to the format. They need not be correctly rounded; they are fixed.
 """

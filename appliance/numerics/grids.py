@@ -1,6 +1,6 @@
 """Rounding onto power-of-two grids.
 
-Part of bits 1. A grid of exponent s holds the multiples of 2**-s. Rounding is `(x + C) - C` with
+Part of bits 2. A grid of exponent s holds the multiples of 2**-s. Rounding is `(x + C) - C` with
 C = 1.5 * 2**(significand - 1 - s): two IEEE operations, half to even, never -0, for |x| <= 2**(significand - 2 - s).
 Which grid is used depends only on an exact maximum, found in any order.
 """

@@ -1,6 +1,6 @@
 """The operations that a plan may list: one table.
 
-Part of bits 1. Each is one IEEE 754 operation by element, an exact reduction, or a copy. Another array library that
+Part of bits 2. Each is one IEEE 754 operation by element, an exact reduction, or a copy. Another array library that
 has these operations could take NumPy's place; a self-test replaces a sound operation by a broken one.
 """
 

@@ -126,9 +126,10 @@ class Plan:
         self._joined: Calls = []
         self.stages: list[Stage] = []
 
-    def begin(self, name: str) -> None:
-        """Begin a stage; operations and outputs listed from now on belong to it."""
+    def begin(self, name: str) -> Stage:
+        """Begin a stage and return it; operations and outputs listed from now on belong to it."""
         self.stages.append(Stage(name=name))
+        return self.stages[-1]
 
     def output(self, name: str, array: Array) -> None:
         """Declare an output of the current stage."""

@@ -1,6 +1,6 @@
 """Matrix products in which nothing is rounded, so that no order, blocking or kernel can show.
 
-Part of bits 1. Both operands lie on power-of-two grids coarse enough for every partial sum of an inner chunk to be
+Part of bits 2. Both operands lie on power-of-two grids coarse enough for every partial sum of an inner chunk to be
 exact (see `formats`). BLAS then has no freedom left: any library, thread count, instruction set and
 memory layout gives the same bits. Results of several chunks are added in the order of the chunks.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from appliance.numerics.formats import find_limit, format_of, split_length
+from appliance.numerics.formats import find_kind, format_of
 from appliance.numerics.grids import (
     find_exponent,
     find_magnitude,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def multiply_exact(
     left: Floats,
     right: Floats,
-    chunks: Iterable[tuple[int, int]],
+    pieces: Iterable[tuple[int, int]],
     out: Floats,
     spare: Floats | None = None,
     do: Do = NOW,
@@ -45,15 +45,15 @@ def multiply_exact(
     Args:
         left: shape (m, k), any strides.
         right: shape (k, n), any strides.
-        chunks: bounds that cut range(k); inside each every partial sum must be exact.
+        pieces: bounds that cut range(k); inside each every partial sum must be exact.
         out: receives the product, shape (m, n).
-        spare: scratch of out's shape; needed for more than one chunk, made if absent.
+        spare: scratch of out's shape; needed for more than one piece, made if absent.
         do: makes the calls, or lists them.
 
     Returns:
-        out: the chunks' exact products, added in the order given. The sign of a zero is the host's.
+        out: the pieces' exact products, added in the order given. The sign of a zero is the host's.
     """
-    for start, stop in chunks:
+    for start, stop in pieces:
         operands = left[:, start:stop], right[start:stop]
         if stop - start == 1:
             operands = _add_zero_term(*operands, do)
@@ -64,6 +64,12 @@ def multiply_exact(
             do("matmul", *operands, spare)
             do("add", out, spare, out)
     return out
+
+
+def stack_pieces(x: Floats, count: int, size: int) -> Floats:
+    """Return a view (count, size, n) of the first rows of x (r, n), of any strides."""
+    rows, columns = x.strides
+    return np.lib.stride_tricks.as_strided(x, (count, size, x.shape[1]), (size * rows, rows, columns), writeable=False)
 
 
 def _add_zero_term(left: Floats, right: Floats, do: Do) -> tuple[Floats, Floats]:
@@ -103,13 +109,13 @@ def matmul(a: Floats, b: Floats, do: Do = NOW) -> Floats:
         raise UsageError(
             "these operands have no product", expected="(m, k) and (k, n) of one dtype", found=f"{a.shape}, {b.shape}"
         )
-    chunks = split_length(a.shape[1], fmt)
-    limit = find_limit(a.shape[1], fmt.activation_bits, fmt)
-    right = round_to_grid(b, find_exponent(find_magnitude(b), limit, fmt), fmt)
+    kind = find_kind(fmt, accurate=False)
+    right = round_to_grid(b, find_exponent(find_magnitude(b), 1 << kind.find_bits(a.shape[1], kind.left_bits), fmt), fmt)
     find_exponent(find_magnitude(a), 1, fmt)
     rows = np.maximum.reduce(np.abs(a), axis=1, keepdims=True, initial=0.0)
-    units = find_units(rows, fmt.activation_bits, fmt)
+    units = find_units(rows, kind.left_bits, fmt)
     left = round_rows(a, units, np.empty(a.shape, dtype=fmt.dtype), fmt)
-    product = multiply_exact(left, right, chunks, np.empty((a.shape[0], b.shape[1]), dtype=fmt.dtype), do=do)
+    product = np.empty((a.shape[0], b.shape[1]), dtype=fmt.dtype)
+    multiply_exact(left, right, kind.split(a.shape[1]), product, do=do)
     np.multiply(product, units, out=product)
     return np.add(product, fmt.dtype(0.0), out=product)

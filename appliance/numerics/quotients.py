@@ -1,6 +1,6 @@
 """Correctly rounded quotients, also where float32 division is only approximate.
 
-Part of bits 1. 32-bit ARM divides and takes roots of float32 vectors by estimates that are not IEEE 754. Computed in
+Part of bits 2. 32-bit ARM divides and takes roots of float32 vectors by estimates that are not IEEE 754. Computed in
 float64 and rounded to float32 afterwards, both are correctly rounded, because 53 >= 2 * 24 + 2 (Figueroa, "When is
 double rounding innocuous?", SIGNUM Newsletter 30(3), 1995). On other hosts this changes no bit of a normal result.
 """

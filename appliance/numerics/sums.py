@@ -1,6 +1,6 @@
 """Sums that are exact on a grid, hence independent of order, blocking and axis layout.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations

@@ -39,6 +39,18 @@ class Workspace:
         """Return an array (rows, columns) as `take` does, laid out column by column."""
         return self.take(name, columns, rows).T
 
+    def take_like(self, name: str, like: Floats) -> Floats:
+        """Return an array as `take` does, with the shape and the memory layout of another one without gaps."""
+        order = sorted(range(like.ndim), key=lambda axis: (-like.strides[axis], axis))
+        taken = self.take(name, *(like.shape[axis] for axis in order))
+        return taken.transpose([order.index(axis) for axis in range(like.ndim)])
+
+    def fill_like(self, name: str, value: float, like: Floats) -> Floats:
+        """Return an array as `fill` does, with the shape and the memory layout of another one without gaps."""
+        order = sorted(range(like.ndim), key=lambda axis: (-like.strides[axis], axis))
+        filled = self.fill(name, value, *(like.shape[axis] for axis in order))
+        return filled.transpose([order.index(axis) for axis in range(like.ndim)])
+
     def fill(self, name: str, value: float, *shape: int) -> Floats:
         """Return an array that holds one value, to be read only."""
         view = self._views.get((name, shape))

@@ -1,6 +1,6 @@
 """Plain stochastic gradient descent.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations

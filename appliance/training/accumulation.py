@@ -1,6 +1,6 @@
 """Gradient accumulation: the gradients of a batch that comes in parts.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from appliance.layers.layer import Addends, Floats, Layer, Sums
+    from appliance.layers.layer import Floats
+    from appliance.layers.terms import Term
     from appliance.numerics.plans import Do
 
     Bounds = Sequence[tuple[int, int]]
@@ -26,15 +27,12 @@ def split_batch(count: int, parts: int) -> list[tuple[int, int]]:
     return list(pairwise(cuts))
 
 
-def accumulate(
-    layers: Sequence[Layer], bounds: Bounds, differentiate: Callable[[int, int], list[Addends]], do: Do
-) -> list[Sums]:
-    """Return the gradient sums of every layer with parameters over a batch in parts.
+def accumulate(bounds: Bounds, differentiate: Callable[[int, int], list[Term]], do: Do) -> list[tuple[Term, Floats]]:
+    """Return the gradient of every parameter over a batch in parts, each with one of its terms.
 
     Args:
-        layers: those with parameters, which do not change meanwhile.
         bounds: the parts, in order; together the whole batch.
-        differentiate: makes both passes for the rows from start to stop and returns the addends of every layer; the
+        differentiate: makes both passes for the rows from start to stop and returns the terms of every parameter; the
             next call overwrites them.
         do: carries out operations at once.
 
@@ -46,12 +44,16 @@ def accumulate(
     largest: list[Floats] = []
     for start, stop in bounds:
         found = differentiate(start, stop)
-        largest = largest or [np.zeros_like(addends.magnitudes) for addends in found]
-        for magnitudes, addends in zip(largest, found, strict=True):
-            np.maximum(magnitudes, addends.magnitudes, out=magnitudes)
-    sums = [layer.begin_sums(count, magnitudes, do) for layer, magnitudes in zip(layers, largest, strict=True)]
+        largest = largest or [np.zeros_like(term.magnitudes) for term in found]
+        for magnitudes, term in zip(largest, found, strict=True):
+            np.maximum(magnitudes, term.magnitudes, out=magnitudes)
+    totals = [term.begin(count, do) for term in found]
     for start, stop in reversed(bounds):
         found = differentiate(start, stop) if stop < count else found
-        for total, addends in zip(sums, found, strict=True):
-            total.add(addends, start)
-    return sums
+        for total, term, magnitudes in zip(totals, found, largest, strict=True):
+            np.copyto(term.magnitudes, magnitudes)
+            term.check()
+            term.choose(count, do)
+            term.round(do)
+            total.add(term, start)
+    return [(term, total.finish()) for term, total in zip(found, totals, strict=True)]

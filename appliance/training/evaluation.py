@@ -1,6 +1,6 @@
 """A network's answers on a data set.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations

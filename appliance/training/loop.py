@@ -1,6 +1,6 @@
 """A training: epochs of minibatches, each followed by an evaluation.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from appliance.training.diagnosis import describe_failure, find_failure
 from appliance.training.evaluation import evaluate, list_batches
 from appliance.training.record import EpochRow
 from appliance.training.state import TrainingState
-from appliance.training.trainer import Trainer
+from appliance.training.trainer import Samples, Trainer
 from verify.conformance.shapes import list_shapes
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
@@ -107,8 +107,8 @@ class Training:
 
     @property
     def parameters(self) -> dict[str, NDArray[np.floating[Any]]]:
-        """The live parameters by name."""
-        return self.trainer.network.parameters()
+        """The live parameters and buffers by name."""
+        return self.trainer.network.arrays()
 
     def run(self, progress: Progress | None = None) -> None:
         """Train to the end.
@@ -181,6 +181,7 @@ class Training:
         count, size = len(labels), config.training.batch_size
         order = draw_permutation(count, config.seed, "shuffle", epoch)
         rate = find_rate(config.optimizer, epoch, config.training.epochs)
+        self.trainer.forward.epoch.fill(epoch)
         if not self._step:
             self.trainer.reset_bounds()
         done = self._step * size
@@ -190,18 +191,20 @@ class Training:
             batches = self._features.read_batches(order[done:], size)
             for start, features in zip(range(done, count, size), batches, strict=True):
                 chosen = labels[order[start : start + size]]
-                self._take_step(features, chosen, start, rate)
+                numbers = order[start : start + size]
+                self._take_step(Samples(features, chosen, numbers), start, rate)
                 if progress:
                     progress(epoch, len(chosen), count)
                 yield epoch, self._step
             self._check_terms(order, size)
 
-    def _take_step(self, features: Bytes, labels: Bytes, start: int, rate: float) -> None:
+    def _take_step(self, samples: Samples, start: int, rate: float) -> None:
+        features, labels = samples.features, samples.labels
         trace = self._trace if self._trace is not None and self._trace.records_steps else None
         if trace is not None:
             trace.begin_step(features, labels)
         try:
-            terms = self.trainer.step(features, labels, rate, self._observe if trace is None else trace)
+            terms = self.trainer.step(samples, rate, self._observe if trace is None else trace)
         except NonFiniteError as error:
             raise self._explain(features, labels, self._step + 1) from error
         if trace is not None:

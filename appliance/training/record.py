@@ -1,6 +1,6 @@
 """What one training run produced, and the digests that stand for it.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations

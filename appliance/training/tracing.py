@@ -160,7 +160,7 @@ class TrainingTrace(Tap):
         for name, prepared in self._state if self._whole else ():
             self._read(name, prepared)
         if self._copies is not None:
-            self._copies |= copy_step(rows, terms, self._trainer.scale)
+            self._copies |= copy_step(rows, terms, self._trainer.forward.scale)
         place, text = rows.read(terms), self._find_text(len(terms))
         first = self._held.add(HeldStep(rows, place, self._found, text, self._step))
         if self._copies is not None:
@@ -211,7 +211,7 @@ class TrainingTrace(Tap):
 
     def _find_text(self, terms: int) -> StepText:
         """Return the lines of steps with as many rows and this rate, which have all weights or not."""
-        scale = self._trainer.scale
+        scale = self._trainer.forward.scale
         key = (scale.tobytes(), self._whole)
         text = self._rows.texts.get(key)
         if text is None:

@@ -1,17 +1,18 @@
 """Optimizer steps on a network, with everything that they depend on as one value.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from appliance.layers.layer import Updater
+from appliance.layers.layer import Updater, walk
 from appliance.model.forward import ForwardPasses
+from appliance.numerics.plans import NOW
 from appliance.training.accumulation import accumulate, split_batch
 from appliance.training.passes import TrainingPasses
 from verify.errors import UsageError
@@ -21,14 +22,30 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from appliance.layers.layer import Addends, Arrays, Floats
+    from appliance.layers.layer import Arrays, Floats, Integers
+    from appliance.layers.terms import Term
     from appliance.model.network import Network
     from appliance.numerics.plans import Observer, Tap
     from appliance.optimizers.optimizer import Optimizer, Slot
 
-    Bytes = NDArray[np.uint8]
     Indices = NDArray[np.intp]
     Terms = tuple[Floats, ...]
+
+
+class Samples(NamedTuple):
+    """A batch: features (m, k), labels or targets of m samples, and their numbers in the training data.
+
+    Numbers are int64, shape (m,); None counts from 0. Only layers that draw at random read them.
+    """
+
+    features: NDArray[Any]
+    labels: NDArray[Any]
+    numbers: Integers | None = None
+
+    def cut(self, start: int, stop: int) -> Samples:
+        """Return the samples from start to stop, as views."""
+        numbers = np.arange(start, stop) if self.numbers is None else self.numbers[start:stop]
+        return Samples(self.features[start:stop], self.labels[start:stop], numbers)
 
 
 class Trainer:
@@ -45,7 +62,6 @@ class Trainer:
         passes: the planned passes that follow.
         columns: the input columns that batches hold, None for all; see `select_columns`.
         micro_batches: as given.
-        scale: shape (); what gradients are multiplied by.
     """
 
     def __init__(self, network: Network, optimizer: Optimizer, *, micro_batches: int = 1) -> None:
@@ -59,13 +75,12 @@ class Trainer:
                 optimizer=optimizer,
                 slots={name: optimizer.make_slot(parameter) for name, parameter in layer.parameters().items()},
             )
-            for layer in network.layers
+            for layer in walk(network.layers)
         }
-        self._weighted = [layer for layer in network.layers if layer.parameters()]
+        self._needs_whole_batch = any(layer.needs_whole_batch for layer in walk(network.layers))
         self.micro_batches = micro_batches
         self._first_parts = True
-        self.scale = np.zeros((), dtype=network.fmt.dtype)
-        self.passes = TrainingPasses(self.forward, self._updaters, self.scale)
+        self.passes = TrainingPasses(self.forward, self._updaters)
 
     def reset_bounds(self) -> None:
         """Measure all carried bounds again, so that results depend on parameters and state only."""
@@ -111,56 +126,64 @@ class Trainer:
         self.forward.drop()
         self.passes.drop()
 
-    def _compute_loss(self, features: Bytes, labels: Bytes, observe: Observer | Tap | None) -> Terms:
-        """Run the forward pass and the loss for bytes (m, k) with labels (m,)."""
-        plan, loss = self.passes.plan_loss(len(labels))
-        np.copyto(loss.targets, labels)
-        self.forward.plan(len(labels)).run(features, observe)
+    def _compute_loss(self, samples: Samples, observe: Observer | Tap | None) -> Terms:
+        """Run the forward pass and the loss."""
+        rows = len(samples.labels)
+        plan, loss = self.passes.plan_loss(rows)
+        np.copyto(loss.targets, samples.labels)
+        forward = self.passes.plan_forward(rows)
+        if samples.numbers is not None:
+            np.copyto(forward.batch.samples, samples.numbers)
+        forward.run(samples.features, observe)
         plan.run(observe)
         return loss.terms
 
-    def step(self, features: Bytes, labels: Bytes, rate: float, observe: Observer | Tap | None = None) -> Terms:
-        """Take one step on bytes (m, k) with labels (m,) at a learning rate; return the terms of the loss, each (m,).
+    def step(self, samples: Samples, rate: float, observe: Observer | Tap | None = None) -> Terms:
+        """Take one step on a batch at a learning rate; return the terms of the loss, each (m,).
 
         Args:
-            features: the batch; the next step overwrites what this one returns.
-            labels: the true classes.
+            samples: the batch; the next step overwrites what this one returns.
             rate: the learning rate.
             observe: called after every stage of the step; for a batch in parts, after the stages of each part.
 
         Raises:
             NonFiniteError: a gradient or weight is NaN, infinite or out of range.
         """
+        count = len(samples.labels)
         self.optimizer.start_step(rate)
-        self.scale.fill((rate if self.optimizer.rate_in_gradient else 1.0) / len(labels))
-        if self.micro_batches > 1:
-            return self._step_in_parts(features, labels, observe)
-        terms = self._compute_loss(features, labels, observe)
-        self.passes.plan_step(len(labels)).run(observe)
+        self.forward.scale.fill((rate if self.optimizer.rate_in_gradient else 1.0) / count)
+        if self.micro_batches > 1 and not self._needs_whole_batch:
+            return self._step_in_parts(samples, observe)
+        terms = self._compute_loss(samples, observe)
+        self.passes.plan_step(count).run(observe)
         return terms
 
-    def _step_in_parts(self, features: Bytes, labels: Bytes, observe: Observer | Tap | None) -> Terms:
-        dtype, parts = self.network.fmt.dtype, split_batch(len(labels), self.micro_batches)
+    def _step_in_parts(self, samples: Samples, observe: Observer | Tap | None) -> Terms:
+        total = len(samples.labels)
+        dtype, parts = self.network.fmt.dtype, split_batch(total, self.micro_batches)
         count = len(self.passes.plan_loss(parts[0][1] - parts[0][0])[1].terms)
-        whole = tuple(np.empty(len(labels), dtype=dtype) for _ in range(count))
+        whole = tuple(np.empty(total, dtype=dtype) for _ in range(count))
 
-        def differentiate(start: int, stop: int) -> list[Addends]:
-            terms = self._compute_loss(features[start:stop], labels[start:stop], observe)
+        def differentiate(start: int, stop: int) -> list[Term]:
+            terms = self._compute_loss(samples.cut(start, stop), observe)
             for values, found in zip(whole, terms, strict=True):
                 values[start:stop] = found
-            plan, addends = self.passes.plan_part(stop - start)
-            plan.run(observe)
-            return addends
+            part = self.passes.plan_part(stop - start)
+            part.plan.run(observe)
+            return part.terms
 
-        sums = accumulate(self._weighted, parts, differentiate, self.network.make_immediate(first=self._first_parts))
+        do = self.network.make_immediate(first=self._first_parts)
+        found = accumulate(parts, differentiate, do)
         self._first_parts = False
-        for layer, total in zip(self._weighted, sums, strict=True):
-            layer.apply_sums(total, self.scale, self._updaters[layer.name])
+        for term, gradient in found:
+            owner, updater = term.layer, self._updaters[term.layer.name]
+            owner.widen(term, total, updater)
+            owner.apply_gradient(term.parameter, gradient, updater, NOW)
         return whole
 
     def list_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the live arrays of parameters and optimizer state by name."""
-        arrays: dict[str, NDArray[Any]] = dict(self.network.parameters())
+        """Return the live arrays of parameters, buffers and optimizer state by name."""
+        arrays: dict[str, NDArray[Any]] = dict(self.network.arrays())
         for name, slot in self._list_slots().items():
             arrays |= {
                 f"{name}.{state}": array for state, array in zip(self.optimizer.state_names, slot.arrays, strict=True)
@@ -173,7 +196,7 @@ class Trainer:
         self._select(None)
         captured = {name: np.array(array) for name, array in self.list_arrays().items()}
         captured |= {f"{name}.bound": np.array(slot.bound) for name, slot in self._list_slots().items()}
-        for layer in self.network.layers:
+        for layer in walk(self.network.layers):
             captured |= {f"{layer.name}.{name}": array for name, array in layer.capture().items()}
         captured |= {f"optimizer.{name}": array for name, array in self.optimizer.capture().items()}
         self._select(columns)
@@ -198,7 +221,7 @@ class Trainer:
             np.copyto(array, captured[name])
         for name, slot in self._list_slots().items():
             slot.bound = float(captured[f"{name}.bound"])
-        for layer in self.network.layers:
+        for layer in walk(self.network.layers):
             layer.restore({name: captured[f"{layer.name}.{name}"] for name in layer.capture()})
         self.optimizer.restore({name: captured[f"optimizer.{name}"] for name in self.optimizer.capture()})
         self._select(columns)

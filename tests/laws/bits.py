@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-LABEL = "Part of bits 1."
+LABEL = "Part of bits 2."
 
 
 def read_listed(page: str) -> set[str]:

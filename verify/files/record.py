@@ -1,6 +1,6 @@
 """The run record: what one training run produced, as record.json holds it.
 
-Part of bits 1.
+Part of bits 2.
 """
 
 from collections.abc import Iterable, Mapping

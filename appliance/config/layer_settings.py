@@ -1,0 +1,34 @@
+"""What the settings of every layer must tell.
+
+Part of bits 2.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+Shape = tuple[int, ...] | None  # of one sample; None where a file does not state it
+
+PRODUCT = "kind of products; left out: accurate in networks with attention or an embedding, else fast"
+
+
+class LayerSettings(ABC):
+    """What the settings of every layer must tell: without these methods there is no such layer."""
+
+    @abstractmethod
+    def count_parameters(self, inputs: Shape) -> int:
+        """Return the number of parameters for inputs of this shape; the smallest possible one if it is not known."""
+
+    @abstractmethod
+    def find_outputs(self, inputs: Shape) -> Shape:
+        """Return the shape of the output for inputs of this shape."""
+
+    @property
+    def inner(self) -> tuple[LayerSettings, ...]:
+        """The settings of the layers inside this one."""
+        return ()
+
+    @property
+    def needs_accurate_products(self) -> bool:
+        """Whether the products of a network with this layer are accurate, unless a layer says otherwise."""
+        return any(layer.needs_accurate_products for layer in self.inner)

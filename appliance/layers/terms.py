@@ -1,0 +1,398 @@
+"""What the samples of a batch add to the gradients of parameters, summed so that no order and no split shows.
+
+Part of bits 2. The addends of all samples are rounded to a grid of each column that the whole batch shares. Two things
+are needed of the whole batch, however many parts it comes in: the largest addend of every column, found in any order,
+and then the sums, which are exact piece by piece and so do not depend on the order either.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from appliance.numerics.formats import F32, count_bits
+from appliance.numerics.grids import round_by_constant
+from appliance.numerics.plans import NOW
+from appliance.numerics.products import multiply_exact, stack_pieces
+from verify.errors import NonFiniteError
+
+if TYPE_CHECKING:
+    from appliance.layers.layer import Floats, Layer
+    from appliance.numerics.formats import Format, Kind, Pieces
+    from appliance.numerics.plans import Do
+
+# Column sums over more rows than this are made in float64 in float32 trainings, with addends of 22 bits.
+_MOST_ROWS = 4096
+
+
+class Term(ABC):
+    """The addends (r, n) of one parameter's gradient for the rows of a batch, or of a part of it.
+
+    A sample has one row or more: as many as it has positions. The plan computes the addends, then their magnitudes;
+    `choose` and `round` follow when the magnitudes of the whole batch are known.
+
+    Args:
+        layer: the layer of the parameter.
+        parameter: the name of the parameter, such as "weight".
+        addends: (r, n), already multiplied by the scale; they are rounded in place.
+        samples: the number of samples that the rows belong to.
+        fmt: the format of the addends.
+
+    Attributes:
+        layer, parameter, addends: as given.
+        magnitudes: (n,); the largest magnitude of every column, at least 2**-cap.
+        largest: the largest magnitude of all columns, after `check`.
+        rows_per_sample: r divided by the number of samples.
+    """
+
+    def __init__(self, layer: Layer, parameter: str, addends: Floats, samples: int, fmt: Format) -> None:
+        self.layer = layer
+        self.parameter = parameter
+        self.addends = addends
+        self.largest = 0.0
+        self.rows_per_sample = len(addends) // samples
+        self.magnitudes = np.empty(addends.shape[1], dtype=fmt.dtype)
+        self._fmt = fmt
+        self._constants = np.empty(addends.shape[1], dtype=fmt.dtype)
+
+    @abstractmethod
+    def find_bits(self, rows: int) -> int:
+        """Return the bits of rounded addends, for a whole batch of so many rows."""
+
+    def measure(self, do: Do, spare: Floats | None = None) -> None:
+        """Compute the magnitudes; spare is scratch of the addends' shape."""
+        spare = np.empty_like(self.addends) if spare is None else spare
+        whole = self._fmt.bit_type
+        do("abs", self.addends, spare)
+        do(
+            "maximum.reduce",
+            spare.view(whole),
+            0,
+            None,
+            self.magnitudes.view(whole),
+            False,  # noqa: FBT003
+            self._fmt.smallest_pattern,
+        )
+
+    def check(self) -> None:
+        """Return if every magnitude is in range.
+
+        Raises:
+            NonFiniteError: one of them is NaN, infinite or at least 2**cap.
+        """
+        self.largest, cap = float(np.maximum.reduce(self.magnitudes)), self._fmt.exponent_cap
+        if not self.largest < 2.0**cap:
+            raise NonFiniteError(
+                "a value is out of the range of portable arithmetic", expected=f"below 2**{cap}", found=self.largest
+            )
+
+    def choose(self, samples: int, do: Do) -> None:
+        """Compute every column's rounding constant from its magnitude, for a batch of so many samples.
+
+        The unit of a column of magnitude m is `2**(floor(log2 m) + 1 - bits)`, so that the column has at most 2**bits.
+        """
+        bits, patterns = self.find_bits(samples * self.rows_per_sample), self._constants.view(self._fmt.bit_type)
+        do("bitwise_and", self.magnitudes.view(self._fmt.bit_type), self._fmt.exponent_mask, patterns)
+        do("multiply", self._constants, self._fmt.dtype(1.5 * 2.0 ** (self._fmt.significand - bits)), self._constants)
+
+    def round(self, do: Do) -> None:
+        """Round the addends in place."""
+        round_by_constant(self.addends, self._constants, self.addends, do)
+
+    @abstractmethod
+    def sum(self, do: Do) -> Floats:
+        """Return the gradient, of the parameter's shape, of a batch that is whole; the addends are rounded."""
+
+    def bound(self, samples: int) -> float:
+        """Return a bound for the entries of the gradient of a batch of so many samples."""
+        rows = samples * self.rows_per_sample
+        return self.largest * (1.0 + 2.0 ** (1 - self.find_bits(rows))) * rows
+
+    @abstractmethod
+    def begin(self, samples: int, do: Do) -> Total:
+        """Return an empty total for a batch of so many samples in parts; `do` carries out its products at once."""
+
+
+class Total(ABC):
+    """One parameter's gradient over a whole batch, added up from its parts in any order."""
+
+    @abstractmethod
+    def add(self, term: Term, start: int) -> None:
+        """Add the rounded addends of a part, whose first sample has the number `start` in the batch."""
+
+    @abstractmethod
+    def finish(self) -> Floats:
+        """Return the gradient, of the parameter's shape."""
+
+
+class ProductTerm(Term):
+    """The gradient `operand.T @ addends` (k, n) of a weight.
+
+    Args:
+        operand: (r, k), whole numbers of at most 2**bits, in the format of the products.
+        bits: the size of the operand.
+        kind: the kind of products.
+        dtype: the type of the gradient.
+    """
+
+    def __init__(  # noqa: PLR0913 - those of a term, and the operand
+        self,
+        layer: Layer,
+        parameter: str,
+        addends: Floats,
+        samples: int,
+        *,
+        operand: Floats,
+        bits: int,
+        kind: Kind,
+    ) -> None:
+        super().__init__(layer, parameter, addends, samples, kind.fmt)
+        self.operand = operand
+        self.kind = kind
+        self.bits = bits
+
+    def find_bits(self, rows: int) -> int:
+        """Return the bits that keep products of pieces exact."""
+        return self.kind.find_bits(rows, self.bits)
+
+    def bound(self, samples: int) -> float:
+        """Return a bound for the entries of the gradient."""
+        return super().bound(samples) * 2.0**self.bits
+
+    def sum(self, do: Do) -> Floats:
+        """Return the gradient (k, n)."""
+        gradient = np.empty((self.operand.shape[1], self.addends.shape[1]), dtype=self.layer.fmt.dtype)
+        multiply_pieces(self.operand.T, self.addends, self.kind.split(len(self.addends)), gradient, self.kind, do)
+        return gradient
+
+    def begin(self, samples: int, do: Do) -> Total:
+        """Return an empty total."""
+        return _ProductTotal(self, samples * self.rows_per_sample, do)
+
+
+def multiply_pieces(left: Floats, right: Floats, pieces: Pieces, out: Floats, kind: Kind, do: Do = NOW) -> None:
+    """Write `left @ right` into out (k, n): exact products of pieces, added in float64, rounded once to out's type.
+
+    Args:
+        left: (k, r), whole numbers.
+        right: (r, n), on the grids of its columns.
+        pieces: they cut range(r); inside each every partial sum is exact.
+        out: receives the gradient.
+        kind: of its pieces.
+        do: carries out the operations, or lists them.
+    """
+    if len(pieces) == 1:
+        if out.dtype == left.dtype:
+            multiply_exact(left, right, pieces, out, None, do)
+            return
+        product = np.empty(out.shape, dtype=left.dtype)
+        multiply_exact(left, right, pieces, product, None, do)
+        do("copyto", out, product)
+        return
+    total = np.empty(out.shape, dtype=np.float64)
+    size, count = pieces[0][1], len(pieces) - 1
+    stack = np.empty((count + 1, *out.shape), dtype=left.dtype)
+    if count > 1 or pieces[-1][1] - pieces[-1][0] == size:
+        equal = count + (pieces[-1][1] - pieces[-1][0] == size)
+    else:
+        equal = count
+    do("matmul", stack_pieces(left.T, equal, size).transpose(0, 2, 1), stack_pieces(right, equal, size), stack[:equal])
+    for number in range(equal, len(pieces)):
+        start, stop = pieces[number]
+        multiply_exact(left[:, start:stop], right[start:stop], ((0, stop - start),), stack[number], None, do)
+    _add_pieces(stack, total, kind, do)
+    do("copyto", out, total)
+
+
+def _add_pieces(stack: Floats, total: Floats, kind: Kind, do: Do) -> None:
+    """Write the sum of stack (count, k, n) over its pieces, from the first to the last, into total, float64."""
+    if kind.fmt is F32:
+        # Whole numbers of 24 bits: their sum is exact in float64, so its order is free.
+        flat = stack.reshape(len(stack), -1)
+        do("add.reduce", flat, 0, np.float64, total.reshape(-1))
+        return
+    do("copyto", total, stack[0])
+    for piece in stack[1:]:
+        do("add", total, piece, total)
+
+
+class _ProductTotal(Total):
+    """The sum of products of parts; a part adds to every piece that it overlaps."""
+
+    def __init__(self, term: ProductTerm, rows: int, do: Do) -> None:
+        self._term = term
+        self._do = do
+        self._pieces = term.kind.split(rows)
+        self._shape = term.operand.shape[1], term.addends.shape[1]
+        # The sum of all pieces of float32 is exact in float64.
+        count = 1 if term.kind.fmt is F32 else len(self._pieces)
+        self._sums = [np.zeros(self._shape, dtype=np.float64) for _ in range(count)]
+
+    def add(self, term: Term, start: int) -> None:
+        """Add a part."""
+        if not isinstance(term, ProductTerm):
+            raise TypeError(f"expected the term of a product, found {type(term).__name__}")
+        begin = start * term.rows_per_sample
+        for number, (low, high) in enumerate(self._pieces):
+            rows = slice(max(low - begin, 0), max(high - begin, 0))
+            left, right = term.operand[rows].T, term.addends[rows]
+            if len(right):
+                product = np.empty(self._shape, dtype=right.dtype)
+                multiply_exact(left, right, ((0, len(right)),), product, do=self._do)
+                total = self._sums[min(number, len(self._sums) - 1)]
+                np.add(total, product, out=total)
+
+    def finish(self) -> Floats:
+        """Return the gradient (k, n)."""
+        total = self._sums[0]
+        for piece in self._sums[1:]:
+            np.add(total, piece, out=total)
+        return total.astype(self._term.layer.fmt.dtype)
+
+
+class ColumnTerm(Term):
+    """The gradient of a parameter (n,) as column sums of addends (r, n).
+
+    Args:
+        factor: an exact power of two that the sums are multiplied by.
+        shared: the term of a product whose addends these are; they are measured and rounded there.
+    """
+
+    def __init__(  # noqa: PLR0913 - those of a term, and what may be shared
+        self,
+        layer: Layer,
+        parameter: str,
+        addends: Floats,
+        samples: int,
+        *,
+        factor: float = 1.0,
+        shared: ProductTerm | None = None,
+    ) -> None:
+        super().__init__(layer, parameter, addends, samples, layer.fmt if shared is None else shared.kind.fmt)
+        self._factor = factor
+        self._shared = shared
+        if shared is not None:
+            self.magnitudes = shared.magnitudes
+
+    def find_bits(self, rows: int) -> int:
+        """Return the bits that keep column sums exact."""
+        significand = self._fmt.significand
+        if self._fmt is F32 and rows > _MOST_ROWS:
+            return significand - 2
+        return min(significand - count_bits(rows), significand - 2)
+
+    def measure(self, do: Do, spare: Floats | None = None) -> None:
+        """Compute the magnitudes, unless they are shared."""
+        if self._shared is None:
+            super().measure(do, spare)
+
+    def choose(self, samples: int, do: Do) -> None:
+        """Compute the constants, unless they are shared."""
+        if self._shared is None:
+            super().choose(samples, do)
+
+    def round(self, do: Do) -> None:
+        """Round the addends, unless they are shared."""
+        if self._shared is None:
+            super().round(do)
+
+    def sum(self, do: Do) -> Floats:
+        """Return the gradient (n,)."""
+        gradient = np.empty(self.addends.shape[1], dtype=self.layer.fmt.dtype)
+        self._add_rows(gradient, len(self.addends), do)
+        return gradient
+
+    def _add_rows(self, out: Floats, rows: int, do: Do) -> None:
+        wide = self._fmt is F32 and rows > _MOST_ROWS and self._shared is None
+        if not wide and self.addends.dtype == out.dtype:
+            do("add.reduce", self.addends, 0, None, out)
+        else:
+            total = np.empty(out.shape, dtype=np.float64)
+            do("add.reduce", self.addends, 0, np.float64, total)
+            do("copyto", out, total)
+        if self._factor != 1.0:
+            do("multiply", out, out.dtype.type(self._factor), out)
+
+    def begin(self, samples: int, do: Do) -> Total:  # noqa: ARG002 - sums need no operation of the table
+        """Return an empty total."""
+        return _ColumnTotal(self)
+
+
+class _ColumnTotal(Total):
+    """Column sums of parts, in float64, where they are exact as well; rounded once at the end."""
+
+    def __init__(self, term: ColumnTerm) -> None:
+        self._term = term
+        self._sum = np.zeros(term.addends.shape[1], dtype=np.float64)
+
+    def add(self, term: Term, start: int) -> None:  # noqa: ARG002 - any order
+        """Add a part."""
+        self._sum += np.add.reduce(term.addends, axis=0, dtype=np.float64)
+
+    def finish(self) -> Floats:
+        """Return the gradient (n,)."""
+        total = self._sum.astype(self._term.layer.fmt.dtype)
+        return np.asarray(total * total.dtype.type(self._term._factor))  # noqa: SLF001 - its own term
+
+
+class NativeTerm(Term):
+    """A gradient in plain NumPy: nothing is rounded to a grid.
+
+    Args:
+        operand: (r, k) for the product `operand.T @ addends`; None for column sums.
+    """
+
+    def __init__(  # noqa: PLR0913 - those of a term, and the operand
+        self, layer: Layer, parameter: str, addends: Floats, samples: int, *, operand: Floats | None = None
+    ) -> None:
+        super().__init__(layer, parameter, addends, samples, layer.fmt)
+        self.operand = operand
+        self.magnitudes = np.zeros(0, dtype=layer.fmt.dtype)
+
+    def find_bits(self, rows: int) -> int:  # noqa: ARG002 - no grid
+        """Return the bits of the format."""
+        return self._fmt.significand
+
+    def measure(self, do: Do, spare: Floats | None = None) -> None:
+        """Do nothing."""
+
+    def check(self) -> None:
+        """Do nothing."""
+
+    def choose(self, samples: int, do: Do) -> None:
+        """Do nothing."""
+
+    def round(self, do: Do) -> None:
+        """Do nothing."""
+
+    def sum(self, do: Do) -> Floats:
+        """Return the gradient."""
+        if self.operand is None:
+            gradient = np.empty(self.addends.shape[1], dtype=self.addends.dtype)
+            do("add.reduce", self.addends, 0, None, gradient)
+        else:
+            gradient = np.empty((self.operand.shape[1], self.addends.shape[1]), dtype=self.addends.dtype)
+            do("matmul", self.operand.T, self.addends, gradient)
+        return gradient
+
+    def begin(self, samples: int, do: Do) -> Total:  # noqa: ARG002 - nothing is agreed on before
+        """Return an empty total."""
+        return _NativeTotal(self)
+
+
+class _NativeTotal(Total):
+    """A gradient that is added up part by part; each addition is rounded."""
+
+    def __init__(self, term: NativeTerm) -> None:
+        self._sum: Any = 0.0
+        self._dtype = term.addends.dtype
+
+    def add(self, term: Term, start: int) -> None:  # noqa: ARG002 - one after the other
+        """Add a part."""
+        self._sum = self._sum + term.sum(NOW)
+
+    def finish(self) -> Floats:
+        """Return the gradient."""
+        return np.asarray(self._sum, dtype=self._dtype)
