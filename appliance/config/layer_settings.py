@@ -6,6 +6,7 @@ Part of bits 2.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 Shape = tuple[int, ...] | None  # of one sample; None where a file does not state it
 
@@ -14,6 +15,8 @@ PRODUCT = "kind of products; left out: accurate in networks with attention or an
 
 class LayerSettings(ABC):
     """What the settings of every layer must tell: without these methods there is no such layer."""
+
+    tag: ClassVar[str]
 
     @abstractmethod
     def count_parameters(self, inputs: Shape) -> int:

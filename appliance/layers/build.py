@@ -47,9 +47,7 @@ def build_layers(
     return builder.build(settings, inputs)
 
 
-def _build_layer(
-    settings: LayerSettings, name: str, inputs: InputSpec, builder: Builder
-) -> tuple[Layer, InputSpec]:
+def _build_layer(settings: LayerSettings, name: str, inputs: InputSpec, builder: Builder) -> tuple[Layer, InputSpec]:
     found = _KINDS.get(type(settings))
     if found is None:
         raise ConfigurationError("there is no layer for these settings", found=settings.tag)

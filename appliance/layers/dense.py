@@ -40,9 +40,7 @@ class PortableDense(Layer):
         inputs: the specification of the layer's input: every row of k values is multiplied by the weight.
     """
 
-    def __init__(  # noqa: PLR0913 - what a layer is
-        self, name: str, weight: Floats, bias: Floats, fmt: Format, kind: Kind, inputs: InputSpec
-    ) -> None:
+    def __init__(self, name: str, weight: Floats, bias: Floats, fmt: Format, kind: Kind, inputs: InputSpec) -> None:
         super().__init__(name, fmt)
         (length, width), self._kind = weight.shape, kind
         self._bits = kind.left_bits if inputs.bits is None else inputs.bits
@@ -55,9 +53,7 @@ class PortableDense(Layer):
         self._products = Workspace(kind.fmt.dtype)
 
     @classmethod
-    def build(
-        cls, settings: DenseConfig, name: str, inputs: InputSpec, builder: Builder
-    ) -> tuple[Layer, InputSpec]:
+    def build(cls, settings: DenseConfig, name: str, inputs: InputSpec, builder: Builder) -> tuple[Layer, InputSpec]:
         """Return the layer with its initial parameters, and the specification of its output."""
         fan_in, outputs = _find_shapes(settings, inputs)
         weight, bias = builder.draw_weight(fan_in, settings.units), builder.make_zeros(settings.units)
@@ -208,8 +204,10 @@ def _expand(units: Floats | None, like: Floats) -> Floats | None:
     """Return units (r, 1) of rows as units of an array (m, ..., k)."""
     if units is None:
         return None
-    return units.reshape(*like.shape[:-1], 1) if units.size == like.size // like.shape[-1] else (
-        units.reshape(len(like), *(1 for _ in like.shape[1:]))
+    return (
+        units.reshape(*like.shape[:-1], 1)
+        if units.size == like.size // like.shape[-1]
+        else (units.reshape(len(like), *(1 for _ in like.shape[1:])))
     )
 
 
@@ -224,9 +222,7 @@ class NativeDense(Layer):
         self._work = Workspace(fmt.dtype)
 
     @classmethod
-    def build(
-        cls, settings: DenseConfig, name: str, inputs: InputSpec, builder: Builder
-    ) -> tuple[Layer, InputSpec]:
+    def build(cls, settings: DenseConfig, name: str, inputs: InputSpec, builder: Builder) -> tuple[Layer, InputSpec]:
         """Return the layer with its initial parameters, and the specification of its output."""
         fan_in, outputs = _find_shapes(settings, inputs)
         weight, bias = builder.draw_weight(fan_in, settings.units), builder.make_zeros(settings.units)

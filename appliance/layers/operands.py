@@ -33,7 +33,7 @@ def make_plain(x: Signal, do: Do) -> Floats:
 
 
 def view_rows(values: Floats, width: int, do: Do) -> Floats:
-    """Return values (m, ...) as rows (r, width) in C order: the same memory where possible, else a copy made by `do`."""
+    """Return values (m, ...) as rows (r, width) in C order, in the same memory where possible, else copied by `do`."""
     rows = values.reshape(-1, width)
     if rows.size and not np.shares_memory(rows, values):
         rows = np.empty(rows.shape, dtype=values.dtype)

@@ -29,7 +29,11 @@ class PortableRelu(Layer):
 
     @classmethod
     def build(
-        cls, settings: ReluConfig, name: str, inputs: InputSpec, builder: Builder  # noqa: ARG003
+        cls,
+        settings: ReluConfig,  # noqa: ARG003 - it has none
+        name: str,
+        inputs: InputSpec,
+        builder: Builder,
     ) -> tuple[Layer, InputSpec]:
         """Return the layer and the specification of its output."""
         return cls(name, builder.fmt), InputSpec(shape=inputs.shape)
@@ -61,7 +65,11 @@ class NativeRelu(Layer):
 
     @classmethod
     def build(
-        cls, settings: ReluConfig, name: str, inputs: InputSpec, builder: Builder  # noqa: ARG003
+        cls,
+        settings: ReluConfig,  # noqa: ARG003 - it has none
+        name: str,
+        inputs: InputSpec,
+        builder: Builder,
     ) -> tuple[Layer, InputSpec]:
         """Return the layer and the specification of its output."""
         return cls(name, builder.fmt), InputSpec(shape=inputs.shape)

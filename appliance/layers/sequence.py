@@ -29,7 +29,7 @@ def list_forward(layers: Sequence[Layer], x: Signal, batch: Batch, plan: Plan) -
     return signals
 
 
-def list_backward(  # noqa: PLR0913 - the arguments of a backward pass
+def list_backward(
     layers: Sequence[Layer], signals: Sequence[Signal], gradient: Signal, batch: Batch, plan: Plan, visit: Visit
 ) -> Signal | None:
     """Return the gradient of the first layer's input.

@@ -137,7 +137,7 @@ class ProductTerm(Term):
         dtype: the type of the gradient.
     """
 
-    def __init__(  # noqa: PLR0913 - those of a term, and the operand
+    def __init__(
         self,
         layer: Layer,
         parameter: str,
@@ -260,7 +260,7 @@ class ColumnTerm(Term):
         shared: the term of a product whose addends these are; they are measured and rounded there.
     """
 
-    def __init__(  # noqa: PLR0913 - those of a term, and what may be shared
+    def __init__(
         self,
         layer: Layer,
         parameter: str,
@@ -344,7 +344,7 @@ class NativeTerm(Term):
         operand: (r, k) for the product `operand.T @ addends`; None for column sums.
     """
 
-    def __init__(  # noqa: PLR0913 - those of a term, and the operand
+    def __init__(
         self, layer: Layer, parameter: str, addends: Floats, samples: int, *, operand: Floats | None = None
     ) -> None:
         super().__init__(layer, parameter, addends, samples, layer.fmt)

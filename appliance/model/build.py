@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 def build_network(
     config: Config,
     sample_shape: tuple[int, ...],
-    classes: int,
+    outputs: int,
     *,
     portable: bool,
+    is_bytes: bool = True,
     operations: Operations | None = None,
     checker: ExactChecker | None = None,
 ) -> Network:
@@ -32,8 +33,9 @@ def build_network(
 
     Args:
         config: its section `model`, its seed and its precision.
-        sample_shape: of one sample of the data set, bytes.
-        classes: the number of classes in the data set.
+        sample_shape: of one sample of the data set.
+        outputs: the number of classes in the data set, or of its targets.
+        is_bytes: features are bytes, which stand for `byte / 256`; False for plain values.
         portable: portable arithmetic; False for plain NumPy.
         operations: what plans list their operations from; None for NumPy's.
         checker: checks products of portable arithmetic; None to check none.
@@ -42,13 +44,13 @@ def build_network(
         ConfigurationError: the model does not fit the data.
     """
     fmt = FORMATS[config.precision]
-    inputs = InputSpec(shape=sample_shape, bits=BYTE_BITS, is_data=True)
+    inputs = InputSpec(shape=sample_shape, bits=BYTE_BITS if is_bytes else None, is_data=True)
     stated = config.model.inputs
     if stated is not None and stated != math.prod(sample_shape):
         raise _describe_misfit(f"{math.prod(sample_shape)} inputs", f"{stated} inputs")
     layers, output = build_layers(config.model.layers, inputs, fmt=fmt, seed=config.seed, portable=portable)
-    if output.shape != (classes,):
-        raise _describe_misfit(f"{classes} outputs, one for each class", f"outputs of shape {output.shape}")
+    if output.shape != (outputs,):
+        raise _describe_misfit(f"{outputs} outputs, one for each class or target", f"outputs of shape {output.shape}")
     return Network(
         layers=layers,
         loss=PortableCrossEntropy(fmt) if portable else NativeCrossEntropy(fmt),

@@ -64,7 +64,7 @@ class CarriedGrid:
         self.constant.fill(make_constant(exponent, self._fmt))
 
     def widen(self, change: float, rounding: float) -> None:
-        """Add an update `w - g` with |g| <= `change` to the bound; its rounding multiplies w by less than `rounding`."""
+        """Add an update `w - g` with |g| <= `change` to the bound; its rounding is a factor below `rounding`."""
         self._bound = (self._bound + change * _SLACK) * rounding
 
     def reset(self) -> None:

@@ -88,8 +88,9 @@ class Training:
         network = build_network(
             config,
             dataset.sample_shape,
-            dataset.classes,
+            dataset.classes or dataset.targets,
             portable=portable,
+            is_bytes=dataset.train_features.dtype == np.uint8,
             operations=operations,
             checker=checker,
         )

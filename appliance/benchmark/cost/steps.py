@@ -18,7 +18,7 @@ from appliance.model import build_network
 from appliance.optimizers import make_optimizer
 from appliance.streams import draw_permutation
 from appliance.training.loop import select_features
-from appliance.training.trainer import Trainer
+from appliance.training.trainer import Samples, Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -109,7 +109,7 @@ def make_network_steps(case: StepCase, dataset: Dataset, stack: ExitStack, *, po
             if not place:
                 trainer.reset_bounds()
             chosen = order[place]
-            trainer.step(rows.take(chosen), labels[chosen], _RATE)
+            trainer.step(Samples(rows.take(chosen), labels[chosen]), _RATE)
 
     return run
 
@@ -131,7 +131,7 @@ def make_floor(case: StepCase, dataset: Dataset) -> Runner:
     rows, columns = select_features(trainer.network, dataset)
     chosen = make_order(len(dataset.train_labels), case.batch)[0]
     with trainer.select_columns(columns):
-        trainer.step(rows.take(chosen), dataset.train_labels[chosen], _RATE)
+        trainer.step(Samples(rows.take(chosen), dataset.train_labels[chosen]), _RATE)
         products = list_products(trainer.passes.list_plans(case.batch))
     require_products(products, case.batch * rows.shape[1] * case.hidden, case.name)
     return replay_products(products)
