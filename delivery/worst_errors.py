@@ -1,80 +1,38 @@
-"""Searches the largest errors of the functions: python3 -m delivery.worst_errors [SAMPLES].
+"""Searches the largest errors of the functions: python3 -m delivery.worst_errors [SAMPLES [FUNCTION ...]].
 
 In float32 every argument is tried, which takes some minutes; in float64 SAMPLES random ones, 10**8 if not given. The
 reference is the host's float64 for float32 and its long double for float64, so x86-64 is needed for the latter; the
-worst arguments found are measured again in 60-digit decimal arithmetic. What is found stands in docs/numerics.md,
-which the tests read.
+worst arguments found are measured again in decimal arithmetic of 60 to 150 digits. What is found stands in
+docs/numerics.md, which the tests read.
 """
 
 from __future__ import annotations
 
-import decimal
 import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 
-from appliance.numerics.functions import exp, exp_nonpositive, log
 from appliance.streams import draw_words
+from delivery.exact_functions import FUNCTIONS, Function
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.floating[Any]]
 
 _BLOCK = 1 << 22
-_EXACT = decimal.Context(prec=60)
-# Arguments below this are not searched one by one: e**x is 1 or its neighbour there, within half an ulp.
+# Arguments below this are not searched one by one: a function is its value or slope at 0 there.
 _SMALL = 2.0**-30
 
 
-@attrs.frozen(kw_only=True)
-class Function:
-    """A portable function with its exact counterparts and the ranges, low to high, in which it is measured."""
-
-    name: str
-    portable: Callable[[Floats], Floats]
-    wide: Callable[[Floats], Floats]
-    exact: Callable[[Decimal], Decimal]
-    ranges: dict[str, tuple[float, float]]
-
-
-FUNCTIONS = (
-    Function(
-        name="exp",
-        portable=exp,
-        wide=np.exp,
-        exact=_EXACT.exp,
-        ranges={"f32": (-87.0, 88.0), "f64": (-708.0, 709.0)},
-    ),
-    Function(
-        name="soft_exp",
-        portable=exp_nonpositive,
-        wide=np.exp,
-        exact=_EXACT.exp,
-        ranges={"f32": (-16.0, 0.0), "f64": (-36.0, 0.0)},
-    ),
-    Function(
-        name="log",
-        portable=log,
-        wide=np.log,
-        exact=_EXACT.ln,
-        ranges={
-            "f32": (float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)),
-            "f64": (float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)),
-        },
-    ),
-)
-
-
 def measure_exactly(function: Function, x: np.floating[Any]) -> float:
-    """Return the error of one result, in units in the last place of the exact one, by 60-digit arithmetic."""
+    """Return the error of one result, in units in the last place of the exact one, by decimal arithmetic."""
     true, found = function.exact(Decimal(float(x))), function.portable(np.array([x]))[0]
-    unit = Decimal(float(np.spacing(type(x)(abs(float(true))))))
+    unit = Decimal(float(np.spacing(type(x)(max(abs(float(true)), function.least)))))
     return float(abs(Decimal(float(found)) - true) / unit) if true else 0.0
 
 
@@ -106,7 +64,8 @@ def search(function: Function, precision: str, samples: int) -> tuple[float, np.
     tried = 0
     for x in list_arguments(function, precision, samples):
         found, true = function.portable(x), function.wide(x.astype(wider))
-        errors = np.abs(found.astype(wider) - true) / np.spacing(np.abs(true).astype(x.dtype)).astype(wider)
+        sizes = np.maximum(np.abs(true), function.least).astype(x.dtype)
+        errors = np.abs(found.astype(wider) - true) / np.spacing(sizes).astype(wider)
         place = int(np.argmax(np.where(np.isfinite(errors), errors, 0)))
         candidates.append((float(errors[place]), x[place]))
         tried += len(x)
@@ -118,7 +77,8 @@ def search(function: Function, precision: str, samples: int) -> tuple[float, np.
 def main() -> int:
     """Print the rows of the table."""
     samples = int(float(sys.argv[1])) if len(sys.argv) > 1 else 10**8
-    for function in FUNCTIONS:
+    names = sys.argv[2:] or [function.name for function in FUNCTIONS]
+    for function in (one for one in FUNCTIONS if one.name in names):
         for precision in ("f32", "f64"):
             error, argument, tried = search(function, precision, samples)
             row = f"| {function.name} {precision} | {error:.4f} ulp | `{float(argument).hex()}` | {tried:,} |"

@@ -15,6 +15,7 @@ import attrs
 import numpy as np
 
 from appliance.numerics.formats import F32, F64, Format, format_of
+from appliance.numerics.piecewise import list_blocks
 from appliance.numerics.plans import NOW
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ _EXP_F64 = _make_table(
     " 0x1.a01a01abe7fe1p-13 0x1.6c16c16c162d4p-10 0x1.11111111100dcp-7 0x1.5555555555556p-5 0x1.5555555555557p-3"
     " 0x1p-1",
 )
+# The place of 2**0 in the table of powers.
+_ZERO_PLACE = 1022
 _LN2_HIGH, _LN2_LOW = _EXP_F64.ln2_high, _EXP_F64.ln2_low
 _SQRT_HALF = float.fromhex("0x1.6a09e667f3bcdp-1")
 _LOG_SERIES = tuple(
@@ -76,7 +79,8 @@ _LOG_SERIES = tuple(
 )
 
 
-def _evaluate_series(x: Floats, coefficients: tuple[Any, ...], out: Floats | None = None, do: Do = NOW) -> Floats:
+def evaluate_series(x: Floats, coefficients: tuple[Any, ...], out: Floats | None = None, do: Do = NOW) -> Floats:
+    """Write the polynomial with these coefficients, highest first, at x into out; return out."""
     total = np.empty_like(x) if out is None else out
     do("multiply", x, coefficients[0], total)
     for coefficient in coefficients[1:-1]:
@@ -96,17 +100,78 @@ def exp(x: Floats) -> Floats:
     >>> exp(np.array([0.0, 1.0])).tolist()
     [1.0, 2.7182818284590455]
     """
-    format_of(x)
-    table = _EXP_F32 if x.dtype == F32.dtype else _EXP_F64
+    table = _find_exp_table(x)
+    result = np.empty_like(x)
     with np.errstate(invalid="ignore"):
-        rest = np.maximum(np.minimum(x, table.highest), table.lowest)
-        turns = np.rint(rest * table.log2_e)
-        rest = (rest - turns * table.ln2_high) - turns * table.ln2_low
-        total = _evaluate_series(rest, table.series) * rest * rest + rest + x.dtype.type(1.0)
-        result = np.asarray(np.ldexp(total, turns.astype(np.int32)))
+        for argument, target in list_blocks(x, result):
+            exp_limited(argument, target)
     result[x < table.lowest] = 0.0
     result[x > table.highest] = np.inf
     return result
+
+
+def exp_limited(x: Floats, out: Floats, do: Do = NOW) -> Floats:
+    """Write e**x into out, which may be x; arguments beyond the limits of `exp` count as the nearest limit.
+
+    NaN stays NaN, with NumPy's warning of an invalid value.
+    """
+    rest, powers = np.empty_like(x), np.empty_like(x)
+    _reduce(x, rest, powers, out, do)
+    do("add", out, rest, out)
+    do("add", out, x.dtype.type(1.0), out)
+    do("multiply", out, powers, out)
+    return out
+
+
+def expm1(x: Floats, out: Floats | None = None, do: Do = NOW) -> Floats:
+    """Write e**x - 1 into out, which may be x, precise also near 0; return out.
+
+    Arguments beyond the limits of `exp` count as the nearest limit. NaN stays NaN, with NumPy's warning of an
+    invalid value.
+
+    >>> import numpy as np
+    >>> expm1(np.array([0.0, 1e-10])).tolist()
+    [0.0, 1.00000000005e-10]
+    """
+    out = np.empty_like(x) if out is None else out
+    rest, powers = np.empty_like(x), np.empty_like(x)
+    _reduce(x, rest, powers, out, do)
+    do("add", out, rest, out)
+    do("multiply", out, powers, out)
+    do("subtract", powers, x.dtype.type(1.0), powers)
+    do("add", out, powers, out)
+    return out
+
+
+def _find_exp_table(x: Floats) -> _ExpTable:
+    return _EXP_F32 if format_of(x) is F32 else _EXP_F64
+
+
+def _reduce(x: Floats, rest: Floats, powers: Floats, square: Floats, do: Do) -> None:
+    """Write r, 2**n and the series of r in `e**r - 1 - r` into three arrays, for x = n ln 2 + r."""
+    table = _find_exp_table(x)
+    places = np.empty_like(x, dtype=np.intp)
+    do("maximum", x, table.lowest, out=rest)
+    do("minimum", rest, table.highest, out=rest)
+    do("multiply", rest, table.log2_e, powers)
+    do("rint", powers, powers)
+    do("copyto", places, powers, "unsafe")
+    do("multiply", powers, table.ln2_high, square)
+    do("subtract", rest, square, rest)
+    do("multiply", powers, table.ln2_low, square)
+    do("subtract", rest, square, rest)
+    evaluate_series(rest, table.series, square, do)
+    do("multiply", square, rest, square)
+    do("multiply", square, rest, square)
+    do("add", places, _ZERO_PLACE, places)
+    do("take", _make_powers(format_of(x)), places, None, powers, "clip")
+
+
+@lru_cache(maxsize=2)
+def _make_powers(fmt: Format) -> Floats:
+    """Return the powers of two from 2**-1022 on; those that float32 does not have are 0 or infinite."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.ldexp(1.0, np.arange(-_ZERO_PLACE, 1024, dtype=np.int32)).astype(fmt.dtype)
 
 
 class _NonpositiveTable(NamedTuple):
@@ -143,7 +208,7 @@ def exp_nonpositive(x: Floats, out: Floats | None = None, do: Do = NOW) -> Float
     do("take", table.entries, numbers, None, found, "clip")
     do("multiply", places, number(2.0**-8), places)
     do("add", rest, places, rest)
-    _evaluate_series(rest, table.series, out, do)
+    evaluate_series(rest, table.series, out, do)
     do("multiply", out, rest, out)
     do("multiply", out, found, out)
     do("add", out, found, out)
@@ -170,10 +235,32 @@ def log(x: Floats) -> Floats:
         ratio = above / (above + 2.0)
         square = ratio * ratio
         half = above * above * 0.5
-        tail = half + _evaluate_series(square, _LOG_SERIES) * square
+        tail = half + evaluate_series(square, _LOG_SERIES) * square
         tail = half - (ratio * tail + turns * _LN2_LOW)
-        result = turns * _LN2_HIGH - (tail - above)
+        result = np.asarray(turns * _LN2_HIGH - (tail - above))
     result[x == 0.0] = -np.inf
     result[x < 0.0] = np.nan
     result[x == np.inf] = np.inf
+    return np.asarray(result.astype(x.dtype))
+
+
+def log1p(x: Floats) -> Floats:
+    """Return log(1 + x), precise also near 0, same shape and dtype (float32 or float64).
+
+    With u = 1 + x it is `log(u) + (x - (u - 1)) / u`, and x itself where u is 1 or infinite. -1 gives -inf, smaller
+    arguments NaN. float32 is computed in float64 and rounded once more.
+
+    >>> import numpy as np
+    >>> log1p(np.array([0.0, 1e-10])).tolist()
+    [0.0, 9.9999999995e-11]
+    """
+    format_of(x)
+    wide = x.astype(np.float64)
+    above = 1.0 + wide
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rest = wide - (above - 1.0)
+        result = np.asarray(log(above) + rest / above)
+    kept = (above == 1.0) | (above == np.inf)
+    result[kept] = wide[kept]
+    result[above == 0.0] = -np.inf
     return np.asarray(result.astype(x.dtype))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating[Any]]
 
 
-def divide_rounded(a: Floats, b: Floats | np.floating[Any], out: Floats, do: Do = NOW) -> Floats:
+def divide_rounded(a: Floats | np.floating[Any], b: Floats | np.floating[Any], out: Floats, do: Do = NOW) -> Floats:
     """Write the correctly rounded a / b, broadcast to out's shape, into out (float32 or float64); return it."""
     do("divide", a, b, out, dtype=np.float64, casting="same_kind")
     return out
@@ -30,4 +30,11 @@ def divide_rounded(a: Floats, b: Floats | np.floating[Any], out: Floats, do: Do 
 def sqrt_rounded(x: Floats, out: Floats, do: Do = NOW) -> Floats:
     """Write the correctly rounded square root of x into out (float32 or float64, x's shape); return it."""
     do("sqrt", x, out, dtype=np.float64, casting="same_kind")
+    return out
+
+
+def find_inverse_roots(x: Floats, out: Floats, do: Do = NOW) -> Floats:
+    """Write 1 / sqrt(x), each of the two operations correctly rounded, into out, which may be x; return out."""
+    sqrt_rounded(x, out, do)
+    divide_rounded(x.dtype.type(1.0), out, out, do)
     return out
