@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
+from appliance.config.growth import find_default
 from appliance.config.optimizers import AdamConfig
+from appliance.config.own_files import OWN_FILES
+from appliance.config.schema import DataConfig
 from appliance.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -16,14 +21,16 @@ if TYPE_CHECKING:
 # The column sums of a gradient's operand stay exact up to a few more rows than these (docs/numerics.md, step 6).
 _LARGEST_BATCH = {"f32": 1 << 16, "f64": 1 << 20}
 _SMALLEST_EPSILON = 2.0**-100
+_GENERATED = ("synthetic", "regression")
+_ONLY_OWN = ("read_as", "labels_as", "classes", "shape", "standardize_targets", "split")
 
 
 def check_consistency(config: Config, source: Source) -> None:
     """Refuse settings that are each valid but do not fit together; several mistakes are one error.
 
     Raises:
-        ConfigurationError: a batch is too large for exact sums, synthetic data has no size, a directory is missing or
-            not used, or float32 results would depend on subnormal numbers.
+        ConfigurationError: a batch is too large for exact sums, generated data has no size, a directory or a section of
+            the data is missing or not used, or float32 results would depend on subnormal numbers.
     """
     errors = [*_check_batch(config, source), *_check_data(config, source), *_check_subnormals(config, source)]
     if len(errors) == 1:
@@ -48,9 +55,9 @@ def _check_batch(config: Config, source: Source) -> Iterator[ConfigurationError]
 
 def _check_data(config: Config, source: Source) -> Iterator[ConfigurationError]:
     data = config.data
-    if data.source == "synthetic" and not (data.train_samples and data.test_samples):
+    if data.source in _GENERATED and not (data.train_samples and data.test_samples):
         yield ConfigurationError(
-            "synthetic data needs its sizes",
+            "generated data needs its sizes" if data.source != "synthetic" else "synthetic data needs its sizes",
             where=source.name_place("data"),
             expected="train_samples and test_samples of at least 1",
             found=f"{data.train_samples} and {data.test_samples}",
@@ -61,6 +68,36 @@ def _check_data(config: Config, source: Source) -> Iterator[ConfigurationError]:
             where=source.name_place("data.directory"),
             expected="data.directory with the source stored, and with no other",
             found=f"source {data.source}, directory {data.directory or '(none)'}",
+        )
+    yield from _check_own_data(data, source)
+
+
+def _check_own_data(data: DataConfig, source: Source) -> Iterator[ConfigurationError]:
+    """Yield what does not fit together in the settings of data in files of one's own."""
+    files = {name: getattr(data, name) for name in OWN_FILES}
+    for name, section in files.items():
+        if (data.source == name) != (section is not None):
+            yield ConfigurationError(
+                "a source needs its own section, and no other source has it",
+                where=source.name_place(f"data.{name}"),
+                expected=f'a section [data.{name}] with source = "{name}", and with no other',
+                found=f'source = "{data.source}", {"no section" if section is None else f"a section [data.{name}]"}',
+            )
+    own = files.get(data.source)
+    idle = [name for name in _ONLY_OWN if getattr(data, name) != find_default(getattr(attrs.fields(DataConfig), name))]
+    if data.source not in OWN_FILES and idle:
+        yield ConfigurationError(
+            "a setting has no effect with this source",
+            where=source.name_place(f"data.{idle[0]}"),
+            expected=f"it is left out, or the source is {' or '.join(OWN_FILES)}",
+            found=f'{", ".join(idle)} with source = "{data.source}"',
+        )
+    elif own is not None and own.whole != (data.split is not None):
+        yield ConfigurationError(
+            "samples in one place need a split, samples in two places have none",
+            where=source.name_place("data.split"),
+            expected="a section [data.split]" if own.whole else "no section [data.split]",
+            found="none" if own.whole else "a section [data.split]",
         )
 
 

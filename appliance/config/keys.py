@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from appliance.config.fields import list_fields
 from appliance.config.growth import find_default
 from appliance.config.layers import LAYERS, ModelConfig
 from appliance.config.limits import choice, describe_allowed, read_about
 from appliance.config.optimizers import OPTIMIZERS, SCHEDULES, OptimizerConfig
+from appliance.config.own_data import DATA_SECTIONS
+from appliance.config.own_files import ColumnConfig, CsvConfig
 from appliance.config.schema import SCHEMA, Config, DataConfig, TrainingConfig
-from appliance.config.structure import list_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,12 +32,16 @@ class Key:
 
 @attrs.frozen(kw_only=True)
 class Section:
-    """Keys that belong together, under a heading; `name` is that of the table in the file, empty for no table."""
+    """Keys that belong together, under a heading; `name` is that of the table in the file, empty for no table.
+
+    A file need not have an `optional` table.
+    """
 
     name: str
     heading: str
     meaning: str
     keys: tuple[Key, ...]
+    optional: bool = False
 
 
 def _describe_field(field: attrs.Attribute[Any]) -> Key:
@@ -52,10 +58,22 @@ def _make_key(name: str, allowed: Iterable[str], meaning: str, default: str | No
     return Key(name=name, allowed=choice(*allowed).words, default=default, meaning=meaning)
 
 
-def _describe_section(kind: type[Any], name: str, heading: str, *first: Key, without: tuple[str, ...] = ()) -> Section:
+def _describe_section(
+    kind: type[Any], name: str, heading: str, *first: Key, without: Iterable[str] = (), optional: bool = False
+) -> Section:
     fields = [field for key, field in list_fields(kind).items() if key not in without]
     meaning = " ".join((kind.__doc__ or "").partition("\n")[0].split())
-    return Section(name=name, heading=heading, meaning=meaning, keys=(*first, *map(_describe_field, fields)))
+    keys = (*first, *map(_describe_field, fields))
+    return Section(name=name, heading=heading, meaning=meaning, keys=keys, optional=optional)
+
+
+def _list_data() -> Iterable[Section]:
+    """Yield the section of the data with the sections inside it; each is in a file that needs it."""
+    yield _describe_section(DataConfig, "data", "[data]", without=DATA_SECTIONS)
+    for name, kind in DATA_SECTIONS.items():
+        yield _describe_section(kind, f"data.{name}", f"[data.{name}]", optional=True)
+        if kind is CsvConfig:
+            yield _describe_section(ColumnConfig, "", "A column as a table")
 
 
 def list_sections() -> list[Section]:
@@ -66,7 +84,7 @@ def list_sections() -> list[Section]:
     schedule = _make_key("schedule", SCHEDULES, "how the learning rate changes from epoch to epoch", '"constant"')
     sections = [
         _describe_section(Config, "", "The file", schema, without=("data", "model", "training", "optimizer")),
-        _describe_section(DataConfig, "data", "[data]"),
+        *_list_data(),
         _describe_section(ModelConfig, "model", "[model]"),
         Section(name="", heading="A layer as a table", meaning="One entry of `layers`.", keys=(kind,)),
     ]

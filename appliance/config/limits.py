@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 LARGEST_WIDTH = 2**20
 LARGEST_COUNT = 2**32 - 1
 """Samples in a file of data; more do not fit into its header."""
+MOST_CLASSES = 2**20
 LARGEST_EPOCHS = 10**6
 MOST_LAYERS = 1000
 MOST_PARAMETERS = 2**31
 # The key of a field's metadata that says what the setting is, for docs/configuration.md and for templates.
 _ABOUT = "about"
+_MOST_DIMENSIONS = 8
 _LONGEST = 60  # characters of a value that are shown
 
 Field = TypeVar("Field", bound="attrs.Attribute[Any]")
@@ -75,6 +77,18 @@ def text(pattern: str, words: str) -> Limit:
 def choice(*names: str) -> Limit:
     """Return the limit for one of some texts."""
     return Limit(join_names(names), lambda value: isinstance(value, str) and value in names)
+
+
+def _is_shape(value: object) -> bool:
+    return (
+        isinstance(value, list | tuple)
+        and len(value) <= _MOST_DIMENSIONS
+        and all(type(length) is int and 0 < length <= LARGEST_COUNT for length in value)
+    )
+
+
+SHAPE = Limit(f"up to {_MOST_DIMENSIONS} whole numbers above 0, such as [28, 28]", _is_shape)
+FLAG = Limit("true or false", lambda value: isinstance(value, bool))
 
 
 def join_names(names: tuple[str, ...] | list[str]) -> str:

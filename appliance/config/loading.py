@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from appliance.config.consistency import check_consistency
 from appliance.config.limits import show_value
 from appliance.config.overrides import apply_overrides, list_options
@@ -68,7 +70,9 @@ def load_config(name_or_path: str, *, seed: int | None = None, overrides: Sequen
     if seed is not None:
         settings["seed"] = seed
         options = {"seed": f"--seed {seed}", **options}
-    return _parse(apply_overrides(settings, overrides), Source(path, options))
+    config = _parse(apply_overrides(settings, overrides), Source(path, options))
+    own = name_or_path.endswith(".toml")
+    return attrs.evolve(config, data=attrs.evolve(config.data, folder=path.parent)) if own else config
 
 
 def find_config(name_or_path: str) -> Path:

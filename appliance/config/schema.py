@@ -5,20 +5,36 @@ Part of bits 2.
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003 - attrs resolves the annotations
 from typing import Any, Literal
 
 import attrs
 
-from appliance.config.growth import newer, write_section
+from appliance.config.growth import newer, place, write_section
 from appliance.config.layers import ModelConfig  # noqa: TC001 - cattrs reads the annotations
-from appliance.config.limits import LARGEST_COUNT, LARGEST_EPOCHS, about, choice, count, text
+from appliance.config.limits import (
+    FLAG,
+    LARGEST_COUNT,
+    LARGEST_EPOCHS,
+    MOST_CLASSES,
+    SHAPE,
+    about,
+    choice,
+    count,
+    text,
+)
 from appliance.config.optimizers import OptimizerConfig  # noqa: TC001 - cattrs reads the annotations
+from appliance.config.own_data import ControlsConfig, SplitConfig  # noqa: TC001 - attrs resolves the annotations
+from appliance.config.own_files import ArraysConfig, CsvConfig, ImagesConfig  # noqa: TC001 - as above
 from verify.digests import digest_json
 from verify.files.limits import CONFIG_NAME, FOLDER_NAME
 
 SCHEMA = "repro-appliance/config/1"
 
 Precision = Literal["f32", "f64"]
+ReadAs = Literal["stored", "bytes", "numbers", "tokens"]
+LabelsAs = Literal["stored", "classes", "targets"]
+Standardize = Literal["none", "feature", "channel", "all"]
 
 _SEED_LIMIT = 2**63
 
@@ -28,7 +44,9 @@ class DataConfig:
     """Where samples come from; counts in samples, 0 for all there are (never for synthetic data).
 
     `source` is a name from the table of sources in `appliance.data`. `directory` names the set in the data directory
-    that the source "stored" reads, and is empty for all others.
+    that the source "stored" reads, and is empty for all others. The sources "arrays", "csv" and "images" have a section
+    of their own and read files that lie beside the configuration or in the data directory; `folder` is where the
+    configuration lies, None if not known. It is no setting.
     """
 
     source: str = attrs.field(
@@ -50,6 +68,49 @@ class DataConfig:
         validator=text(f"({FOLDER_NAME})?", "the name of a folder: letters, digits, dots, dashes; no path"),
         metadata=about('folder in the data directory; only with the source "stored", which needs it'),
     )
+    read_as: ReadAs = newer(
+        default="stored",
+        validator=choice("stored", "bytes", "numbers", "tokens"),
+        metadata=about(
+            "what features are: bytes (byte / 256), numbers (float32), tokens (whole numbers for an embedding); "
+            "stored: unsigned bytes are bytes, all others numbers"
+        ),
+    )
+    labels_as: LabelsAs = newer(
+        default="stored",
+        validator=choice("stored", "classes", "targets"),
+        metadata=about("what labels are: class numbers, or targets of a regression; stored: whole numbers are classes"),
+    )
+    classes: int = newer(
+        default=0,
+        validator=count(0, MOST_CLASSES),
+        metadata=about("number of classes; 0: as the training labels have, up to the largest"),
+    )
+    shape: tuple[int, ...] = newer(
+        default=(),
+        validator=SHAPE,
+        converter=tuple,
+        metadata=about("shape of one sample, where it is not the one that is stored"),
+    )
+    standardize: Standardize = newer(
+        default="none",
+        validator=choice("none", "feature", "channel", "all"),
+        metadata=about(
+            "subtract the mean of the training samples and divide by their deviation: of each feature, of each channel "
+            "(first dimension of a sample), or of all features together"
+        ),
+    )
+    standardize_targets: bool = newer(
+        default=False,
+        validator=FLAG,
+        metadata=about("the same for each target of a regression"),
+    )
+    arrays: ArraysConfig | None = newer(default=None)
+    csv: CsvConfig | None = newer(default=None)
+    images: ImagesConfig | None = newer(default=None)
+    split: SplitConfig | None = newer(default=None)
+    controls: ControlsConfig | None = newer(default=None)
+    folder: Path | None = place()
 
 
 @attrs.frozen(kw_only=True)

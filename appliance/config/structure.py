@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from appliance.config.fields import find_homes, join_path, list_fields
+from appliance.config.growth import read_entries
 from appliance.config.layers import LAYERS, ModelConfig, make_stack
 from appliance.config.limits import LARGEST_WIDTH, MOST_LAYERS, count, describe_allowed, join_names, show_value
 from appliance.config.optimizers import OPTIMIZERS, SCHEDULES, OptimizerConfig, list_without_effect
+from appliance.config.own_data import DATA_SECTIONS
 from appliance.config.problems import Problem
 from appliance.config.schema import Config, DataConfig, TrainingConfig
 
@@ -25,19 +28,6 @@ _NOTHING = "nothing"
 _WIDTH = count(1, LARGEST_WIDTH)
 
 
-def list_fields(kind: Any) -> dict[str, attrs.Attribute[Any]]:  # noqa: ANN401 - any class of settings
-    """Return the keys of a section by name, with their types."""
-    return {field.name: field for field in attrs.fields(attrs.resolve_types(kind))}
-
-
-def find_homes(key: str) -> list[str]:
-    """Return the paths of the keys that have this name in any section, such as training.epochs."""
-    names = {"": Config, "data": DataConfig, "training": TrainingConfig}
-    paths = [_join(section, key) for section, kind in names.items() if key in list_fields(kind)]
-    kinds = (*OPTIMIZERS.values(), *SCHEDULES.values())
-    return [*paths, *([f"optimizer.{key}"] if any(key in list_fields(kind) for kind in kinds) else [])]
-
-
 class Reader:
     """Reads the sections of one configuration and collects the mistakes in them."""
 
@@ -51,7 +41,7 @@ class Reader:
     def read_config(self, table: Table) -> Config | None:
         """Return the configuration of a table without its schema; None if there are mistakes."""
         made = {
-            "data": self.read_section(DataConfig, table.get("data"), "data"),
+            "data": self.read_data(table.get("data"), "data"),
             "model": self.read_model(table.get("model"), "model"),
             "training": self.read_section(TrainingConfig, table.get("training"), "training"),
             "optimizer": self.read_optimizer(table.get("optimizer"), "optimizer"),
@@ -75,6 +65,18 @@ class Reader:
             return None
         return self._make(kind, {**made, **values}, path)
 
+    def read_data(self, value: object, path: str) -> DataConfig | None:
+        """Return the section of the data with the sections inside it."""
+        table = self.read_table(value, path)
+        if table is None:
+            return None
+        made = {
+            name: self.read_section(kind, table[name], join_path(path, name))
+            for name, kind in DATA_SECTIONS.items()
+            if name in table
+        }
+        return self.read_section(DataConfig, table, path, made)
+
     def read_table(self, value: object, path: str) -> Table | None:
         """Return a table; None where it is another value, which is a mistake."""
         if isinstance(value, dict):
@@ -85,26 +87,37 @@ class Reader:
     def refuse_unknown(self, table: Table, known: Sequence[str], path: str) -> None:
         """Note every key that a section does not have."""
         for key in [key for key in table if key not in known]:
-            near = find_homes(key) or [_join(path, name) for name in get_close_matches(key, known, n=1)]
+            near = find_homes(key) or [join_path(path, name) for name in get_close_matches(key, known, n=1)]
             expected = f"another key: {' or '.join(near)}" if near else f"no other key than {', '.join(known)}"
-            self.refuse(_join(path, key), expected, "a key that does not exist")
+            self.refuse(join_path(path, key), expected, "a key that does not exist")
 
     def _read_value(self, field: attrs.Attribute[Any], table: Table, path: str) -> object:
         """Return the value of a key, or attrs.NOTHING: it is left out, or it is a mistake."""
         if field.name not in table:
             if field.default is attrs.NOTHING:
-                self.refuse(_join(path, field.name), describe_allowed(field), _NOTHING)
+                self.refuse(join_path(path, field.name), describe_allowed(field), _NOTHING)
             return attrs.NOTHING
         value = table[field.name]
+        entries = read_entries(field)
+        if entries is not None:
+            return self._read_entries(entries, value, join_path(path, field.name))
         if field.type is float and type(value) is int:
             value = float(value)
         try:
             if field.validator is not None:
                 field.validator(None, field, value)
         except (TypeError, ValueError):
-            self.refuse(_join(path, field.name), describe_allowed(field), show_value(value))
+            self.refuse(join_path(path, field.name), describe_allowed(field), show_value(value))
             return attrs.NOTHING
         return value
+
+    def _read_entries(self, kind: type[Any], value: object, path: str) -> object:
+        """Return a list of tables as sections, or attrs.NOTHING."""
+        if not isinstance(value, list):
+            self.refuse(path, "a list of tables", show_value(value))
+            return attrs.NOTHING
+        made = [self.read_section(kind, entry, f"{path}[{number}]") for number, entry in enumerate(value)]
+        return attrs.NOTHING if None in made else tuple(made)
 
     def _make(self, kind: type[Section], values: Mapping[str, object], path: str) -> Section | None:
         try:
@@ -118,7 +131,7 @@ class Reader:
         table = self.read_table(value, path)
         if table is None:
             return None
-        layers, place = table.get("layers"), _join(path, "layers")
+        layers, place = table.get("layers"), join_path(path, "layers")
         if not isinstance(layers, list) or not layers:
             self.refuse(place, "a list of widths, or of tables such as { kind = ... }", show_value(layers or _NOTHING))
             return None
@@ -150,7 +163,7 @@ class Reader:
         kind = value.get("kind") if isinstance(value, dict) else None
         if not isinstance(value, dict) or not isinstance(kind, str) or kind not in LAYERS:
             found = show_value(value) if not isinstance(value, dict) or kind is None else show_value(kind)
-            self.refuse(_join(path, "kind"), join_names(list(LAYERS)), found)
+            self.refuse(join_path(path, "kind"), join_names(list(LAYERS)), found)
             return None
         return self.read_section(LAYERS[kind], {key: item for key, item in value.items() if key != "kind"}, path)
 
@@ -162,13 +175,15 @@ class Reader:
         name, schedule = table.get("name"), table.get("schedule", "constant")
         for key, found, kinds in (("name", name, OPTIMIZERS), ("schedule", schedule, SCHEDULES)):
             if not isinstance(found, str) or found not in kinds:
-                self.refuse(_join(path, key), join_names(list(kinds)), _NOTHING if found is None else show_value(found))
+                self.refuse(
+                    join_path(path, key), join_names(list(kinds)), _NOTHING if found is None else show_value(found)
+                )
         kind, inner = OPTIMIZERS.get(str(name), OptimizerConfig), SCHEDULES.get(str(schedule))
         idle = list_without_effect(table, kind, inner) if str(name) in OPTIMIZERS and inner else []
         for key, default in idle:
             if table[key] != default:
                 effect = f"no such key with the optimizer {name} and the schedule {schedule}, on which it has no effect"
-                self.refuse(_join(path, key), effect, show_value(table[key]))
+                self.refuse(join_path(path, key), effect, show_value(table[key]))
         rest = {key: item for key, item in table.items() if key not in ("name", "schedule", *dict(idle))}
         if inner is None or str(name) not in OPTIMIZERS:
             return None
@@ -176,7 +191,3 @@ class Reader:
         made = self.read_section(inner, {key: item for key, item in rest.items() if key in keys}, path)
         own = {key: item for key, item in rest.items() if key not in keys}
         return self.read_section(kind, own, path, {"schedule": made})
-
-
-def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key

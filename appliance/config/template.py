@@ -59,11 +59,14 @@ def make_template(name: str, example: str = _EXAMPLE) -> str:
         *_comment("docs/configuration.md lists all keys."),
     ]
     for section in list_sections():
+        values = _choose_values(section, settings)
         if section.name:
-            lines += ["", f"[{section.name}]"]
+            used = bool(values) or not section.optional
+            lines += ["", f"[{section.name}]" if used else f"# [{section.name}]"]
+            lines += _comment(section.meaning) if section.optional else []
         elif section.heading != _FILE and section.keys:
             lines += ["#", *_comment(f"{section.heading}: {section.meaning}")]
-        lines += _list_lines(section, _choose_values(section, settings))
+        lines += _list_lines(section, values)
     return "\n".join(lines) + "\n"
 
 
@@ -71,9 +74,13 @@ def _choose_values(section: Section, settings: Mapping[str, Any]) -> Mapping[str
     """Return the settings that belong to a section; none for another optimizer, schedule or kind of layer."""
     if section.heading == _FILE:
         return settings
-    optimizer = settings["optimizer"]
+    optimizer: Mapping[str, JsonValue] = settings["optimizer"]
     own = [f'[optimizer] with {key} = "{optimizer[key]}"' for key in ("name", "schedule")]
-    return optimizer if section.heading in own else settings[section.name] if section.name else {}
+    if section.heading in own:
+        return optimizer
+    table, _, inner = section.name.partition(".")
+    values: dict[str, Any] = settings.get(table, {})
+    return dict(values.get(inner, {})) if inner else values
 
 
 def _list_lines(section: Section, values: Mapping[str, JsonValue]) -> Iterator[str]:

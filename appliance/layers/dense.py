@@ -44,9 +44,9 @@ class PortableDense(Layer):
         super().__init__(name, fmt)
         (length, width), self._kind = weight.shape, kind
         self._bits = kind.left_bits if inputs.bits is None else inputs.bits
-        bits = kind.find_weight_bits(length, self._bits, None if inputs.is_data else width)
-        self._gradient_bits = kind.find_bits(width, bits)
-        self._weight = GridWeight(weight, bits, kind, fmt)
+        limit = kind.find_weight_limit(length, self._bits, None if inputs.is_data else width)
+        self._gradient_bits = kind.find_gradient_bits(width, limit)
+        self._weight = GridWeight(weight, limit, kind, fmt)
         self._bias = bias
         self._inputs = inputs
         self._work = Workspace(fmt.dtype)

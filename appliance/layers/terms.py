@@ -54,6 +54,7 @@ class Term(ABC):
         self.largest = 0.0
         self.rows_per_sample = len(addends) // samples
         self.magnitudes = np.empty(addends.shape[1], dtype=fmt.dtype)
+        self._peak = np.empty((), dtype=fmt.dtype)
         self._fmt = fmt
         self._constants = np.empty(addends.shape[1], dtype=fmt.dtype)
 
@@ -75,6 +76,12 @@ class Term(ABC):
             False,  # noqa: FBT003
             self._fmt.smallest_pattern,
         )
+        do("maximum.reduce", self.magnitudes, 0, None, self._peak)
+
+    def widen(self, magnitudes: Floats) -> None:
+        """Take over the magnitudes of the whole batch, (n,)."""
+        np.copyto(self.magnitudes, magnitudes)
+        np.maximum.reduce(self.magnitudes, initial=0.0, out=self._peak)
 
     def check(self) -> None:
         """Return if every magnitude is in range.
@@ -82,7 +89,7 @@ class Term(ABC):
         Raises:
             NonFiniteError: one of them is NaN, infinite or at least 2**cap.
         """
-        self.largest, cap = float(np.maximum.reduce(self.magnitudes)), self._fmt.exponent_cap
+        self.largest, cap = float(self._peak), self._fmt.exponent_cap
         if not self.largest < 2.0**cap:
             raise NonFiniteError(
                 "a value is out of the range of portable arithmetic", expected=f"below 2**{cap}", found=self.largest
@@ -108,7 +115,7 @@ class Term(ABC):
     def bound(self, samples: int) -> float:
         """Return a bound for the entries of the gradient of a batch of so many samples."""
         rows = samples * self.rows_per_sample
-        return self.largest * (1.0 + 2.0 ** (1 - self.find_bits(rows))) * rows
+        return (self.largest * (1.0 + 2.0 ** (1 - self.find_bits(rows)))) * rows
 
     @abstractmethod
     def begin(self, samples: int, do: Do) -> Total:
@@ -155,7 +162,7 @@ class ProductTerm(Term):
 
     def find_bits(self, rows: int) -> int:
         """Return the bits that keep products of pieces exact."""
-        return self.kind.find_bits(rows, self.bits)
+        return self.kind.find_row_bits(rows, self.bits)
 
     def bound(self, samples: int) -> float:
         """Return a bound for the entries of the gradient."""
@@ -164,7 +171,7 @@ class ProductTerm(Term):
     def sum(self, do: Do) -> Floats:
         """Return the gradient (k, n)."""
         gradient = np.empty((self.operand.shape[1], self.addends.shape[1]), dtype=self.layer.fmt.dtype)
-        multiply_pieces(self.operand.T, self.addends, self.kind.split(len(self.addends)), gradient, self.kind, do)
+        multiply_pieces(self.operand.T, self.addends, self.kind.split_rows(len(self.addends)), gradient, self.kind, do)
         return gradient
 
     def begin(self, samples: int, do: Do) -> Total:
@@ -224,7 +231,7 @@ class _ProductTotal(Total):
     def __init__(self, term: ProductTerm, rows: int, do: Do) -> None:
         self._term = term
         self._do = do
-        self._pieces = term.kind.split(rows)
+        self._pieces = term.kind.split_rows(rows)
         self._shape = term.operand.shape[1], term.addends.shape[1]
         # The sum of all pieces of float32 is exact in float64.
         count = 1 if term.kind.fmt is F32 else len(self._pieces)
@@ -274,7 +281,7 @@ class ColumnTerm(Term):
         self._factor = factor
         self._shared = shared
         if shared is not None:
-            self.magnitudes = shared.magnitudes
+            self.magnitudes, self._peak = shared.magnitudes, shared._peak  # noqa: SLF001 - of one class
 
     def find_bits(self, rows: int) -> int:
         """Return the bits that keep column sums exact."""

@@ -43,7 +43,7 @@ class GridWeight:
 
     Args:
         array: shape (k, n), of the format's dtype; changed in place.
-        bits: the size of the largest rounded entry, in units of the grid, that keeps all products exact.
+        limit: the largest rounded entry, in units of the grid, that keeps all products exact.
         kind: of the products.
         fmt: the number format of the weight.
 
@@ -53,12 +53,12 @@ class GridWeight:
         pieces: the bounds that cut the inner dimension k of a product.
     """
 
-    def __init__(self, array: Floats, bits: int, kind: Kind, fmt: Format) -> None:
+    def __init__(self, array: Floats, limit: int, kind: Kind, fmt: Format) -> None:
         self.array = array
         self.kind = kind
         self.rounded = np.empty(array.shape, dtype=kind.fmt.dtype)
         self.pieces = kind.split(array.shape[0])
-        self._grid = CarriedGrid(1 << bits, kind.fmt)
+        self._grid = CarriedGrid(limit, kind.fmt)
         self._rounding = 1.0 + math.ldexp(1.0, 1 - fmt.significand)
         self._is_rounded = False
         self._work = Workspace(fmt.dtype)
@@ -87,7 +87,7 @@ class GridWeight:
     def apply_term(self, term: ProductTerm, optimizer: Optimizer, slot: Slot, plan: Plan) -> None:
         """Take one optimizer step with the gradient of a term whose addends are rounded, block by block."""
         height, width = self.array.shape
-        left, right, pieces = term.operand.T, term.addends, term.kind.split(len(term.addends))
+        left, right, pieces = term.operand.T, term.addends, term.kind.split_rows(len(term.addends))
         blocks = max(1, -(-height * width // _BLOCK_ENTRIES))
         block = max(1, -(-height // blocks))
         for start in range(0, height, block):

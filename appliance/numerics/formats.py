@@ -102,7 +102,8 @@ class Kind:
     Attributes:
         name: "fast", with operands of 8 to 11 bits in float32, or "accurate".
         fmt: the format of operands and products; of the accurate kind float64, also for float32 trainings.
-        piece: the longest inner dimension that is multiplied in one piece.
+        piece: the longest inner dimension of a product by a weight that is multiplied in one piece.
+        rows: the same for products that add up a parameter's gradient over rows.
         left_bits: the size of a left operand, in bits, on the grid of its row; also the least that a gradient has.
         most_bits: no operand has more. Of the fast kind 11, so that units for TensorFloat-32 or float16 multiply
             these operands exactly, too.
@@ -111,6 +112,7 @@ class Kind:
     name: str
     fmt: Format
     piece: int
+    rows: int
     left_bits: int
     most_bits: int
 
@@ -118,18 +120,34 @@ class Kind:
         """Cut range(length) into the fewest equal pieces of at most `piece`; the last one may be shorter."""
         return _split(length, self.piece)
 
-    def find_bits(self, length: int, other_bits: int) -> int:
-        """Return the bits of one operand, where the other has `other_bits`, for products over `length` terms."""
-        return min(self.fmt.significand - other_bits - count_bits(find_longest(self.split(length))), self.most_bits)
+    def split_rows(self, count: int) -> Pieces:
+        """Cut range(count) into the fewest equal pieces of at most `rows`; the last one may be shorter."""
+        return _split(count, self.rows)
 
-    def find_weight_bits(self, length: int, left_bits: int, width: int | None) -> int:
-        """Return the bits of a weight (length, width), whose left operands have `left_bits`.
+    def find_limit(self, length: int, left_bits: int) -> int:
+        """Return the largest right operand, in units, for left operands of `left_bits` over `length` terms."""
+        return self._find_largest(self.split(length), 1 << left_bits)
+
+    def find_weight_limit(self, length: int, left_bits: int, width: int | None) -> int:
+        """Return the largest entry of a weight (length, width), in units, for left operands of `left_bits`.
 
         The transposed weight is the right operand of the gradient that is passed on to the input, over `width` terms,
-        and leaves `left_bits` of this kind for it; None where there is no such gradient.
+        and leaves the `left_bits` of this kind for it; None where there is no such gradient.
         """
-        bits = self.find_bits(length, left_bits)
-        return bits if width is None else min(bits, self.find_bits(width, self.left_bits))
+        limit = self.find_limit(length, left_bits)
+        return limit if width is None else min(limit, self.find_limit(width, self.left_bits))
+
+    def find_gradient_bits(self, width: int, limit: int) -> int:
+        """Return the bits of a gradient passed on, over `width` terms, by a weight of at most `limit` units."""
+        return self._find_largest(self.split(width), limit).bit_length() - 1
+
+    def find_row_bits(self, count: int, left_bits: int) -> int:
+        """Return the bits of the right operand of a product over `count` rows, for left operands of `left_bits`."""
+        return self._find_largest(self.split_rows(count), 1 << left_bits).bit_length() - 1
+
+    def _find_largest(self, pieces: Pieces, other: int) -> int:
+        """Return the largest whole number that keeps sums over pieces of products with others exact."""
+        return min((1 << self.fmt.significand) // (find_longest(pieces) * other), 1 << self.most_bits)
 
 
 @lru_cache(maxsize=256)
@@ -140,14 +158,14 @@ def _split(length: int, longest: int) -> Pieces:
 
 
 def find_longest(pieces: Pieces) -> int:
-    """Return the length of the longest of some pieces."""
-    return max(stop - start for start, stop in pieces)
+    """Return the length of the longest of some pieces, at least 1."""
+    return max(1, *(stop - start for start, stop in pieces))
 
 
-_FAST_F32 = Kind(name="fast", fmt=F32, piece=256, left_bits=8, most_bits=11)
-_ACCURATE_F32 = Kind(name="accurate", fmt=_WIDE, piece=2048, left_bits=21, most_bits=21)
-_FAST_F64 = Kind(name="fast", fmt=F64, piece=4096, left_bits=22, most_bits=31)
-_ACCURATE_F64 = Kind(name="accurate", fmt=F64, piece=4096, left_bits=22, most_bits=31)
+_FAST_F32 = Kind(name="fast", fmt=F32, piece=264, rows=256, left_bits=8, most_bits=11)
+_ACCURATE_F32 = Kind(name="accurate", fmt=_WIDE, piece=2048, rows=2048, left_bits=21, most_bits=21)
+_FAST_F64 = Kind(name="fast", fmt=F64, piece=4096, rows=4096, left_bits=22, most_bits=31)
+_ACCURATE_F64 = Kind(name="accurate", fmt=F64, piece=4096, rows=4096, left_bits=22, most_bits=31)
 
 
 def find_kind(fmt: Format, *, accurate: bool) -> Kind:

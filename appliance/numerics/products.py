@@ -110,9 +110,7 @@ def matmul(a: Floats, b: Floats, do: Do = NOW) -> Floats:
             "these operands have no product", expected="(m, k) and (k, n) of one dtype", found=f"{a.shape}, {b.shape}"
         )
     kind = find_kind(fmt, accurate=False)
-    right = round_to_grid(
-        b, find_exponent(find_magnitude(b), 1 << kind.find_bits(a.shape[1], kind.left_bits), fmt), fmt
-    )
+    right = round_to_grid(b, find_exponent(find_magnitude(b), kind.find_limit(a.shape[1], kind.left_bits), fmt), fmt)
     find_exponent(find_magnitude(a), 1, fmt)
     rows = np.maximum.reduce(np.abs(a), axis=1, keepdims=True, initial=0.0)
     units = find_units(rows, kind.left_bits, fmt)

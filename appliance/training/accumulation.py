@@ -51,7 +51,7 @@ def accumulate(bounds: Bounds, differentiate: Callable[[int, int], list[Term]], 
     for start, stop in reversed(bounds):
         found = differentiate(start, stop) if stop < count else found
         for total, term, magnitudes in zip(totals, found, largest, strict=True):
-            np.copyto(term.magnitudes, magnitudes)
+            term.widen(magnitudes)
             term.check()
             term.choose(count, do)
             term.round(do)

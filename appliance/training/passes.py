@@ -77,6 +77,7 @@ class TrainingPasses:
             return
         if plan.stages[-1].name != f"{layer.name}.gradients":
             plan.begin(f"{layer.name}.gradients")
+        plan.host(self._check, terms, rows)
         gradients = [self._list_gradient(term, rows, plan) for term in terms]
         plan.begin(f"{layer.name}.update")
         for term, gradient in zip(terms, gradients, strict=True):
@@ -87,11 +88,15 @@ class TrainingPasses:
                 owner.apply_gradient(term.parameter, gradient, updater, plan)
             plan.output(f"{owner.name}.{term.parameter}", owner.parameters()[term.parameter])
 
+    def _check(self, terms: list[Term], rows: int) -> None:
+        """Refuse gradients that are out of range, and widen the bounds of the parameters."""
+        for term in terms:
+            term.check()
+            term.layer.widen(term, rows, self._updaters[term.layer.name])
+
     def _list_gradient(self, term: Term, rows: int, plan: Plan) -> Floats | None:
         """Round the addends of a parameter and return its gradient; None where its layer makes it with the update."""
         owner = term.layer
-        plan.host(term.check)
-        plan.host(owner.widen, term, rows, self._updaters[owner.name])
         term.choose(rows, plan)
         term.round(plan)
         if owner.fuses(term):

@@ -28,12 +28,7 @@ def format_settings(settings: JsonObject) -> str:
     Raises:
         ValueError: a value has no form in TOML: null, a number that is not finite.
     """
-    scalars = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
-    sections = {key: value for key, value in sorted(settings.items()) if isinstance(value, Mapping)}
-    lines = [*_format_pairs(scalars)]
-    for key, section in sections.items():
-        lines += ["", f"[{_format_key(key)}]", *_format_pairs(section)]
-    return _HEAD + "\n".join(lines) + "\n"
+    return _HEAD + "\n".join(_format_table(settings, ())) + "\n"
 
 
 def digest_settings(data: bytes, settings: JsonObject) -> str:
@@ -54,8 +49,33 @@ def digest_settings(data: bytes, settings: JsonObject) -> str:
     return f"another text in line {number}: {line[:80].decode('utf-8', errors='replace')!r}"
 
 
-def _format_pairs(values: JsonObject) -> list[str]:
-    return [f"{_format_key(key)} = {format_entry(value)}" for key, value in sorted(values.items())]
+def _format_table(table: JsonObject, path: tuple[str, ...]) -> list[str]:
+    """Return the lines of a table: its plain keys, then the tables inside it, each under the path of its key.
+
+    A list of tables inside a section, such as `data.csv.columns`, has a heading for each of them, so that no line is
+    too long to be read.
+    """
+    inner = {key: value for key, value in sorted(table.items()) if _is_table(value, len(path))}
+    lines = [f"{_format_key(key)} = {format_entry(value)}" for key, value in sorted(table.items()) if key not in inner]
+    for key, value in inner.items():
+        heading = ".".join(map(_format_key, (*path, key)))
+        for entry in [value] if isinstance(value, Mapping) else value if isinstance(value, Sequence) else []:
+            lines += ["", f"[{heading}]" if isinstance(value, Mapping) else f"[[{heading}]]"]
+            lines += _format_table(entry, (*path, key)) if isinstance(entry, Mapping) else []
+    return lines
+
+
+def _is_table(value: JsonValue, depth: int) -> bool:
+    """Tell whether a value has a heading of its own; lists of tables have none directly in a section."""
+    if isinstance(value, Mapping):
+        return True
+    return (
+        depth > 1
+        and isinstance(value, Sequence)
+        and not isinstance(value, str)
+        and bool(value)
+        and all(isinstance(item, Mapping) for item in value)
+    )
 
 
 def format_entry(value: JsonValue) -> str:

@@ -122,7 +122,7 @@ def test_data_altered_with_its_time_put_back_ends_the_run(
     path = locate_files(tmp_path / "mine")[file]
     time.sleep(0.05)
     if clock == "none":
-        monkeypatch.setattr(stored_rows, "_read_stamp", lambda _: Stamp(size=1, changed=1, number=1, touched=1))
+        monkeypatch.setattr(stored_rows, "read_stamp", lambda _: Stamp(size=1, changed=1, number=1, touched=1))
     done: list[int] = []
 
     def alter(now: int, *_: int) -> None:
