@@ -8,7 +8,7 @@ and then the sums, which are exact piece by piece and so do not depend on the or
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -19,12 +19,22 @@ from appliance.numerics.products import multiply_exact, stack_pieces
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
-    from appliance.layers.layer import Floats, Layer
+    from numpy.typing import NDArray
+
     from appliance.numerics.formats import Format, Kind, Pieces
     from appliance.numerics.plans import Do
 
+    Floats = NDArray[np.floating[Any]]
+
 # Column sums over more rows than this are made in float64 in float32 trainings, with addends of 22 bits.
 _MOST_ROWS = 4096
+
+
+class Owner(Protocol):
+    """What a term knows of the layer of its parameter: its name in the network, and the format of its parameters."""
+
+    name: str
+    fmt: Format
 
 
 class Term(ABC):
@@ -47,7 +57,7 @@ class Term(ABC):
         rows_per_sample: r divided by the number of samples.
     """
 
-    def __init__(self, layer: Layer, parameter: str, addends: Floats, samples: int, fmt: Format) -> None:
+    def __init__(self, layer: Owner, parameter: str, addends: Floats, samples: int, fmt: Format) -> None:
         self.layer = layer
         self.parameter = parameter
         self.addends = addends
@@ -109,7 +119,7 @@ class Term(ABC):
         round_by_constant(self.addends, self._constants, self.addends, do)
 
     @abstractmethod
-    def sum(self, do: Do) -> Floats:
+    def find_gradient(self, do: Do) -> Floats:
         """Return the gradient, of the parameter's shape, of a batch that is whole; the addends are rounded."""
 
     def bound(self, samples: int) -> float:
@@ -146,7 +156,7 @@ class ProductTerm(Term):
 
     def __init__(
         self,
-        layer: Layer,
+        layer: Owner,
         parameter: str,
         addends: Floats,
         samples: int,
@@ -168,7 +178,7 @@ class ProductTerm(Term):
         """Return a bound for the entries of the gradient."""
         return super().bound(samples) * 2.0**self.bits
 
-    def sum(self, do: Do) -> Floats:
+    def find_gradient(self, do: Do) -> Floats:
         """Return the gradient (k, n)."""
         gradient = np.empty((self.operand.shape[1], self.addends.shape[1]), dtype=self.layer.fmt.dtype)
         multiply_pieces(self.operand.T, self.addends, self.kind.split_rows(len(self.addends)), gradient, self.kind, do)
@@ -269,7 +279,7 @@ class ColumnTerm(Term):
 
     def __init__(
         self,
-        layer: Layer,
+        layer: Owner,
         parameter: str,
         addends: Floats,
         samples: int,
@@ -305,7 +315,7 @@ class ColumnTerm(Term):
         if self._shared is None:
             super().round(do)
 
-    def sum(self, do: Do) -> Floats:
+    def find_gradient(self, do: Do) -> Floats:
         """Return the gradient (n,)."""
         gradient = np.empty(self.addends.shape[1], dtype=self.layer.fmt.dtype)
         self._add_rows(gradient, len(self.addends), do)
@@ -352,7 +362,7 @@ class NativeTerm(Term):
     """
 
     def __init__(
-        self, layer: Layer, parameter: str, addends: Floats, samples: int, *, operand: Floats | None = None
+        self, layer: Owner, parameter: str, addends: Floats, samples: int, *, operand: Floats | None = None
     ) -> None:
         super().__init__(layer, parameter, addends, samples, layer.fmt)
         self.operand = operand
@@ -374,7 +384,7 @@ class NativeTerm(Term):
     def round(self, do: Do) -> None:
         """Do nothing."""
 
-    def sum(self, do: Do) -> Floats:
+    def find_gradient(self, do: Do) -> Floats:
         """Return the gradient."""
         if self.operand is None:
             gradient = np.empty(self.addends.shape[1], dtype=self.addends.dtype)
@@ -398,7 +408,7 @@ class _NativeTotal(Total):
 
     def add(self, term: Term, start: int) -> None:  # noqa: ARG002 - one after the other
         """Add a part."""
-        self._sum = self._sum + term.sum(NOW)
+        self._sum = self._sum + term.find_gradient(NOW)
 
     def finish(self) -> Floats:
         """Return the gradient."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from appliance.layers.layer import walk
 from appliance.layers.sequence import list_backward
 
 if TYPE_CHECKING:
@@ -29,11 +30,15 @@ class TrainingPasses:
     Args:
         forward: the planned forward passes of the network.
         updaters: the update rule with its state, by the name of the layer.
+
+    Attributes:
+        layers: every layer of the network by its name, inner ones included.
     """
 
     def __init__(self, forward: ForwardPasses, updaters: dict[str, Updater]) -> None:
         self._forward = forward
         self._network = forward.network
+        self.layers = {layer.name: layer for layer in walk(self._network.layers)}
         self._updaters = updaters
         self._losses: dict[int, tuple[Plan, LossPass]] = {}
         self._steps: dict[int, Plan] = {}
@@ -81,7 +86,7 @@ class TrainingPasses:
         gradients = [self._list_gradient(term, rows, plan) for term in terms]
         plan.begin(f"{layer.name}.update")
         for term, gradient in zip(terms, gradients, strict=True):
-            owner, updater = term.layer, self._updaters[term.layer.name]
+            owner, updater = self.layers[term.layer.name], self._updaters[term.layer.name]
             if gradient is None:
                 owner.apply_term(term, updater, plan)
             else:
@@ -92,17 +97,17 @@ class TrainingPasses:
         """Refuse gradients that are out of range, and widen the bounds of the parameters."""
         for term in terms:
             term.check()
-            term.layer.widen(term, rows, self._updaters[term.layer.name])
+            self.layers[term.layer.name].widen(term, rows, self._updaters[term.layer.name])
 
     def _list_gradient(self, term: Term, rows: int, plan: Plan) -> Floats | None:
         """Round the addends of a parameter and return its gradient; None where its layer makes it with the update."""
-        owner = term.layer
+        owner = self.layers[term.layer.name]
         term.choose(rows, plan)
         term.round(plan)
         if owner.fuses(term):
             plan.output(f"{owner.name}.{term.parameter}_addends", term.addends)
             return None
-        gradient = term.sum(plan)
+        gradient = term.find_gradient(plan)
         plan.output(f"{owner.name}.{term.parameter}_gradient", gradient)
         return gradient
 

@@ -176,7 +176,7 @@ class Trainer:
         found = accumulate(parts, differentiate, do)
         self._first_parts = False
         for term, gradient in found:
-            owner, updater = term.layer, self._updaters[term.layer.name]
+            owner, updater = self.passes.layers[term.layer.name], self._updaters[term.layer.name]
             owner.widen(term, total, updater)
             owner.apply_gradient(term.parameter, gradient, updater, NOW)
         return whole

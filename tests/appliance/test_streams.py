@@ -8,7 +8,7 @@ from appliance.streams import draw_permutation, draw_uniform, draw_words
 
 
 def test_words_are_frozen() -> None:
-    """The first words of a stream are those of bits 1."""
+    """The first words of a stream are those of bits 2."""
     assert draw_words(3, 1, "init", 1).tolist() == WORDS
 
 

@@ -136,7 +136,7 @@ def test_version_and_short_help(call: Callable[..., int], capsys: pytest.Capture
     for line in ("--version --json", "--json --version", "--version --debug --json"):
         assert call(*line.split()) == 0
         body = json.loads(capsys.readouterr().out)
-        assert body == {"schema": "repro-appliance/version/1", "version": appliance.__version__, "bits": 1}
+        assert body == {"schema": "repro-appliance/version/1", "version": appliance.__version__, "bits": 2}
     for line in ("-h", "train -h", "golden -h", "golden list -h"):
         assert call(*line.split()) == 0
         assert "Usage" in capsys.readouterr().out

@@ -28,7 +28,7 @@ def find_mislabelled(modules: Mapping[str, str], listed: set[str]) -> Iterator[s
     """Yield modules with a label that are not listed, listed ones without a label, listed ones that do not exist."""
     for name, text in sorted(modules.items()):
         if has_label(text) and name not in listed:
-            yield f"{name} says that it is part of bits 1, but docs/numerics.md does not list it"
+            yield f"{name} says that it is part of bits 2, but docs/numerics.md does not list it"
         if not has_label(text) and name in listed:
             yield f"docs/numerics.md lists {name}, but its first lines do not say so"
     yield from (f"docs/numerics.md lists {name}, which does not exist" for name in sorted(listed - set(modules)))

@@ -31,7 +31,7 @@ class Law:
 _ARITHMETIC = (
     "appliance.numerics",
     "appliance.verification.broken_trainings",
-    "appliance.layers.gradients",
+    "appliance.layers.terms",
     "appliance.layers.dense",
     "appliance.losses.cross_entropy",
     "appliance.benchmark",

@@ -1,4 +1,4 @@
-"""Specification bits 1 of synthetic data in plain Python: slow, with lists and integers only, written from its text."""
+"""Specification bits 2 of synthetic data in plain Python: slow, with lists and integers only, written from its text."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ CONTROLS = (
     _control("D008", "every class has a sample", "No class is without a sample.", _OTHER),
     _control(
         "D009",
-        "generated samples have the digest of bits 1",
+        "generated samples have the digest of bits 2",
         "The generator, which uses whole numbers only, gives the same bytes on every machine.",
         "report this machine",
     ),

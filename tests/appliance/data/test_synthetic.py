@@ -39,7 +39,7 @@ def train() -> Samples:
     ],
 )
 def test_bits_are_frozen(seed: int, part: Part, digest: str) -> None:
-    """A thousand samples have the digest of specification bits 1; a change here is a new bits version."""
+    """A thousand samples have the digest of specification bits 2; a change here is a new bits version."""
     features, labels = draw_synthetic(1000, seed, part)
     assert digest_arrays({"features": features, "labels": labels}) == f"sha256:{digest}"
 

@@ -49,7 +49,7 @@ def test_a_record_has_the_keys_of_the_interface() -> None:
     """Every fixed key of `train --json` is there, with its type."""
     body: Any = run_training(load_config("smoke")).to_json()
     assert body["schema"] == "repro-appliance/run/1"
-    assert (body["config"], body["seed"], body["bits"]) == ("smoke", 1, 1)
+    assert (body["config"], body["seed"], body["bits"]) == ("smoke", 1, 2)
     assert (body["profile"], body["precision"]) == ("portable", "f32")
     names = {"dataset", "initial_weights", "final_weights", "history", "predictions", "run"}
     assert set(body["digests"]) == names
