@@ -71,7 +71,7 @@ class PortableDense(Layer):
         """Return z, never -0."""
         length, width = self._weight.array.shape
         x = flatten(x, length, plan)
-        spare = self._products.take("operand spare", *x.values.shape)
+        spare = self._products.take_like("operand spare", x.values)
         operand = Operand(x.values, x.units) if x.units is not None else self._round(x, self._bits, spare, plan)
         batch.keep(self.name, operand)
         rows = len(x.values)
@@ -108,7 +108,7 @@ class PortableDense(Layer):
     def _pass_down(self, dy: Signal, plan: Plan) -> Signal:
         """Return the gradient of the input's rows (r, k)."""
         rows, width = dy.values.shape[0], self._weight.array.shape[0]
-        left = self._round(Signal(dy.values), self._gradient_bits, self._products.take("row", *dy.values.shape), plan)
+        left = self._round(Signal(dy.values), self._gradient_bits, self._products.take_like("row", dy.values), plan)
         dx, spare = self._products.take("dx", rows, width), self._products.take("dx spare", rows, width)
         pieces = self._kind.split(dy.values.shape[1])
         multiply_exact(left.values, self._weight.rounded.T, pieces, dx, spare, plan)
@@ -131,7 +131,7 @@ class PortableDense(Layer):
             rows = np.empty((len(dy.values), 1), dtype=dtype)
             plan("multiply", dy.units, factor, rows)
             factor = rows
-        addends, spare = np.empty(dy.values.shape, dtype=dtype), self._products.take("abs", *dy.values.shape)
+        addends, spare = np.empty_like(dy.values, dtype=dtype), self._products.take_like("abs", dy.values)
         plan("multiply", dy.values, factor, addends)
         weight = ProductTerm(
             self, "weight", addends, batch.rows, operand=operand.values, bits=self._bits, kind=self._kind
@@ -157,10 +157,10 @@ class PortableDense(Layer):
         else:
             super().apply_gradient(name, gradient, updater, do)
 
-    def widen(self, term: Term, samples: int, updater: Updater) -> None:
+    def widen(self, term: Term, updater: Updater) -> None:
         """Add the largest possible change of the weight to its bound."""
-        if isinstance(term, ProductTerm):
-            self._weight.widen(term.bound(samples), updater.optimizer, updater.slots["weight"])
+        if term.parameter == "weight":
+            self._weight.widen(term.bound, updater.optimizer, updater.slots["weight"])
 
     def reset_bounds(self) -> None:
         """Measure the weight again at the next use."""
@@ -190,7 +190,7 @@ class PortableDense(Layer):
 
 def make_bias_term(layer: Layer, dy: Signal, batch: Batch, plan: Plan) -> ColumnTerm:
     """Return the measured term of a bias (n,) for the gradient dy (r, n) of an output, with units or without."""
-    addends, factor = np.empty(dy.values.shape, dtype=layer.fmt.dtype), batch.scale
+    addends, factor = np.empty_like(dy.values), batch.scale
     if dy.units is not None:
         factor = np.empty(dy.units.shape, dtype=layer.fmt.dtype)
         plan("multiply", dy.units, batch.scale, factor)

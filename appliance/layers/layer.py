@@ -184,8 +184,8 @@ class Layer(ABC):
         """Take the optimizer's step for one parameter with its gradient, which is overwritten."""
         updater.optimizer.update(self.parameters()[name], gradient, updater.slots[name].arrays, do)
 
-    def widen(self, term: Term, samples: int, updater: Updater) -> None:  # noqa: B027 - no bound is carried without parameters
-        """Take note of the largest possible step of a parameter with a batch of so many samples, before it is taken."""
+    def widen(self, term: Term, updater: Updater) -> None:  # noqa: B027 - no bound is carried without parameters
+        """Take note of the largest possible step of a parameter, before it is taken."""
 
     def reset_bounds(self) -> None:  # noqa: B027 - no bound is carried without parameters
         """Drop the carried magnitude bounds; they are measured again at the next use."""

@@ -62,7 +62,7 @@ def round_operand(x: Signal, bits: int, kind: Kind, do: Do, spare: Floats | None
         spare: scratch (r, k) of that format; not needed for values that are not negative.
     """
     source, dtype = x.values, kind.fmt.dtype
-    values, units = np.empty(source.shape, dtype=dtype), np.empty((len(source), 1), dtype=dtype)
+    values, units = np.empty_like(source, dtype=dtype), np.empty((len(source), 1), dtype=dtype)
     if source.dtype != dtype:
         do("copyto", values, source)
         source = values

@@ -65,6 +65,8 @@ class Term(ABC):
         self.rows_per_sample = len(addends) // samples
         self.magnitudes = np.empty(addends.shape[1], dtype=fmt.dtype)
         self._peak = np.empty((), dtype=fmt.dtype)
+        self._cap = 2.0**fmt.exponent_cap
+        self._growth, self._terms = 1.0, 1.0
         self._fmt = fmt
         self._constants = np.empty(addends.shape[1], dtype=fmt.dtype)
 
@@ -99,10 +101,10 @@ class Term(ABC):
         Raises:
             NonFiniteError: one of them is NaN, infinite or at least 2**cap.
         """
-        self.largest, cap = float(self._peak), self._fmt.exponent_cap
-        if not self.largest < 2.0**cap:
+        self.largest = largest = self._peak.item()
+        if not largest < self._cap:
             raise NonFiniteError(
-                "a value is out of the range of portable arithmetic", expected=f"below 2**{cap}", found=self.largest
+                "a value is out of the range of portable arithmetic", expected=f"below {self._cap}", found=largest
             )
 
     def choose(self, samples: int, do: Do) -> None:
@@ -111,6 +113,7 @@ class Term(ABC):
         The unit of a column of magnitude m is `2**(floor(log2 m) + 1 - bits)`, so that the column has at most 2**bits.
         """
         bits, patterns = self.find_bits(samples * self.rows_per_sample), self._constants.view(self._fmt.bit_type)
+        self._growth, self._terms = 1.0 + 2.0 ** (1 - bits), self.count_units(samples)
         do("bitwise_and", self.magnitudes.view(self._fmt.bit_type), self._fmt.exponent_mask, patterns)
         do("multiply", self._constants, self._fmt.dtype(1.5 * 2.0 ** (self._fmt.significand - bits)), self._constants)
 
@@ -122,10 +125,14 @@ class Term(ABC):
     def find_gradient(self, do: Do) -> Floats:
         """Return the gradient, of the parameter's shape, of a batch that is whole; the addends are rounded."""
 
-    def bound(self, samples: int) -> float:
-        """Return a bound for the entries of the gradient of a batch of so many samples."""
-        rows = samples * self.rows_per_sample
-        return (self.largest * (1.0 + 2.0 ** (1 - self.find_bits(rows)))) * rows
+    def count_units(self, samples: int) -> float:
+        """Return how many times the largest addend an entry of the gradient of so many samples can be."""
+        return float(samples * self.rows_per_sample)
+
+    @property
+    def bound(self) -> float:
+        """A bound for the entries of the gradient, after `choose` and `check`."""
+        return self.largest * self._growth * self._terms
 
     @abstractmethod
     def begin(self, samples: int, do: Do) -> Total:
@@ -174,9 +181,9 @@ class ProductTerm(Term):
         """Return the bits that keep products of pieces exact."""
         return self.kind.find_row_bits(rows, self.bits)
 
-    def bound(self, samples: int) -> float:
-        """Return a bound for the entries of the gradient."""
-        return super().bound(samples) * 2.0**self.bits
+    def count_units(self, samples: int) -> float:
+        """Return how many times the largest addend an entry of the gradient of so many samples can be."""
+        return super().count_units(samples) * 2.0**self.bits
 
     def find_gradient(self, do: Do) -> Floats:
         """Return the gradient (k, n)."""

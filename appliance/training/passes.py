@@ -82,7 +82,7 @@ class TrainingPasses:
             return
         if plan.stages[-1].name != f"{layer.name}.gradients":
             plan.begin(f"{layer.name}.gradients")
-        plan.host(self._check, terms, rows)
+        plan.host(self._check, terms)
         gradients = [self._list_gradient(term, rows, plan) for term in terms]
         plan.begin(f"{layer.name}.update")
         for term, gradient in zip(terms, gradients, strict=True):
@@ -93,11 +93,13 @@ class TrainingPasses:
                 owner.apply_gradient(term.parameter, gradient, updater, plan)
             plan.output(f"{owner.name}.{term.parameter}", owner.parameters()[term.parameter])
 
-    def _check(self, terms: list[Term], rows: int) -> None:
+    def _check(self, terms: list[Term]) -> None:
         """Refuse gradients that are out of range, and widen the bounds of the parameters."""
         for term in terms:
             term.check()
-            self.layers[term.layer.name].widen(term, rows, self._updaters[term.layer.name])
+            owner = self.layers[term.layer.name]
+            if owner.fuses(term):
+                owner.widen(term, self._updaters[owner.name])
 
     def _list_gradient(self, term: Term, rows: int, plan: Plan) -> Floats | None:
         """Round the addends of a parameter and return its gradient; None where its layer makes it with the update."""

@@ -177,7 +177,7 @@ class Trainer:
         self._first_parts = False
         for term, gradient in found:
             owner, updater = self.passes.layers[term.layer.name], self._updaters[term.layer.name]
-            owner.widen(term, total, updater)
+            owner.widen(term, updater)
             owner.apply_gradient(term.parameter, gradient, updater, NOW)
         return whole
 
