@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _POOL = 1 << 16  # signs that are drawn once; each check begins at another place
 _STRIDE = 7919
 _HALF = 26  # bits of each half of a float64 number
+_LARGEST_SCALE = 1000  # as an exponent of two; all units of portable arithmetic are well inside
+MATRIX = 2  # dimensions
 
 
 class ExactChecker:
@@ -55,7 +57,7 @@ class ExactChecker:
             self.check_sum(arguments[0], arguments[3])
 
     def check_sum(self, x: Floats, out: Floats) -> None:
-        """Check that out (n,) holds the column sums of x (m, n), on a common grid.
+        """Check that out (n,) holds the column sums of x (m, n), each column on a grid of its own.
 
         Raises:
             CouldNotJudgeError: it does not.
@@ -71,11 +73,17 @@ class ExactChecker:
             )
 
     def check_product(self, left: Floats, right: Floats, out: Floats) -> None:
-        """Check that out (m, n) is the product of left (m, k), whole numbers, and right (k, n), on a common grid.
+        """Check that out (m, n) is the product of left (m, k), whole numbers, and right (k, n).
+
+        Each column of right is on a grid of its own. Arrays of three dimensions are stacks of products.
 
         Raises:
             CouldNotJudgeError: it is not, so this host cannot give portable results.
         """
+        if out.ndim > MATRIX:
+            for operands in zip(left, right, out, strict=True):
+                self.check_product(*operands)
+            return
         start = self.checked * _STRIDE % _POOL
         self.checked += 1
         signs = self._draw_signs(start, out.shape[1])
@@ -98,37 +106,52 @@ def is_wrong(left: Floats, right: Floats, out: Floats, signs: Doubles, left_bits
     """Return whether C r differs from A (B r), for signs r of shape (n,).
 
     The entries of A are whole numbers of a unit. `left_bits` are the fewest bits that the largest of them can have in
-    the budget of this product, and the most.
+    the budget of this product, and the most. Columns of B have units of their own, so that those of different sizes are
+    brought to one size first, by powers of two in r.
     """
+    scales = _find_scales(right)
     if out.dtype == np.float32:
         # At most 2**24 units times n: exact in float64.
-        return not np.array_equal(np.matmul(left, np.matmul(right, signs)), np.matmul(out, signs))
+        scales *= signs
+        return not np.array_equal(np.matmul(left, np.matmul(right, scales)), np.matmul(out, scales))
     fewest, most = left_bits
     # Entries of B are at most 2**53 / (2**fewest k) units; then B r is exact as it is.
-    halves = (right,) if right.shape[1] <= len(right) << fewest else _halve(right)
+    if right.shape[1] <= len(right) << fewest:
+        vectors = [np.matmul(right, signs * scales)]
+    else:
+        vectors = [np.matmul(half, signs) for half in _halve(right, scales)]
     bits = max(2, 53 - most - len(right).bit_length())
-    digits = [digit for half in halves for digit in _cut(np.matmul(half, signs), bits)]
+    digits = [digit for vector in vectors for digit in _cut(vector, bits)]
     terms = [np.matmul(left, digit) for digit in digits]
-    terms += [-np.matmul(half, signs) for half in _halve(out)]
+    terms += [-np.matmul(half, signs) for half in _halve(out, scales)]
     return not _sum_to_zero(terms)
 
 
 def is_wrong_sum(x: Floats, out: Floats) -> bool:
     """Return whether out (n,) differs from the exact column sums of x (m, n)."""
-    wide, total = x.astype(np.float64, copy=False), out.astype(np.float64, copy=False)
+    scales = _find_scales(x)
+    total = out * scales
     if x.dtype == np.float32:
-        return not np.array_equal(np.add.reduce(wide[::-1], axis=0), total)
-    halves = [np.add.reduce(half[::-1], axis=0) for half in _halve(wide)]
+        return not np.array_equal(np.add.reduce(x[::-1] * scales, axis=0), total)
+    halves = [np.add.reduce(half[::-1], axis=0) for half in _halve(x, scales)]
     return not _sum_to_zero([*halves, -total])
 
 
-def _halve(x: Floats) -> tuple[Doubles, Doubles]:
-    """Return two arrays with the sum x, each with entries of at most 27 bits; they are valid until the next call."""
+def _find_scales(x: Floats) -> Doubles:
+    """Return a power of two for each column of x, with which its largest magnitude is below 1 and at least 1/2."""
+    largest = np.maximum(np.maximum.reduce(x, axis=0, initial=0.0), -np.minimum.reduce(x, axis=0, initial=0.0))
+    exponents = np.where(np.isfinite(largest), np.frexp(largest)[1], 0)
+    return np.asarray(np.ldexp(np.float64(1.0), -np.clip(exponents, -_LARGEST_SCALE, _LARGEST_SCALE)))
+
+
+def _halve(x: Floats, scales: Doubles) -> tuple[Doubles, Doubles]:
+    """Return two arrays with the sum x * scales, of entries of at most 27 bits; they are valid until the next call."""
     high, low = (_take_scratch(name, x.shape) for name in ("high", "low"))
-    constant = _find_constant(x, 53 - _HALF)
-    np.add(x, constant, out=high)
+    np.multiply(x, scales, out=low)
+    constant = _find_constant(low, 53 - _HALF)
+    np.add(low, constant, out=high)
     np.subtract(high, constant, out=high)
-    np.subtract(x, high, out=low)
+    np.subtract(low, high, out=low)
     return high, low
 
 

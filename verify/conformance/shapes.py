@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from verify.conformance.freivalds import describe_product, is_wrong
+from verify.conformance.freivalds import MATRIX, describe_product, is_wrong
 from verify.host.probes import make_values
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class ProductShape(NamedTuple):
 
 
 def describe_operand(x: Floats) -> Layout:
-    """Return the layout of a matrix."""
+    """Return the layout of a matrix, or of those in a stack, which all have the same."""
+    x = x if x.ndim == MATRIX else x[0]
     rows, columns = x.shape
     down, across = x.strides
     return Layout((rows, columns), (down, across), x.dtype)

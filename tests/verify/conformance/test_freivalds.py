@@ -79,6 +79,39 @@ def test_products_of_any_shape_are_judged_right(m: int, k: int, n: int, bits: in
         checker.check_product(left, right, out)
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_columns_have_units_of_their_own(case: tuple[type[Any], int, int, int, int]) -> None:
+    """A product or sum is right whatever the sizes of its columns; one unit of any column is found."""
+    left, right = make_operands(*case)
+    units = np.ldexp(right.dtype.type(1.0), np.arange(right.shape[1]) * 17 % 50 - 25)
+    sound, checker = left @ (right * units), ExactChecker(always=True)
+    checker.check_product(left, right * units, sound)
+    for column in range(0, right.shape[1], 7):
+        out = sound.copy()
+        out[0, column] = np.nextafter(out[0, column], out.dtype.type(np.inf))
+        with pytest.raises(CouldNotJudgeError):
+            checker.check_product(left, right * units, out)
+    addends = draw(60, 40, 1 << (18 if right.dtype == np.float32 else 47), case[0], 5) * np.resize(units, 40)
+    total = np.add.reduce(addends, axis=0)
+    assert not is_wrong_sum(addends, total)
+    for column in range(40):
+        changed = total.copy()
+        changed[column] = np.nextafter(total[column], out.dtype.type(np.inf))
+        assert is_wrong_sum(addends, changed)
+
+
+def test_every_product_of_a_stack_is_checked() -> None:
+    """A last bit in the second product of three is found; all three are counted."""
+    left = np.stack([draw(5, 8, 255, np.float32, seed) for seed in range(3)])
+    right = np.stack([draw(8, 6, 63, np.float32, seed) for seed in range(3)])
+    checker, out = ExactChecker(always=True), left @ right
+    checker.check("matmul", (left, right, out))
+    assert checker.checked == 3
+    out[1, 2, 3] = np.nextafter(out[1, 2, 3], np.float32(np.inf))
+    with pytest.raises(CouldNotJudgeError):
+        checker.check("matmul", (left, right, out))
+
+
 def test_an_operand_that_is_not_finite_is_no_fault_of_the_host() -> None:
     """A training that produces NaN or infinity is reported as that, not as a wrong product."""
     left, right = np.full((2, 3), np.nan), np.ones((3, 2))
