@@ -35,6 +35,8 @@ Precision = Literal["f32", "f64"]
 ReadAs = Literal["stored", "bytes", "numbers", "tokens"]
 LabelsAs = Literal["stored", "classes", "targets"]
 Standardize = Literal["none", "feature", "channel", "all"]
+LossName = Literal["cross-entropy", "mean-squared-error", "binary-cross-entropy"]
+LOSSES: tuple[LossName, ...] = ("cross-entropy", "mean-squared-error", "binary-cross-entropy")
 
 _SEED_LIMIT = 2**63
 
@@ -115,12 +117,17 @@ class DataConfig:
 
 @attrs.frozen(kw_only=True)
 class TrainingConfig:
-    """How long, and in what portions: `epochs` over the data, `batch_size` in samples."""
+    """How long, in what portions, and with which loss: `epochs` over the data, `batch_size` in samples."""
 
     epochs: int = attrs.field(validator=count(1, LARGEST_EPOCHS), metadata=about("how often all samples are used"))
     batch_size: int = attrs.field(
         validator=count(1, LARGEST_COUNT),
         metadata=about("samples in one step; at most 65536 in f32 and 1048576 in f64, so that sums stay exact"),
+    )
+    loss: LossName = newer(
+        default="cross-entropy",
+        validator=choice(*LOSSES),
+        metadata=about("what is minimised: classes, real numbers, or yes and no (docs/numerics.md)"),
     )
 
 

@@ -12,13 +12,15 @@ import numpy as np
 
 from appliance.layers.layer import Signal
 from appliance.losses.loss import Loss, LossPass
-from appliance.losses.softmax import Softmax, native_softmax, portable_softmax
+from appliance.losses.softmax import MANY_CLASSES, Softmax, native_softmax, portable_softmax
 from appliance.numerics.functions import log
 from appliance.numerics.operations import NATIVE
 from appliance.numerics.plans import NOW, Immediate
 from appliance.numerics.sums import mean_exact
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from appliance.layers.layer import Floats
@@ -54,10 +56,19 @@ class _CrossEntropy(Loss):
         gradient = Signal(softmax.probabilities)
         return LossPass(targets, gradient, (picked, softmax.denominators[:, 0]))
 
-    def evaluate(self, outputs: Floats, targets: NDArray[np.uint8]) -> float:
-        """Return the mean cross-entropy of logits (n, c)."""
+    def evaluate(self, outputs: Floats, targets: NDArray[Any]) -> float:
+        """Return the mean cross-entropy of logits (n, c) with true classes (n,)."""
         softmax = self._softmax(outputs, self._now)
         return self.average((softmax.shifted[np.arange(len(targets)), targets], softmax.denominators[:, 0]))
+
+    def classify(self, outputs: Floats) -> NDArray[Any]:
+        """Return the class of the largest logit, the first of equals: uint8 up to 256 classes, else int32."""
+        dtype = np.uint8 if outputs.shape[1] <= MANY_CLASSES else np.int32
+        return np.asarray(np.argmax(outputs, axis=1).astype(dtype))
+
+    def score(self, outputs: Floats, targets: NDArray[Any]) -> Mapping[str, float]:
+        """Return the accuracy."""
+        return {"accuracy": int(np.count_nonzero(self.classify(outputs) == targets)) / len(targets)}
 
 
 class PortableCrossEntropy(_CrossEntropy):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from appliance.numerics.formats import F32, F64
 from appliance.numerics.functions import exp_nonpositive
 from appliance.numerics.grids import find_exponent, round_to_grid
 from appliance.numerics.plans import NOW
@@ -22,8 +23,15 @@ if TYPE_CHECKING:
     from appliance.numerics.plans import Do
 
 
+# Denominators of more classes are added in float64 also in float32, so that the terms keep their small parts.
+MANY_CLASSES = 256
+
+
 class Softmax(NamedTuple):
-    """A softmax of logits (m, c): probabilities (m, c), logits less their maximum (m, c), denominators (m, 1)."""
+    """A softmax of logits (m, c): probabilities (m, c), logits less their maximum (m, c), denominators (m, 1).
+
+    Denominators of more than 256 classes are float64.
+    """
 
     probabilities: Floats
     shifted: Floats
@@ -38,14 +46,19 @@ def _find_exponent(classes: int, fmt: Format) -> int:
 def portable_softmax(z: Floats, fmt: Format, do: Do = NOW) -> Softmax:
     """Return the softmax of z (m, c), computed class by class, which is how narrow logits lie in memory."""
     logits = z.T
-    highest, denominators = np.empty(len(z), dtype=z.dtype), np.empty(len(z), dtype=z.dtype)
+    sums = F64 if fmt is F32 and len(logits) > MANY_CLASSES else fmt
+    highest, denominators = np.empty(len(z), dtype=z.dtype), np.empty(len(z), dtype=sums.dtype)
     shifted, terms = np.empty_like(logits), np.empty_like(logits)
     do("maximum.reduce", logits, 0, None, highest)
     do("subtract", logits, highest, shifted)
     exp_nonpositive(shifted, terms, do)
-    round_to_grid(terms, _find_exponent(len(logits), fmt), fmt, terms, do)
-    add_rows(terms, denominators, do)
-    divide_rounded(terms, denominators, terms, do)
+    addends = terms
+    if sums is not fmt:
+        addends = np.empty_like(terms, dtype=sums.dtype)
+        do("copyto", addends, terms)
+    round_to_grid(addends, _find_exponent(len(logits), sums), sums, addends, do)
+    add_rows(addends, denominators, do)
+    divide_rounded(addends, denominators, terms, do)
     return Softmax(terms.T, shifted.T, denominators[:, np.newaxis])
 
 

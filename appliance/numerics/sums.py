@@ -64,3 +64,23 @@ def mean_exact(x: Floats) -> float:
     3.0
     """
     return sum_exact(x) / x.size
+
+
+def sum_each_row(x: Floats) -> NDArray[np.float64]:
+    """Return the sum of every row of x (m, n), float64: rounded to whole units of the row, then exact in any order.
+
+    The unit of a row of magnitude M is `2**(e - b)`, with e the least whole number of at least -400 for which
+    `M < 2**e`, and b = min(51, 53 - ceil(log2 n)). A row of one entry is that entry. A row with a NaN or an infinity
+    gives a number that is not finite.
+
+    >>> import numpy as np
+    >>> sum_each_row(np.array([[0.5, 0.25], [3.0, 4.0]])).tolist()
+    [0.75, 7.0]
+    """
+    if x.shape[1] == 1:
+        return np.array(x[:, 0], dtype=np.float64)
+    bits = min(F64.significand - 2, F64.significand - (x.shape[1] - 1).bit_length())
+    _, exponents = np.frexp(np.maximum.reduce(np.abs(x), axis=1))
+    units = np.ldexp(1.0, np.maximum(exponents, -F64.exponent_cap) - bits)
+    whole = np.rint(x / units[:, np.newaxis])
+    return np.asarray(np.add.reduce(whole, axis=1) * units)

@@ -107,3 +107,15 @@ def exp_nonpositive(x: float, fmt: Format) -> float:
     entry = _tabulate(fmt, -256 * lowest)[n]
     q = fmt.round_one(_evaluate(_list_factors(fmt, degree), r, fmt) * r)
     return fmt.round_one(fmt.round_one(q * entry) + entry)
+
+
+def log1p(x: float) -> float:
+    """Return log(1 + x) in double precision, for x >= 0."""
+    u = 1.0 + x
+    return x if u == 1.0 else log(u) + (x - (u - 1.0)) / u
+
+
+def sigmoid(x: float) -> float:
+    """Return 1 / (1 + e**-x) in double precision."""
+    t = exp(min(max(x, EXP_F64.lowest), EXP_F64.highest), F64)
+    return t / (1.0 + t)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from oracle import exact, functions
-from oracle.formats import F64
+from oracle.losses import compute_softmax
 from oracle.optimizers import Tensor
 from oracle.streams import draw_uniforms
 
@@ -25,14 +25,6 @@ class Activation(NamedTuple):
 
     units: Sequence[Sequence[int]]
     exponents: list[int]
-
-
-class Softmax(NamedTuple):
-    """The softmax of a batch: shifted logits, sums of the terms, probabilities."""
-
-    shifted: Rows
-    sums: list[float]
-    probabilities: Rows
 
 
 class Layer:
@@ -131,30 +123,6 @@ class Layer:
     def _carry_bound(self, moved: float) -> None:
         assert self.bound is not None
         self.bound = (self.bound + (1.0 + 2.0**-10) * moved) * (1.0 + 2.0 ** (1 - self.fmt.precision))
-
-
-def compute_softmax(logits: Rows, fmt: Format) -> Softmax:
-    """Return the softmax of every row."""
-    shifted, sums, probabilities = [], [], []
-    limit = min((1 << fmt.precision) // len(logits[0]), 1 << fmt.precision - 2)
-    s = exact.find_exponent(1.0, limit, fmt.cap)
-    for row in logits:
-        top = max(row)
-        d = fmt.round([z - top for z in row])
-        units = exact.count_units((functions.exp_nonpositive(x, fmt) for x in d), s)
-        assert sum(units) <= 1 << fmt.precision
-        whole = math.ldexp(sum(units), -s)
-        shifted.append(d)
-        sums.append(whole)
-        probabilities.append(fmt.round([e / whole for e in exact.scale(units, s)]))
-    return Softmax(shifted, sums, probabilities)
-
-
-def average_losses(losses: list[float]) -> float:
-    """Return the mean of losses."""
-    limit = min((1 << F64.precision) // len(losses), 1 << F64.precision - 2)
-    s = exact.find_exponent(max(map(abs, losses)), limit, F64.cap)
-    return math.ldexp(sum(exact.count_units(losses, s)), -s) / len(losses)
 
 
 class Network:

@@ -10,7 +10,8 @@ from oracle import functions
 from oracle.digests import Field, digest_fields, digest_json
 from oracle.formats import F32, F64
 from oracle.images import draw_samples
-from oracle.network import Network, average_losses, compute_softmax
+from oracle.losses import average_losses, compute_softmax
+from oracle.network import Network
 from oracle.optimizers import Optimizer, schedule_rate
 from oracle.streams import draw_permutation
 
