@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.config.growth import find_default
-from appliance.config.optimizers import AdamConfig
+from appliance.config.optimizers import AdamConfig, AdamwConfig
 from appliance.config.own_files import OWN_FILES
 from appliance.config.schema import DataConfig
 from appliance.errors import ConfigurationError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # The column sums of a gradient's operand stay exact up to a few more rows than these (docs/numerics.md, step 6).
 _LARGEST_BATCH = {"f32": 1 << 16, "f64": 1 << 20}
 _SMALLEST_EPSILON = 2.0**-100
+_SMALLEST_DECAY = 2.0**-100
+_SMALLEST_NORM = 2.0**-40
 _GENERATED = ("synthetic", "regression")
 _ONLY_OWN = ("read_as", "labels_as", "classes", "shape", "standardize_targets", "split")
 
@@ -30,9 +32,11 @@ def check_consistency(config: Config, source: Source) -> None:
 
     Raises:
         ConfigurationError: a batch is too large for exact sums, generated data has no size, a directory or a section of
-            the data is missing or not used, or float32 results would depend on subnormal numbers.
+            the data is missing or not used, parameters would change their sign, or float32 results would depend on
+            subnormal numbers.
     """
-    errors = [*_check_batch(config, source), *_check_data(config, source), *_check_subnormals(config, source)]
+    checks = (_check_batch, _check_data, _check_decay, _check_subnormals)
+    errors = [error for check in checks for error in check(config, source)]
     if len(errors) == 1:
         raise errors[0]
     if errors:
@@ -101,25 +105,44 @@ def _check_own_data(data: DataConfig, source: Source) -> Iterator[ConfigurationE
         )
 
 
+def _check_decay(config: Config, source: Source) -> Iterator[ConfigurationError]:
+    """Yield a decay apart from the gradient that would change the sign of every parameter."""
+    optimizer = config.optimizer
+    product = optimizer.learning_rate * optimizer.weight_decay
+    if isinstance(optimizer, AdamwConfig) and not product < 1.0:
+        yield ConfigurationError(
+            "the decay is larger than the parameters",
+            where=source.name_place("optimizer.weight_decay"),
+            expected="learning_rate * weight_decay below 1: parameters are multiplied by 1 - rate * weight_decay",
+            found=product,
+            remedy="use a smaller learning rate or a smaller weight_decay",
+        )
+
+
 def _check_subnormals(config: Config, source: Source) -> Iterator[ConfigurationError]:
     """Yield float32 settings whose results depend on subnormal numbers, which not every machine keeps."""
     if config.precision != "f32":
         return
     optimizer, reason = config.optimizer, "smaller ones give float32 numbers that not every machine keeps"
-    if isinstance(optimizer, AdamConfig) and optimizer.epsilon < _SMALLEST_EPSILON:
-        yield ConfigurationError(
-            "epsilon is too small for float32",
-            where=source.name_place("optimizer.epsilon"),
-            expected=f"at least 2**-100 ({_SMALLEST_EPSILON:.3g}): {reason}",
-            found=optimizer.epsilon,
-            remedy='use a larger epsilon, or precision = "f64"',
-        )
-    lowest = optimizer.schedule.find_lowest(optimizer.learning_rate, config.training.epochs)
+    limits = [("weight_decay", _SMALLEST_DECAY, "2**-100"), ("clip_norm", _SMALLEST_NORM, "2**-40")]
+    if isinstance(optimizer, AdamConfig):
+        limits.insert(0, ("epsilon", _SMALLEST_EPSILON, "2**-100"))
+    for key, smallest, power in limits:
+        value = getattr(optimizer, key)
+        if 0.0 < value < smallest:
+            yield ConfigurationError(
+                f"{key} is too small for float32",
+                where=source.name_place(f"optimizer.{key}"),
+                expected=f"at least {power} ({smallest:.3g}): {reason}",
+                found=value,
+                remedy=f'use a larger {key}, or precision = "f64"',
+            )
+    lowest = optimizer.find_lowest_rate(config.training.epochs)
     if lowest < optimizer.smallest_rate:
         yield ConfigurationError(
             "the learning rate becomes too small for float32",
             where=source.name_place("optimizer.learning_rate"),
-            expected=f"at least {optimizer.smallest_rate:.3g} in every epoch: {reason}",
+            expected=f"at least {optimizer.smallest_rate:.3g} in every step: {reason}",
             found=lowest,
-            remedy='use a larger learning rate or fewer epochs, or precision = "f64"',
+            remedy='use a larger learning rate, fewer epochs or fewer warm-up steps, or precision = "f64"',
         )

@@ -55,6 +55,12 @@ def fraction(*, one: bool = False) -> Limit:
     return Limit("a number from 0 to below 1", lambda value: isinstance(value, float) and 0.0 <= value < 1.0)
 
 
+def below(limit: float) -> Limit:
+    """Return the limit for numbers from 0 to below another number."""
+    words = f"a number from 0 to below {limit:.0f}"
+    return Limit(words, lambda value: isinstance(value, float) and 0.0 <= value < limit)
+
+
 def positive(limit: float, *, included: bool = False) -> Limit:
     """Return the limit for numbers above 0 and below another number, which may be `included`."""
     if included:

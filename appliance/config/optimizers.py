@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
-from appliance.config.growth import write_section
-from appliance.config.limits import LARGEST_EPOCHS, about, count, fraction, positive
+from appliance.config.growth import newer, write_section
+from appliance.config.limits import LARGEST_COUNT, LARGEST_EPOCHS, about, below, count, fraction, positive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,18 @@ class LinearSchedule:
         return rate / epochs
 
 
-Schedule = ConstantSchedule | StepSchedule | LinearSchedule
+@attrs.frozen(kw_only=True)
+class CosineSchedule:
+    """The learning rate falls along half a cosine; one epoch after the last it would be zero."""
+
+    tag: ClassVar[str] = "cosine"
+
+    def find_lowest(self, rate: float, epochs: int) -> float:
+        """Return a lower bound of the rate of the last epoch: `sin(x) >= 2 * x / pi` up to pi / 2."""
+        return rate / epochs / epochs
+
+
+Schedule = ConstantSchedule | StepSchedule | LinearSchedule | CosineSchedule
 
 
 @attrs.frozen(kw_only=True)
@@ -84,6 +95,30 @@ class OptimizerConfig:
         metadata=about("learning rate of the first epoch; f32 also has a smallest one (docs/numerics.md)"),
     )
     schedule: Schedule = attrs.field(factory=ConstantSchedule)
+    warmup_steps: int = newer(
+        default=0,
+        validator=count(0, LARGEST_COUNT),
+        metadata=about("steps at the start in which the learning rate grows linearly to its full value"),
+    )
+    weight_decay: float = newer(
+        default=0.0,
+        validator=fraction(),
+        metadata=about(
+            "decay of all parameters, 0 for none: this times each is added to its gradient (L2); with adamw each step"
+            " multiplies them by 1 - rate * weight_decay; in f32 at least 2**-100 where not 0"
+        ),
+    )
+    clip_norm: float = newer(
+        default=0.0,
+        validator=below(1e6),
+        metadata=about("largest norm of all gradients together, 0 for no limit; in f32 at least 2**-40 where not 0"),
+    )
+
+    def find_lowest_rate(self, epochs: int) -> float:
+        """Return a lower bound of the rates of all steps, 0 where they become too small to count."""
+        return min(
+            self.schedule.find_lowest(self.learning_rate, epochs), self.learning_rate / max(self.warmup_steps, 1)
+        )
 
     def settings(self) -> dict[str, Any]:
         """Return the settings as they stand in a file, with every default that a config/1 file could hold."""
@@ -112,10 +147,18 @@ class MomentumConfig(OptimizerConfig):
 
 
 @attrs.frozen(kw_only=True)
+class NesterovConfig(MomentumConfig):
+    """Gradient descent with Nesterov's momentum."""
+
+    tag: ClassVar[str] = "nesterov"
+
+
+@attrs.frozen(kw_only=True)
 class AdamConfig(OptimizerConfig):
     """Adam: decay rates of both moments, and what is added to the root."""
 
     tag: ClassVar[str] = "adam"
+    smallest_rate: ClassVar[float] = 2.0**-100
     beta1: float = attrs.field(default=0.9, validator=fraction(), metadata=about("decay rate of the first moment"))
     beta2: float = attrs.field(default=0.999, validator=fraction(), metadata=about("decay rate of the second moment"))
     epsilon: float = attrs.field(
@@ -125,8 +168,19 @@ class AdamConfig(OptimizerConfig):
     )
 
 
-OPTIMIZERS: dict[str, type[OptimizerConfig]] = {kind.tag: kind for kind in (SgdConfig, MomentumConfig, AdamConfig)}
-SCHEDULES: dict[str, type[Schedule]] = {kind.tag: kind for kind in (ConstantSchedule, StepSchedule, LinearSchedule)}
+@attrs.frozen(kw_only=True)
+class AdamwConfig(AdamConfig):
+    """AdamW: Adam with a decay of the parameters that is apart from the gradient."""
+
+    tag: ClassVar[str] = "adamw"
+
+
+OPTIMIZERS: dict[str, type[OptimizerConfig]] = {
+    kind.tag: kind for kind in (SgdConfig, MomentumConfig, NesterovConfig, AdamConfig, AdamwConfig)
+}
+SCHEDULES: dict[str, type[Schedule]] = {
+    kind.tag: kind for kind in (ConstantSchedule, StepSchedule, LinearSchedule, CosineSchedule)
+}
 
 
 def list_without_effect(

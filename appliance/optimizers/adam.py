@@ -1,4 +1,4 @@
-"""The optimizer Adam.
+"""Adam, with weight decay in the gradient or apart from it (AdamW).
 
 Part of bits 2.
 """
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance.config.optimizers import AdamwConfig
 from appliance.numerics.grids import flush_tiny
 from appliance.numerics.plans import NOW
 from appliance.numerics.quotients import divide_rounded, sqrt_rounded
 from appliance.numerics.workspace import Workspace
+from appliance.optimizers.decay import CoupledDecay
 from appliance.optimizers.optimizer import Slot
 
 if TYPE_CHECKING:
@@ -26,7 +28,11 @@ if TYPE_CHECKING:
 
 
 class Adam:
-    """Adam (Kingma and Ba, ICLR 2015, algorithm 1, with epsilon outside the root as in torch.optim.Adam)."""
+    """Adam (Kingma and Ba, ICLR 2015, algorithm 1, with epsilon outside the root as in torch.optim.Adam).
+
+    With AdamW (Loshchilov and Hutter, ICLR 2019, in the form of torch.optim.AdamW) `w *= 1 - rate * decay` comes first,
+    and decay is in no gradient.
+    """
 
     rate_in_gradient = False
     state_names: tuple[str, ...] = ("mean", "square")
@@ -39,7 +45,11 @@ class Adam:
         self._powers = (1.0, 1.0)
         self._step_size = np.zeros((), dtype=fmt.dtype)
         self._root = np.ones((), dtype=fmt.dtype)
+        self._decoupled = config.weight_decay if isinstance(config, AdamwConfig) else 0.0
+        self._kept = np.ones((), dtype=fmt.dtype)
+        self._decay = CoupledDecay(0.0 if self._decoupled else config.weight_decay, fmt, portable=portable)
         self._work = Workspace(fmt.dtype)
+        self.moves_without_gradient = self._decay.active or bool(self._decoupled)
 
     def make_slot(self, parameter: Floats) -> Slot:
         """Return a slot with both moments zero."""
@@ -54,10 +64,12 @@ class Adam:
         self._powers = (first, second)
         self._step_size.fill(rate / (1.0 - first))
         self._root.fill(math.sqrt(1.0 - second))
+        self._kept.fill(1.0 - rate * self._decoupled)
 
     def update(self, parameter: Floats, gradient: Floats, state: tuple[Floats, ...], do: Do = NOW) -> None:
         """Update both moments, then the parameter."""
         mean, square = state
+        self._shrink(parameter, gradient, do)
         number = self._fmt.dtype
         spare = self._work.take("spare", gradient.size).reshape(gradient.shape)
         do("multiply", mean, number(self._betas[0]), mean)
@@ -77,6 +89,13 @@ class Adam:
         do("multiply", gradient, self._step_size, gradient)
         self._flush(gradient, do)
         do("subtract", parameter, gradient, parameter)
+
+    def _shrink(self, parameter: Floats, gradient: Floats, do: Do) -> None:
+        """Let the parameter decay: by its gradient, or apart from it."""
+        self._decay.add(parameter, gradient, do)
+        if self._decoupled:
+            do("multiply", parameter, self._kept, parameter)
+            self._flush(parameter, do)
 
     def _flush(self, x: Floats, do: Do) -> None:
         if self._portable:

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 
 def make_optimizer(config: OptimizerConfig, fmt: Format, *, portable: bool) -> Optimizer:
-    """Return the configured rule in the given format; portable rules keep their state free of subnormal numbers."""
+    """Return the configured rule in the given format; portable rules keep their state free of subnormal numbers.
+
+    A kind of settings may be that of two rules: Nesterov's momentum is a kind of momentum, AdamW a kind of Adam.
+    """
     if isinstance(config, SgdConfig):
-        return Sgd()
+        return Sgd(config, fmt, portable=portable)
     if isinstance(config, MomentumConfig):
-        return Momentum(config.momentum, fmt, portable=portable)
+        return Momentum(config, fmt, portable=portable)
     if isinstance(config, AdamConfig):
         return Adam(config, fmt, portable=portable)
     raise ConfigurationError("there is no update rule for these settings", found=config.tag)

@@ -40,10 +40,12 @@ class Optimizer(Protocol):
 
     Attributes:
         rate_in_gradient: whether gradients arrive already multiplied by the learning rate.
+        moves_without_gradient: whether a parameter changes also where its gradient has always been zero.
         state_names: the names of a slot's arrays, such as "velocity".
     """
 
     rate_in_gradient: bool
+    moves_without_gradient: bool
     state_names: tuple[str, ...]
 
     def make_slot(self, parameter: Floats) -> Slot:
@@ -59,7 +61,10 @@ class Optimizer(Protocol):
         """Change the parameter in place; all arrays have one shape. The gradient is overwritten."""
 
     def bound_change(self, gradient_bound: float, slot: Slot) -> float:
-        """Return how far one step can move an entry, for gradients of at most `gradient_bound`."""
+        """Return how far one step can move an entry, for gradients of at most `gradient_bound`.
+
+        Infinity means that the parameter is to be measured after the step.
+        """
 
     def capture(self) -> Arrays:
         """Return copies of the numbers that belong to no parameter, by name."""

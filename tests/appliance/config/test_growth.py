@@ -97,9 +97,9 @@ def test_wrong_layers_are_named(layers: object, says: str) -> None:
 @pytest.mark.parametrize(
     ("optimizer", "says"),
     [
-        ({"name": "rmsprop"}, 'expected   "sgd", "momentum" or "adam"'),
+        ({"name": "rmsprop"}, '"sgd", "momentum", "nesterov", "adam"'),
         ({"beta1": 0.5}, "no such key with the optimizer sgd"),
-        ({"schedule": "cosine"}, 'expected   "constant", "step" or "linear"'),
+        ({"schedule": "triangle"}, '"constant", "step", "linear" or "cosine"'),
         ({"step_factor": 0.25}, "optimizer.step_factor"),
         ({"warmup": 3}, "warmup"),
     ],
