@@ -8,9 +8,13 @@ import sys
 
 TYPE_CHECKING = False  # as in `typing`, which may be the user's before the import path is in order
 if TYPE_CHECKING:
+    from appliance import nn as nn
     from appliance.config import Config, list_configs, load_config, parse_settings
     from appliance.data import Dataset, MemoryRows, load_dataset
     from appliance.launch.seeding import seed_everything
+    from appliance.library.callbacks import Callback
+    from appliance.library.fit import fit
+    from appliance.library.goldens import golden, record_golden
     from appliance.numerics.functions import exp, log
     from appliance.numerics.products import matmul
     from appliance.numerics.sums import mean_exact, sum_exact
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from verify.version import __version__ as __version__
 
 __all__ = [
+    "Callback",
     "Config",
     "Dataset",
     "MemoryRows",
@@ -33,14 +38,18 @@ __all__ = [
     "draw_uniform",
     "draw_words",
     "exp",
+    "fit",
+    "golden",
     "list_configs",
     "load_config",
     "load_dataset",
     "log",
     "matmul",
     "mean_exact",
+    "nn",
     "parse_settings",
     "read_run",
+    "record_golden",
     "seed_everything",
     "sum_exact",
     "train",
@@ -50,6 +59,7 @@ __all__ = [
 
 _HOMES = {
     "__version__": "verify.version:__version__",
+    "Callback": "appliance.library.callbacks:Callback",
     "Config": "appliance.config:Config",
     "Dataset": "appliance.data:Dataset",
     "MemoryRows": "appliance.data:MemoryRows",
@@ -59,14 +69,18 @@ _HOMES = {
     "draw_uniform": "appliance.streams:draw_uniform",
     "draw_words": "appliance.streams:draw_words",
     "exp": "appliance.numerics.functions:exp",
+    "fit": "appliance.library.fit:fit",
+    "golden": "appliance.library.goldens:golden",
     "list_configs": "appliance.config:list_configs",
     "load_config": "appliance.config:load_config",
     "load_dataset": "appliance.data:load_dataset",
     "log": "appliance.numerics.functions:log",
     "matmul": "appliance.numerics.products:matmul",
     "mean_exact": "appliance.numerics.sums:mean_exact",
+    "nn": "appliance.nn:",
     "parse_settings": "appliance.config:parse_settings",
     "read_run": "appliance.runs.read_back:read_run",
+    "record_golden": "appliance.library.goldens:record_golden",
     "seed_everything": "appliance.launch.seeding:seed_everything",
     "sum_exact": "appliance.numerics.sums:sum_exact",
     "train": "appliance.training.execute:run_training",
@@ -89,7 +103,8 @@ def __getattr__(name: str) -> object:
     if judge is not None:
         raise ImportError(f"the module verify from {judge} is loaded in the place of the package beside {__path__[0]}")
     module, _, attribute = _HOMES[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    found = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
 
 
 def _load_judge() -> str | None:

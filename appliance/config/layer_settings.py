@@ -6,7 +6,12 @@ Part of bits 2.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from appliance.config.growth import write_section
+
+if TYPE_CHECKING:
+    import attrs
 
 Shape = tuple[int, ...] | None  # of one sample; None where a file does not state it
 
@@ -25,6 +30,10 @@ class LayerSettings(ABC):
     @abstractmethod
     def find_outputs(self, inputs: Shape) -> Shape:
         """Return the shape of the output for inputs of this shape."""
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings as they stand in a file: a table with the kind of the layer."""
+        return {"kind": self.tag, **write_section(cast("attrs.AttrsInstance", self))}
 
     @property
     def inner(self) -> tuple[LayerSettings, ...]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from appliance.config.growth import newer, write_section
+from appliance.config.growth import newer
 from appliance.config.layer_settings import PRODUCT, LayerSettings, Shape
 from appliance.config.limits import (
     LARGEST_WIDTH,
@@ -83,7 +83,7 @@ class ModelConfig:
         inputs: the number of input features, where the file states it; it must then be that of the data.
     """
 
-    layers: tuple[LayerConfig, ...] = attrs.field(
+    layers: tuple[LayerSettings, ...] = attrs.field(
         validator=Limit(f"1 to {MOST_LAYERS} layers", lambda layers: 1 <= len(layers) <= MOST_LAYERS),
         metadata=about("widths, inputs first, as in [784, 128, 10]; or a table for each layer (below)"),
     )
@@ -121,7 +121,7 @@ class ModelConfig:
         """Return the settings as they stand in a file."""
         if self.widths is not None:
             return {"layers": list(self.widths)}
-        tables = [{"kind": layer.tag, **write_section(layer)} for layer in self.layers]
+        tables = [layer.settings() for layer in self.layers]
         return {"layers": tables} if self.inputs is None else {"layers": tables, "inputs": self.inputs}
 
 

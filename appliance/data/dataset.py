@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from appliance.data.given_arrays import convert_features, convert_labels
 from appliance.data.rows import MemoryRows
 from appliance.errors import DataError
 from verify.digests import digest_arrays
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from appliance.data.rows import Rows
 
@@ -73,6 +74,53 @@ class Dataset:
             self._require_type(labels.dtype, (self._label_type,), f"{part}_labels")
             self._require_shape(labels.shape, (len(features), *self._label_shape), f"{part}_labels")
         self._require_type(self.test_features.dtype, (str(self.train_features.dtype),), "test_features")
+
+    @classmethod
+    def from_arrays(
+        cls,
+        x_train: ArrayLike,
+        y_train: ArrayLike,
+        x_test: ArrayLike,
+        y_test: ArrayLike,
+        *,
+        classes: int | None = None,
+        name: str = "own",
+    ) -> Dataset:
+        """Return a data set of arrays, which are copied.
+
+        Args:
+            x_train: samples (n, ...). uint8 are bytes, which stand for `byte / 256`; floats are rounded to float32, if
+                they are not float32; other whole numbers are tokens for an embedding.
+            y_train: whole numbers (n,) are classes from 0; floats (n,) or (n, t) are targets of a regression.
+            x_test: as x_train.
+            y_test: as y_train.
+            classes: the number of classes; None for the largest class plus 1.
+            name: what errors call it.
+
+        Raises:
+            DataError: an array has another type or shape, or holds a number that float32 cannot hold.
+
+        >>> import numpy as np
+        >>> x, y = np.linspace(0.0, 1.0, 12).reshape(6, 2), [0, 1, 2, 0, 1, 2]
+        >>> data = Dataset.from_arrays(x[:4], y[:4], x[4:], y[4:])
+        >>> data.sample_shape, data.classes, len(data.train_labels)
+        ((2,), 3, 4)
+        """
+        train, shape = convert_features(x_train, "x_train")
+        test, other = convert_features(x_test, "x_test")
+        if shape != other:
+            raise DataError("samples differ in shape", expected=f"{shape}, as in x_train", found=other, where="x_test")
+        labels = convert_labels(y_train, y_test, classes)
+        return cls(
+            name=name,
+            train_features=train,
+            train_labels=labels.train,
+            test_features=test,
+            test_labels=labels.test,
+            sample_shape=shape,
+            classes=labels.classes,
+            targets=labels.targets,
+        )
 
     @property
     def features(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appliance.config.own import OWN_SOURCE
 from appliance.data.sources.published import PublishedSource
 from appliance.data.sources.stored import StoredSource
 from appliance.data.sources.synthetic import SyntheticSource
@@ -60,6 +61,14 @@ def find_source(name: str) -> Source:
     Raises:
         ConfigurationError: there is no such source.
     """
+    if name == OWN_SOURCE:
+        raise ConfigurationError(
+            "a program gave the samples of this run",
+            expected="the program that made the run",
+            found=f'source = "{name}"',
+            where="data.source",
+            remedy="run the program again: it calls `appliance.fit`",
+        )
     names = [known for source in SOURCES for known in source.names()]
     for source in SOURCES:
         if name in source.names():

@@ -9,6 +9,7 @@ from appliance.config import load_config
 from appliance.data import load_dataset
 from appliance.training.loop import Training
 from appliance.training.memory import require_memory
+from appliance.training.prediction import describe_inputs
 from appliance.training.record import Record, digest_history, digest_predictions, digest_run, pick_samples
 from verify.conformance.certificate import certify as certify_host
 from verify.conformance.freivalds import ExactChecker
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.config.schema import Config
+    from appliance.data import Dataset
     from appliance.numerics.operations import Operations
     from appliance.training.loop import Progress
     from appliance.training.tracing import TrainingTrace
+    from appliance.training.watching import Watcher
     from verify.conformance.certificate import Certificate
     from verify.conformance.operations import Operations as ProbedOperations
     from verify.conformance.shapes import ProductShape
@@ -58,6 +61,8 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     check: Checking = "first",
     certify: Certify = certify_shapes,
     trace: TrainingTrace | None = None,
+    dataset: Dataset | None = None,
+    watcher: Watcher | None = None,
 ) -> Record:
     """Train a configuration and return its record.
 
@@ -74,6 +79,8 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
             which includes the first step of every epoch and the first evaluation, or "all".
         certify: looks at the host before portable arithmetic begins, for the shapes of the products to come.
         trace: records the training; no bit depends on it.
+        dataset: the data, where a program gives it; None to load what the configuration names.
+        watcher: sees steps and epochs, and may end the training after one.
 
     Raises:
         ConfigurationError: the training cannot fit into memory.
@@ -91,7 +98,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     config = load_config(config) if isinstance(config, str) else config
     require_memory(config)
     with limit_threads(threads):
-        dataset = load_dataset(config.data, config.seed, data_dir)
+        dataset = dataset or load_dataset(config.data, config.seed, data_dir)
         portable = profile == "portable"
         training = Training(
             config,
@@ -101,6 +108,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
             operations=operations,
             checker=ExactChecker(always=check == "all") if portable else None,
             trace=trace,
+            watcher=watcher,
         )
         certificate = certify(training.list_shapes()) if portable else None
         if certificate is not None:
@@ -144,4 +152,5 @@ def _make_record(
         predictions={"classes": evaluation.classes, "logits": evaluation.logits},
         fingerprint=fingerprint,
         certificate=certificate,
+        inputs=describe_inputs(training.dataset),
     )

@@ -5,6 +5,7 @@ Part of bits 2.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from appliance.numerics.plans import Observer, Plan, Tap
     from appliance.training.evaluation import Evaluation
     from appliance.training.tracing import TrainingTrace
+    from appliance.training.watching import Watcher
     from verify.conformance.freivalds import ExactChecker
     from verify.conformance.shapes import ProductShape
 
@@ -65,6 +67,7 @@ class Training:
         checker: checks products and sums of portable arithmetic; None to check none.
         observe: called after every stage of every training step.
         trace: records the training; it observes in the place of `observe`.
+        watcher: sees steps and epochs, and may end the training after one.
 
     Attributes:
         config: what is trained.
@@ -73,7 +76,7 @@ class Training:
         history: the rows of the epochs that are done.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run is made of, each by name
         self,
         config: Config,
         dataset: Dataset,
@@ -84,6 +87,7 @@ class Training:
         checker: ExactChecker | None = None,
         observe: Observer | Tap | None = None,
         trace: TrainingTrace | None = None,
+        watcher: Watcher | None = None,
     ) -> None:
         network = build_network(
             config,
@@ -102,7 +106,10 @@ class Training:
         self.dataset = dataset
         self._observe = observe
         self._trace = trace
+        self._watcher = watcher
         self._features, self._columns = select_features(network, dataset)
+        if watcher is not None and watcher.sees_steps:
+            self._features, self._columns = dataset.train_features, None
         self._epoch, self._step = 1, 0
         self._terms: tuple[NDArray[Any], ...] = ()
 
@@ -129,7 +136,7 @@ class Training:
         Raises:
             NonFiniteError: as for `run`.
         """
-        while self._epoch <= self.config.training.epochs:
+        while self._epoch <= self.config.training.epochs and not (self._watcher and self._watcher.has_stopped):
             yield from self._train_epoch(progress)
             self._finish_epoch()
 
@@ -215,6 +222,9 @@ class Training:
         for values, found in zip(self._terms, terms, strict=True):
             values[start : start + len(labels)] = found
         self._step += 1
+        if self._watcher is not None and self._watcher.sees_steps:
+            loss = partial(self.trainer.network.loss.average, terms)
+            self._watcher.see_step(self._epoch, self._step, loss, self.parameters)
 
     def _check_terms(self, order: NDArray[np.intp], size: int) -> None:
         """Refuse an epoch in which the loss of a sample was not finite."""
@@ -249,4 +259,6 @@ class Training:
         self.history.append(row)
         if self._trace is not None:
             self._trace.end_epoch(row, evaluation)
+        if self._watcher is not None:
+            self._watcher.see_epoch(row, self.parameters)
         self._evaluation, self._epoch, self._step = evaluation, epoch + 1, 0

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from appliance.training.prediction import classify, find_outputs
 from verify.bits import BITS_VERSION
 from verify.digests import digest_arrays
+from verify.errors import UsageError
 from verify.files import record as files
 from verify.files.record import (
     RECORD,
@@ -28,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from appliance.config.schema import Config
+    from appliance.training.prediction import Inputs
     from verify.conformance.certificate import Certificate
     from verify.digests import JsonValue
     from verify.files.fingerprint import Fingerprint
@@ -48,7 +51,7 @@ class Record:
 
     `parameters` are the final weights by name, `predictions` the logits and classes of the test set; `fingerprint` is
     the full description of the machine; `certificate` is what was probed of the host before portable arithmetic began,
-    None for other profiles.
+    None for other profiles; `inputs` says what a sample is, for predictions.
 
     >>> from appliance import load_config, train
     >>> record = train(load_config("smoke"))
@@ -67,6 +70,30 @@ class Record:
     predictions: Mapping[str, NDArray[np.generic]]
     fingerprint: Fingerprint
     certificate: Certificate | None = None
+    inputs: Inputs | None = None
+
+    def outputs(self, x: ArrayLike) -> NDArray[np.floating[Any]]:
+        """Return the network's outputs (m, c) for samples (m, ...) of the shape and the type that it was trained on.
+
+        The outputs of a sample do not depend on the samples beside it.
+
+        Raises:
+            DataError: the samples are others than those of the training.
+        """
+        return find_outputs(self.config, self._require_inputs(), self.profile, self.parameters, x)
+
+    def predict(self, x: ArrayLike) -> NDArray[Any]:
+        """Return the predicted classes (m,) of samples (m, ...), or the predicted targets (m, t) of a regression.
+
+        Raises:
+            DataError: the samples are others than those of the training.
+        """
+        return classify(self.outputs(x), self._require_inputs())
+
+    def _require_inputs(self) -> Inputs:
+        if self.inputs is None:
+            raise UsageError("a record without a description of its inputs cannot predict", where=self.config.name)
+        return self.inputs
 
     def to_file(self) -> RunRecord:
         """Return the record without arrays and fingerprint, as `train --json` prints it."""

@@ -87,7 +87,7 @@ def record_golden(name: str, recording: Recording) -> Recorded:
             trained then.
     """
     subject = find_subject(name, recording.golden_dir)
-    _prepare_place(subject, replace=recording.replace)
+    prepare_place(subject, replace=recording.replace)
     old, trouble = _read_old(subject.golden)
     golden = _train_golden(subject.config, recording)
     changes = []
@@ -99,7 +99,7 @@ def record_golden(name: str, recording: Recording) -> Recorded:
     return Recorded(config=subject.config.name, golden=golden, path=subject.golden, changes=(*told, *changes))
 
 
-def _prepare_place(subject: Subject, *, replace: bool) -> None:
+def prepare_place(subject: Subject, *, replace: bool) -> None:
     """Make sure, before anything is trained, that the golden may be written and that its directory exists.
 
     Raises:

@@ -10,10 +10,13 @@ import sys
 import pytest
 
 import appliance
+from appliance.config.layers import LAYERS
+from appliance.config.optimizers import OPTIMIZERS, SCHEDULES
 
 NAMES = """
-    Config Dataset MemoryRows Record derive_seed draw_permutation draw_uniform draw_words exp list_configs load_config
-    load_dataset log matmul mean_exact parse_settings read_run seed_everything sum_exact train verify write_run
+    Callback Config Dataset MemoryRows Record derive_seed draw_permutation draw_uniform draw_words exp fit golden
+    list_configs load_config load_dataset log matmul mean_exact nn parse_settings read_run record_golden seed_everything
+    sum_exact train verify write_run
 """.split()
 
 
@@ -37,8 +40,9 @@ def test_every_name_has_an_example_that_works(name: str) -> None:
     """The docstring says what the name is for and shows it in use."""
     value = getattr(appliance, name)
     text = inspect.getdoc(value) or ""
+    home = value.__name__ if inspect.ismodule(value) else value.__module__
     assert text.partition("\n")[0].endswith((".", ":"))
-    results = run_example(name, text, value.__module__)
+    results = run_example(name, text, home)
     assert results.attempted
     assert not results.failed
 
@@ -54,6 +58,14 @@ def test_public_names_are_loaded_at_their_first_use() -> None:
     program = "import sys, appliance; print('numpy' in sys.modules); appliance.matmul; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_every_kind_of_layer_has_a_short_name() -> None:
+    """`appliance.nn` names the settings of every kind of layer, optimizer and schedule."""
+    named = [getattr(appliance.nn, name) for name in appliance.nn.__all__]
+    kinds = [*LAYERS.values(), *OPTIMIZERS.values(), *SCHEDULES.values()]
+    assert [kind.__name__ for kind in kinds if kind not in named] == []
+    assert sorted(appliance.nn.__all__) == appliance.nn.__all__
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -1,0 +1,125 @@
+"""Callbacks: a user's functions that see a training while it runs."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from verify.files.record import EpochRow
+
+    Parameters = Mapping[str, NDArray[np.floating[Any]]]
+    Stop = Callable[[], None]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Step:
+    """What a callback sees after a step.
+
+    Attributes:
+        epoch: the epoch, counted from 1.
+        number: the step in the epoch, counted from 1.
+        parameters: the parameters after the step by name, as read-only views: copy what you keep.
+        stop: call it to end the training with this epoch.
+    """
+
+    epoch: int
+    number: int
+    parameters: Parameters
+    stop: Stop
+    _loss: Callable[[], float]
+
+    @property
+    def loss(self) -> float:
+        """The mean loss of the batch, before the step."""
+        return self._loss()
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Epoch:
+    """What a callback sees after an epoch and its evaluation.
+
+    Attributes:
+        number: the epoch, counted from 1.
+        train_loss, test_loss, test_accuracy: as in the history.
+        parameters: the parameters by name, as read-only views: copy what you keep.
+        stop: call it to end the training now.
+    """
+
+    number: int
+    train_loss: float
+    test_loss: float
+    test_accuracy: float
+    parameters: Parameters
+    stop: Stop
+
+
+class Callback:
+    """Base class of callbacks; override one method or both.
+
+    They see the training and change no bit of it. `stop` ends it with the epoch in progress; the record then has fewer
+    epochs. Where losses decide this, it ends in the same epoch on every machine; time would not.
+
+    >>> class Patience(Callback):
+    ...     def on_epoch(self, epoch):
+    ...         if epoch.test_accuracy > 0.9:
+    ...             epoch.stop()
+    """
+
+    def on_step(self, step: Step) -> None:
+        """Is called after every step; that costs time, so it is called only where it is overridden."""
+
+    def on_epoch(self, epoch: Epoch) -> None:
+        """Is called after every epoch."""
+
+
+class CallbackWatcher:
+    """Tells callbacks what a training does.
+
+    Args:
+        callbacks: of the class `Callback`, or functions, which are called after every epoch.
+    """
+
+    def __init__(self, callbacks: Sequence[Callback | Callable[[Epoch], object]]) -> None:
+        objects = [callback for callback in callbacks if isinstance(callback, Callback)]
+        self._on_step = [one.on_step for one in objects if type(one).on_step is not Callback.on_step]
+        self._on_epoch = [one.on_epoch if isinstance(one, Callback) else one for one in callbacks]
+        self.sees_steps = bool(self._on_step)
+        self.has_stopped = False
+
+    def _stop(self) -> None:
+        self.has_stopped = True
+
+    def see_step(self, epoch: int, step: int, loss: Callable[[], float], parameters: Parameters) -> None:
+        """Tell everyone about a step."""
+        seen = Step(epoch=epoch, number=step, loss=loss, parameters=_view(parameters), stop=self._stop)
+        for call in self._on_step:
+            call(seen)
+
+    def see_epoch(self, row: EpochRow, parameters: Parameters) -> None:
+        """Tell everyone about an epoch."""
+        seen = Epoch(
+            number=row.epoch,
+            train_loss=row.train_loss,
+            test_loss=row.test_loss,
+            test_accuracy=row.test_accuracy,
+            parameters=_view(parameters),
+            stop=self._stop,
+        )
+        for call in self._on_epoch:
+            call(seen)
+
+
+def _view(parameters: Parameters) -> Parameters:
+    """Return views that cannot be written to."""
+    views = {name: array.view() for name, array in parameters.items()}
+    for view in views.values():
+        view.flags.writeable = False
+    return MappingProxyType(views)
