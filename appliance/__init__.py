@@ -9,15 +9,15 @@ import sys
 TYPE_CHECKING = False  # as in `typing`, which may be the user's before the import path is in order
 if TYPE_CHECKING:
     from appliance import nn as nn
+    from appliance import portable
     from appliance.config import Config, list_configs, load_config, parse_settings
     from appliance.data import Dataset, MemoryRows, load_dataset
     from appliance.launch.seeding import seed_everything
     from appliance.library.callbacks import Callback
     from appliance.library.fit import fit
     from appliance.library.goldens import golden, record_golden
-    from appliance.numerics.functions import exp, log
-    from appliance.numerics.products import matmul
-    from appliance.numerics.sums import mean_exact, sum_exact
+    from appliance.portable import exp, log, matmul
+    from appliance.portable.stream import Stream
     from appliance.runs.directory import write_run
     from appliance.runs.read_back import read_run
     from appliance.seeds import derive_seed
@@ -33,6 +33,7 @@ __all__ = [
     "Dataset",
     "MemoryRows",
     "Record",
+    "Stream",
     "derive_seed",
     "draw_permutation",
     "draw_uniform",
@@ -45,13 +46,12 @@ __all__ = [
     "load_dataset",
     "log",
     "matmul",
-    "mean_exact",
     "nn",
     "parse_settings",
+    "portable",
     "read_run",
     "record_golden",
     "seed_everything",
-    "sum_exact",
     "train",
     "verify",
     "write_run",
@@ -64,25 +64,25 @@ _HOMES = {
     "Dataset": "appliance.data:Dataset",
     "MemoryRows": "appliance.data:MemoryRows",
     "Record": "appliance.training.record:Record",
+    "Stream": "appliance.portable.stream:Stream",
     "derive_seed": "appliance.seeds:derive_seed",
     "draw_permutation": "appliance.streams:draw_permutation",
     "draw_uniform": "appliance.streams:draw_uniform",
     "draw_words": "appliance.streams:draw_words",
-    "exp": "appliance.numerics.functions:exp",
+    "exp": "appliance.portable:exp",
     "fit": "appliance.library.fit:fit",
     "golden": "appliance.library.goldens:golden",
     "list_configs": "appliance.config:list_configs",
     "load_config": "appliance.config:load_config",
     "load_dataset": "appliance.data:load_dataset",
-    "log": "appliance.numerics.functions:log",
-    "matmul": "appliance.numerics.products:matmul",
-    "mean_exact": "appliance.numerics.sums:mean_exact",
+    "log": "appliance.portable:log",
+    "matmul": "appliance.portable:matmul",
     "nn": "appliance.nn:",
     "parse_settings": "appliance.config:parse_settings",
+    "portable": "appliance.portable:",
     "read_run": "appliance.runs.read_back:read_run",
     "record_golden": "appliance.library.goldens:record_golden",
     "seed_everything": "appliance.launch.seeding:seed_everything",
-    "sum_exact": "appliance.numerics.sums:sum_exact",
     "train": "appliance.training.execute:run_training",
     "verify": "appliance.verification.verify:verify",
     "write_run": "appliance.runs.directory:write_run",

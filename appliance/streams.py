@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def draw_words(count: int, seed: int, name: str, *indices: int) -> NDArray[np.uint64]:
+def draw_words(count: int, seed: int, name: str, *indices: int | str) -> NDArray[np.uint64]:
     """Return the first `count` raw words, shape (count,), of the stream called (seed, name, *indices).
 
     >>> draw_words(2, 1, "example").tolist() == draw_words(2, 1, "example").tolist()
@@ -32,7 +32,7 @@ def draw_words(count: int, seed: int, name: str, *indices: int) -> NDArray[np.ui
     return np.asarray(bits.random_raw(count), dtype=np.uint64).reshape(count)
 
 
-def draw_uniform(count: int, seed: int, name: str, *indices: int) -> NDArray[np.float64]:
+def draw_uniform(count: int, seed: int, name: str, *indices: int | str) -> NDArray[np.float64]:
     """Return `count` float64 multiples of 2**-53 in [0, 1), shape (count,): `(word >> 11) * 2**-53`.
 
     >>> draw_uniform(2, 1, "example").tolist()
@@ -42,7 +42,7 @@ def draw_uniform(count: int, seed: int, name: str, *indices: int) -> NDArray[np.
     return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-def draw_permutation(count: int, seed: int, name: str, *indices: int) -> NDArray[np.intp]:
+def draw_permutation(count: int, seed: int, name: str, *indices: int | str) -> NDArray[np.intp]:
     """Return a permutation of range(count), shape (count,): the stable order of the stream's words.
 
     >>> draw_permutation(5, 1, "shuffle", 1).tolist()

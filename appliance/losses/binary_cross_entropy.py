@@ -14,7 +14,7 @@ from appliance.layers.layer import Signal
 from appliance.losses.loss import Loss, LossPass
 from appliance.numerics.activations import sigmoid
 from appliance.numerics.functions import exp, log1p
-from appliance.numerics.sums import mean_exact, sum_each_row
+from appliance.numerics.sums import mean_on_grid, sum_each_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +111,7 @@ class PortableBinaryCrossEntropy(_BinaryCrossEntropy):
         return sum_each_row(x)
 
     def _mean(self, x: Doubles) -> float:
-        return mean_exact(x)
+        return mean_on_grid(x)
 
 
 class NativeBinaryCrossEntropy(_BinaryCrossEntropy):

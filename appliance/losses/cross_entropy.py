@@ -16,7 +16,7 @@ from appliance.losses.softmax import MANY_CLASSES, Softmax, native_softmax, port
 from appliance.numerics.functions import log
 from appliance.numerics.operations import NATIVE
 from appliance.numerics.plans import NOW, Immediate
-from appliance.numerics.sums import mean_exact
+from appliance.numerics.sums import mean_on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +82,7 @@ class PortableCrossEntropy(_CrossEntropy):
     def average(self, terms: tuple[NDArray[Any], ...]) -> float:
         """Return the mean of `log(denominator) - shifted logit of the true class`."""
         shifted, denominators = terms
-        return mean_exact(log(denominators.astype(np.float64)) - shifted.astype(np.float64))
+        return mean_on_grid(log(denominators.astype(np.float64)) - shifted.astype(np.float64))
 
 
 class NativeCrossEntropy(_CrossEntropy):

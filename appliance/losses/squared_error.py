@@ -13,7 +13,7 @@ import numpy as np
 from appliance.layers.layer import Signal
 from appliance.losses.loss import Loss, LossPass
 from appliance.numerics.grids import find_magnitude
-from appliance.numerics.sums import mean_exact, sum_each_row
+from appliance.numerics.sums import mean_on_grid, sum_each_row
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class PortableSquaredError(_SquaredError):
         return sum_each_row(x)
 
     def _mean(self, x: Floats) -> float:
-        return mean_exact(x)
+        return mean_on_grid(x)
 
 
 class NativeSquaredError(_SquaredError):

@@ -36,19 +36,20 @@ def limit_addends(count: int, fmt: Format) -> int:
     return min((1 << fmt.significand) // max(count, 1), 1 << (fmt.significand - 2))
 
 
-def sum_exact(x: Floats) -> float:
-    """Return the sum of all entries of x (any shape, float32 or float64), added on a float64 grid.
+def sum_on_grid(x: Floats) -> float:
+    """Return the sum of all entries of x (any shape, float32 or float64), each rounded to one float64 grid first.
 
-    Every entry is first rounded to a multiple of 2**-s, the finest grid on which the total is exact,
-    s at most 400. The error is at most `x.size * 2**-s / 2`, hence at most
-    `x.size * (max|x| * max(x.size, 4) * 2**-53 + 2**-400)`. Any order of the entries gives the same bits.
+    The sum of the rounded entries is exact, so any order of them gives the same bits. It is not always the number
+    nearest to the sum of the entries themselves, which `appliance.portable.sum` gives. Entries become multiples of
+    2**-s, of the finest grid on which the total is exact, s at most 400. The error is at most `x.size * 2**-s / 2`,
+    hence at most `x.size * (max|x| * max(x.size, 4) * 2**-53 + 2**-400)`.
 
     Raises:
         NonFiniteError: an entry is NaN, infinite or at least 2**400.
 
     >>> import numpy as np
     >>> x = np.array([0.1, 0.2, 0.3, 0.4])
-    >>> sum_exact(x) == sum_exact(x[::-1])
+    >>> sum_on_grid(x) == sum_on_grid(x[::-1])
     True
     """
     wide = x.astype(np.float64)
@@ -56,14 +57,14 @@ def sum_exact(x: Floats) -> float:
     return float(np.add.reduce(round_to_grid(wide, exponent, F64), axis=None)) + 0.0
 
 
-def mean_exact(x: Floats) -> float:
-    """Return `sum_exact(x) / x.size` with one rounding; x must not be empty.
+def mean_on_grid(x: Floats) -> float:
+    """Return `sum_on_grid(x) / x.size` with one rounding; x must not be empty.
 
     >>> import numpy as np
-    >>> mean_exact(np.array([1.0, 2.0, 6.0]))
+    >>> mean_on_grid(np.array([1.0, 2.0, 6.0]))
     3.0
     """
-    return sum_exact(x) / x.size
+    return sum_on_grid(x) / x.size
 
 
 def sum_each_row(x: Floats) -> NDArray[np.float64]:

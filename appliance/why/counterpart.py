@@ -16,7 +16,7 @@ from typing import Any
 
 operation: Any = importlib.import_module(f"{__package__ or ''}.operation".lstrip("."))  # it is copied beside this
 _PRODUCTS = ("matmul", "dot", "inner")
-_SUMS = {"sum": "sum_exact", "mean": "mean_exact"}
+_SUMS = ("sum", "mean")
 _FUNCTIONS = ("exp", "log")
 _SORTS = ("sort", "argsort")
 
@@ -51,7 +51,7 @@ def _compute(name: str, arrays: list[Any], arguments: dict[str, Any]) -> tuple[s
         product = portable.matmul(np.atleast_2d(left), right if right.ndim > 1 else right[:, np.newaxis])
         return "appliance.matmul", product
     if name in _SUMS and len(arrays) == 1 and "axis" not in arguments and "0" not in arguments:
-        return f"appliance.{_SUMS[name]}", getattr(portable, _SUMS[name])(arrays[0])
+        return f"appliance.portable.{name}", getattr(portable.portable, name)(arrays[0])
     if name in _FUNCTIONS and len(arrays) == 1:
         return f"appliance.{name}", getattr(portable, name)(arrays[0])
     if name in _SORTS and len(arrays) == 1:

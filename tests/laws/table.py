@@ -36,6 +36,8 @@ _ARITHMETIC = (
     "appliance.losses.binary_cross_entropy",
     "appliance.losses.cross_entropy",
     "appliance.losses.squared_error",
+    "appliance.portable.products",
+    "appliance.portable.rounded_sums",
     "appliance.benchmark",
     "verify.conformance",
     "verify.host.probes",

@@ -1,0 +1,143 @@
+"""Random numbers for people's own code: every draw is a fixed function of (seed, stream name, indices).
+
+Part of bits 2.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from appliance.numerics.angles import cos, sin
+from appliance.numerics.fixed_point import find_pi, round_fixed
+from appliance.numerics.functions import log
+from appliance.numerics.quotients import sqrt_rounded
+from appliance.streams import draw_permutation, draw_uniform, draw_words
+from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Doubles = NDArray[np.float64]
+
+Shape = int | tuple[int, ...]
+Index = int | str
+_ALL_WORDS = 1 << 64
+
+
+@attrs.frozen(init=False, eq=True, repr=False)
+class Stream:
+    """A stream of random words with its distributions; it has no state.
+
+    A method that is called twice gives the same numbers twice, and a longer draw begins with the shorter one. What
+    is to be independent takes a stream of its own: another name, or `derive`.
+
+    Args:
+        seed: any integer.
+        name: what the numbers are for, such as "noise".
+        indices: integers or words that tell streams of one name apart, such as an epoch's number.
+
+    >>> stream = Stream(1, "noise")
+    >>> stream.uniform(2).tolist()
+    [0.8406028983661267, 0.1958670133585123]
+    >>> stream.derive("epoch", 3).integers(0, 10, 5).tolist()
+    [6, 5, 0, 9, 1]
+    """
+
+    seed: int
+    name: str
+    indices: tuple[Index, ...]
+
+    def __init__(self, seed: int, name: str, *indices: Index) -> None:
+        self.__attrs_init__(seed, name, indices)
+
+    def __repr__(self) -> str:
+        return f"Stream({', '.join(repr(part) for part in (self.seed, self.name, *self.indices))})"
+
+    def derive(self, *indices: Index) -> Stream:
+        """Return the stream with more indices; it is independent of this one and of all others."""
+        return Stream(self.seed, self.name, *self.indices, *indices)
+
+    def spawn(self, count: int) -> list[Stream]:
+        """Return the streams `derive(0)` to `derive(count - 1)`."""
+        return [self.derive(number) for number in range(count)]
+
+    def words(self, shape: Shape = ()) -> NDArray[np.uint64]:
+        """Return raw words of 64 bits."""
+        return draw_words(_count(shape), self.seed, self.name, *self.indices).reshape(shape)
+
+    def uniform(self, shape: Shape = (), low: float = 0.0, high: float = 1.0) -> Any:  # noqa: ANN401 - an array or a scalar
+        """Return `low + u * (high - low)` in float64, where u are multiples of 2**-53 from 0 to below 1.
+
+        Where `high` is much larger than `high - low`, rounding may give `high` itself.
+        """
+        u = draw_uniform(_count(shape), self.seed, self.name, *self.indices).reshape(shape)
+        return (np.multiply(u, float(high) - float(low)) + float(low))[()]
+
+    def normal(self, shape: Shape = (), mean: float = 0.0, deviation: float = 1.0) -> Any:  # noqa: ANN401
+        """Return normally distributed numbers `mean + deviation * z` in float64, two z from two words (Box and Muller).
+
+        From the uniforms u and v of a pair of words, z are `sqrt(-2 log(1 - u))` times cosine and sine of 2 pi v.
+        """
+        count = _count(shape)
+        u = draw_uniform(count + count % 2, self.seed, self.name, *self.indices).reshape(-1, 2)
+        radius = np.multiply(log(1.0 - u[:, 0]), -2.0)
+        radius = sqrt_rounded(radius, np.empty_like(radius))
+        angle = np.multiply(u[:, 1], round_fixed(2 * find_pi(), 53))
+        pairs = np.stack([radius * cos(angle), radius * sin(angle)], axis=1)
+        z = pairs.reshape(-1)[:count].reshape(shape)
+        return (np.multiply(z, float(deviation)) + float(mean))[()]
+
+    def integers(self, low: int, high: int, shape: Shape = ()) -> NDArray[np.int64]:
+        """Return integers from low to below high, all equally likely.
+
+        Words of at least the largest multiple of `high - low` that is at most 2**64 are left out; the others give
+        `low + word % (high - low)`, in order.
+
+        Raises:
+            UsageError: low is not below high, or they do not fit into 63 bits.
+        """
+        if not -(1 << 63) <= low < high <= 1 << 63 or high - low >= 1 << 63:
+            raise UsageError("these integers cannot be drawn", expected="low < high", found=f"{low}, {high}")
+        span, count = high - low, _count(shape)
+        limit = _ALL_WORDS - _ALL_WORDS % span
+        asked = count
+        while True:
+            words = draw_words(asked, self.seed, self.name, *self.indices)
+            kept = words if limit == _ALL_WORDS else words[words < np.uint64(limit)]
+            if len(kept) >= count:
+                return ((kept[:count] % np.uint64(span)).astype(np.int64) + np.int64(low)).reshape(shape)
+            asked += asked // 8 + 16
+
+    def permutation(self, count: int) -> NDArray[np.int64]:
+        """Return the numbers 0 to count - 1 in the stable ascending order of the first `count` words."""
+        return draw_permutation(count, self.seed, self.name, *self.indices).astype(np.int64)
+
+    def shuffle(self, values: ArrayLike) -> NDArray[Any]:
+        """Return a copy of values with its entries along the first axis in the order of `permutation`."""
+        array = np.asarray(values)
+        return array[self.permutation(len(array))]
+
+    def choice(self, values: ArrayLike, shape: Shape = (), *, replace: bool = True) -> NDArray[Any]:
+        """Return entries along the first axis of values, or of range(values) for a number, all equally likely.
+
+        With replacement their places are `integers(0, n, shape)`, without it the first ones of `permutation(n)`.
+
+        Raises:
+            UsageError: more entries are asked for without replacement than there are.
+        """
+        array = np.asarray(values)
+        array = np.arange(int(array)) if not array.ndim else array
+        if replace:
+            return np.asarray(array[self.integers(0, len(array), shape)])
+        count = _count(shape)
+        if count > len(array):
+            raise UsageError("so many entries cannot be chosen", expected=f"at most {len(array)}", found=count)
+        return np.asarray(array[self.permutation(len(array))[:count].reshape(shape)])
+
+
+def _count(shape: Shape) -> int:
+    return shape if isinstance(shape, int) else math.prod(shape)
