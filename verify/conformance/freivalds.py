@@ -102,19 +102,21 @@ class ExactChecker:
         return self._signs[start : start + count]
 
 
-def is_wrong(left: Floats, right: Floats, out: Floats, signs: Doubles, left_bits: tuple[int, int] = (8, 23)) -> bool:
+def is_wrong(
+    left: Floats, right: Floats, out: Floats, signs: Doubles, left_bits: tuple[int, int] | None = None
+) -> bool:
     """Return whether C r differs from A (B r), for signs r of shape (n,).
 
     The entries of A are whole numbers of a unit. `left_bits` are the fewest bits that the largest of them can have in
-    the budget of this product, and the most. Columns of B have units of their own, so that those of different sizes are
-    brought to one size first, by powers of two in r.
+    the budget of this product, and the most; None for 8 and those that they have, for a unit of 1. Columns of B have
+    units of their own, so that those of different sizes are brought to one size first, by powers of two in r.
     """
     scales = _find_scales(right)
     if out.dtype == np.float32:
         # At most 2**24 units times n: exact in float64.
         scales *= signs
         return not np.array_equal(np.matmul(left, np.matmul(right, scales)), np.matmul(out, scales))
-    fewest, most = left_bits
+    fewest, most = left_bits or (8, math.frexp(_find_largest(left))[1])
     # Entries of B are at most 2**53 / (2**fewest k) units; then B r is exact as it is.
     if right.shape[1] <= len(right) << fewest:
         vectors = [np.matmul(right, signs * scales)]
@@ -163,10 +165,15 @@ def _take_scratch(name: str, shape: tuple[int, ...]) -> Doubles:  # noqa: ARG001
 
 def _find_constant(x: Floats, bits: int) -> float:
     """Return what, added and subtracted, rounds off the lowest `bits` of 53 bits below the largest magnitude of x."""
+    largest = _find_largest(x)
+    return math.ldexp(1.5, math.frexp(largest)[1] + bits) if 0.0 < largest < np.inf else 0.0
+
+
+def _find_largest(x: Floats) -> float:
+    """Return the largest magnitude in x, of any shape; 0 where there is none."""
     if not x.size:
         return 0.0
-    largest = max(float(np.maximum.reduce(x, axis=None)), -float(np.minimum.reduce(x, axis=None)))
-    return math.ldexp(1.5, math.frexp(largest)[1] + bits) if 0.0 < largest < np.inf else 0.0
+    return max(float(np.maximum.reduce(x, axis=None)), -float(np.minimum.reduce(x, axis=None)))
 
 
 def _round_off(x: Doubles, bits: int) -> Doubles:

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class Product:
-    """One product of a plan: operands (m, k) and (k, n) and the result (m, n), in their very memory."""
+    """One product of a plan: operands (m, k) and (k, n) and result (m, n), or stacks of them, in their very memory."""
 
     left: NDArray[Any]
     right: NDArray[Any]
     out: NDArray[Any]
 
     def count_operations(self) -> int:
-        """Return the multiplications, m * k * n."""
-        return int(self.left.shape[0] * self.left.shape[1] * self.right.shape[1])
+        """Return the multiplications, m * k * n for each result."""
+        return int(self.out.size * self.left.shape[-1])
 
 
 def list_products(plans: Iterable[Plan]) -> list[Product]:
-    """Return the products of two matrices that some plans list, in order.
+    """Return the products that some plans list, in order.
 
     Arrays are kept, not copied, so that a replay meets the same shapes, strides and places in memory.
     """

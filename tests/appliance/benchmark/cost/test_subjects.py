@@ -17,9 +17,9 @@ from appliance.benchmark.cost.floor import list_products, replay_products, requi
 from appliance.benchmark.cost.ops import list_op_contests
 from appliance.config import load_config
 from appliance.data import load_dataset
-from appliance.numerics.formats import FORMATS, split_length
+from appliance.numerics.formats import FORMATS, find_kind
 from appliance.numerics.plans import Plan
-from appliance.training.trainer import Trainer
+from appliance.training.trainer import Samples, Trainer
 from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ def test_steps_see_every_batch_before_any_comes_again(monkeypatch: pytest.Monkey
     passes: list[int] = []
 
     class Listener(Trainer):
-        def step(self, features: Any, labels: Any, rate: float, observe: Any = None) -> Any:  # noqa: ANN401
-            seen.append(features.tobytes())
-            return super().step(features, labels, rate, observe)
+        def step(self, samples: Samples, rate: float, observe: Any = None) -> Any:  # noqa: ANN401
+            seen.append(samples.features.tobytes())
+            return super().step(samples, rate, observe)
 
         def reset_bounds(self) -> None:
             passes.append(len(seen))
@@ -119,8 +119,18 @@ def test_floor_has_every_product_of_a_step(images: Dataset) -> None:
     trainer = steps.make_trainer(CASE, images, portable=True)
     with trainer.select_columns(None):
         products = list_products(trainer.passes.list_plans(16))
-    chunks = len(split_length(784, FORMATS["f32"]))
-    assert [product.out.shape for product in products[chunks:]] == [(16, 10), (16, 8), (8, 10), (784, 8)]
+    pieces = len(find_kind(FORMATS["f32"], accurate=False).split(784))
+    assert [product.out.shape for product in products[pieces:]] == [(16, 10), (16, 8), (8, 10), (784, 8)]
+
+
+def test_floor_counts_products_of_stacks() -> None:
+    """A gradient over more than 256 rows is a product of stacks, with as many multiplications as without pieces."""
+    case = attrs.evolve(CASE, batch=600)
+    trainer = steps.make_trainer(case, steps.load_step_data()["images"], portable=True)
+    with trainer.select_columns(None):
+        products = list_products(trainer.passes.list_plans(600))
+    assert any(product.out.ndim > 2 for product in products)
+    assert sum(product.count_operations() for product in products) == 600 * (784 * 8 * 2 + 8 * 10 * 3)
 
 
 def test_floor_that_saw_too_little_is_refused() -> None:
