@@ -43,6 +43,8 @@ def view_rows(values: Floats, width: int, do: Do) -> Floats:
 
 def flatten(x: Signal, width: int, do: Do) -> Signal:
     """Return a signal as rows (r, width), with units of shape () or (r, 1) if it has any."""
+    if x.values.shape[1:] == (width,):
+        return x
     count = x.values.size // width
     if x.units is not None and x.units.size not in (1, count):
         x = Signal(make_plain(x, do))

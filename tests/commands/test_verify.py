@@ -60,9 +60,9 @@ def test_one_bit_of_one_weight_is_different(
     """Lowest, highest or sign bit of one of 12,544 initial weights: exit code 1 from the stage where it was set."""
     real = Builder.draw_weight
 
-    def flip(builder: Builder, number: int, fan_in: int, width: int) -> NDArray[np.floating[Any]]:
-        weight = real(builder, number, fan_in, width)
-        if number == 1:
+    def flip(builder: Builder, fan_in: int, width: int) -> NDArray[np.floating[Any]]:
+        weight = real(builder, fan_in, width)
+        if builder._drawn == 1:
             weight.view(np.uint32)[400, 3] ^= np.uint32(1 << bit)
         return weight
 

@@ -10,7 +10,7 @@ from appliance.config import parse_settings
 from appliance.model import build_network
 from appliance.optimizers import make_optimizer
 from appliance.streams import draw_words
-from appliance.training.trainer import Trainer
+from appliance.training.trainer import Samples, Trainer
 from verify.digests import digest_arrays
 
 if TYPE_CHECKING:
@@ -67,5 +67,5 @@ def train_digest(config: Config, *, batches: int = 8, size: int = 16, operations
     trainer = make_trainer(config, operations=operations)
     trainer.reset_bounds()
     for step in range(batches):
-        trainer.step(*make_batch(size, seed=step), 0.05)
+        trainer.step(Samples(*make_batch(size, seed=step)), 0.05)
     return digest_arrays(trainer.network.parameters())

@@ -7,28 +7,40 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from appliance.layers.gradients import GradientGrids
-from appliance.layers.layer import Addends, Signal
-from appliance.numerics.formats import F32, FORMATS
+from appliance.layers.relu import PortableRelu
+from appliance.layers.terms import ProductTerm
+from appliance.numerics.formats import F32, FORMATS, find_kind
+from appliance.numerics.plans import NOW
 from appliance.optimizers import make_optimizer
+from appliance.training.trainer import Samples
 from support.networks import make_batch, make_config, make_trainer
 
 
+@pytest.mark.parametrize("accurate", [False, True])
 @pytest.mark.parametrize("precision", ["f32", "f64"])
-def test_bound_covers_addends_that_their_grid_makes_larger(precision: str) -> None:
+def test_bound_covers_addends_that_their_grid_makes_larger(precision: str, accurate: bool) -> None:
     """Addends half a unit below a power of two are rounded up to it; the bound for the largest inputs covers that."""
-    fmt, count, bits = FORMATS[precision], 4, 8
-    unit = 2.0**-fmt.significand * (count << bits)
-    grids, largest = GradientGrids(count, bits, fmt), 1 - unit / 2
-    addends = Addends(
-        Signal(np.zeros((count, 1))), np.full((count, 1), largest, fmt.dtype), None, np.array([largest, 0.0], fmt.dtype)
+    kind, count, bits = find_kind(FORMATS[precision], accurate=accurate), 4, 8
+    unit = 2.0 ** -kind.find_row_bits(count, bits)
+    largest = 1 - unit / 2
+    term = ProductTerm(
+        PortableRelu("x", FORMATS[precision]),
+        "weight",
+        np.full((count, 1), largest, kind.fmt.dtype),
+        count,
+        operand=np.full((count, 1), 2.0**bits, kind.fmt.dtype),
+        bits=bits,
+        kind=kind,
     )
-    grids.choose(addends.magnitudes)
-    grids.round(addends)
-    exact = sum(Fraction(float(x)) for x in addends.weight[:, 0]) * 2**bits
+    term.measure(NOW)
+    term.check()
+    term.choose(count, NOW)
+    term.round(NOW)
+    exact = Fraction(float(term.find_gradient(NOW)[0, 0]))
+    assert exact == count << bits
     assert exact > Fraction(largest) * (count << bits)
-    assert Fraction(grids.largest) >= exact
-    assert Fraction(grids.largest) == (Fraction(largest) + Fraction(unit)) * (count << bits)
+    assert Fraction(term.bound) >= exact
+    assert Fraction(term.bound) <= (Fraction(largest) + 2 * Fraction(unit)) * (count << bits)
 
 
 def test_bound_of_a_velocity_covers_its_rounding() -> None:
@@ -52,7 +64,7 @@ def test_an_epoch_starts_from_velocities_as_they_are() -> None:
     trainer = make_trainer(make_config(name="momentum", precision="f32"), portable=True)
     trainer.reset_bounds()
     for step in range(3):
-        trainer.step(*make_batch(seed=step), 0.05)
+        trainer.step(Samples(*make_batch(seed=step)), 0.05)
     trainer.reset_bounds()
     for slot in trainer._list_slots().values():
         assert slot.bound == np.abs(slot.arrays[0]).max() > 0

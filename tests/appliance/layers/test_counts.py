@@ -7,11 +7,11 @@ from typing import Any
 import attrs
 import pytest
 
-from appliance.config.layers import LAYERS, DenseConfig, LayerSettings, ModelConfig, ReluConfig
+from appliance.config.layer_settings import LayerSettings
+from appliance.config.layers import LAYERS, DenseConfig, ModelConfig, ReluConfig
 from appliance.config.limits import MOST_PARAMETERS
 from appliance.layers.build import build_layers
-from appliance.layers.builder import Builder
-from appliance.layers.layer import InputSpec
+from appliance.layers.layer import InputSpec, walk
 from appliance.numerics.formats import FORMATS
 
 _EXAMPLES: dict[str, LayerSettings] = {"dense": DenseConfig(units=7), "relu": ReluConfig()}
@@ -19,11 +19,9 @@ _EXAMPLES: dict[str, LayerSettings] = {"dense": DenseConfig(units=7), "relu": Re
 
 def count_built(model: ModelConfig, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
     """Return the number of parameters of the layers that are built, and the shape of their output."""
-    fmt = FORMATS["f64"]
-    layers, outputs = build_layers(
-        model.layers, InputSpec(shape=shape, bits=8, is_data=True), Builder(fmt=fmt, seed=1), portable=True
-    )
-    return sum(array.size for layer in layers for array in layer.parameters().values()), outputs.shape
+    inputs = InputSpec(shape=shape, bits=8, is_data=True)
+    layers, outputs = build_layers(model.layers, inputs, fmt=FORMATS["f64"], seed=1, portable=True)
+    return sum(array.size for layer in walk(layers) for array in layer.parameters().values()), outputs.shape
 
 
 def test_every_kind_has_an_example() -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from appliance.numerics.formats import Format
 
+_ROUNDING = 1.0 + 2.0**-23
 FINITE_F32 = st.floats(-1000, 1000, width=32)
 FINITE_F64 = st.floats(-1e6, 1e6)
 
@@ -141,7 +142,7 @@ def test_carried_bound_never_falls_below_the_tensor() -> None:
         assert find_largest(grid, tensor) <= 250
         change = np.float32(0.003 * (step % 7))
         tensor += change
-        grid.widen(float(change))
+        grid.widen(float(change), _ROUNDING)
     assert 1 < measured < 50
 
 
@@ -153,7 +154,7 @@ def test_carried_bound_covers_the_rounding_of_updates() -> None:
     change = float(np.spacing(tensor[0])) * 0.51
     for _ in range(20000):
         np.add(tensor, np.float32(change), out=tensor)
-        grid.widen(change)
+        grid.widen(change, _ROUNDING)
     assert grid._bound >= float(tensor[0])
 
 
@@ -164,7 +165,7 @@ def test_carried_bound_covers_pieces_that_are_rounded_upwards() -> None:
     exact = Fraction(float(piece)) * pieces
     assert Fraction(float(gradient)) > exact * (1 + Fraction(1, 2**20))
     grid.measure(np.zeros(1, np.float32))
-    grid.widen(float(exact))
+    grid.widen(float(exact), _ROUNDING)
     assert Fraction(grid._bound) >= Fraction(float(gradient))
 
 

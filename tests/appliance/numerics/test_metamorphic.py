@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
-from appliance.numerics.formats import FORMATS, split_length
+from appliance.numerics.formats import FORMATS, find_kind
 from appliance.numerics.functions import exp, exp_nonpositive, log
 from appliance.numerics.grids import find_exponent, find_magnitude, find_units, round_to_grid
 from appliance.numerics.products import matmul, multiply_exact
@@ -42,7 +42,7 @@ def shuffle(kind: Kind, count: int, label: str) -> NDArray[np.intp]:
 
 def shuffle_chunks(kind: Kind, length: int) -> NDArray[np.intp]:
     """Return a permutation of range(length) that leaves every term in its chunk."""
-    chunks = split_length(length, FORMATS[kind.name])
+    chunks = find_kind(FORMATS[kind.name], accurate=False).split(length)
     parts = [start + shuffle(kind, stop - start, f"chunk {start}") for start, stop in chunks]
     return np.concatenate(parts)
 
@@ -77,9 +77,10 @@ def test_products_do_not_depend_on_padding_or_place(kind: Kind, shape: tuple[int
 def test_products_do_not_depend_on_blocking(kind: Kind, shape: tuple[int, int, int], block: int) -> None:
     """A product on its grid, made of blocks of its inner dimension in another order, or transposed, is the same."""
     fmt, (a, b) = FORMATS[kind.name], draw_operands(kind, shape)
-    chunk = split_length(shape[1], fmt)[0]
-    limit = fmt.limit_right(chunk[1], fmt.activation_bits)
-    left = np.rint(np.ldexp(a[:, : chunk[1]], fmt.activation_bits - 1 - kind.high)).astype(fmt.dtype)
+    products = find_kind(fmt, accurate=False)
+    chunk = products.split(shape[1])[0]
+    limit = products.find_limit(shape[1], products.left_bits)
+    left = np.rint(np.ldexp(a[:, : chunk[1]], products.left_bits - 1 - kind.high)).astype(fmt.dtype)
     right = round_to_grid(b[: chunk[1]], find_exponent(find_magnitude(b), limit, fmt), fmt)
     whole = multiply_exact(left, right, (chunk,), np.empty((shape[0], shape[2]), fmt.dtype)) + fmt.dtype(0)
     blocks = [(start, min(start + block, chunk[1])) for start in range(0, chunk[1], block)]
@@ -108,12 +109,12 @@ def test_products_do_not_depend_on_threads(name: str, shape: tuple[int, int, int
 def test_products_of_any_size_keep_their_error(kind: Kind, shape: tuple[int, int, int]) -> None:
     """With cancellation, subnormal and very large operands, too, the error keeps its bound, and no zero is -0."""
     fmt, (a, b) = FORMATS[kind.name], draw_operands(kind, (min(shape[0], 2), shape[1], 1))
-    found, longest = matmul(a, b), max(stop - start for start, stop in split_length(a.shape[1], fmt))
-    v = Fraction(2) ** -find_exponent(find_magnitude(b), fmt.limit_right(longest, fmt.activation_bits), fmt)
+    found, products = matmul(a, b), find_kind(fmt, accurate=False)
+    v = Fraction(2) ** -find_exponent(find_magnitude(b), products.find_limit(a.shape[1], products.left_bits), fmt)
     largest = Fraction(find_magnitude(b))
     for row, value in zip(a, found[:, 0], strict=True):
         top = Fraction(find_magnitude(row))
-        unit = find_units(np.array([[float(top)]], dtype=fmt.dtype), fmt.activation_bits, fmt)
+        unit = find_units(np.array([[float(top)]], dtype=fmt.dtype), products.left_bits, fmt)
         u = Fraction(float(unit[0, 0]))
         exact = Fraction(0)
         for x, y in zip(row.tolist(), b[:, 0].tolist(), strict=True):

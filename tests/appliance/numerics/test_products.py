@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.numerics.formats import F32, F64, FORMATS, split_length
+from appliance.numerics.formats import F32, F64, FORMATS, find_kind, find_longest
 from appliance.numerics.grids import find_exponent, find_magnitude, find_units, round_rows, round_to_grid
 from appliance.numerics.operations import PORTABLE
 from appliance.numerics.plans import Immediate, Plan
@@ -50,12 +50,11 @@ def multiply_fractions(left: Floats, right: Floats) -> list[list[Fraction]]:
 def test_operands_on_their_grids_multiply_exactly(name: str, shape: tuple[int, int, int]) -> None:
     """Every entry of a chunk's product equals the product in rational arithmetic."""
     fmt, (m, k, n) = FORMATS[name], shape
-    chunks = split_length(k, fmt)
-    longest = max(stop - start for start, stop in chunks)
-    limit = fmt.limit_right(longest, fmt.activation_bits)
+    kind = find_kind(fmt, accurate=False)
+    chunks, limit = kind.split(k), kind.find_limit(k, kind.left_bits)
     right = make_matrix(2, k, n, fmt.dtype)
     right = round_to_grid(right, find_exponent(find_magnitude(right), limit, fmt), fmt)
-    left = np.full((m, k), 2.0**fmt.activation_bits, dtype=fmt.dtype)
+    left = np.full((m, k), 2.0**kind.left_bits, dtype=fmt.dtype)
     left[:, ::2] -= 1
     for start, stop in chunks:
         piece = left[:, start:stop] @ right[start:stop]
@@ -76,16 +75,18 @@ def test_products_over_one_term_read_their_operands_when_they_run(name: str) -> 
         assert np.array_equal(product, left.T[:, :1] * right)
 
 
+@pytest.mark.parametrize("accurate", [False, True])
 @pytest.mark.parametrize("name", ["f32", "f64"])
-def test_operands_at_the_edge_of_the_budget_multiply_exactly(name: str) -> None:
-    """Largest operands of one sign fill the accumulator to its last bit and no further."""
-    fmt = FORMATS[name]
-    for length in (1, 2, 63, 255, fmt.chunk):
-        limit = fmt.limit_right(length, fmt.activation_bits)
-        left = np.full((2, length), 2.0**fmt.activation_bits, dtype=fmt.dtype)
-        right = np.full((length, 2), float(limit), dtype=fmt.dtype)
-        exact = length * limit * 2**fmt.activation_bits
-        assert exact <= 2**fmt.significand
+def test_operands_at_the_edge_of_the_budget_multiply_exactly(name: str, accurate: bool) -> None:
+    """Largest operands of one sign fill the accumulator to its last bit and no further; one unit more does not fit."""
+    kind = find_kind(FORMATS[name], accurate=accurate)
+    for length in (1, 2, 63, 255, kind.piece):
+        limit = kind.find_limit(length, kind.left_bits)
+        left = np.full((2, length), 2.0**kind.left_bits, dtype=kind.fmt.dtype)
+        right = np.full((length, 2), float(limit), dtype=kind.fmt.dtype)
+        exact = length * limit * 2**kind.left_bits
+        assert exact <= 2**kind.fmt.significand
+        assert limit == 2**kind.most_bits or exact + length * 2**kind.left_bits > 2**kind.fmt.significand
         assert int((left @ right)[0, 0]) == exact
 
 
@@ -151,11 +152,11 @@ def test_error_stays_within_the_documented_bound(seed: int, m: int, k: int, n: i
     fmt = FORMATS[name]
     a, b = make_matrix(seed, m, k, fmt.dtype), make_matrix(seed + 1, k, n, fmt.dtype)
     found = matmul(a, b)
-    longest = max(stop - start for start, stop in split_length(k, fmt))
-    v = 2.0 ** -find_exponent(find_magnitude(b), fmt.limit_right(longest, fmt.activation_bits), fmt)
+    kind = find_kind(fmt, accurate=False)
+    v = 2.0 ** -find_exponent(find_magnitude(b), kind.find_limit(k, kind.left_bits), fmt)
     for i, row in enumerate(multiply_fractions(a, b)):
         top = find_magnitude(a[i])
-        u = float(find_units(np.array([[top]], dtype=fmt.dtype), fmt.activation_bits, fmt)[0, 0])
+        u = float(find_units(np.array([[top]], dtype=fmt.dtype), kind.left_bits, fmt)[0, 0])
         bound = k * (u * find_magnitude(b) + v * top + u * v) / 2 + 4 * k * top * 2.0**-fmt.significand
         assert all(abs(Fraction(float(x)) - y) <= bound for x, y in zip(found[i], row, strict=True))
 
@@ -232,14 +233,19 @@ def test_a_rounding_kernel_would_be_noticed() -> None:
     assert matmul(a, b, Immediate({**PORTABLE, "matmul": round_late})).tobytes() != plain
 
 
-@given(st.integers(0, 5000), st.sampled_from([F32, F64]))
-def test_chunks_cover_the_inner_dimension_once(length: int, fmt: Format) -> None:
-    """Chunks are contiguous, complete, never empty unless all is, and no longer than allowed."""
-    chunks = split_length(length, fmt)
-    assert [start for start, _ in chunks[1:]] == [stop for _, stop in chunks[:-1]]
-    assert chunks[0][0] == 0
-    assert chunks[-1][1] == length
-    assert all(0 < stop - start <= fmt.chunk for start, stop in chunks) or length == 0
+@given(st.integers(0, 20_000), st.sampled_from([F32, F64]), st.booleans(), st.booleans())
+def test_pieces_cover_the_inner_dimension_once(length: int, fmt: Format, accurate: bool, rows: bool) -> None:
+    """Pieces are contiguous, complete, never empty unless all is, the fewest that are no longer than allowed."""
+    kind = find_kind(fmt, accurate=accurate)
+    pieces, most = (kind.split_rows(length), kind.rows) if rows else (kind.split(length), kind.piece)
+    assert [start for start, _ in pieces[1:]] == [stop for _, stop in pieces[:-1]]
+    assert pieces[0][0] == 0
+    assert pieces[-1][1] == length
+    assert all(0 < stop - start <= most for start, stop in pieces) or length == 0
+    lengths = [stop - start for start, stop in pieces]
+    assert lengths[:-1] == [find_longest(pieces)] * (len(pieces) - 1)
+    assert lengths[-1] <= lengths[0]
+    assert len(pieces) == max(1, -(-length // most))
 
 
 def test_rows_are_rounded_to_half_a_unit() -> None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.layers.gradients import GradientGrids
+from appliance.layers.terms import ProductTerm, Term
 from appliance.streams import draw_words
 from appliance.training.accumulation import split_batch
+from appliance.training.trainer import Samples
 from support.networks import make_batch, make_config, make_trainer
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.config.schema import Config
+    from appliance.numerics.plans import Do
 
 
 def train(config: Config, parts: int, sizes: Sequence[int], *, portable: bool = True) -> str:
@@ -31,7 +33,7 @@ def train(config: Config, parts: int, sizes: Sequence[int], *, portable: bool = 
     trainer.reset_bounds()
     with trainer.select_columns(None):
         for step, size in enumerate(sizes):
-            terms = trainer.step(*make_batch(size, seed=step), 0.05)
+            terms = trainer.step(Samples(*make_batch(size, seed=step)), 0.05)
             seen |= {f"term {number} of step {step}": np.array(values) for number, values in enumerate(terms)}
     return digest_arrays(trainer.network.parameters() | seen)
 
@@ -71,7 +73,7 @@ def test_micro_batches_reach_bits_in_native_arithmetic() -> None:
     for parts in (1, 4):
         trainer = make_trainer(config, portable=False, micro_batches=parts)
         for step in range(4):
-            trainer.step(*make_batch(64, seed=step), 0.05)
+            trainer.step(Samples(*make_batch(64, seed=step)), 0.05)
         ends.append(trainer.network.parameters())
     for name, value in ends[0].items():
         np.testing.assert_allclose(ends[1][name], value, rtol=1e-4, atol=1e-6)
@@ -79,25 +81,21 @@ def test_micro_batches_reach_bits_in_native_arithmetic() -> None:
 
 def test_a_grid_of_its_own_for_every_part_reaches_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: without agreeing on the largest addend first, the laws above fail."""
-    config, real = make_config(precision="f32"), GradientGrids.round
+    config = make_config(precision="f32")
     plain = train(config, 4, (64, 64))
-
-    def round_alone(grids: GradientGrids, addends: Any, *rest: Any) -> None:  # noqa: ANN401
-        grids.choose(addends.magnitudes)
-        real(grids, addends, *rest)
-
-    monkeypatch.setattr(GradientGrids, "round", round_alone)
+    monkeypatch.setattr(Term, "widen", lambda *_: None)
     assert train(config, 4, (64, 64)) != plain
 
 
 def train_on_equals(parts: int) -> str:
-    """Return the digest after one step on 700 almost equal samples; their sums fill the accumulator in every piece."""
-    trainer = make_trainer(make_config(layers=(784, 10), precision="f32"), portable=True, micro_batches=parts)
-    words = draw_words(700 * 784, 1, "pixels").reshape(700, 784)
-    pixels, labels = (240 + words % 16).astype(np.uint8), np.zeros(700, dtype=np.uint8)
+    """Return the digest after one step on almost equal samples; their sums fill the accumulator in every piece."""
+    config, count = make_config(layers=(8, 10, 10)), 10 * 4096
+    trainer = make_trainer(config, portable=True, micro_batches=parts)
+    words = draw_words(count * 8, 1, "pixels").reshape(count, 8)
+    pixels, labels = (240 + words % 16).astype(np.uint8), np.zeros(count, dtype=np.uint8)
     trainer.reset_bounds()
     with trainer.select_columns(None):
-        trainer.step(pixels, labels, 0.05)
+        trainer.step(Samples(pixels, labels), 0.05)
     return digest_arrays(trainer.network.parameters())
 
 
@@ -105,7 +103,14 @@ def test_pieces_are_added_where_the_undivided_product_adds_them(monkeypatch: pyt
     """Full accumulators are rounded at the same places; control: as if there was one piece, they are not."""
     plain = train_on_equals(1)
     assert [train_on_equals(parts) for parts in (2, 5, 8)] == [plain] * 3
-    monkeypatch.setattr("appliance.layers.gradients.split_length", lambda length, fmt: ((0, length),))  # noqa: ARG005
+    real = ProductTerm.begin
+
+    def begin(term: ProductTerm, samples: int, do: Do) -> Any:  # noqa: ANN401 - a total
+        total: Any = real(term, samples, do)
+        total._pieces, total._sums = ((0, samples),), total._sums[:1]
+        return total
+
+    monkeypatch.setattr(ProductTerm, "begin", begin)
     assert train_on_equals(5) != plain
 
 
@@ -113,7 +118,7 @@ def test_pieces_are_added_where_the_undivided_product_adds_them(monkeypatch: pyt
 def test_a_network_learns_in_parts(portable: bool) -> None:
     """The loss of the batch falls, in either arithmetic."""
     trainer, (pixels, labels) = make_trainer(make_config(), portable=portable, micro_batches=3), make_batch(32)
-    losses = [trainer.network.loss.average(trainer.step(pixels, labels, 0.1)) for _ in range(6)]
+    losses = [trainer.network.loss.average(trainer.step(Samples(pixels, labels), 0.1)) for _ in range(6)]
     assert losses[-1] < losses[0]
 
 
@@ -123,7 +128,7 @@ def test_a_value_that_is_not_finite_stops_a_step_in_parts() -> None:
     trainer.network.parameters()["dense_2.weight"][0, 0] = np.nan
     before = trainer.network.parameters()["dense_1.weight"].tobytes()
     with pytest.raises(NonFiniteError), trainer.select_columns(None):
-        trainer.step(*make_batch(), 0.1)
+        trainer.step(Samples(*make_batch()), 0.1)
     assert trainer.network.parameters()["dense_1.weight"].tobytes() == before
 
 

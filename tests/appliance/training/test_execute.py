@@ -66,9 +66,9 @@ def test_one_bit_of_one_initial_weight_reaches_the_run(
     """Negative control: the lowest bit of one weight changes initial weights, history, final weights and run."""
     real = Builder.draw_weight
 
-    def flip(builder: Builder, number: int, fan_in: int, width: int) -> NDArray[np.floating[Any]]:
-        weight = real(builder, number, fan_in, width)
-        if number == 1:
+    def flip(builder: Builder, fan_in: int, width: int) -> NDArray[np.floating[Any]]:
+        weight = real(builder, fan_in, width)
+        if builder._drawn == 1:
             weight.view(np.uint32)[400, 3] ^= 1
         return weight
 

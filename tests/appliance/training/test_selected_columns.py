@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from appliance.streams import draw_words
+from appliance.training.trainer import Samples
 from support.networks import make_batch, make_config, make_trainer
 from verify.digests import digest_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from appliance.numerics.formats import Format
+    from appliance.numerics.formats import Kind
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
@@ -31,7 +32,7 @@ def test_leaving_out_columns_of_zeros_changes_no_bit(precision: str, optimizer: 
             for step in range(12):
                 pixels, labels = make_batch(seed=step)
                 pixels[:, np.setdiff1d(np.arange(784), columns)] = 0
-                trainer.step(pixels[:, columns] if selected else pixels, labels, 0.05)
+                trainer.step(Samples(pixels[:, columns] if selected else pixels, labels), 0.05)
         digests.append(digest_arrays(trainer.network.parameters()))
     assert digests[0] == digests[1]
 
@@ -44,7 +45,7 @@ def test_leaving_out_a_column_that_is_set_changes_bits() -> None:
         pixels, labels = make_batch()
         pixels[:, -1] = 200
         with trainer.select_columns(columns):
-            trainer.step(pixels[:, columns], labels, 0.05)
+            trainer.step(Samples(pixels[:, columns], labels), 0.05)
         digests.append(digest_arrays(trainer.network.parameters()))
     assert digests[0] != digests[1]
 
@@ -60,7 +61,7 @@ def test_a_row_that_is_left_out_counts_in_the_choice_of_grids() -> None:
             for step in range(4):
                 pixels, labels = make_batch(seed=step)
                 pixels[:, 0] = 0
-                trainer.step(pixels if columns is None else pixels[:, columns], labels, 0.05)
+                trainer.step(Samples(pixels if columns is None else pixels[:, columns], labels), 0.05)
         digests.append(digest_arrays(trainer.network.parameters()))
     assert digests[0] == digests[1]
 
@@ -88,7 +89,7 @@ def train_on_full_accumulators(columns: NDArray[np.intp] | None) -> str:
     trainer.network.parameters()["dense_1.weight"][:] = (180 + words[784 * 16 :].reshape(784, 10) % 8) / 256.0
     trainer.reset_bounds()
     with trainer.select_columns(columns):
-        shifted, _ = trainer.step(pixels if columns is None else pixels[:, columns], make_batch()[1], 0.05)
+        shifted, _ = trainer.step(Samples(pixels if columns is None else pixels[:, columns], make_batch()[1]), 0.05)
     return digest_arrays(trainer.network.parameters() | {"shifted": np.array(shifted)})
 
 
@@ -97,8 +98,8 @@ def test_pieces_are_cut_before_columns_are_left_out(monkeypatch: pytest.MonkeyPa
     plain = train_on_full_accumulators(None)
     assert train_on_full_accumulators(np.arange(700)) == plain
 
-    def cut_shorter(length: int, _: Format) -> tuple[tuple[int, int], ...]:
+    def cut_shorter(_: Kind, length: int) -> tuple[tuple[int, int], ...]:
         return tuple((start, min(start + 196, length)) for start in range(0, length, 196))
 
-    monkeypatch.setattr("appliance.layers.weights.split_length", cut_shorter)
+    monkeypatch.setattr("appliance.numerics.formats.Kind.split", cut_shorter)
     assert train_on_full_accumulators(None) != plain

@@ -12,6 +12,7 @@ from appliance.config import load_config
 from appliance.config.optimizers import OPTIMIZERS
 from appliance.data import load_dataset
 from appliance.training.loop import Training
+from appliance.training.trainer import Samples
 from support.networks import make_batch, make_config, make_trainer
 from verify.digests import digest_arrays
 from verify.errors import UsageError
@@ -121,11 +122,11 @@ def test_the_bound_of_a_velocity_is_part_of_the_state() -> None:
     for kept in (True, False):
         trainer = make_trainer(make_config(name="momentum", precision="f32", layers=(784, 30, 20, 10)))
         trainer.reset_bounds()
-        trainer.step(*make_batch(seed=0), 0.3)
+        trainer.step(Samples(*make_batch(seed=0)), 0.3)
         state = trainer.capture()
         lost = {name: np.zeros_like(x) if name.endswith(".bound") else x for name, x in state.items()}
         trainer.restore(state if kept else lost)
-        trainer.step(*make_batch(seed=1), 0.3)
+        trainer.step(Samples(*make_batch(seed=1)), 0.3)
         grids.append(trainer.capture()["dense_1.grid"].tolist())
     assert grids[0][0] > grids[1][0]
 

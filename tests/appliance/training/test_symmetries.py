@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.numerics.formats import FORMATS, split_length
+from appliance.numerics.formats import FORMATS, find_kind
 from appliance.streams import draw_words
+from appliance.training.trainer import Samples
 from support.networks import make_batch, make_config, make_trainer
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def shuffle(count: int, seed: int, name: str) -> Places:
 
 def shuffle_pieces(count: int, seed: int, name: str, precision: str) -> Places:
     """Return a permutation of range(count) that leaves every number in its piece of an inner dimension."""
-    pieces = split_length(count, FORMATS[precision])
+    pieces = find_kind(FORMATS[precision], accurate=False).split(count)
     return np.concatenate([start + shuffle(stop - start, seed, f"{name}, {start}") for start, stop in pieces])
 
 
@@ -55,7 +56,7 @@ def train(
         for step in range(4):
             pixels, labels = make_batch(24, seed=step)
             order = shuffle(24, seed, f"samples {step}") if samples else np.arange(24)
-            trainer.step(pixels[order][:, places[0]], classes[labels[order]], 0.05)
+            trainer.step(Samples(pixels[order][:, places[0]], classes[labels[order]]), 0.05)
     found = {}
     for number, (above, below) in enumerate(pairwise(places), start=1):
         weight, bias = (trainer.network.parameters()[f"dense_{number}.{name}"] for name in ("weight", "bias"))
@@ -100,6 +101,6 @@ def test_samples_that_change_places_with_their_labels_left_behind_reach_bits() -
     config = make_config()
     plain, other = make_trainer(config, portable=True), make_trainer(config, portable=True)
     pixels, labels = make_batch()
-    plain.step(pixels, labels, 0.1)
-    other.step(pixels[::-1], labels, 0.1)
+    plain.step(Samples(pixels, labels), 0.1)
+    other.step(Samples(pixels[::-1], labels), 0.1)
     assert not agree(plain.network.parameters(), other.network.parameters())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from appliance.numerics.formats import F32, F64
+from appliance.numerics.formats import F32, F64, find_kind
 from verify.conformance import arithmetic, runtime
 from verify.conformance.certificate import _CONTROLLED, PROBES, certify, find_tier
 from verify.conformance.negative_controls import CONTROLS, Control, try_control
@@ -82,7 +82,8 @@ def test_probes_are_numbered_and_explained() -> None:
 
 def test_probes_use_the_budgets_of_the_arithmetic() -> None:
     """Products are probed at the very edge that portable arithmetic uses."""
-    used = {(fmt.dtype, fmt.significand, fmt.chunk) for fmt in (F32, F64)}
+    kinds = [find_kind(fmt, accurate=False) for fmt in (F32, F64)]
+    used = {(kind.fmt.dtype, kind.fmt.significand, kind.piece) for kind in kinds}
     assert used == {(dtype, bits, longest) for dtype, bits, longest in _BUDGETS}
 
 
