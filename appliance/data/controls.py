@@ -36,6 +36,7 @@ class Samples(Protocol):
 
 MINIMUM_SAMPLES = 10
 MINIMUM_CLASSES = 2
+_SHOWN = 20  # absent classes that are named
 
 
 def make_result(
@@ -81,14 +82,14 @@ def control_digest(found: str, expected: str, path: Path, *, remedy: str) -> Res
     return make_result("D002", holds=found == expected, expected=expected, found=found, where=str(path), remedy=remedy)
 
 
-def control_shape(samples: Samples, sample_shape: tuple[int, ...], where: str) -> Result:
-    """D004: samples are unsigned bytes of shape (n, ...) with at least one byte for each sample."""
-    whole = samples.dtype == np.uint8 and samples.shape == (len(samples), *sample_shape)
+def control_shape(samples: Samples, sample_shape: tuple[int, ...], where: str, dtype: str = "uint8") -> Result:
+    """D004: samples have a type and the shape (n, ...), with at least one element for each sample."""
+    whole = samples.dtype == np.dtype(dtype) and samples.shape == (len(samples), *sample_shape)
     dimensions = ", ".join(str(length) for length in sample_shape)
     return make_result(
         "D004",
         holds=whole and math.prod(sample_shape) > 0,
-        expected=f"uint8 (n, {dimensions})" if math.prod(sample_shape) else "at least one byte for each sample",
+        expected=f"{dtype} (n, {dimensions})" if math.prod(sample_shape) else "at least one byte for each sample",
         found=f"{samples.dtype} {samples.shape}",
         where=where,
     )
@@ -107,19 +108,22 @@ def control_minimum(count: int, minimum: int, where: str) -> Result:
     return make_result("D006", holds=count >= minimum, expected=expected, found=f"{count} samples", where=where)
 
 
-def control_labels(labels: NDArray[np.uint8], classes: int, where: str) -> Result:
-    """D007: every label is below the number of classes; the first one that is not is named."""
-    wrong = np.flatnonzero(labels >= classes)
+def control_labels(labels: NDArray[np.integer[Any]], classes: int, where: str) -> Result:
+    """D007: every label is below the number of classes and not negative; the first one that is not is named."""
+    wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     expected = f"labels 0 to {classes - 1}"
     found = f"label {labels[wrong[0]]} of sample {wrong[0]}, {len(wrong)} in all" if len(wrong) else expected
     return make_result("D007", holds=len(wrong) == 0, expected=expected, found=found, where=where)
 
 
-def control_classes(labels: NDArray[np.uint8], classes: int, where: str) -> Result:
+def control_classes(labels: NDArray[np.integer[Any]], classes: int, where: str) -> Result:
     """D008: there are at least two classes, each with at least one sample."""
-    absent = [str(label) for label in range(classes) if not (labels == label).any()]
+    there = np.zeros(classes, dtype=bool)
+    there[labels[(labels >= 0) & (labels < classes)]] = True
+    absent = [str(label) for label in np.flatnonzero(~there)]
+    shown = ", ".join(absent[:_SHOWN]) + (f" and {len(absent) - _SHOWN} others" if len(absent) > _SHOWN else "")
     expected = f"classes 0 to {max(classes, MINIMUM_CLASSES) - 1}"
-    found = f"no sample of class {', '.join(absent)}" if absent else f"classes 0 to {classes - 1}"
+    found = f"no sample of class {shown}" if absent else f"classes 0 to {classes - 1}"
     holds = not absent and classes >= MINIMUM_CLASSES
     return make_result("D008", holds=holds, expected=expected, found=found, where=where)
 

@@ -32,7 +32,8 @@ class Dataset:
     Rows are in memory, or in a file and read when they are needed; no result depends on which.
 
     Labels are in memory. With classes they are class numbers of shape (n,), each at least 0 and below `classes`: uint8
-    up to 256 classes, int32 above. In a regression, where `classes` is 0, they are float32 of shape (n, targets).
+    up to 256 classes, int32 above; `class_names` are their names, if they have any. In a regression, where `classes` is
+    0, they are float32 of shape (n, targets).
     Arrays made by `load_dataset` are read-only.
 
     Raises:
@@ -62,6 +63,7 @@ class Dataset:
     sample_shape: tuple[int, ...]
     classes: int
     targets: int = 0
+    class_names: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if (self.classes > 0) == (self.targets > 0):
@@ -138,7 +140,7 @@ class Dataset:
         return (self.targets,) if self.targets else ()
 
     def digest(self) -> str:
-        """Return the `sha256:<hex>` of the four arrays with their names; the name of the set is not part of it."""
+        """Return the `sha256:<hex>` of the four arrays with their names; other names are not part of it."""
         return digest_arrays(
             {
                 "train_features": self.train_features,

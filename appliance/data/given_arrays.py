@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from appliance.data.changes import normalize_zeros
 from appliance.data.rows import MemoryRows
 from appliance.errors import DataError
 
@@ -59,7 +60,7 @@ def _convert_floats(array: NDArray[Any], name: str) -> NDArray[np.float32]:
     if lost.size:
         place = tuple(int(index) for index in np.unravel_index(int(lost[0]), values.shape))
         raise _refuse(f"{name}{list(place)}", "a number that float32 can hold", str(array[place]))
-    return values
+    return normalize_zeros(values)
 
 
 def convert_labels(train: ArrayLike, test: ArrayLike, classes: int | None) -> Labels:

@@ -12,7 +12,7 @@ import os
 import struct
 import sys
 import zlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -29,6 +29,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 31
 _DENSEST = 1032  # no byte of a deflate stream can stand for more bytes
 _UNSIGNED_BYTE = 8
+_TYPES = {_UNSIGNED_BYTE: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_MOST_DIMENSIONS = 8
 _MAGIC_BYTES = 4
 _COUNT_BYTES = 4
 _REMEDY = "get the file again from where it came"
@@ -61,12 +63,25 @@ def describe_unreadable(error: OSError, path: Path) -> DataError:
     return DataError("a data file cannot be read", expected="a readable file", found=reason, where=path)
 
 
-def decode_idx(packed: bytes, *, rank: int, where: Path) -> NDArray[np.uint8]:
-    """Return the elements of a gzip-compressed IDX file with `rank` dimensions, uint8, C order, read-only.
+class IdxHeader(NamedTuple):
+    """What an IDX file holds: dimensions and type of its elements, and at which byte the first one is."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    offset: int
+
+    @property
+    def size(self) -> int:
+        """The number of bytes of all elements."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def decode_idx(packed: bytes, *, rank: int | None, where: Path) -> NDArray[Any]:
+    """Return the elements of a gzip-compressed IDX file, C order, read-only.
 
     Args:
         packed: the bytes of the whole gzip file (one member).
-        rank: the number of dimensions the file must have.
+        rank: the number of dimensions of a file of unsigned bytes; None for any number and any type.
         where: the file's path, for messages.
 
     Raises:
@@ -74,24 +89,24 @@ def decode_idx(packed: bytes, *, rank: int, where: Path) -> NDArray[np.uint8]:
             dimensions, fewer or more elements than the header states, bytes after the gzip member.
     """
     stream = _Inflater(packed, where)
-    shape = _read_header(stream, rank, where)
-    size = math.prod(shape)
+    header = _read_header(stream, rank, where)
+    shape, size = header.shape, header.size
     if size > len(packed) * _DENSEST:
         title = "an IDX file has fewer elements than its header states"
-        raise _damage(title, f"{size} elements for shape {shape}", f"{len(packed)} bytes of gzip", where)
+        raise _damage(title, f"{size} bytes of elements for shape {shape}", f"{len(packed)} bytes of gzip", where)
     payload = stream.read(size + 1)
     if len(payload) > size:
-        raise _damage("an IDX file continues after its last element", f"{size} elements", f"more than {size}", where)
+        raise _damage("an IDX file continues after its last element", f"{size} bytes of elements", "more", where)
     if len(payload) < size:
         title = "an IDX file has fewer elements than its header states"
-        raise _damage(title, f"{size} elements for shape {shape}", len(payload), where)
+        raise _damage(title, f"{size} bytes of elements for shape {shape}", len(payload), where)
     if stream.rest:
         raise _damage("a gzip file continues after its end", "no bytes", f"{len(stream.rest)} bytes", where)
-    return np.frombuffer(payload, dtype=np.uint8).reshape(shape)
+    return np.frombuffer(payload, dtype=header.dtype).reshape(shape)
 
 
-def measure_idx(path: Path, *, rank: int) -> tuple[tuple[int, ...], int]:
-    """Return the shape of an uncompressed IDX file with `rank` dimensions, then the offset of its first element.
+def measure_idx(path: Path, *, rank: int | None) -> IdxHeader:
+    """Return the header of an uncompressed IDX file; `rank` is as for `decode_idx`.
 
     Raises:
         DataError: the file is missing or cannot be read, has another magic number, element type or number of
@@ -99,20 +114,19 @@ def measure_idx(path: Path, *, rank: int) -> tuple[tuple[int, ...], int]:
     """
     try:
         with open_regular(path, what="a data file") as file:
-            shape = _read_header(file, rank, path)
-            offset = file.tell()
-            found = file.seek(0, os.SEEK_END) - offset
+            header = _read_header(file, rank, path)
+            found = file.seek(0, os.SEEK_END) - header.offset
     except UsageError as error:
         raise describe_refused(error, path) from error.__cause__
     except OSError as error:
         raise describe_unreadable(error, path) from None
-    size = math.prod(shape)
+    size = header.size
     if found > size:
-        raise _damage("an IDX file continues after its last element", f"{size} elements", found, path)
+        raise _damage("an IDX file continues after its last element", f"{size} bytes of elements", found, path)
     if found < size:
         title = "an IDX file has fewer elements than its header states"
-        raise _damage(title, f"{size} elements for shape {shape}", found, path)
-    return shape, offset
+        raise _damage(title, f"{size} bytes of elements for shape {header.shape}", found, path)
+    return header
 
 
 def encode_header(shape: tuple[int, ...]) -> bytes:
@@ -127,21 +141,25 @@ class _Readable(Protocol):
         """Return the next `count` bytes, or all remaining ones if there are fewer."""
 
 
-def _read_header(stream: _Readable, rank: int, where: Path) -> tuple[int, ...]:
-    """Return the dimensions that an IDX header states."""
+def _read_header(stream: _Readable, rank: int | None, where: Path) -> IdxHeader:
+    """Return what an IDX header states; `rank` is as for `decode_idx`."""
     magic = stream.read(_MAGIC_BYTES)
     if len(magic) < _MAGIC_BYTES or magic[:2] != b"\0\0":
-        raise _damage("not an IDX file: wrong magic number", f"0000{_UNSIGNED_BYTE:02x}{rank:02x}", magic.hex(), where)
-    if magic[2] != _UNSIGNED_BYTE:
+        expected = "0000, type, dimensions" if rank is None else f"0000{_UNSIGNED_BYTE:02x}{rank:02x}"
+        raise _damage("not an IDX file: wrong magic number", expected, magic.hex() or "an empty file", where)
+    if magic[2] != _UNSIGNED_BYTE if rank is not None else magic[2] not in _TYPES:
         title = "an IDX file has another element type"
-        raise _damage(title, "type 0x08, unsigned byte", f"type 0x{magic[2]:02x}", where)
-    if magic[3] != rank:
-        raise _damage("an IDX file has another number of dimensions", rank, magic[3], where)
-    counts = stream.read(_COUNT_BYTES * rank)
-    if len(counts) < _COUNT_BYTES * rank:
+        expected = "type 0x08, unsigned byte" if rank is not None else "type 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e"
+        raise _damage(title, expected, f"type 0x{magic[2]:02x}", where)
+    if magic[3] != rank if rank is not None else not 0 < magic[3] <= _MOST_DIMENSIONS:
+        title = "an IDX file has another number of dimensions"
+        raise _damage(title, rank or f"1 to {_MOST_DIMENSIONS}", magic[3], where)
+    counts = stream.read(_COUNT_BYTES * magic[3])
+    if len(counts) < _COUNT_BYTES * magic[3]:
         title = "an IDX file ends inside its header"
-        raise _damage(title, f"{_COUNT_BYTES * rank} bytes of dimensions", len(counts), where)
-    return struct.unpack(f">{rank}I", counts)
+        raise _damage(title, f"{_COUNT_BYTES * magic[3]} bytes of dimensions", len(counts), where)
+    shape = struct.unpack(f">{magic[3]}I", counts)
+    return IdxHeader(shape, np.dtype(_TYPES[magic[2]]), _MAGIC_BYTES + len(counts))
 
 
 class _Inflater:

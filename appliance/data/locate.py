@@ -42,6 +42,37 @@ def find_data_dir(
         ) from None
 
 
+def find_own(name: str, folder: Path | None, data_dir: Path | None) -> Path:
+    """Return the place of a file or folder that a configuration names by a relative path.
+
+    It is looked for in the data directory that was named, beside the configuration, in the current directory, and in
+    the usual data directory; the first one that exists is taken. What is found has a digest, so no result depends on
+    where it was.
+
+    Args:
+        name: the relative path.
+        folder: where the configuration lies, if that is known.
+        data_dir: the data directory that the caller named, if any.
+
+    Raises:
+        DataError: there is nothing of that name.
+    """
+    named = data_dir is not None or bool(os.environ.get(VARIABLE))
+    usual = find_data_dir(data_dir)
+    places = [usual, folder, Path()] if named else [folder, Path(), usual]
+    paths = [place / name for place in places if place is not None]
+    for path in paths:
+        if path.exists():
+            return path
+    raise DataError(
+        "a data file is missing",
+        expected=name,
+        found="nothing of that name",
+        where=" or ".join(dict.fromkeys(str(path) for path in paths)),
+        remedy="place it beside the configuration, or name its directory with --data-dir",
+    )
+
+
 def _find_user_cache(environ: Mapping[str, str], platform: str) -> Path:
     """Return the folder of this platform for the caches of a user."""
     named = environ.get("XDG_CACHE_HOME", "")

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from appliance.config import load_config
 from appliance.data import locate
 from appliance.data.fetch import fetch
 from appliance.data.generate import generate_set
-from appliance.data.table import check_set, list_sets
+from appliance.data.table import check_config, check_set, list_sets
 from verify.escaping import clean_line
 from verify.results import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from appliance.data.download import ProgressBar
     from appliance.data.source import SetDescription
+    from verify.results import Result
 
 SCHEMA = "repro-appliance/data/1"
 _EXIT_FAILED = 2
@@ -45,12 +47,15 @@ def list_data(data_dir: Path | None) -> DataReport:
 
 
 def check_data(name: str, data_dir: Path | None) -> DataReport:
-    """Apply every control to a data set; exit code 0 if all pass, 2 if not.
+    """Apply every control to a data set, or to the data of a configuration; exit code 0 if all pass, 2 if not.
 
     Raises:
-        ApplianceError: there is no such data set, or its files cannot be read.
+        ApplianceError: there is no such data set or configuration, or its files cannot be read.
     """
-    return _report(_format_checks, _check_set(name, locate.find_data_dir(data_dir)))
+    place = locate.find_data_dir(data_dir)
+    if name.endswith(".toml"):
+        return _report(_format_checks, _check_config(name, place, data_dir))
+    return _report(_format_checks, _describe_checks(check_set(name, place), name, place))
 
 
 def fetch_data(
@@ -87,11 +92,20 @@ def _describe_set(found: SetDescription) -> _Body:
     counts = {} if found.samples is None else dict(zip(("train_samples", "test_samples"), found.samples, strict=True))
     present = all(file["present"] for file in files)
     row = {"name": found.name, "title": found.title, "licence": found.licence, "present": present, "files": files}
-    return row | counts
+    return row | counts | ({"own": True, "present": False} if found.own else {})
 
 
-def _check_set(name: str, data_dir: Path) -> _Body:
-    results = check_set(name, data_dir)
+def _check_config(path: str, place: Path, data_dir: Path | None) -> _Body:
+    results, dataset = check_config(load_config(path), data_dir)
+    body = _describe_checks(results, path, place)
+    if dataset is None:
+        return body
+    counts = {"train_samples": len(dataset.train_labels), "test_samples": len(dataset.test_labels)}
+    shape = {"sample_shape": list(dataset.sample_shape), "classes": dataset.classes, "targets": dataset.targets}
+    return body | {"dataset": {"digest": dataset.digest(), **counts, **shape}}
+
+
+def _describe_checks(results: Sequence[Result], name: str, data_dir: Path) -> _Body:
     verdict = "done" if judge(results) == "identical" else "failed"
     checks = [result.to_json() for result in results]
     return {"verdict": verdict, "name": name, "data_dir": str(data_dir), "checks": checks}
@@ -105,7 +119,11 @@ def _fetch_set(name: str, data_dir: Path, make_bar: Callable[[str], ProgressBar]
 def _format_sets(body: _Body) -> str:
     lines = [f"data directory {body['data_dir']}"]
     for row in body["sets"]:
-        state = ("there" if row["present"] else "not there") if row["files"] else "built in"
+        state = "built in"
+        if row["files"]:
+            state = "there" if row["present"] else "not there"
+        elif row.get("own"):
+            state = "your files"
         lines.append(f"  {row['name']:<14} {state:<10} {row['title']} ({row['licence']})")
     return "\n".join(map(clean_line, lines))
 
@@ -118,8 +136,19 @@ def _format_checks(body: _Body) -> str:
         if row["status"] == "fail":
             details = (("expected", row["expected"]), ("found", row["found"]), ("try", row["remedy"]))
             lines += [f"       {name:<10} {value}" for name, value in details]
+    if "dataset" in body:
+        lines += _format_dataset(body["dataset"])
     lines.append(f"{body['name']}: {len(body['checks'])} checks, {len(failed)} failed")
     return "\n".join(map(clean_line, lines))
+
+
+def _format_dataset(row: _Body) -> list[str]:
+    """Return what a data set is as used, in words that [data.controls] can declare."""
+    kind = f"{row['classes']} classes" if row["classes"] else f"{row['targets']} targets"
+    return [
+        f"training {row['train_samples']}, test {row['test_samples']}, samples of shape {row['sample_shape']}, {kind}",
+        f"digest {row['digest']}",
+    ]
 
 
 def _format_paths(body: _Body) -> str:

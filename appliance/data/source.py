@@ -8,6 +8,9 @@ import attrs
 
 from appliance.data.controls import MINIMUM_SAMPLES, control_minimum, require_controls
 from appliance.data.dataset import Dataset
+from appliance.data.declared import control_declared, control_ranges
+from appliance.data.rows import MemoryRows
+from appliance.data.standardize import standardize_rows, standardize_targets
 from appliance.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,13 +34,17 @@ class FileDescription:
 
 @attrs.frozen(kw_only=True)
 class SetDescription:
-    """What `data list` says about a data set; `samples` is the number for training and for test, None if not known."""
+    """What `data list` says about a data set; `samples` is the number for training and for test, None if not known.
+
+    Data sets of one's `own` are named in a configuration, so that their files are not known here.
+    """
 
     name: str
     title: str
     licence: str
     files: tuple[FileDescription, ...] = ()
     samples: tuple[int, int] | None = None
+    own: bool = False
 
 
 class Source(Protocol):
@@ -76,34 +83,115 @@ class Part(NamedTuple):
     labels: NDArray[Any]
 
 
-def select_samples(
-    data: DataConfig, train: Part, test: Part, *, sample_shape: tuple[int, ...], classes: int, targets: int = 0
-) -> Dataset:
-    """Return a data set of the samples that a configuration asks for: the first ones of each part, 0 for all.
+def require_counts(data: DataConfig) -> None:
+    """Make sure that the settings say how many samples to generate.
 
     Raises:
-        DataError: a configuration asks for more samples than there are, or for too few.
+        DataError: they do not.
     """
-    train = _take_first(train, data.train_samples, f"{data.source}, train_samples")
-    test = _take_first(test, data.test_samples, f"{data.source}, test_samples")
-    require_controls(
+    for name, count in (("train_samples", data.train_samples), ("test_samples", data.test_samples)):
+        if count == 0:
+            raise DataError(
+                "the configuration must say how many samples to generate",
+                expected="1 or more",
+                found=count,
+                where=f"{data.source}, {name}",
+                remedy=f"set data.{name} in the configuration",
+            )
+
+
+class Inspection(NamedTuple):
+    """The results of the controls of samples, and the data set they make; None where a control failed before."""
+
+    results: list[Result]
+    dataset: Dataset | None
+
+
+def select_samples(
+    data: DataConfig,
+    train: Part,
+    test: Part,
+    *,
+    sample_shape: tuple[int, ...],
+    classes: int,
+    targets: int = 0,
+    class_names: tuple[str, ...] = (),
+) -> Dataset:
+    """Return a data set of the samples that a configuration asks for, scaled as it asks.
+
+    They are the first ones of each part, 0 for all.
+
+    Raises:
+        DataError: a configuration asks for more samples than there are, or a control failed.
+    """
+    described = Description(sample_shape=sample_shape, classes=classes, targets=targets, class_names=class_names)
+    results, dataset = inspect_samples(data, train, test, described)
+    require_controls(results)
+    if dataset is None:
+        raise AssertionError("no control failed, but there is no data set")
+    return dataset
+
+
+@attrs.frozen(kw_only=True)
+class Description:
+    """What is known of samples: their shape, and the number of classes or of targets, 0 for none."""
+
+    sample_shape: tuple[int, ...]
+    classes: int
+    targets: int = 0
+    class_names: tuple[str, ...] = ()
+
+
+def inspect_samples(data: DataConfig, train: Part, test: Part, described: Description) -> Inspection:
+    """Return the results of the controls of the samples that a run uses, and the data set that they make.
+
+    Raises:
+        DataError: a configuration asks for more samples than there are.
+    """
+    parts = {
+        "train": _take_first(train, data.train_samples, f"{data.source}, train_samples"),
+        "test": _take_first(test, data.test_samples, f"{data.source}, test_samples"),
+    }
+    results = [
         control_minimum(len(part.labels), MINIMUM_SAMPLES, f"{data.source}, {name}_samples")
-        for name, part in (("train", train), ("test", test))
-    )
+        for name, part in parts.items()
+    ]
+    if data.controls is not None:
+        features = {f"{data.source}, {name}": part.features for name, part in parts.items()}
+        targets = {f"{data.source}, {name}": MemoryRows(part.labels) for name, part in parts.items()}
+        results += control_ranges(data.controls, features, targets if described.targets > 0 else {})
+    if any(result.status != "pass" for result in results):
+        return Inspection(results, None)
+    dataset = _make_dataset(data, parts["train"], parts["test"], described)
+    if data.controls is not None:
+        results += control_declared(data.controls, dataset)
+    return Inspection(results, dataset)
+
+
+def _make_dataset(data: DataConfig, train: Part, test: Part, described: Description) -> Dataset:
+    """Return the data set of two parts, standardised as the settings say."""
+    (train_features, train_labels), (test_features, test_labels) = train, test
+    if described.targets and data.standardize_targets:
+        train_labels, test_labels = standardize_targets(train_labels, test_labels)
+    shape = described.sample_shape
+    train_features, test_features = standardize_rows(train_features, test_features, shape, data.standardize)
+    for labels in (train_labels, test_labels):
+        labels.flags.writeable = False
     return Dataset(
         name=data.source,
-        train_features=train.features,
-        train_labels=train.labels,
-        test_features=test.features,
-        test_labels=test.labels,
-        sample_shape=sample_shape,
-        classes=classes,
-        targets=targets,
+        train_features=train_features,
+        train_labels=train_labels,
+        test_features=test_features,
+        test_labels=test_labels,
+        sample_shape=shape,
+        classes=described.classes,
+        targets=described.targets,
+        class_names=described.class_names,
     )
 
 
 def _take_first(part: Part, count: int, where: str) -> Part:
-    """Return the first `count` samples, or all of them for 0; the labels cannot be written to."""
+    """Return the first `count` samples, or all of them for 0."""
     features, labels = part
     if count > len(labels):
         raise DataError(
@@ -114,5 +202,4 @@ def _take_first(part: Part, count: int, where: str) -> Part:
             remedy="ask for fewer samples, or for 0, which means all",
         )
     chosen = labels[: count or len(labels)]
-    chosen.flags.writeable = False
     return Part(features.first(len(chosen)), chosen)

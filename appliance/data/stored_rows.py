@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
 from appliance.data.idx import describe_refused, describe_unreadable, measure_idx
 from appliance.data.rows import find_used_columns, gather_columns
+from appliance.data.stamps import read_stamp
 from appliance.errors import DataError
 from verify.errors import UsageError
 from verify.files.reading import open_regular
@@ -21,28 +21,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.data.rows import Indices, Values
+    from appliance.data.stamps import Stamp
 
 # Consecutive rows are read in blocks of about this many bytes.
 _BLOCK_BYTES = 1 << 22
 # Rows that are read at once for batches, in the order of the file: the more, the less a disk has to seek.
 _ROWS_AT_ONCE = 1 << 14
-
-
-class Stamp(NamedTuple):
-    """What shows a change of a file.
-
-    Attributes:
-        size: in bytes.
-        changed: when the contents were changed, in nanoseconds; a program can set this time.
-        number: in the file system.
-        touched: when the contents or anything else about the file was changed, in nanoseconds; where the system keeps
-            this time, no program can set it, so that contents with an old time of change are noticed.
-    """
-
-    size: int
-    changed: int
-    number: int
-    touched: int
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -184,15 +168,22 @@ class StoredRows:
         return rows.astype(self.dtype, copy=False)
 
 
-def open_stored(path: Path, *, rank: int) -> StoredRows:
-    """Return the elements of an uncompressed IDX file of `rank` dimensions, of which only the header is read.
+def open_stored(path: Path, *, rank: int | None) -> StoredRows:
+    """Return the elements of an uncompressed IDX file, of which only the header is read.
+
+    Args:
+        path: the file.
+        rank: the number of dimensions of a file of unsigned bytes; None for any number and any type.
 
     Raises:
-        DataError: the file is missing, cannot be read, or is no such IDX file of unsigned bytes.
+        DataError: the file is missing, cannot be read, or is no such IDX file.
     """
-    shape, offset = measure_idx(path, rank=rank)
+    header = measure_idx(path, rank=rank)
     with open_regular(path, what="a data file") as file:
-        return StoredRows(path=path, stored_shape=shape, offset=offset, stamp=read_stamp(file))
+        stamp = read_stamp(file)
+    return StoredRows(
+        path=path, stored_shape=header.shape, offset=header.offset, stamp=stamp, stored_dtype=header.dtype
+    )
 
 
 def _read_into(file: FileIO, offset: int, room: memoryview, count: int) -> memoryview:
@@ -201,9 +192,3 @@ def _read_into(file: FileIO, offset: int, room: memoryview, count: int) -> memor
     while count and (done := file.readinto(room[:count])):
         room, count = room[done:], count - done
     return room
-
-
-def read_stamp(file: FileIO) -> Stamp:
-    """Return what shows a change of an open file."""
-    status = os.fstat(file.fileno())
-    return Stamp(size=status.st_size, changed=status.st_mtime_ns, number=status.st_ino, touched=status.st_ctime_ns)

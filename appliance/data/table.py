@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.config.own import OWN_SOURCE
+from appliance.data.locate import find_data_dir
+from appliance.data.sources.own import OwnSource
 from appliance.data.sources.published import PublishedSource
+from appliance.data.sources.regression import RegressionSource
 from appliance.data.sources.stored import StoredSource
 from appliance.data.sources.synthetic import SyntheticSource
 from appliance.errors import ConfigurationError, DataError
@@ -15,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from appliance.config.schema import DataConfig
+    from appliance.config.schema import Config, DataConfig
     from appliance.data.dataset import Dataset
     from appliance.data.source import SetDescription, Source
     from verify.results import Result
 
-_FIXED: tuple[Source, ...] = (SyntheticSource(), PublishedSource())
+OWN = OwnSource()
+_FIXED: tuple[Source, ...] = (SyntheticSource(), RegressionSource(), PublishedSource(), OWN)
 STORED = StoredSource(others=_FIXED)
 SOURCES: tuple[Source, ...] = (*_FIXED, STORED)
 
@@ -30,8 +34,8 @@ def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None) -> D
 
     Args:
         data: the source and how many samples of each part; the first ones are taken, 0 means all.
-        seed: the seed of the run; only synthetic data depend on it.
-        data_dir: the data directory; if not given, see `appliance.data.locate`. Not used for synthetic data.
+        seed: the seed of the run; only generated data depend on it.
+        data_dir: the data directory; if not given, see `appliance.data.locate`. Not used for generated data.
 
     Raises:
         ConfigurationError: there is no such source.
@@ -80,6 +84,23 @@ def list_sets(data_dir: Path) -> Iterator[SetDescription]:
     """Yield all data sets of all sources, in the order of the table."""
     for source in SOURCES:
         yield from source.describe(data_dir)
+
+
+def check_config(config: Config, data_dir: Path | None) -> tuple[Sequence[Result], Dataset | None]:
+    """Return the results of all controls of the data of a configuration, and the data set; None if a control failed.
+
+    Raises:
+        ConfigurationError: there is no such source.
+        DataError: the files are missing or damaged.
+    """
+    data = config.data
+    if data.source in OWN.names():
+        return OWN.inspect(data, data_dir)
+    source = find_source(data.source)
+    results = list(source.check(data.directory or data.source, find_data_dir(data_dir)))
+    if any(result.status == "fail" for result in results):
+        return results, None
+    return results, load_dataset(data, config.seed, data_dir)
 
 
 def check_set(name: str, data_dir: Path) -> Sequence[Result]:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from appliance.data.controls import control_samples, make_result
 from appliance.data.rows import MemoryRows
-from appliance.data.source import Part, SetDescription, select_samples
+from appliance.data.source import Part, SetDescription, require_counts, select_samples
 from appliance.data.synthetic import CLASSES, SIDE, draw_synthetic
-from appliance.errors import DataError
 from verify.digests import digest_arrays
 
 if TYPE_CHECKING:
@@ -62,15 +61,7 @@ class SyntheticSource:
 
     def load(self, data: DataConfig, seed: int, data_dir: Path | None) -> Dataset:  # noqa: ARG002 (there are no files)
         """Return the samples of a seed; see `Source.load`."""
-        for name, count in (("train_samples", data.train_samples), ("test_samples", data.test_samples)):
-            if count == 0:
-                raise DataError(
-                    "the configuration must say how many samples to generate",
-                    expected="1 or more",
-                    found=count,
-                    where=f"{_NAME}, {name}",
-                    remedy=f"set data.{name} in the configuration",
-                )
+        require_counts(data)
         train, test = draw_synthetic(data.train_samples, seed, "train"), draw_synthetic(data.test_samples, seed, "test")
         parts = (Part(MemoryRows(features), labels) for features, labels in (train, test))
         return select_samples(data, *parts, sample_shape=_SHAPE, classes=CLASSES)

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from appliance.data import stored_rows
+from appliance.data import changed_rows, stored_rows
+from appliance.data.changed_rows import change_rows, choose_rows
 from appliance.data.rows import MemoryRows, gather_columns
-from appliance.data.stored_rows import open_stored, read_stamp
+from appliance.data.stamps import read_stamp
+from appliance.data.stored_rows import open_stored
 from appliance.streams import draw_words
 from support.idx_files import write_idx
 from verify.digests import digest_arrays
@@ -20,6 +22,8 @@ from verify.digests import digest_arrays
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from appliance.data.rows import Rows
 
@@ -29,15 +33,39 @@ VALUES[:, ::3] = 0
 ORDER = np.array([3, 22, 0, 0, 7, 8, 9, 21, 5, 1, 2], dtype=np.intp)
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "changed", "chosen"])
 def rows(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rows:
-    """Return `VALUES` in memory, or in a file that is read in blocks of three rows, five rows at once for batches."""
+    """Return `VALUES` in memory, or in a file that is read in blocks of three rows, five rows at once for batches.
+
+    The rows of the file may be changed when they are read, or chosen from a longer file in another order.
+    """
     if request.param == "memory":
         return MemoryRows(VALUES)
     monkeypatch.setattr(stored_rows, "_BLOCK_BYTES", 3 * WIDTH)
-    monkeypatch.setattr(stored_rows, "_ROWS_AT_ONCE", 5)
-    (tmp_path / "rows").write_bytes(write_idx(VALUES))
-    return open_stored(tmp_path / "rows", rank=2)
+    monkeypatch.setattr(changed_rows, "_BLOCK_VALUES", 3 * WIDTH)
+    for module in (stored_rows, changed_rows):
+        monkeypatch.setattr(module, "_ROWS_AT_ONCE", 5)
+    values, order = VALUES, np.arange(2 * COUNT, dtype=np.intp)[::-2]
+    if request.param == "changed":
+        values = VALUES ^ np.uint8(0xFF)
+    if request.param == "chosen":
+        values = np.zeros((2 * COUNT, WIDTH), np.uint8)
+        values[order] = VALUES
+    (tmp_path / "rows").write_bytes(write_idx(values))
+    stored = open_stored(tmp_path / "rows", rank=2)
+    if request.param == "changed":
+        return change_rows(stored, Invert())
+    return choose_rows(stored, order) if request.param == "chosen" else stored
+
+
+class Invert:
+    """Inverts bytes."""
+
+    dtype = np.dtype(np.uint8)
+
+    def apply(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return all bytes with other bits."""
+        return values ^ np.uint8(0xFF)
 
 
 def require_equal(rows: Rows, values: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
@@ -128,3 +156,13 @@ def test_rows_of_other_types(stored: str, tmp_path: Path, monkeypatch: pytest.Mo
     chosen = np.array([1, 2, 5], dtype=np.intp)
     require_equal(rows.select_columns(chosen).first(9), values[:9, chosen])
     require_equal(MemoryRows(values).select_columns(chosen), values[:, chosen])
+
+
+def test_changes_and_choices_in_memory_are_made_at_once() -> None:
+    """Rows in memory stay in memory, with the same contents as rows that are changed when they are read."""
+    order = np.array([3, 1, 22], dtype=np.intp)
+    chosen = choose_rows(MemoryRows(VALUES), order)
+    changed = change_rows(chosen, Invert())
+    assert isinstance(changed, MemoryRows)
+    require_equal(changed, VALUES[order] ^ np.uint8(0xFF))
+    assert choose_rows(MemoryRows(VALUES.reshape(COUNT, 8, 5)), order).flatten().shape == (3, WIDTH)

@@ -98,10 +98,11 @@ def test_unknown_names_are_reported(tmp_path: Path) -> None:
     """A source or a set that does not exist is a usage error that lists the names that do."""
     with pytest.raises(ConfigurationError, match="no such data source") as caught:
         find_source("cifar10")
-    assert caught.value.expected == "synthetic or mnist or fashion-mnist or stored"
+    sets = "synthetic or regression or mnist or fashion-mnist or arrays or csv or images"
+    assert caught.value.expected == f"{sets} or stored"
     with pytest.raises(UsageError, match="no such data set") as unknown:
         check_set("cifar10", tmp_path)
-    assert unknown.value.expected == "synthetic or mnist or fashion-mnist"
+    assert unknown.value.expected == sets
 
 
 class Stripes:

@@ -15,7 +15,8 @@ from appliance.config.optimizers import OPTIMIZERS
 from appliance.data import MemoryRows, load_dataset, stored_rows
 from appliance.data.generate import generate_set
 from appliance.data.sources.stored_files import locate_files
-from appliance.data.stored_rows import Stamp, StoredRows
+from appliance.data.stamps import Stamp
+from appliance.data.stored_rows import StoredRows
 from appliance.errors import DataError
 from appliance.training import execute
 from appliance.training.execute import run_training

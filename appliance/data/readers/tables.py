@@ -1,0 +1,154 @@
+"""Tables in CSV files: every field is read by the type that the configuration declares for its column."""
+
+from __future__ import annotations
+
+import csv
+import io
+from array import array
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import attrs
+import numpy as np
+
+from appliance.data.readers.damage import make_damage, report_damage
+from verify.files.reading import open_regular
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from appliance.config.own_files import ColumnConfig, CsvConfig
+
+_SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+_TITLE = "a CSV file cannot be read"
+_EXPECTED = "CSV in UTF-8 with names in the first line"
+_SHOWN = 60  # characters of a field
+
+
+class Column(NamedTuple):
+    """One column of a table: its name, its settings, and its fields, numbers or texts, in order."""
+
+    name: str
+    settings: ColumnConfig
+    fields: Any  # array of float64, array of int64, or list of texts
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Table:
+    """The columns of a table that are used, in the order of the file, and the number of the line of each row."""
+
+    path: Path
+    columns: list[Column]
+    lines: NDArray[np.int64]
+
+    def name_place(self, row: int, column: str) -> str:
+        """Return where a field stands."""
+        return f"{self.path}, line {self.lines[row]}, column {column}"
+
+
+def read_table(path: Path, settings: CsvConfig) -> Table:
+    """Return the columns of a CSV file that are features or targets.
+
+    Raises:
+        DataError: the file cannot be read, is no CSV, has other columns than the configuration, a row with another
+            number of fields, or a field that is not of its column's type.
+    """
+    with report_damage(_TITLE, _EXPECTED, path), open_regular(path, what="a data file") as file:
+        text = io.TextIOWrapper(io.BufferedReader(file), encoding="utf-8-sig", newline="")
+        reader = csv.reader(text, delimiter=_SEPARATORS[settings.separator], strict=True)
+        names = next(reader, [])
+        used = _match_columns(names, settings.columns, path)
+        lines = array("q")
+        columns = [Column(names[place], column, _make_store(column)) for place, column in used]
+        read = _make_row_reader(columns, [place for place, _ in used])
+        for row in reader:
+            if len(row) != len(names) and row:
+                found, where = f"{len(row)} fields", f"{path}, line {reader.line_num}"
+                raise make_damage("a row has another number of fields", f"{len(names)} fields", found, where)
+            if row:
+                read(row, f"{path}, line {reader.line_num}")
+                lines.append(reader.line_num)
+    return Table(path=path, columns=columns, lines=np.array(lines, dtype=np.int64))
+
+
+def _match_columns(names: Sequence[str], columns: Sequence[ColumnConfig], path: Path) -> list[tuple[int, ColumnConfig]]:
+    """Return the places of the columns that are used, with their settings; every column must have some.
+
+    A name as a whole comes before the beginning of a name, and a longer beginning before a shorter one.
+    """
+    if not names or len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        found = f"{', '.join(twice[:5])} more than once" if twice else "nothing"
+        raise make_damage("a CSV file has no good first line", "the name of every column, once", found, path)
+    whole = {column.name: column for column in columns}
+    begun = sorted((column for column in columns if column.name.endswith("*")), key=lambda column: -len(column.name))
+    used, met = [], set()
+    for place, name in enumerate(names):
+        fits = (column for column in begun if name.startswith(column.name[:-1]))
+        column = whole.get(name) or next(fits, None)
+        if column is None:
+            remedy = f'add it to data.csv.columns, with role = "ignore" if it is not used: {cut(name)}'
+            expected = ", ".join(cut(column.name) for column in columns[:10])
+            raise make_damage("a column is not in the configuration", expected, cut(name), path, remedy)
+        met.add(column.name)
+        if column.role != "ignore":
+            used.append((place, column))
+    missing = [column.name for column in columns if column.name not in met]
+    if missing:
+        found = ", ".join(map(cut, names[:10]))
+        raise make_damage("a column of the configuration is missing", cut(missing[0]), found, path)
+    return used
+
+
+def _make_store(column: ColumnConfig) -> Any:  # noqa: ANN401 - see Column
+    return {"number": array("d"), "integer": array("q"), "category": list[str]()}[column.type]
+
+
+def _make_row_reader(columns: Sequence[Column], places: Sequence[int]) -> Callable[[Sequence[str], str], None]:
+    """Return the function that adds the fields of one row to the columns."""
+    parts = [
+        (place, column, column.fields.append, _CONVERTERS[column.settings.type])
+        for place, column in zip(places, columns, strict=True)
+    ]
+
+    def read(row: Sequence[str], where: str) -> None:
+        for place, column, append, convert in parts:
+            try:
+                append(convert(row[place]))
+            except (ValueError, OverflowError):
+                found = f'"{cut(row[place])}"' if row[place] else "an empty field"
+                remedy = "correct the field, or remove its row"
+                title, place_of = "a field is not of its column's type", f"{where}, column {cut(column.name)}"
+                raise make_damage(title, _KINDS[column.settings.type], found, place_of, remedy) from None
+
+    return read
+
+
+def _read_number(field: str) -> float:
+    """Return a decimal number, rounded to float64; no underscores, and nothing but ASCII."""
+    return float(_require_plain(field))
+
+
+def _read_integer(field: str) -> int:
+    return int(_require_plain(field))
+
+
+def _require_plain(field: str) -> str:
+    if "_" in field or not field.isascii():
+        raise ValueError(field)
+    return field
+
+
+_CONVERTERS: dict[str, Callable[[str], float | str]] = {
+    "number": _read_number,
+    "integer": _read_integer,
+    "category": str,
+}
+_KINDS = {"number": "a number", "integer": "a whole number of at most 64 bits", "category": "a text"}
+
+
+def cut(text: str) -> str:
+    """Return a text as it is shown in an error, without the rest of a long one."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
