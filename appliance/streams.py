@@ -25,11 +25,31 @@ def draw_words(count: int, seed: int, name: str, *indices: int | str) -> NDArray
     >>> draw_words(2, 1, "example").tolist() == draw_words(2, 1, "example").tolist()
     True
     """
+    return np.asarray(_make_generator(seed, name, *indices).random_raw(count), dtype=np.uint64).reshape(count)
+
+
+def _make_generator(seed: int, name: str, *indices: int) -> np.random.Philox:
     text = format_canonical(["repro-appliance/stream/1", seed, name, *indices])
     key = hashlib.sha256(text.encode("ascii")).digest()[:16]
     words = np.frombuffer(key, dtype="<u8").astype(np.uint64)
-    bits = np.random.Philox(key=words, counter=np.zeros(4, dtype=np.uint64))
-    return np.asarray(bits.random_raw(count), dtype=np.uint64).reshape(count)
+    return np.random.Philox(key=words, counter=np.zeros(4, dtype=np.uint64))
+
+
+def draw_blocks(numbers: NDArray[np.int64], size: int, seed: int, name: str, *indices: int) -> NDArray[np.uint64]:
+    """Return words (len(numbers), 4 * size) of the stream called (seed, name, *indices): a block for each number.
+
+    Block i has the words of the counters `i * size + 1` to `(i + 1) * size`, four for each. Numbers are at least 0.
+
+    >>> draw_blocks(np.array([1]), 2, 1, "example")[0].tolist() == draw_words(16, 1, "example")[8:].tolist()
+    True
+    """
+    generator, words = _make_generator(seed, name, *indices), np.empty((len(numbers), 4 * size), dtype=np.uint64)
+    place = 0
+    for row, number in zip(words, numbers.tolist(), strict=True):
+        generator.advance((number * size - place) % (1 << 256))
+        row[...] = generator.random_raw(4 * size)
+        place = (number + 1) * size
+    return words
 
 
 def draw_uniform(count: int, seed: int, name: str, *indices: int | str) -> NDArray[np.float64]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from appliance.config.growth import write_section
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import attrs
 
 Shape = tuple[int, ...] | None  # of one sample; None where a file does not state it
@@ -31,10 +33,6 @@ class LayerSettings(ABC):
     def find_outputs(self, inputs: Shape) -> Shape:
         """Return the shape of the output for inputs of this shape."""
 
-    def settings(self) -> dict[str, Any]:
-        """Return the settings as they stand in a file: a table with the kind of the layer."""
-        return {"kind": self.tag, **write_section(cast("attrs.AttrsInstance", self))}
-
     @property
     def inner(self) -> tuple[LayerSettings, ...]:
         """The settings of the layers inside this one."""
@@ -44,3 +42,24 @@ class LayerSettings(ABC):
     def needs_accurate_products(self) -> bool:
         """Whether the products of a network with this layer are accurate, unless a layer says otherwise."""
         return any(layer.needs_accurate_products for layer in self.inner)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings as they stand in a file: a table with the kind of the layer."""
+        inner = {"layers": [layer.settings() for layer in self.inner]} if self.inner else {}
+        return {"kind": self.tag, **write_section(cast("attrs.AttrsInstance", self)), **inner}
+
+
+def count_layer_parameters(layers: Sequence[LayerSettings], inputs: Shape) -> int:
+    """Return the number of parameters of layers, one after the other; the smallest possible one if it is not known."""
+    total = 0
+    for layer in layers:
+        total += layer.count_parameters(inputs)
+        inputs = layer.find_outputs(inputs)
+    return total
+
+
+def find_layer_outputs(layers: Sequence[LayerSettings], inputs: Shape) -> Shape:
+    """Return the shape of the last output of layers, one after the other."""
+    for layer in layers:
+        inputs = layer.find_outputs(inputs)
+    return inputs

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 import attrs
 
+from appliance.config.activation_layers import GeluConfig, ReluConfig, SigmoidConfig, TanhConfig
 from appliance.config.growth import newer
-from appliance.config.layer_settings import PRODUCT, LayerSettings, Shape
+from appliance.config.layer_settings import PRODUCT, LayerSettings, Shape, count_layer_parameters
 from appliance.config.limits import (
     LARGEST_WIDTH,
     MOST_LAYERS,
@@ -22,6 +23,14 @@ from appliance.config.limits import (
     choice,
     count,
     flag,
+)
+from appliance.config.norm_layers import BatchNormConfig, DropoutConfig, LayerNormConfig
+from appliance.config.sequence_layers import (
+    AttentionConfig,
+    EmbeddingConfig,
+    MeanPositionsConfig,
+    PositionsConfig,
+    ResidualConfig,
 )
 
 
@@ -51,24 +60,26 @@ class DenseConfig(LayerSettings):
         return None if inputs is None else (*inputs[:-1], self.units)
 
 
-@attrs.frozen(kw_only=True)
-class ReluConfig(LayerSettings):
-    """The rectified linear unit, element by element."""
-
-    tag: ClassVar[str] = "relu"
-
-    def count_parameters(self, inputs: Shape) -> int:  # noqa: ARG002 - none for any shape
-        """Return 0."""
-        return 0
-
-    def find_outputs(self, inputs: Shape) -> Shape:
-        """Return the shape of the input."""
-        return inputs
-
-
 _WIDTH = count(1, LARGEST_WIDTH)
-LayerConfig = DenseConfig | ReluConfig
-LAYERS: dict[str, type[LayerConfig]] = {kind.tag: kind for kind in (DenseConfig, ReluConfig)}
+LayerConfig = LayerSettings
+LAYERS: dict[str, type[LayerSettings]] = {
+    kind.tag: kind
+    for kind in (
+        DenseConfig,
+        ReluConfig,
+        TanhConfig,
+        SigmoidConfig,
+        GeluConfig,
+        DropoutConfig,
+        BatchNormConfig,
+        LayerNormConfig,
+        EmbeddingConfig,
+        PositionsConfig,
+        AttentionConfig,
+        MeanPositionsConfig,
+        ResidualConfig,
+    )
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -103,11 +114,7 @@ class ModelConfig:
     def count_parameters(self) -> int:
         """Return the number of parameters of all layers; the smallest possible one where `inputs` is not stated."""
         shape: Shape = None if self.inputs is None else (self.inputs,)
-        total = 0
-        for layer in self.layers:
-            total += layer.count_parameters(shape)
-            shape = layer.find_outputs(shape)
-        return total
+        return count_layer_parameters(self.layers, shape)
 
     @property
     def widths(self) -> tuple[int, ...] | None:
@@ -125,8 +132,8 @@ class ModelConfig:
         return {"layers": tables} if self.inputs is None else {"layers": tables, "inputs": self.inputs}
 
 
-def _list_stack(units: list[int]) -> list[LayerConfig]:
-    pairs: list[tuple[LayerConfig, LayerConfig]] = [(DenseConfig(units=width), ReluConfig()) for width in units]
+def _list_stack(units: list[int]) -> list[LayerSettings]:
+    pairs: list[tuple[LayerSettings, LayerSettings]] = [(DenseConfig(units=width), ReluConfig()) for width in units]
     return list(chain.from_iterable(pairs))[:-1]
 
 

@@ -19,13 +19,15 @@ from appliance.config.schema import Config, DataConfig, TrainingConfig
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from appliance.config.layers import LayerConfig
+    from appliance.config.layer_settings import LayerSettings
 
     Table = Mapping[str, Any]
 
 Section = TypeVar("Section")
 _NOTHING = "nothing"
 _WIDTH = count(1, LARGEST_WIDTH)
+_NESTED = tuple(tag for tag, kind in LAYERS.items() if "layers" in list_fields(kind))
+_DEEPEST = 8  # of lists of layers inside each other
 
 
 class Reader:
@@ -158,14 +160,28 @@ class Reader:
             self.refuse(path, "a network of limited size", str(error))
             return None
 
-    def read_layer(self, value: object, path: str) -> LayerConfig | None:
+    def read_layer(self, value: object, path: str) -> LayerSettings | None:
         """Return one layer from its table."""
         kind = value.get("kind") if isinstance(value, dict) else None
         if not isinstance(value, dict) or not isinstance(kind, str) or kind not in LAYERS:
             found = show_value(value) if not isinstance(value, dict) or kind is None else show_value(kind)
             self.refuse(join_path(path, "kind"), join_names(list(LAYERS)), found)
             return None
-        return self.read_section(LAYERS[kind], {key: item for key, item in value.items() if key != "kind"}, path)
+        rest = {key: item for key, item in value.items() if key != "kind"}
+        made = {"layers": self._read_inner(rest["layers"], path)} if "layers" in rest and kind in _NESTED else {}
+        return self.read_section(LAYERS[kind], rest, path, made)
+
+    def _read_inner(self, layers: object, path: str) -> tuple[LayerSettings, ...] | None:
+        """Return the layers inside a layer; None if there are mistakes."""
+        place = join_path(path, "layers")
+        if not isinstance(layers, list) or not 1 <= len(layers) <= MOST_LAYERS:
+            self.refuse(place, f"1 to {MOST_LAYERS} tables such as {{ kind = ... }}", show_value(layers))
+            return None
+        if place.count(".layers") > _DEEPEST:
+            self.refuse(place, f"layers inside layers at most {_DEEPEST} deep", "more")
+            return None
+        made = [self.read_layer(layer, f"{place}[{number}]") for number, layer in enumerate(layers)]
+        return None if None in made else tuple(layer for layer in made if layer is not None)
 
     def read_optimizer(self, value: object, path: str) -> OptimizerConfig | None:
         """Return the optimizer with its schedule; a key of another one is a mistake unless it has its default."""

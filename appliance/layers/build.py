@@ -4,11 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from appliance.config.layers import DenseConfig, ReluConfig
+from appliance.config.activation_layers import GeluConfig, ReluConfig, SigmoidConfig, TanhConfig
+from appliance.config.layers import DenseConfig
+from appliance.config.norm_layers import BatchNormConfig, DropoutConfig, LayerNormConfig
+from appliance.config.sequence_layers import (
+    AttentionConfig,
+    EmbeddingConfig,
+    MeanPositionsConfig,
+    PositionsConfig,
+    ResidualConfig,
+)
 from appliance.errors import ConfigurationError
+from appliance.layers.activations import (
+    NativeGelu,
+    NativeSigmoid,
+    NativeTanh,
+    PortableGelu,
+    PortableSigmoid,
+    PortableTanh,
+)
+from appliance.layers.attention import Attention
+from appliance.layers.batch_norm import BatchNorm
 from appliance.layers.builder import Builder
 from appliance.layers.dense import NativeDense, PortableDense
+from appliance.layers.dropout import Dropout
+from appliance.layers.embedding import Embedding, Positions
+from appliance.layers.layer_norm import LayerNorm
+from appliance.layers.mean_positions import NativeMeanPositions, PortableMeanPositions
 from appliance.layers.relu import NativeRelu, PortableRelu
+from appliance.layers.residual import Residual
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +46,17 @@ if TYPE_CHECKING:
 _KINDS: Mapping[type[LayerSettings], tuple[Any, Any]] = {
     DenseConfig: (PortableDense, NativeDense),
     ReluConfig: (PortableRelu, NativeRelu),
+    TanhConfig: (PortableTanh, NativeTanh),
+    SigmoidConfig: (PortableSigmoid, NativeSigmoid),
+    GeluConfig: (PortableGelu, NativeGelu),
+    DropoutConfig: (Dropout, Dropout),
+    BatchNormConfig: (BatchNorm, BatchNorm),
+    LayerNormConfig: (LayerNorm, LayerNorm),
+    EmbeddingConfig: (Embedding, Embedding),
+    PositionsConfig: (Positions, Positions),
+    AttentionConfig: (Attention, Attention),
+    MeanPositionsConfig: (PortableMeanPositions, NativeMeanPositions),
+    ResidualConfig: (Residual, Residual),
 }
 # Logits of more classes than this get accurate products: the gradients of most of them are small.
 _MOST_CLASSES = 256

@@ -13,7 +13,7 @@ from appliance.layers.layer import Backward, InputSpec, Layer, Signal
 from appliance.numerics.workspace import Workspace
 
 if TYPE_CHECKING:
-    from appliance.config.layers import ReluConfig
+    from appliance.config.activation_layers import ReluConfig
     from appliance.layers.builder import Builder
     from appliance.layers.layer import Batch
     from appliance.numerics.formats import Format

@@ -49,6 +49,8 @@ def list_backward(
         stage = plan.begin(f"{layer.name}.{'input_gradient' if number else 'backward'}")
         below, terms = layer.backward(signals[number], signals[number + 1], below, batch, plan)
         if below is not None:
+            if layer.layers:
+                stage = plan.stages[-1]  # what comes last in the backward pass of a layer with inner ones
             stage.outputs[f"{layer.name}.input_gradient"] = below.values
         visit(layer, terms, plan)
     return below

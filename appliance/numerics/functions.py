@@ -21,6 +21,7 @@ from appliance.numerics.plans import NOW
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from appliance.numerics.piecewise import Scratch
     from appliance.numerics.plans import Do
 
     Floats = NDArray[np.floating[Any]]
@@ -190,7 +191,7 @@ def _make_nonpositive_table(fmt: Format) -> _NonpositiveTable:
     return _NonpositiveTable(dtype(lowest), entries, tuple(dtype(1.0 / math.factorial(k)) for k in range(terms, 0, -1)))
 
 
-def exp_nonpositive(x: Floats, out: Floats | None = None, do: Do = NOW) -> Floats:
+def exp_nonpositive(x: Floats, out: Floats | None = None, do: Do = NOW, scratch: Scratch | None = None) -> Floats:
     """Write e**x for x <= 0 (any shape) into out, as a softmax's terms: few operations, small values cut off.
 
     Arguments below -16 (float32) or -36 (float64) count as that. The argument is split exactly into -n / 256,
@@ -199,8 +200,13 @@ def exp_nonpositive(x: Floats, out: Floats | None = None, do: Do = NOW) -> Float
     """
     number = x.dtype.type
     table = _make_nonpositive_table(F32 if number is F32.dtype else F64)
-    out, rest, places = np.empty_like(x) if out is None else out, np.empty_like(x), np.empty_like(x)
-    numbers, found = np.empty_like(x, dtype=np.intp), np.empty_like(x)
+    out = np.empty_like(x) if out is None else out
+    if scratch is None:
+        rest, places, found = np.empty_like(x), np.empty_like(x), np.empty_like(x)
+        numbers = np.empty_like(x, dtype=np.intp)
+    else:
+        rest, places, found = (scratch.take(name, x.shape) for name in ("rest", "places", "found"))
+        numbers = scratch.take("numbers", x.shape, np.intp)
     do("maximum", x, table.lowest, out=rest)
     do("multiply", rest, number(-256.0), places)
     do("rint", places, places)

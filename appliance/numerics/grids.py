@@ -104,7 +104,7 @@ def find_units(magnitudes: Floats, bits: int, fmt: Format) -> Floats:
         Units, same shape: a power of two at or below a magnitude is its bit pattern without the fraction.
     """
     units = np.maximum(magnitudes, fmt.dtype(2.0**-fmt.exponent_cap))
-    _reduce_to_units(units, bits, fmt, NOW)
+    reduce_to_units(units, bits, fmt, NOW)
     return units
 
 
@@ -115,11 +115,12 @@ def find_row_units(x: Floats, bits: int, fmt: Format, units: Floats, do: Do = NO
     """
     whole = fmt.bit_type
     do("maximum.reduce", x.view(whole), 1, None, units.view(whole), True, fmt.smallest_pattern)  # noqa: FBT003
-    _reduce_to_units(units, bits, fmt, do)
+    reduce_to_units(units, bits, fmt, do)
     return units
 
 
-def _reduce_to_units(units: Floats, bits: int, fmt: Format, do: Do) -> None:
+def reduce_to_units(units: Floats, bits: int, fmt: Format, do: Do) -> None:
+    """Turn magnitudes, at least 2**-cap, into units for that many bits, in place."""
     patterns = units.view(fmt.bit_type)
     do("bitwise_and", patterns, fmt.exponent_mask, patterns)
     do("multiply", units, fmt.dtype(2.0 ** (1 - bits)), units)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Operation = Literal[
     "abs",
     "add",
+    "add.at",
     "add.reduce",
     "bitwise_and",
     "copyto",
@@ -34,6 +35,7 @@ Operation = Literal[
     "sqrt",
     "subtract",
     "take",
+    "tanh",
 ]
 
 # Sums and products are exact where portable arithmetic uses them, so their order is free.
@@ -41,6 +43,7 @@ PORTABLE: Operations = MappingProxyType(
     {
         "abs": np.abs,
         "add": np.add,
+        "add.at": np.add.at,
         "add.reduce": np.add.reduce,
         "bitwise_and": np.bitwise_and,
         "copyto": np.copyto,
@@ -57,4 +60,4 @@ PORTABLE: Operations = MappingProxyType(
     }
 )
 # Native arithmetic also uses what differs between machines.
-NATIVE: Operations = MappingProxyType({**PORTABLE, "exp": np.exp, "greater": np.greater})
+NATIVE: Operations = MappingProxyType({**PORTABLE, "exp": np.exp, "greater": np.greater, "tanh": np.tanh})
