@@ -9,13 +9,44 @@ They are the settings of a configuration; docs/configuration.md lists their keys
 
 from __future__ import annotations
 
+from appliance.config.activation_layers import GeluConfig as Gelu
+from appliance.config.activation_layers import ReluConfig as Relu
+from appliance.config.activation_layers import SigmoidConfig as Sigmoid
+from appliance.config.activation_layers import TanhConfig as Tanh
 from appliance.config.layers import DenseConfig as Dense
-from appliance.config.layers import ReluConfig as Relu
+from appliance.config.norm_layers import BatchNormConfig as BatchNorm
+from appliance.config.norm_layers import DropoutConfig as Dropout
+from appliance.config.norm_layers import LayerNormConfig as LayerNorm
 from appliance.config.optimizers import AdamConfig as Adam
 from appliance.config.optimizers import ConstantSchedule as Constant
 from appliance.config.optimizers import LinearSchedule as Linear
 from appliance.config.optimizers import MomentumConfig as Momentum
 from appliance.config.optimizers import SgdConfig as Sgd
 from appliance.config.optimizers import StepSchedule as Steps
+from appliance.config.sequence_layers import AttentionConfig as Attention
+from appliance.config.sequence_layers import EmbeddingConfig as Embedding
+from appliance.config.sequence_layers import MeanPositionsConfig as MeanPositions
+from appliance.config.sequence_layers import PositionsConfig as Positions
+from appliance.config.sequence_layers import ResidualConfig as Residual
 
-__all__ = ["Adam", "Constant", "Dense", "Linear", "Momentum", "Relu", "Sgd", "Steps"]
+__all__ = [
+    "Adam",
+    "Attention",
+    "BatchNorm",
+    "Constant",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Gelu",
+    "LayerNorm",
+    "Linear",
+    "MeanPositions",
+    "Momentum",
+    "Positions",
+    "Relu",
+    "Residual",
+    "Sgd",
+    "Sigmoid",
+    "Steps",
+    "Tanh",
+]
