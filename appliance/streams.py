@@ -28,14 +28,14 @@ def draw_words(count: int, seed: int, name: str, *indices: int | str) -> NDArray
     return np.asarray(_make_generator(seed, name, *indices).random_raw(count), dtype=np.uint64).reshape(count)
 
 
-def _make_generator(seed: int, name: str, *indices: int) -> np.random.Philox:
+def _make_generator(seed: int, name: str, *indices: int | str) -> np.random.Philox:
     text = format_canonical(["repro-appliance/stream/1", seed, name, *indices])
     key = hashlib.sha256(text.encode("ascii")).digest()[:16]
     words = np.frombuffer(key, dtype="<u8").astype(np.uint64)
     return np.random.Philox(key=words, counter=np.zeros(4, dtype=np.uint64))
 
 
-def draw_blocks(numbers: NDArray[np.int64], size: int, seed: int, name: str, *indices: int) -> NDArray[np.uint64]:
+def draw_blocks(numbers: NDArray[np.int64], size: int, seed: int, name: str, *indices: int | str) -> NDArray[np.uint64]:
     """Return words (len(numbers), 4 * size) of the stream called (seed, name, *indices): a block for each number.
 
     Block i has the words of the counters `i * size + 1` to `(i + 1) * size`, four for each. Numbers are at least 0.

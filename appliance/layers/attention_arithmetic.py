@@ -1,4 +1,4 @@
-"""The products and the softmax of attention, portable and native.
+"""What attention computes with: products of stacks, softmaxes of rows; portable or native.
 
 Part of bits 2.
 """

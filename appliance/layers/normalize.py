@@ -1,4 +1,4 @@
-"""What batch and layer normalisation share: factors and biases, and the way through float64.
+"""What batch normalisation shares with layer normalisation: factors, biases, the way through float64.
 
 Part of bits 2. `y = normal * weight + bias`, where normal has the mean 0 and the variance 1.
 """

@@ -1,4 +1,4 @@
-"""Columns shifted to the mean 0 and scaled to the variance 1, and the gradient of that.
+"""Columns shifted to the mean 0 with the variance 1, forwards or backwards.
 
 Part of bits 2. All in float64, with exact sums; batch normalisation and layer normalisation are made of it.
 """

@@ -1,4 +1,4 @@
-"""Sums and means of columns that no order shows: float64 addends are rounded to a grid of each column.
+"""Sums of columns that no order shows: float64 addends are rounded to a grid of each column.
 
 Part of bits 2. Workers that have a part of the rows each would have to exchange two things: the largest magnitude of
 every column, and exact sums.

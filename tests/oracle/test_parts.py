@@ -21,7 +21,6 @@ from support.networks import make_config
 from support.wild import Kind
 
 if TYPE_CHECKING:
-
     from appliance.config.schema import LossName
 
 TABLES = {"f32": F32, "f64": F64}

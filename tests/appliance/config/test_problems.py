@@ -47,7 +47,7 @@ def refuse(**sections: Any) -> ConfigurationError:  # noqa: ANN401 - any value o
             "no other key than layers",
             "a key that does not exist",
         ),
-        ({"model": {"layers": [{"kind": "lstm"}]}}, "model.layers[0].kind", '"dense" or "relu"', '"lstm"'),
+        ({"model": {"layers": [{"kind": "lstm"}]}}, "model.layers[0].kind", '"dense", "relu", ', '"lstm"'),
         ({"model": {"layers": [{"kind": "dense"}]}}, "model.layers[0].units", "a whole number from 1", "nothing"),
         (
             {"optimizer": {"name": "rmsprop"}},

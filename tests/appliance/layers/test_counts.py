@@ -7,14 +7,40 @@ from typing import Any
 import attrs
 import pytest
 
-from appliance.config.layer_settings import LayerSettings
-from appliance.config.layers import LAYERS, DenseConfig, ModelConfig, ReluConfig
+from appliance.config.activation_layers import GeluConfig, ReluConfig, SigmoidConfig, TanhConfig
+from appliance.config.layer_settings import LayerSettings, count_layer_parameters, find_layer_outputs
+from appliance.config.layers import LAYERS, DenseConfig, ModelConfig
 from appliance.config.limits import MOST_PARAMETERS
+from appliance.config.norm_layers import BatchNormConfig, DropoutConfig, LayerNormConfig
+from appliance.config.sequence_layers import (
+    AttentionConfig,
+    EmbeddingConfig,
+    MeanPositionsConfig,
+    PositionsConfig,
+    ResidualConfig,
+)
 from appliance.layers.build import build_layers
 from appliance.layers.layer import InputSpec, walk
 from appliance.numerics.formats import FORMATS
 
-_EXAMPLES: dict[str, LayerSettings] = {"dense": DenseConfig(units=7), "relu": ReluConfig()}
+_FEATURES, _SEQUENCE = (11,), (3, 6)
+_DENSE, _WIDE = DenseConfig(units=7), DenseConfig(units=6, per_position=True)
+# An example of each kind with the shape of a sample that it takes.
+_EXAMPLES: dict[str, tuple[LayerSettings, tuple[int, ...]]] = {
+    "dense": (_DENSE, _FEATURES),
+    "relu": (ReluConfig(), _FEATURES),
+    "tanh": (TanhConfig(), _FEATURES),
+    "sigmoid": (SigmoidConfig(), _FEATURES),
+    "gelu": (GeluConfig(), _FEATURES),
+    "dropout": (DropoutConfig(), _FEATURES),
+    "batch_norm": (BatchNormConfig(), _FEATURES),
+    "layer_norm": (LayerNormConfig(), _SEQUENCE),
+    "embedding": (EmbeddingConfig(entries=9, units=4), _FEATURES),
+    "positions": (PositionsConfig(), _SEQUENCE),
+    "attention": (AttentionConfig(heads=2), _SEQUENCE),
+    "mean_positions": (MeanPositionsConfig(), _SEQUENCE),
+    "residual": (ResidualConfig(layers=(LayerNormConfig(), _WIDE)), _SEQUENCE),
+}
 
 
 def count_built(model: ModelConfig, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
@@ -32,12 +58,13 @@ def test_every_kind_has_an_example() -> None:
 @pytest.mark.parametrize("kind", LAYERS)
 @pytest.mark.parametrize("before", [(), ("dense",), ("relu", "dense")])
 def test_settings_count_what_is_built(kind: str, before: tuple[str, ...]) -> None:
-    """Parameters and shape are those of the layer, wherever it stands."""
-    layers: Any = tuple(_EXAMPLES[name] for name in (*before, kind, "dense"))
-    model = ModelConfig(layers=layers, inputs=11)
-    parameters, outputs = count_built(model, (11,))
-    assert model.count_parameters() == parameters
-    assert layers[-1].find_outputs((11,)) == outputs
+    """Parameters and shape are those of the layer, wherever it stands; an embedding always comes first."""
+    example, shape = _EXAMPLES[kind]
+    known: dict[str, LayerSettings] = {"relu": ReluConfig(), "dense": _WIDE if len(shape) == len(_SEQUENCE) else _DENSE}
+    layers: Any = (*(known[name] for name in before if kind != "embedding"), example, _DENSE)
+    parameters, outputs = count_built(ModelConfig(layers=layers), shape)
+    assert count_layer_parameters(layers, shape) == parameters
+    assert find_layer_outputs(layers, shape) == outputs
 
 
 def test_samples_of_any_shape_are_counted() -> None:
