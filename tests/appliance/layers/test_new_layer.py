@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from appliance.config import parse_settings
-from appliance.config.layers import DenseConfig, ReluConfig
+from appliance.config.activation_layers import ReluConfig
+from appliance.config.layers import DenseConfig
 from appliance.layers.builder import Builder
 from appliance.layers.dense import NativeDense, PortableDense
 from appliance.layers.layer import Backward, Batch, InputSpec, Layer, Signal
