@@ -53,6 +53,6 @@ def evaluate(forward: ForwardPasses, features: Rows, labels: Bytes) -> Evaluatio
         loss = network.loss.evaluate(logits, labels)
     if not np.isfinite(loss):
         raise NonFiniteError("the test loss is not finite", found=loss)
-    classes = np.argmax(logits, axis=1).astype(np.uint8)
+    classes = np.argmax(logits, axis=1).astype(labels.dtype)
     hits = int(np.count_nonzero(classes == labels))
     return Evaluation(logits=logits, classes=classes, loss=float(loss), accuracy=hits / len(labels))
