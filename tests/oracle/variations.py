@@ -121,6 +121,14 @@ _STACKS = {
     "both kinds of products": make_settings([dense(8), RELU, dense(6, product="accurate"), RELU, dense(10)], batch=15),
 }
 
+
+def draw_large_sums() -> Data:
+    """Return bytes that are all large, with the same label: no gradient cancels another."""
+    rows = [bytes(200 + i * (i + 7 * k) % 56 for k in range(6)) for i in range(1203)]
+    parts = Part(features=rows[:1200], labels=[1] * 1200), Part(features=rows[1200:], labels=[1] * 3)
+    return Data(train=parts[0], test=parts[1], shape=(6,), classes=3)
+
+
 _BYTES = draw_data((4, 3))
 _NUMBERS = draw_data((7,), code="f")
 _MANY = draw_data((70, 2), samples=(60, 3), code="f")
@@ -135,6 +143,7 @@ CORE: dict[str, Variation] = {name: Variation(settings) for name, settings in _S
     "numbers, accurate": vary(_NUMBERS, dense(6, product="accurate"), RELU, dense(3, product="accurate")),
     "positions": vary(draw_data((4, 3)), *_POSITIONS),
     "positions, f64": vary(draw_data((4, 3)), *_POSITIONS, precision="f64"),
+    "large sums of several pieces": vary(draw_large_sums(), dense(3), batch=1200, learning_rate=20.0),
     "more than 4096 rows": vary(_MANY, *_POSITIONS, batch=60, epochs=2),
     "more than 4096 rows, f64": vary(_MANY, *_POSITIONS, batch=60, precision="f64"),
     "more than 4096 rows, accurate": vary(
@@ -146,7 +155,7 @@ CORE: dict[str, Variation] = {name: Variation(settings) for name, settings in _S
         draw_data((6,), 300, samples=(8, 4)), dense(5), RELU, dense(300, product="fast")
     ),
     "a width above one accurate piece": vary(
-        _WIDE, dense(2100), RELU, dense(2, product="accurate"), RELU, dense(3), batch=3, epochs=1
+        _WIDE, dense(2800), RELU, dense(2, product="accurate"), RELU, dense(3), batch=3, epochs=1
     ),
     "a gradient above one accurate piece": vary(
         _WIDE, dense(2), RELU, dense(2100, product="accurate"), RELU, dense(3), batch=3, epochs=1
