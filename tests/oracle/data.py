@@ -47,7 +47,7 @@ class Data:
 
     def receive(self, rows: Sequence[Sequence[float]]) -> Signal:
         """Return samples as the first layer reads them."""
-        return Signal(self.shape, rows, [[-8]] * len(rows) if self.code == "B" else None)
+        return Signal(self.shape, rows, is_bytes=self.code == "B")
 
     def digest(self) -> str:
         """Return the digest of the four arrays."""

@@ -20,12 +20,14 @@ Shape = tuple[int, ...]
 class Signal(NamedTuple):
     """An array: for each sample a row of its values in C order.
 
-    Where there are units, a sample has one, or one for each of its equal parts, as exponents of powers of two.
+    Where there are units, a sample has one, or one for each of its equal parts, as exponents of powers of two. Bytes of
+    data are whole numbers of 2**-8.
     """
 
     shape: Shape
     values: Sequence[Sequence[float]]
     exponents: list[list[int]] | None = None
+    is_bytes: bool = False
 
     def multiply_out(self, fmt: Format) -> Rows:
         """Return the values without units."""
@@ -42,17 +44,14 @@ class Signal(NamedTuple):
         count = math.prod(self.shape) // width
         exponents: list[int] | None = None
         values: Sequence[Sequence[float]] = self.values
-        if self.exponents is not None:
-            if all(len(parts) == count for parts in self.exponents) or _are_equal(self.exponents):
-                exponents = [e for parts in self.exponents for e in parts * (count // len(parts))]
-            else:
-                values = self.multiply_out(fmt)
+        if self.is_bytes:
+            exponents = [-8] * (count * len(values))
+        elif self.exponents is not None and len(self.exponents[0]) == count:
+            exponents = [e for parts in self.exponents for e in parts]
+        elif self.exponents is not None:
+            values = self.multiply_out(fmt)
         rows = [list(row[i : i + width]) for row in values for i in range(0, len(row), width)]
         return rows, exponents
-
-
-def _are_equal(exponents: list[list[int]]) -> bool:
-    return len({tuple(parts) for parts in exponents}) == 1 and len(exponents[0]) == 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import attrs
 import pytest
 
 from appliance.numerics import formats as program_formats
 from appliance.numerics import functions as program_functions
 from oracle import functions, streams
-from oracle.formats import F32, F64
+from oracle.formats import ACCURATE, BOTH, F32, F64, FAST
 
 pytestmark = pytest.mark.checkout
 
+KINDS = FAST, ACCURATE, BOTH
 Table = dict[str, list[tuple[float, ...]]]
 
 
@@ -40,10 +42,16 @@ def list_program() -> Table:
     singles, doubles = program_formats.F32, program_formats.F64
     rows: Table = {
         "significand p": [(f.significand,) for f in (singles, doubles)],
-        "longest chunk of an inner dimension": [(f.chunk,) for f in (singles, doubles)],
-        "bits of a hidden activation, a": [(f.activation_bits,) for f in (singles, doubles)],
-        "least bits of a gradient passed down, g": [(f.gradient_bits,) for f in (singles, doubles)],
         "cap of grid exponents": [(f.exponent_cap,) for f in (singles, doubles)],
+    }
+    pairs = ((singles, False), (singles, True), (doubles, False))
+    kinds = [program_formats.find_kind(f, accurate=accurate) for f, accurate in pairs]
+    rows |= {
+        "significand q of the operands": [(kind.fmt.significand,) for kind in kinds],
+        "longest piece over inputs or outputs": [(kind.piece,) for kind in kinds],
+        "longest piece over rows": [(kind.rows,) for kind in kinds],
+        "bits of a left operand, a": [(kind.left_bits,) for kind in kinds],
+        "most bits of an operand": [(kind.most_bits,) for kind in kinds],
     }
     exps = program_functions._EXP_F32, program_functions._EXP_F64
     rows["lowest, highest"] = [(float(t.lowest), float(t.highest)) for t in exps]
@@ -55,15 +63,25 @@ def list_program() -> Table:
     return rows
 
 
+def test_both_kinds_are_the_same_in_f64() -> None:
+    """The page has one column for them."""
+    fast, accurate = (program_formats.find_kind(program_formats.F64, accurate=flag) for flag in (False, True))
+    fields = [field.name for field in attrs.fields(program_formats.Kind) if field.name != "name"]
+    assert [getattr(fast, name) for name in fields] == [getattr(accurate, name) for name in fields]
+    assert F64.fast is F64.accurate
+
+
 def list_oracle() -> Table:
     """Return the oracle's numbers under the names of the page's rows."""
     exps = functions.EXP_F32, functions.EXP_F64
     return {
         "significand p": [(f.precision,) for f in (F32, F64)],
-        "longest chunk of an inner dimension": [(f.chunk,) for f in (F32, F64)],
-        "bits of a hidden activation, a": [(f.activation_bits,) for f in (F32, F64)],
-        "least bits of a gradient passed down, g": [(f.gradient_bits,) for f in (F32, F64)],
         "cap of grid exponents": [(f.cap,) for f in (F32, F64)],
+        "significand q of the operands": [(kind.precision,) for kind in KINDS],
+        "longest piece over inputs or outputs": [(kind.longest,) for kind in KINDS],
+        "longest piece over rows": [(kind.longest_rows,) for kind in KINDS],
+        "bits of a left operand, a": [(kind.left_bits,) for kind in KINDS],
+        "most bits of an operand": [(kind.most_bits,) for kind in KINDS],
         "lowest, highest": [(t.lowest, t.highest) for t in exps],
         "log2_e": [(t.log2_e,) for t in exps],
         "ln2_high": [(t.ln2_high,) for t in exps],

@@ -143,6 +143,10 @@ CORE: dict[str, Variation] = {name: Variation(settings) for name, settings in _S
     "numbers, accurate": vary(_NUMBERS, dense(6, product="accurate"), RELU, dense(3, product="accurate")),
     "positions": vary(draw_data((4, 3)), *_POSITIONS),
     "positions, f64": vary(draw_data((4, 3)), *_POSITIONS, precision="f64"),
+    "positions, one sample in a batch": vary(draw_data((4, 3)), *_POSITIONS, batch=1),
+    "positions, f64, accurate": vary(
+        draw_data((4, 3)), dense(3, per_position=True, product="accurate"), RELU, dense(3), precision="f64"
+    ),
     "large sums of several pieces": vary(draw_large_sums(), dense(3), batch=1200, learning_rate=20.0),
     "more than 4096 rows": vary(_MANY, *_POSITIONS, batch=60, epochs=2),
     "more than 4096 rows, f64": vary(_MANY, *_POSITIONS, batch=60, precision="f64"),
