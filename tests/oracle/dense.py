@@ -130,5 +130,3 @@ def join(rows: Rows, samples: int) -> Rows:
     """Return rows as one row for every sample."""
     count = len(rows) // samples
     return [[x for row in rows[i : i + count] for x in row] for i in range(0, len(rows), count)]
-
-

@@ -25,5 +25,7 @@ class Relu(Layer):
 
     def backward(self, dy: Signal, batch: Batch) -> tuple[Signal, list[Gradient]]:  # noqa: ARG002 - as above
         """Return the gradient where the output is positive."""
-        rows = [[d if h else 0.0 for d, h in zip(*pair, strict=True)] for pair in zip(dy.values, self.active, strict=True)]
+        rows = [
+            [d if h else 0.0 for d, h in zip(*pair, strict=True)] for pair in zip(dy.values, self.active, strict=True)
+        ]
         return Signal(dy.shape, rows, dy.exponents), []

@@ -10,7 +10,8 @@ import pytest
 
 from appliance.numerics import formats as program_formats
 from appliance.numerics import functions as program_functions
-from oracle import functions, streams
+from appliance.optimizers import schedules
+from oracle import functions, optimizers, streams
 from oracle.formats import ACCURATE, BOTH, F32, F64, FAST
 
 pytestmark = pytest.mark.checkout
@@ -34,6 +35,7 @@ def read_rows(page: str) -> Table:
         if line.startswith("|") and all(re.fullmatch(r"-?(\d+|0x1[.\da-f]*p[-+]\d+)", w) for row in words for w in row):
             assert name not in rows, name
             rows[name] = [tuple(float.fromhex(w) if "0x" in w else float(w) for w in row) for row in words]
+    rows |= {name: [(float.fromhex(word),)] for name, word in re.findall(r"\b(pi) being `([^`]+)`", page)}
     return rows
 
 
@@ -58,6 +60,7 @@ def list_program() -> Table:
     for name in ("log2_e", "ln2_high", "ln2_low"):
         rows[name] = [(float(getattr(table, name)),) for table in exps]
     rows["exp series"] = [tuple(map(float, table.series)) for table in exps]
+    rows["pi"] = [(schedules._PI,)]
     rows["sqrt_half"] = [(program_functions._SQRT_HALF,)]
     rows["log series"] = [tuple(map(float, program_functions._LOG_SERIES))]
     return rows
@@ -87,6 +90,7 @@ def list_oracle() -> Table:
         "ln2_high": [(t.ln2_high,) for t in exps],
         "ln2_low": [(t.ln2_low,) for t in exps],
         "exp series": [t.series for t in exps],
+        "pi": [(optimizers._PI,)],
         "sqrt_half": [(functions.SQRT_HALF,)],
         "log series": [functions.LOG_SERIES],
     }

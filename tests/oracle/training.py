@@ -10,7 +10,13 @@ from oracle.data import Data, load_data, make_labels
 from oracle.digests import Field, digest_fields, digest_json
 from oracle.formats import F32, F64
 from oracle.layers import Batch, Signal
-from oracle.losses import Difference, average_losses, differentiate_answers, differentiate_classes, differentiate_targets
+from oracle.losses import (
+    Difference,
+    average_losses,
+    differentiate_answers,
+    differentiate_classes,
+    differentiate_targets,
+)
 from oracle.network import Network
 from oracle.optimizers import Optimizer, schedule_rate, warm_up
 from oracle.streams import draw_permutation
@@ -110,7 +116,7 @@ class Training:
 
 
 def train(settings: Settings, fmt: Format | None = None, data: Data | None = None) -> dict[str, str]:
-    """Return a run's digests for the settings of a configuration file; format and data follow from them unless given."""
+    """Return a run's digests for the settings of a configuration file; format and data are theirs unless given."""
     settings = complete(settings)
     data = data or load_data(settings)
     training = Training(settings, data, fmt or (F32 if settings["precision"] == "f32" else F64))

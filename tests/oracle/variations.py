@@ -137,7 +137,9 @@ _WIDE = draw_data((3,), samples=(6, 3), code="f")
 
 CORE: dict[str, Variation] = {name: Variation(settings) for name, settings in _STACKS.items()} | {
     "bytes of another shape": vary(_BYTES, dense(5), RELU, dense(3)),
-    "layers without an activation between them": vary(_BYTES, dense(5), dense(4), RELU, RELU, dense(3), momentum=0.5, name="momentum"),
+    "layers without an activation between them": vary(
+        _BYTES, dense(5), dense(4), RELU, RELU, dense(3), momentum=0.5, name="momentum"
+    ),
     "numbers": vary(_NUMBERS, dense(6), RELU, dense(3)),
     "numbers, f64": vary(_NUMBERS, dense(6), RELU, dense(3), precision="f64"),
     "numbers, accurate": vary(_NUMBERS, dense(6, product="accurate"), RELU, dense(3, product="accurate")),
