@@ -23,9 +23,16 @@ from verify.judging.checks import find_first_difference
 if TYPE_CHECKING:
     from verify.results import Result
 
-# The metrics over which seeds are summarised, with the limits between which each of them must be.
+_ERROR = "test_mean_absolute_error"
+# The metrics over which seeds are summarised, with the limits between which each of them must be. A record has either
+# an accuracy or, of a regression, a mean absolute error.
 SEED_METRICS: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {"test_accuracy": (0.0, 1.0), "test_loss": (0.0, math.inf), "train_loss": (0.0, math.inf)}
+    {
+        "test_accuracy": (0.0, 1.0),
+        "test_loss": (0.0, math.inf),
+        _ERROR: (0.0, math.inf),
+        "train_loss": (0.0, math.inf),
+    }
 )
 TIMINGS = ("seconds", "examples_per_second")
 
@@ -160,13 +167,14 @@ def run_seeds(config: Config, seeds: int, run: Run) -> SeedsReport:
         raise UsageError("statistics need at least one seed", expected="1 or more", found=seeds)
     chosen = tuple(derive_benchmark_seed(config.seed, index) for index in range(seeds))
     found = [run(attrs.evolve(config, seed=seed)).to_json().get("metrics", {}) for seed in chosen]
+    other = "test_accuracy" if any(_ERROR in metrics for metrics in found) else _ERROR
+    limits = {name: pair for name, pair in SEED_METRICS.items() if name != other}
     for seed, metrics in zip(chosen, found, strict=True):
-        for name in SEED_METRICS:
+        for name in limits:
             if name not in metrics:
                 raise CouldNotJudgeError("a record lacks a metric", expected=name, where=f"seed {seed}")
     summaries = {
-        name: summarize_mean([metrics[name] for metrics in found], limits=limits)
-        for name, limits in SEED_METRICS.items()
+        name: summarize_mean([metrics[name] for metrics in found], limits=pair) for name, pair in limits.items()
     }
     return SeedsReport(seeds=chosen, metrics=summaries)
 

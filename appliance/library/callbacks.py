@@ -48,7 +48,9 @@ class Epoch:
 
     Attributes:
         number: the epoch, counted from 1.
-        train_loss, test_loss, test_accuracy: as in the history.
+        train_loss, test_loss: as in the history.
+        test_accuracy: as in the history; None in a regression.
+        test_mean_absolute_error: as in the history; None for classes.
         parameters: the parameters by name, as read-only views: copy what you keep.
         stop: call it to end the training now.
     """
@@ -56,7 +58,8 @@ class Epoch:
     number: int
     train_loss: float
     test_loss: float
-    test_accuracy: float
+    test_accuracy: float | None
+    test_mean_absolute_error: float | None
     parameters: Parameters
     stop: Stop
 
@@ -110,6 +113,7 @@ class CallbackWatcher:
             train_loss=row.train_loss,
             test_loss=row.test_loss,
             test_accuracy=row.test_accuracy,
+            test_mean_absolute_error=row.test_mean_absolute_error,
             parameters=_view(parameters),
             stop=self._stop,
         )

@@ -104,5 +104,5 @@ def _choose_grid(magnitude: Floats, size: int, constant: Floats) -> None:
 
 
 def make_clipping(config: OptimizerConfig, sizes: Sequence[int], fmt: Format, *, portable: bool) -> Clipping | None:
-    """Return the configured clipping for parameters of these sizes; None where there is no limit."""
+    """Return the configured clipping for whole parameters of these sizes; None where there is no limit."""
     return Clipping(config.clip_norm, sizes, fmt, portable=portable) if config.clip_norm else None

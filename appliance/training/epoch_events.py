@@ -32,12 +32,12 @@ def record_epoch(recorder: Recorder, trainer: Trainer, row: EpochRow, evaluation
     """Record weights, state of the optimizer, answers and losses after an epoch."""
     arrays = _read(recorder, trainer.list_arrays())
     weights = {name: arrays[name] for name in trainer.network.parameters()}
-    logits = _read(recorder, {"logits": np.ascontiguousarray(evaluation.logits)})
+    logits = _read(recorder, {evaluation.name: np.ascontiguousarray(evaluation.outputs)})
     recorder.event("state", "weights", outputs=arrays)
     recorder.event("output", "evaluation", inputs=weights, outputs=logits)
-    recorder.event("decision", "classes", inputs=logits, outputs={"classes": evaluation.classes})
-    losses = {name: getattr(row, name) for name in ("train_loss", "test_loss", "test_accuracy")}
-    recorder.event("output", "losses", inputs=logits, outputs=losses)
+    if evaluation.classes is not None:
+        recorder.event("decision", "classes", inputs=logits, outputs={"classes": evaluation.classes})
+    recorder.event("output", "losses", inputs=logits, outputs=row.scores())
 
 
 def _read(recorder: Recorder, arrays: Mapping[str, Array]) -> dict[str, Known]:

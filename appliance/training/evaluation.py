@@ -13,12 +13,12 @@ import numpy as np
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from appliance.data.rows import Rows
     from appliance.model.forward import ForwardPasses
-
-    Bytes = NDArray[np.uint8]
 
 # Samples per forward pass; a prediction does not depend on it.
 _BATCH = 500
@@ -26,12 +26,28 @@ _BATCH = 500
 
 @attrs.frozen(kw_only=True, eq=False)
 class Evaluation:
-    """Answers on a data set: logits (n, c), classes (n,), mean loss in nats, accuracy as a fraction."""
+    """Answers on a data set.
 
-    logits: NDArray[np.floating[Any]]
-    classes: Bytes
+    Attributes:
+        outputs: (n, c); logits, or numbers of a regression.
+        classes: the predicted labels, such as (n,); None in a regression.
+        loss: the mean loss.
+        scores: what is measured beside the loss, by name: "accuracy" as a fraction, or "mean_absolute_error".
+    """
+
+    outputs: NDArray[np.floating[Any]]
+    classes: NDArray[Any] | None
     loss: float
-    accuracy: float
+    scores: Mapping[str, float]
+
+    @property
+    def name(self) -> str:
+        """What the outputs are called."""
+        return "outputs" if self.classes is None else "logits"
+
+    def predictions(self) -> dict[str, NDArray[Any]]:
+        """Return logits and classes, or the outputs of a regression, by name."""
+        return {self.name: self.outputs} | ({} if self.classes is None else {"classes": self.classes})
 
 
 def list_batches(count: int) -> list[int]:
@@ -39,8 +55,8 @@ def list_batches(count: int) -> list[int]:
     return [rows for rows in dict.fromkeys((min(_BATCH, count), count % _BATCH)) if rows]
 
 
-def evaluate(forward: ForwardPasses, features: Rows, labels: Bytes) -> Evaluation:
-    """Return the network's answers for bytes (n, k) with labels (n,).
+def evaluate(forward: ForwardPasses, features: Rows, labels: NDArray[Any]) -> Evaluation:
+    """Return the network's answers for features (n, k) with labels (n,) or targets (n, t).
 
     Raises:
         NonFiniteError: the loss is NaN or infinite.
@@ -49,10 +65,9 @@ def evaluate(forward: ForwardPasses, features: Rows, labels: Bytes) -> Evaluatio
     network.reset_bounds()
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         parts = [forward.predict(features.read(start, start + _BATCH)) for start in range(0, len(labels), _BATCH)]
-        logits = np.concatenate(parts)
-        loss = network.loss.evaluate(logits, labels)
+        outputs = np.concatenate(parts)
+        loss = network.loss.evaluate(outputs, labels)
     if not np.isfinite(loss):
         raise NonFiniteError("the test loss is not finite", found=loss)
-    classes = np.argmax(logits, axis=1).astype(labels.dtype)
-    hits = int(np.count_nonzero(classes == labels))
-    return Evaluation(logits=logits, classes=classes, loss=float(loss), accuracy=hits / len(labels))
+    classes, scores = network.loss.classify(outputs), network.loss.score(outputs, labels)
+    return Evaluation(outputs=outputs, classes=classes, loss=float(loss), scores=scores)

@@ -10,7 +10,7 @@ from appliance.data import load_dataset
 from appliance.training.loop import Training
 from appliance.training.memory import require_memory
 from appliance.training.prediction import describe_inputs
-from appliance.training.record import Record, digest_history, digest_predictions, digest_run, pick_samples
+from appliance.training.record import Record, digest_history, digest_run, pick_samples
 from verify.conformance.certificate import certify as certify_host
 from verify.conformance.freivalds import ExactChecker
 from verify.conformance.operations import NUMPY
@@ -138,18 +138,18 @@ def _make_record(
     digests = digests | {
         "final_weights": last.weights,
         "history": digest_history(rows),
-        "predictions": digest_predictions(evaluation.logits, evaluation.classes),
+        "predictions": digest_arrays(evaluation.predictions()),
     }
     return Record(
         config=training.config,
         profile=profile,
         digests=digests | {"run": digest_run(training.config, digests)},
-        metrics={"train_loss": last.train_loss, "test_loss": last.test_loss, "test_accuracy": last.test_accuracy},
+        metrics=last.scores(),
         epochs=rows,
         samples=pick_samples(training.parameters),
         timing={"seconds": seconds, "examples_per_second": examples / seconds if seconds else 0.0},
         parameters=training.parameters,
-        predictions={"classes": evaluation.classes, "logits": evaluation.logits},
+        predictions=evaluation.predictions(),
         fingerprint=fingerprint,
         certificate=certificate,
         inputs=describe_inputs(training.dataset),

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from appliance.losses import check_labels
 from appliance.model.build import build_network
-from appliance.optimizers import find_rate, make_optimizer
+from appliance.optimizers import find_rate, warm_up
 from appliance.streams import draw_permutation
 from appliance.training.diagnosis import describe_failure, find_failure
 from appliance.training.evaluation import evaluate, list_batches
 from appliance.training.record import EpochRow
 from appliance.training.state import TrainingState
-from appliance.training.trainer import Samples, Trainer
+from appliance.training.trainer import Samples, Trainer, make_trainer
 from verify.conformance.shapes import list_shapes
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from appliance.config.schema import Config
     from appliance.data import Dataset
     from appliance.data.rows import Rows
-    from appliance.model.network import Network
     from appliance.numerics.operations import Operations
     from appliance.numerics.plans import Observer, Plan, Tap
     from appliance.training.evaluation import Evaluation
@@ -44,12 +44,12 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int, int], None]
 
 
-def select_features(network: Network, dataset: Dataset) -> tuple[Rows, Indices | None]:
+def select_features(trainer: Trainer, dataset: Dataset) -> tuple[Rows, Indices | None]:
     """Return the training rows without unused columns, and the columns that they hold.
 
-    Where the arithmetic cannot leave columns out, the rows are whole and the columns None.
+    Where the arithmetic or the optimizer cannot leave columns out, the rows are whole and the columns None.
     """
-    if not network.layers[0].skips_zero_inputs:
+    if not trainer.network.layers[0].skips_zero_inputs or trainer.optimizer.moves_without_gradient:
         return dataset.train_features, None
     columns = dataset.train_features.find_used_columns()
     return dataset.train_features.select_columns(columns), columns
@@ -92,14 +92,16 @@ class Training:
         network = build_network(
             config,
             dataset.sample_shape,
-            dataset.classes or dataset.targets,
+            dataset.classes,
+            targets=dataset.targets,
             portable=portable,
             is_bytes=dataset.train_features.dtype == np.uint8,
             operations=operations,
             checker=checker,
         )
-        optimizer = make_optimizer(config.optimizer, network.fmt, portable=portable)
-        self.trainer = Trainer(network, optimizer, micro_batches=micro_batches)
+        for part, labels in (("train_labels", dataset.train_labels), ("test_labels", dataset.test_labels)):
+            check_labels(config.training.loss, labels, f"{dataset.name}, {part}")
+        self.trainer = make_trainer(config, network, micro_batches=micro_batches)
         self.history: list[EpochRow] = []
         self._evaluation: Evaluation | None = None
         self.config = config
@@ -107,7 +109,7 @@ class Training:
         self._observe = observe
         self._trace = trace
         self._watcher = watcher
-        self._features, self._columns = select_features(network, dataset)
+        self._features, self._columns = select_features(self.trainer, dataset)
         if watcher is not None and watcher.sees_steps:
             self._features, self._columns = dataset.train_features, None
         self._epoch, self._step = 1, 0
@@ -200,7 +202,8 @@ class Training:
             for start, features in zip(range(done, count, size), batches, strict=True):
                 chosen = labels[order[start : start + size]]
                 numbers = order[start : start + size]
-                self._take_step(Samples(features, chosen, numbers), start, rate)
+                step = (epoch - 1) * -(-count // size) + self._step + 1
+                self._take_step(Samples(features, chosen, numbers), start, warm_up(config.optimizer, rate, step))
                 if progress:
                     progress(epoch, len(chosen), count)
                 yield epoch, self._step
@@ -253,7 +256,7 @@ class Training:
             epoch=epoch,
             train_loss=train_loss,
             test_loss=evaluation.loss,
-            test_accuracy=evaluation.accuracy,
+            **{f"test_{name}": value for name, value in evaluation.scores.items()},
             weights=digest_arrays(self.parameters),
         )
         self.history.append(row)

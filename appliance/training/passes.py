@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from appliance.layers.layer import walk
 from appliance.layers.sequence import list_backward
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from appliance.layers.layer import Floats, Layer, Updater
     from appliance.layers.sequence import Visit
     from appliance.layers.terms import Term
     from appliance.losses.loss import LossPass
     from appliance.model.forward import ForwardPass, ForwardPasses
-    from appliance.numerics.plans import Plan
+    from appliance.numerics.plans import Do, Plan
+    from appliance.optimizers import Clipping
+
+    # A parameter's term with its gradient; None where its layer makes the gradient with the update.
+    Gradient = tuple[Term, Floats | None]
 
 
 class PartPass(NamedTuple):
@@ -30,16 +35,18 @@ class TrainingPasses:
     Args:
         forward: the planned forward passes of the network.
         updaters: the update rule with its state, by the name of the layer.
+        clipping: changes all gradients before the first update; None for no change.
 
     Attributes:
         layers: every layer of the network by its name, inner ones included.
     """
 
-    def __init__(self, forward: ForwardPasses, updaters: dict[str, Updater]) -> None:
+    def __init__(self, forward: ForwardPasses, updaters: dict[str, Updater], clipping: Clipping | None = None) -> None:
         self._forward = forward
         self._network = forward.network
         self.layers = {layer.name: layer for layer in walk(self._network.layers)}
         self._updaters = updaters
+        self._clipping = clipping
         self._losses: dict[int, tuple[Plan, LossPass]] = {}
         self._steps: dict[int, Plan] = {}
         self._parts: dict[int, PartPass] = {}
@@ -73,19 +80,51 @@ class TrainingPasses:
     def plan_step(self, rows: int) -> Plan:
         """Return a backward pass that takes an optimizer step at every layer, planned at the first use."""
         if rows not in self._steps:
-            self._steps[rows] = self._plan_backward(rows, partial(self._list_updates, rows))
+            plan_step = self._plan_together if self._clipping else self._plan_one_by_one
+            self._steps[rows] = plan_step(rows)
         return self._steps[rows]
 
-    def _list_updates(self, rows: int, layer: Layer, terms: list[Term], plan: Plan) -> None:
-        """List the optimizer's step for the parameters of a layer and of the layers inside it."""
-        if not terms:
-            return
+    def _plan_one_by_one(self, rows: int) -> Plan:
+        """Return a backward pass with the updates of each layer right after its gradients."""
+
+        def visit(layer: Layer, terms: list[Term], plan: Plan) -> None:
+            if terms:
+                self._list_updates(layer, self._list_gradients(rows, layer, terms, plan), plan)
+
+        return self._plan_backward(rows, visit)
+
+    def _plan_together(self, rows: int) -> Plan:
+        """Return a backward pass that first has the gradients of all parameters, then clips and applies them."""
+        found: list[tuple[Layer, list[Gradient]]] = []
+
+        def visit(layer: Layer, terms: list[Term], plan: Plan) -> None:
+            if terms:
+                found.append((layer, self._list_gradients(rows, layer, terms, plan)))
+
+        plan = self._plan_backward(rows, visit)
+        plan.begin("clipping")
+        self.clip([(term, gradient) for _, pairs in found for term, gradient in pairs if gradient is not None], plan)
+        for layer, pairs in found:
+            self._list_updates(layer, pairs, plan)
+        return plan
+
+    def clip(self, gradients: Sequence[tuple[Term, Floats]], do: Do) -> None:
+        """Clip the gradients of all parameters in place, if it is asked for."""
+        if self._clipping is not None:
+            found = {f"{term.layer.name}.{term.parameter}": gradient for term, gradient in gradients}
+            self._clipping.apply([found[name] for name in self._network.parameters()], do)
+
+    def _list_gradients(self, rows: int, layer: Layer, terms: list[Term], plan: Plan) -> list[Gradient]:
+        """List the gradients for the parameters of a layer and of the layers inside it."""
         if plan.stages[-1].name != f"{layer.name}.gradients":
             plan.begin(f"{layer.name}.gradients")
         plan.host(self._check, terms)
-        gradients = [self._list_gradient(term, rows, plan) for term in terms]
+        return [(term, self._list_gradient(term, rows, plan)) for term in terms]
+
+    def _list_updates(self, layer: Layer, gradients: list[Gradient], plan: Plan) -> None:
+        """List the optimizer's step for the parameters of a layer and of the layers inside it."""
         plan.begin(f"{layer.name}.update")
-        for term, gradient in zip(terms, gradients, strict=True):
+        for term, gradient in gradients:
             owner, updater = self.layers[term.layer.name], self._updaters[term.layer.name]
             if gradient is None:
                 owner.apply_term(term, updater, plan)
@@ -106,7 +145,7 @@ class TrainingPasses:
         owner = self.layers[term.layer.name]
         term.choose(rows, plan)
         term.round(plan)
-        if owner.fuses(term):
+        if owner.fuses(term) and self._clipping is None:
             plan.output(f"{owner.name}.{term.parameter}_addends", term.addends)
             return None
         gradient = term.find_gradient(plan)

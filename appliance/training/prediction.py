@@ -12,8 +12,10 @@ import numpy as np
 
 from appliance.data.given_arrays import convert_features
 from appliance.errors import DataError
+from appliance.losses import Labels, make_loss
 from appliance.model.build import build_network
 from appliance.model.forward import ForwardPasses
+from appliance.numerics.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +69,8 @@ def find_outputs(
     network = build_network(
         config,
         inputs.sample_shape,
-        inputs.classes or inputs.targets,
+        inputs.classes,
+        targets=inputs.targets,
         portable=profile == "portable",
         is_bytes=inputs.dtype == "uint8",
     )
@@ -80,6 +83,8 @@ def find_outputs(
     return np.concatenate(parts)
 
 
-def classify(outputs: Floats, inputs: Inputs) -> NDArray[Any]:
-    """Return the classes (m,) of outputs (m, c), or the outputs themselves where the network predicts targets."""
-    return np.argmax(outputs, axis=1) if inputs.classes else outputs
+def classify(config: Config, outputs: Floats, inputs: Inputs) -> NDArray[Any]:
+    """Return the classes of outputs (m, c), as the loss finds them, or the outputs themselves in a regression."""
+    labels = Labels(inputs.classes, inputs.targets)
+    classes = make_loss(config.training.loss, labels, FORMATS[config.precision], portable=True).classify(outputs)
+    return outputs if classes is None else classes

@@ -11,7 +11,6 @@ import attrs
 
 from appliance.training.prediction import classify, find_outputs
 from verify.bits import BITS_VERSION
-from verify.digests import digest_arrays
 from verify.errors import UsageError
 from verify.files import record as files
 from verify.files.record import (
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 
     Arrays = Mapping[str, NDArray[np.generic]]
 
-__all__ = ["EpochRow", "Record", "digest_history", "digest_predictions", "digest_run", "pick_samples"]
+__all__ = ["EpochRow", "Record", "digest_history", "digest_run", "pick_samples"]
 
 _SAMPLES_PER_TENSOR = 5
 
@@ -83,12 +82,12 @@ class Record:
         return find_outputs(self.config, self._require_inputs(), self.profile, self.parameters, x)
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:
-        """Return the predicted classes (m,) of samples (m, ...), or the predicted targets (m, t) of a regression.
+        """Return the predicted classes of samples (m, ...), as labels are, or the targets (m, t) of a regression.
 
         Raises:
             DataError: the samples are others than those of the training.
         """
-        return classify(self.outputs(x), self._require_inputs())
+        return classify(self.config, self.outputs(x), self._require_inputs())
 
     def _require_inputs(self) -> Inputs:
         if self.inputs is None:
@@ -145,8 +144,3 @@ def _unravel(place: int, shape: tuple[int, ...]) -> tuple[int, ...]:
 def digest_run(config: Config, parts: Mapping[str, str]) -> str:
     """Return the digest that covers the settings, the bits version and every other digest of a run."""
     return files.digest_run(BITS_VERSION, config.digest(), parts)
-
-
-def digest_predictions(logits: NDArray[np.floating[Any]], classes: NDArray[np.uint8]) -> str:
-    """Return the digest of the test set's logits (n, c) and predicted classes (n,)."""
-    return digest_arrays({"classes": classes, "logits": logits})

@@ -13,6 +13,7 @@ import numpy as np
 from appliance.layers.layer import Updater, walk
 from appliance.model.forward import ForwardPasses
 from appliance.numerics.plans import NOW
+from appliance.optimizers import make_clipping, make_optimizer
 from appliance.training.accumulation import accumulate, split_batch
 from appliance.training.passes import TrainingPasses
 from verify.errors import UsageError
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from appliance.config.schema import Config
     from appliance.layers.layer import Arrays, Floats, Integers
     from appliance.layers.terms import Term
     from appliance.model.network import Network
     from appliance.numerics.plans import Observer, Tap
+    from appliance.optimizers import Clipping
     from appliance.optimizers.optimizer import Optimizer, Slot
 
     Indices = NDArray[np.intp]
@@ -48,6 +51,18 @@ class Samples(NamedTuple):
         return Samples(self.features[start:stop], self.labels[start:stop], numbers)
 
 
+def make_trainer(config: Config, network: Network, *, micro_batches: int = 1) -> Trainer:
+    """Return what trains a network with the optimizer of a configuration."""
+    settings, fmt, portable = config.optimizer, network.fmt, network.portable
+    sizes = [parameter.size for parameter in network.parameters().values()]
+    return Trainer(
+        network,
+        make_optimizer(settings, fmt, portable=portable),
+        micro_batches=micro_batches,
+        clipping=make_clipping(settings, sizes, fmt, portable=portable),
+    )
+
+
 class Trainer:
     """Takes optimizer steps on a network.
 
@@ -56,6 +71,7 @@ class Trainer:
         optimizer: the update rule.
         micro_batches: in how many parts, one after the other, `step` takes a batch; in portable arithmetic the bits are
             the same for any number.
+        clipping: changes all gradients of a step together; None for no change.
 
     Attributes:
         forward: the network's planned forward passes.
@@ -64,7 +80,9 @@ class Trainer:
         micro_batches: as given.
     """
 
-    def __init__(self, network: Network, optimizer: Optimizer, *, micro_batches: int = 1) -> None:
+    def __init__(
+        self, network: Network, optimizer: Optimizer, *, micro_batches: int = 1, clipping: Clipping | None = None
+    ) -> None:
         self.network = network
         self.optimizer = optimizer
         self.forward = ForwardPasses(network)
@@ -80,7 +98,7 @@ class Trainer:
         self._needs_whole_batch = any(layer.needs_whole_batch for layer in walk(network.layers))
         self.micro_batches = micro_batches
         self._first_parts = True
-        self.passes = TrainingPasses(self.forward, self._updaters)
+        self.passes = TrainingPasses(self.forward, self._updaters, clipping)
 
     def reset_bounds(self) -> None:
         """Measure all carried bounds again, so that results depend on parameters and state only."""
@@ -160,9 +178,9 @@ class Trainer:
 
     def _step_in_parts(self, samples: Samples, observe: Observer | Tap | None) -> Terms:
         total = len(samples.labels)
-        dtype, parts = self.network.fmt.dtype, split_batch(total, self.micro_batches)
-        count = len(self.passes.plan_loss(parts[0][1] - parts[0][0])[1].terms)
-        whole = tuple(np.empty(total, dtype=dtype) for _ in range(count))
+        parts = split_batch(total, self.micro_batches)
+        terms = self.passes.plan_loss(parts[0][1] - parts[0][0])[1].terms
+        whole = tuple(np.empty(total, dtype=values.dtype) for values in terms)
 
         def differentiate(start: int, stop: int) -> list[Term]:
             terms = self._compute_loss(samples.cut(start, stop), observe)
@@ -175,6 +193,7 @@ class Trainer:
         do = self.network.make_immediate(first=self._first_parts)
         found = accumulate(parts, differentiate, do)
         self._first_parts = False
+        self.passes.clip(found, do)
         for term, gradient in found:
             owner, updater = self.passes.layers[term.layer.name], self._updaters[term.layer.name]
             owner.widen(term, updater)

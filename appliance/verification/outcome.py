@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from verify.digests import JsonObject
     from verify.files.golden import Golden
-    from verify.files.record import RunRecord
+    from verify.files.record import EpochRow, RunRecord
 
 # An accuracy up to this many times that of guessing is not taken for learning.
 _LUCK = 1.2
@@ -39,8 +39,7 @@ def describe_run(record: RunRecord, config: str, overrides: Sequence[str] = ()) 
     """
     head = f"{record.config}  seed {record.seed}  {record.profile} {record.precision}  bits {record.bits}"
     rows = [
-        f"  epoch {row.epoch:>3}  train loss {row.train_loss:.6f}  test loss {row.test_loss:.6f}"
-        f"  accuracy {row.test_accuracy:.4f}"
+        f"  epoch {row.epoch:>3}  train loss {row.train_loss:.6f}  test loss {row.test_loss:.6f}{_describe_score(row)}"
         for row in record.epochs
     ]
     digests = [f"  {stage:<16} {getattr(record.digests, stage)}" for stage in STAGES if stage != "run"]
@@ -96,7 +95,7 @@ def _compare(record: RunRecord, golden: Golden, config: str) -> GoldenComparison
 def list_notes(record: RunRecord) -> list[str]:
     """Return a note if a run did not learn: its loss is above that of guessing, or its accuracy is that of guessing."""
     classes, last = _count_classes(record.settings), record.epochs[-1]
-    if classes is None:
+    if classes is None or last.test_accuracy is None:
         return []
     chance, guessing = 1 / classes, float(log(np.array([float(classes)]))[0])
     found = []
@@ -107,8 +106,17 @@ def list_notes(record: RunRecord) -> list[str]:
     return [f"note: this run did not learn: {', '.join(found)}; try a smaller learning_rate"] if found else []
 
 
+def _describe_score(row: EpochRow) -> str:
+    if row.test_accuracy is not None:
+        return f"  accuracy {row.test_accuracy:.4f}"
+    return f"  mean absolute error {row.test_mean_absolute_error:.6f}"
+
+
 def _count_classes(settings: JsonObject) -> int | None:
-    """Return the number of outputs of the last dense layer; None where there is none."""
+    """Return the number of outputs of the last dense layer; None where there is none, or where they are no classes."""
+    training = settings.get("training")
+    if isinstance(training, dict) and training.get("loss") is not None:
+        return None
     model = settings.get("model")
     layers = model.get("layers") if isinstance(model, dict) else None
     for layer in reversed(layers if isinstance(layers, list | tuple) else []):

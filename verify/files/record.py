@@ -21,6 +21,7 @@ Profile = Literal["portable", "pinned", "native"]
 Precision = Literal["f32", "f64"]
 PROFILES: tuple[Profile, ...] = ("portable", "pinned", "native")
 Version = Annotated[str, Pattern("[0-9][0-9A-Za-z.+!-]{0,60}")]
+SCORES = ("train_loss", "test_loss", "test_accuracy", "test_mean_absolute_error")
 Metrics = Annotated[Mapping[str, float], NotEmpty()]
 
 
@@ -41,13 +42,28 @@ STAGES = tuple(field.name for field in attrs.fields(Digests))
 
 @attrs.frozen(kw_only=True)
 class EpochRow:
-    """One epoch: mean losses in nats, accuracy as a fraction, digest of all parameters at its end."""
+    """One epoch: mean losses, what else was measured, digest of all parameters at its end.
+
+    Args:
+        epoch: counted from 1.
+        train_loss: the mean loss of the training samples, each with the weights of its step; in nats for classes.
+        test_loss: the mean loss of the test samples.
+        test_accuracy: the fraction of right answers; only for classes.
+        test_mean_absolute_error: the mean distance from the targets; only for regressions.
+        weights: the digest of all parameters.
+    """
 
     epoch: Count
     train_loss: float
     test_loss: float
-    test_accuracy: float
+    test_accuracy: float | None = attrs.field(default=None, metadata={OMIT: True})
+    test_mean_absolute_error: float | None = attrs.field(default=None, metadata={OMIT: True})
     weights: Digest
+
+    def scores(self) -> dict[str, float]:
+        """Return what was measured in this epoch, by name."""
+        found = {name: getattr(self, name) for name in SCORES}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 @attrs.frozen(kw_only=True)

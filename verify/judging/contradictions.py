@@ -60,7 +60,7 @@ def _compare_parts(run: RunFiles) -> Iterator[Contradiction]:
     yield from _compare_tensors(WEIGHTS, run.weights, digests.final_weights)
     yield from _compare_samples(run)
     yield from _compare_tensors(PREDICTIONS, run.predictions, digests.predictions)
-    yield from _compare_classes(run)
+    yield from _compare_predictions(run)
     yield from _compare_metrics(run)
     parts = {stage: str(getattr(digests, stage)) for stage in STAGES}
     yield Contradiction("digest of the run", digests.run, digest_run(record.bits, record.config_digest, parts))
@@ -79,6 +79,34 @@ def _compare_tensors(name: str, tensors: Tensors, expected: str) -> Iterator[Con
         found = f"none: {error.where} is not finite"
     yield Contradiction(f"digest of {name}", expected, found)
     yield Contradiction(f"digest that {name} states", tensors.metadata.get(DIGEST), found)
+
+
+def _compare_predictions(run: RunFiles) -> Iterator[Contradiction]:
+    """Compare the predictions with each other, as the loss of the settings wants them."""
+    training = run.record.settings.get("training")
+    loss = training.get("loss") if isinstance(training, dict) else None
+    if loss == "mean-squared-error":
+        outputs = run.predictions.arrays.get("outputs")
+        if outputs is None or outputs.ndim != _RANK or len(run.predictions.arrays) != 1:
+            yield Contradiction("the predictions", "outputs (n, t)", _describe_shapes(run.predictions))
+    elif loss == "binary-cross-entropy":
+        yield from _compare_answers(run)
+    else:
+        yield from _compare_classes(run)
+
+
+def _compare_answers(run: RunFiles) -> Iterator[Contradiction]:
+    """Compare answers with the logits: yes is 1, where a logit is above 0."""
+    logits, classes = (run.predictions.arrays.get(name) for name in ("logits", "classes"))
+    if logits is None or classes is None or logits.ndim != _RANK or classes.size != logits.size:
+        yield Contradiction("the predictions", "logits (n, t) and as many classes", _describe_shapes(run.predictions))
+        return
+    expected = (logits > 0).reshape(classes.shape)  # type: ignore[operator]
+    wrong = np.flatnonzero(expected != classes)
+    if len(wrong):
+        place = int(wrong[0])
+        pair = int(expected.reshape(-1)[place]), int(classes.reshape(-1)[place])
+        yield Contradiction(f"answer {place} of the test samples and its logit", *pair)
 
 
 def _compare_classes(run: RunFiles) -> Iterator[Contradiction]:
@@ -110,8 +138,14 @@ def _compare_metrics(run: RunFiles) -> Iterator[Contradiction]:
     known = last if isinstance(last, dict) else {}
     for name, value in run.record.metrics.items():
         yield Contradiction(f"metric {name} and the last epoch", value, known.get(name, "nothing"))
-    count = len(run.predictions.arrays.get("classes", ()))
+    classes = run.predictions.arrays.get("classes")
+    count = 0 if classes is None else int(classes.size)
     for row in run.history:
+        if row.test_accuracy is None and classes is None:
+            continue
+        if row.test_accuracy is None:
+            yield Contradiction(f"test_accuracy of epoch {row.epoch}, {count} samples", "nothing", "a fraction of them")
+            continue
         hits = round(row.test_accuracy * count) if 0 <= row.test_accuracy <= 1 else 0
         possible = hits / count if count else "no fraction of the test samples"
         yield Contradiction(f"test_accuracy of epoch {row.epoch}, {count} samples", row.test_accuracy, possible)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from verify.files.record import SCORES
 from verify.judging.arrays import ArrayDifference, classify, compare_arrays
 from verify.judging.differences import count_ulps, list_differences
 from verify.judging.outcomes import Results, count_samples, pair_samples, take_run
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from verify.judging.arrays import Arrays
     from verify.results import Verdict
 
-_LOSSES = ("train_loss", "test_loss", "test_accuracy")
 STAGES = {
     "settings": "settings",
     "dataset": "data set",
@@ -179,10 +179,10 @@ def _compare_epochs(a: tuple[EpochRow, ...], b: tuple[EpochRow, ...], weights: l
             place = Place(stage="epochs", epoch=number, a=x.weights, b=y.weights, kind=_KINDS["epochs"])
             known = _find_element("epochs", weights) if number == len(a) == len(b) else []
             found["epochs"] = attrs.evolve(known[0], epoch=number) if known else place
-        for name in _LOSSES:
+        for name in SCORES:
             p, q = getattr(x, name), getattr(y, name)
             if p != q and "history" not in found:
-                ulp = count_ulps(p, q, "f64")
+                ulp = None if p is None or q is None else count_ulps(p, q, "f64")
                 found["history"] = Place(stage="history", epoch=number, field=name, a=p, b=q, ulp=ulp, kind="values")
     if len(a) != len(b) and not found:
         found["epochs"] = Place(stage="epochs", field="number of epochs", a=len(a), b=len(b), kind="shape")

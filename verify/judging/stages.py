@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from verify import results
+from verify.files.record import SCORES
 from verify.judging.differences import count_ulps, list_differences
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ COMPARABLE = Subject("V011", "terms of comparison")
 METRICS = Subject("V012", "metrics")
 LOSSES = Subject("V013", "losses")
 TRACES = Subject("V015", "traces by epoch")
-
-_LOSSES = ("train_loss", "test_loss", "test_accuracy")
 
 
 def make_result(
@@ -116,7 +115,7 @@ def check_epochs(prefix: str, expected: RunOutcome, found: RunOutcome) -> Result
 
 def check_history(prefix: str, expected: RunOutcome, found: RunOutcome) -> Result:
     """Compare losses and accuracies epoch by epoch, then their digest."""
-    place = _find_place(expected, found, *_LOSSES)
+    place = _find_place(expected, found, *SCORES)
     if place is None:
         return check_digest(prefix, HISTORY, "history", expected, found)
     return make_result(prefix, HISTORY, "fail", place.expected, place.found, where=place.where)
@@ -124,10 +123,10 @@ def check_history(prefix: str, expected: RunOutcome, found: RunOutcome) -> Resul
 
 def check_epochs_in_order(prefix: str, expected: RunOutcome, found: RunOutcome) -> Result:
     """Compare weights and losses together, epoch by epoch, so that the first difference is the earliest one."""
-    place = _find_place(expected, found, "weights", *_LOSSES)
+    place = _find_place(expected, found, "weights", *SCORES)
     if place is None:
         return make_result(prefix, EPOCHS, "pass", len(expected.epochs), len(found.epochs))
-    subject = HISTORY if place.key in _LOSSES else EPOCHS
+    subject = HISTORY if place.key in SCORES else EPOCHS
     return make_result(prefix, subject, "fail", place.expected, place.found, where=place.where)
 
 

@@ -99,7 +99,7 @@ def make_order(count: int, batch: int) -> NDArray[np.int64]:
 def make_network_steps(case: StepCase, dataset: Dataset, stack: ExitStack, *, portable: bool) -> Runner:
     """Return a runner that takes training steps; the network has all its columns again when `stack` closes."""
     trainer = make_trainer(case, dataset, portable=portable)
-    rows, columns = select_features(trainer.network, dataset)
+    rows, columns = select_features(trainer, dataset)
     labels, order = dataset.train_labels, make_order(len(dataset.train_labels), case.batch)
     stack.enter_context(trainer.select_columns(columns))
 
@@ -128,7 +128,7 @@ def make_floor(case: StepCase, dataset: Dataset) -> Runner:
         CouldNotJudgeError: the plans list fewer multiplications than the hidden layer alone needs.
     """
     trainer = make_trainer(case, dataset, portable=True)
-    rows, columns = select_features(trainer.network, dataset)
+    rows, columns = select_features(trainer, dataset)
     chosen = make_order(len(dataset.train_labels), case.batch)[0]
     with trainer.select_columns(columns):
         trainer.step(Samples(rows.take(chosen), dataset.train_labels[chosen]), _RATE)

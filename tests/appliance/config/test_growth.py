@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 from attrs import validators as v
@@ -30,7 +32,7 @@ class GrownConfig(TrainingConfig):
     clip: float = newer(default=0.0, validator=v.ge(0.0))
 
 
-def grow(name: str, **settings: float) -> str:
+def grow(name: str, **settings: Any) -> str:  # noqa: ANN401 - of any type
     """Return the digest of a named configuration with the extended section `training`."""
     config = load_config(name)
     training = config.training

@@ -39,7 +39,7 @@ def make_run(optimizer: str, precision: Precision = "f32") -> tuple[Config, Data
 
 def describe(training: Training) -> tuple[Any, ...]:
     """Return everything that a training leaves, as values that can be compared."""
-    return digest_arrays(training.parameters), training.history, digest_arrays({"x": training.evaluate().logits})
+    return digest_arrays(training.parameters), training.history, digest_arrays({"x": training.evaluate().outputs})
 
 
 def finish(config: Config, dataset: Dataset, state: TrainingState) -> tuple[Any, ...]:
