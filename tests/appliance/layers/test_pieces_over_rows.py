@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,11 @@ import numpy as np
 import pytest
 
 from appliance.layers.relu import PortableRelu
-from appliance.layers.terms import ProductTerm
+from appliance.layers.terms import ColumnTerm, ProductTerm
 from appliance.numerics.formats import F32, FORMATS, Kind, find_kind
 from appliance.numerics.plans import NOW
 from appliance.streams import draw_words
-from support.single_layers import find_units
+from support.single_layers import draw, find_units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,3 +88,26 @@ def test_float32_sums_of_pieces_are_exact() -> None:
     term, _ = make_term(kind, 3000)
     whole = term.operand.T.astype(np.float64) @ term.addends.astype(np.float64)
     assert term.find_gradient(NOW).tobytes() == whole.astype(np.float32).tobytes()
+
+
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+@pytest.mark.parametrize("count", [1, 4096, 4097, 9001])
+def test_column_sums_are_exact_for_any_number_of_rows(precision: str, count: int) -> None:
+    """The gradient of a bias is the exact sum of rounded addends, rounded once; they keep 12 bits or more."""
+    fmt = FORMATS[precision]
+    plain = (1.0 - draw("addends", count, 3, low=0.0) / 2) * np.exp2([-20, 0, 9])
+    addends = plain.astype(fmt.dtype)
+    term = ColumnTerm(PortableRelu("x", fmt), "bias", addends, count)
+    term.measure(NOW)
+    term.check()
+    term.choose(count, NOW)
+    term.round(NOW)
+    exact = [float(sum(map(Fraction, column))) for column in addends.T.tolist()]
+    found = term.find_gradient(NOW)
+    assert found.tobytes() == np.array(exact).astype(fmt.dtype).tobytes()
+    assert (np.abs(addends - plain) <= 2.0**-12 * plain.max(axis=0)).all()
+    total = term.begin(count, NOW)
+    for start, stop in ((count // 3, count), (0, count // 3)):
+        if start < stop:
+            total.add(ColumnTerm(term.layer, "bias", addends[start:stop], stop - start), start)
+    assert total.finish().tobytes() == found.tobytes()
