@@ -18,11 +18,19 @@ from appliance.config.norm_layers import BatchNormConfig as BatchNorm
 from appliance.config.norm_layers import DropoutConfig as Dropout
 from appliance.config.norm_layers import LayerNormConfig as LayerNorm
 from appliance.config.optimizers import AdamConfig as Adam
+from appliance.config.optimizers import AdamwConfig as AdamW
 from appliance.config.optimizers import ConstantSchedule as Constant
+from appliance.config.optimizers import CosineSchedule as Cosine
 from appliance.config.optimizers import LinearSchedule as Linear
 from appliance.config.optimizers import MomentumConfig as Momentum
+from appliance.config.optimizers import NesterovConfig as Nesterov
 from appliance.config.optimizers import SgdConfig as Sgd
 from appliance.config.optimizers import StepSchedule as Steps
+from appliance.config.own import Elementwise
+from appliance.config.own import OwnLayer as Layer
+from appliance.config.own_rules import OwnLoss as Loss
+from appliance.config.own_rules import OwnOptimizer as Optimizer
+from appliance.config.own_rules import OwnSchedule as Schedule
 from appliance.config.sequence_layers import AttentionConfig as Attention
 from appliance.config.sequence_layers import EmbeddingConfig as Embedding
 from appliance.config.sequence_layers import MeanPositionsConfig as MeanPositions
@@ -31,20 +39,28 @@ from appliance.config.sequence_layers import ResidualConfig as Residual
 
 __all__ = [
     "Adam",
+    "AdamW",
     "Attention",
     "BatchNorm",
     "Constant",
+    "Cosine",
     "Dense",
     "Dropout",
+    "Elementwise",
     "Embedding",
     "Gelu",
+    "Layer",
     "LayerNorm",
     "Linear",
+    "Loss",
     "MeanPositions",
     "Momentum",
+    "Nesterov",
+    "Optimizer",
     "Positions",
     "Relu",
     "Residual",
+    "Schedule",
     "Sgd",
     "Sigmoid",
     "Steps",

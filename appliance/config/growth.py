@@ -46,7 +46,7 @@ def list_settings(kind: type[Any]) -> list[attrs.Attribute[Any]]:
 def write_section(section: attrs.AttrsInstance) -> dict[str, Any]:
     """Return a section's settings by name, without newer ones that have their default.
 
-    A section inside it is a table, a tuple a list.
+    A section inside it is a table, a tuple a list; a value that knows its own settings is what these are.
     """
     settings = {}
     for field in list_settings(type(section)):
@@ -57,6 +57,8 @@ def write_section(section: attrs.AttrsInstance) -> dict[str, Any]:
 
 
 def _write_value(value: Any) -> Any:  # noqa: ANN401 - any setting
+    if callable(settings := getattr(value, "settings", None)):
+        return settings()
     if attrs.has(type(value)):
         return write_section(value)
     return [_write_value(item) for item in value] if isinstance(value, tuple) else value

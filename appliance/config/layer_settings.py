@@ -34,6 +34,11 @@ class LayerSettings(ABC):
         """Return the shape of the output for inputs of this shape."""
 
     @property
+    def stem(self) -> str:
+        """The name of such a layer in a network, before its number."""
+        return self.tag
+
+    @property
     def inner(self) -> tuple[LayerSettings, ...]:
         """The settings of the layers inside this one."""
         return ()

@@ -11,10 +11,13 @@ import attrs
 
 from appliance.config.growth import newer, write_section
 from appliance.config.limits import LARGEST_COUNT, LARGEST_EPOCHS, about, below, count, fraction, positive
+from appliance.config.own import OWN
+from appliance.config.own_rules import OwnOptimizer, OwnSchedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OWN_SCHEDULE = "own_schedule"
 _MANY = 10_000  # multiplications after which a falling rate is as good as zero
 # A config/1 file could have these keys for every optimizer and schedule; all of them are hashed.
 _CONFIG_1 = {
@@ -81,7 +84,7 @@ class CosineSchedule:
         return rate / epochs / epochs
 
 
-Schedule = ConstantSchedule | StepSchedule | LinearSchedule | CosineSchedule
+Schedule = ConstantSchedule | StepSchedule | LinearSchedule | CosineSchedule | OwnSchedule
 
 
 @attrs.frozen(kw_only=True)
@@ -124,7 +127,11 @@ class OptimizerConfig:
         """Return the settings as they stand in a file, with every default that a config/1 file could hold."""
         own = write_section(self)
         del own["schedule"]
-        return {**_CONFIG_1, **own, "name": self.tag, "schedule": self.schedule.tag, **write_section(self.schedule)}
+        if isinstance(self.schedule, OwnSchedule):
+            schedule: dict[str, Any] = {OWN_SCHEDULE: self.schedule.settings()}
+        else:
+            schedule = write_section(self.schedule)
+        return {**_CONFIG_1, **own, "name": self.tag, "schedule": self.schedule.tag, **schedule}
 
 
 @attrs.frozen(kw_only=True)
@@ -175,16 +182,32 @@ class AdamwConfig(AdamConfig):
     tag: ClassVar[str] = "adamw"
 
 
+@attrs.frozen(kw_only=True)
+class OwnRuleConfig(OptimizerConfig):
+    """An update rule in a user's program; it also gives the learning rate of each epoch."""
+
+    tag: ClassVar[str] = OWN
+    own: OwnOptimizer
+
+    def find_lowest_rate(self, epochs: int) -> float:  # noqa: ARG002 - as for other optimizers
+        """Return the learning rate: no limit is known."""
+        return self.learning_rate
+
+    def settings(self) -> dict[str, Any]:
+        """Return what is hashed of the rule."""
+        return {"name": OWN, **self.own.settings()}
+
+
 OPTIMIZERS: dict[str, type[OptimizerConfig]] = {
     kind.tag: kind for kind in (SgdConfig, MomentumConfig, NesterovConfig, AdamConfig, AdamwConfig)
 }
-SCHEDULES: dict[str, type[Schedule]] = {
+SCHEDULES: dict[str, type[ConstantSchedule | StepSchedule | LinearSchedule | CosineSchedule]] = {
     kind.tag: kind for kind in (ConstantSchedule, StepSchedule, LinearSchedule, CosineSchedule)
 }
 
 
 def list_without_effect(
-    table: Mapping[str, Any], kind: type[OptimizerConfig], schedule: type[Schedule]
+    table: Mapping[str, Any], kind: type[OptimizerConfig], schedule: type[Any]
 ) -> list[tuple[str, float]]:
     """Return the keys of a table that only other optimizers or schedules have, each with its default.
 

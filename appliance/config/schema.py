@@ -18,6 +18,7 @@ from appliance.config.limits import (
     LARGEST_EPOCHS,
     MOST_CLASSES,
     SHAPE,
+    Limit,
     about,
     choice,
     count,
@@ -26,6 +27,7 @@ from appliance.config.limits import (
 from appliance.config.optimizers import OptimizerConfig  # noqa: TC001 - cattrs reads the annotations
 from appliance.config.own_data import ControlsConfig, SplitConfig  # noqa: TC001 - attrs resolves the annotations
 from appliance.config.own_files import ArraysConfig, CsvConfig, ImagesConfig  # noqa: TC001 - as above
+from appliance.config.own_rules import OwnLoss
 from verify.digests import digest_json
 from verify.files.limits import CONFIG_NAME, FOLDER_NAME
 
@@ -124,9 +126,11 @@ class TrainingConfig:
         validator=count(1, LARGEST_COUNT),
         metadata=about("samples in one step; at most 65536 in f32 and 1048576 in f64, so that sums stay exact"),
     )
-    loss: LossName = newer(
+    loss: LossName | OwnLoss = newer(
         default="cross-entropy",
-        validator=choice(*LOSSES),
+        validator=Limit(
+            choice(*LOSSES).words, lambda loss: isinstance(loss, OwnLoss) or (isinstance(loss, str) and loss in LOSSES)
+        ),
         metadata=about("what is minimised: classes, real numbers, or yes and no (docs/numerics.md)"),
     )
 

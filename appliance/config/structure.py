@@ -11,8 +11,17 @@ from appliance.config.fields import find_homes, join_path, list_fields
 from appliance.config.growth import read_entries
 from appliance.config.layers import LAYERS, ModelConfig, make_stack
 from appliance.config.limits import LARGEST_WIDTH, MOST_LAYERS, count, describe_allowed, join_names, show_value
-from appliance.config.optimizers import OPTIMIZERS, SCHEDULES, OptimizerConfig, list_without_effect
+from appliance.config.optimizers import (
+    OPTIMIZERS,
+    OWN_SCHEDULE,
+    SCHEDULES,
+    OptimizerConfig,
+    OwnRuleConfig,
+    list_without_effect,
+)
+from appliance.config.own import OWN, DescribedLayer
 from appliance.config.own_data import DATA_SECTIONS
+from appliance.config.own_rules import DescribedLoss, DescribedOptimizer, DescribedSchedule
 from appliance.config.problems import Problem
 from appliance.config.schema import Config, DataConfig, TrainingConfig
 
@@ -45,7 +54,7 @@ class Reader:
         made = {
             "data": self.read_data(table.get("data"), "data"),
             "model": self.read_model(table.get("model"), "model"),
-            "training": self.read_section(TrainingConfig, table.get("training"), "training"),
+            "training": self.read_training(table.get("training"), "training"),
             "optimizer": self.read_optimizer(table.get("optimizer"), "optimizer"),
         }
         config = self.read_section(Config, table, "", made)
@@ -78,6 +87,12 @@ class Reader:
             if name in table
         }
         return self.read_section(DataConfig, table, path, made)
+
+    def read_training(self, value: object, path: str) -> TrainingConfig | None:
+        """Return the section of the training; a loss that is a table is one of a user's program."""
+        loss = value.get("loss") if isinstance(value, dict) else None
+        made = {"loss": DescribedLoss(loss)} if isinstance(loss, dict) else {}
+        return self.read_section(TrainingConfig, value, path, made)
 
     def read_table(self, value: object, path: str) -> Table | None:
         """Return a table; None where it is another value, which is a mistake."""
@@ -163,6 +178,8 @@ class Reader:
     def read_layer(self, value: object, path: str) -> LayerSettings | None:
         """Return one layer from its table."""
         kind = value.get("kind") if isinstance(value, dict) else None
+        if isinstance(value, dict) and kind == OWN:
+            return DescribedLayer(value)
         if not isinstance(value, dict) or not isinstance(kind, str) or kind not in LAYERS:
             found = show_value(value) if not isinstance(value, dict) or kind is None else show_value(kind)
             self.refuse(join_path(path, "kind"), join_names(list(LAYERS)), found)
@@ -189,6 +206,13 @@ class Reader:
         if table is None:
             return None
         name, schedule = table.get("name"), table.get("schedule", "constant")
+        if name == OWN:
+            rule = DescribedOptimizer({key: item for key, item in table.items() if key != "name"})
+            return OwnRuleConfig(learning_rate=rule.learning_rate, own=rule)
+        if schedule == OWN and isinstance(table.get(OWN_SCHEDULE), dict):
+            rest = {key: item for key, item in table.items() if key not in ("schedule", OWN_SCHEDULE)}
+            found = self.read_optimizer(rest, path)
+            return found and attrs.evolve(found, schedule=DescribedSchedule(table[OWN_SCHEDULE]))
         for key, found, kinds in (("name", name, OPTIMIZERS), ("schedule", schedule, SCHEDULES)):
             if not isinstance(found, str) or found not in kinds:
                 self.refuse(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from appliance.config.activation_layers import GeluConfig, ReluConfig, SigmoidConfig, TanhConfig
 from appliance.config.layers import DenseConfig
 from appliance.config.norm_layers import BatchNormConfig, DropoutConfig, LayerNormConfig
+from appliance.config.own import OwnLayer
 from appliance.config.sequence_layers import (
     AttentionConfig,
     EmbeddingConfig,
@@ -31,6 +32,7 @@ from appliance.layers.dropout import Dropout
 from appliance.layers.embedding import Embedding, Positions
 from appliance.layers.layer_norm import LayerNorm
 from appliance.layers.mean_positions import NativeMeanPositions, PortableMeanPositions
+from appliance.layers.own import GivenLayer
 from appliance.layers.relu import NativeRelu, PortableRelu
 from appliance.layers.residual import Residual
 
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 
 # For each kind of settings the portable and the native layer; both have a class method `build` with the arguments of
 # `_build_layer`.
-_KINDS: Mapping[type[LayerSettings], tuple[Any, Any]] = {
+_KINDS: Mapping[type[Any], tuple[Any, Any]] = {
     DenseConfig: (PortableDense, NativeDense),
     ReluConfig: (PortableRelu, NativeRelu),
     TanhConfig: (PortableTanh, NativeTanh),
@@ -57,6 +59,7 @@ _KINDS: Mapping[type[LayerSettings], tuple[Any, Any]] = {
     AttentionConfig: (Attention, Attention),
     MeanPositionsConfig: (PortableMeanPositions, NativeMeanPositions),
     ResidualConfig: (Residual, Residual),
+    OwnLayer: (GivenLayer, GivenLayer),
 }
 # Logits of more classes than this get accurate products: the gradients of most of them are small.
 _MOST_CLASSES = 256
@@ -83,7 +86,7 @@ def build_layers(
 
 
 def _build_layer(settings: LayerSettings, name: str, inputs: InputSpec, builder: Builder) -> tuple[Layer, InputSpec]:
-    found = _KINDS.get(type(settings))
+    found = next((layers for kind, layers in _KINDS.items() if isinstance(settings, kind)), None)
     if found is None:
         raise ConfigurationError("there is no layer for these settings", found=settings.tag)
     layer: tuple[Layer, InputSpec] = found[0 if builder.portable else 1].build(settings, name, inputs, builder)

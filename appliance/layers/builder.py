@@ -6,6 +6,7 @@ Part of bits 2.
 from __future__ import annotations
 
 from collections import Counter
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,8 +55,8 @@ class Builder:
         """
         layers: list[Layer] = []
         for kind in settings:
-            self._counts[kind.tag] += 1
-            layer, inputs = self._build(kind, f"{kind.tag}_{self._counts[kind.tag]}", inputs, self)
+            self._counts[kind.stem] += 1
+            layer, inputs = self._build(kind, f"{kind.stem}_{self._counts[kind.stem]}", inputs, self)
             layers.append(layer)
         return layers, inputs
 
@@ -73,6 +74,11 @@ class Builder:
         uniform = draw_uniform(fan_in * width, self.seed, "init", self._drawn).reshape(fan_in, width)
         values = (uniform * 2.0 - 1.0) * np.sqrt(np.float64(6.0) / np.float64(fan_in))
         return np.asarray(values.astype(self.fmt.dtype))
+
+    def draw_uniform(self, *shape: int) -> Floats:
+        """Return numbers of at least 0 and below 1, float64, from the stream "init" with the next number."""
+        self._drawn += 1
+        return draw_uniform(prod(shape), self.seed, "init", self._drawn).reshape(shape)
 
     def make_zeros(self, *shape: int) -> Floats:
         """Return an initial parameter of zeros."""

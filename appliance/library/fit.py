@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from appliance.config import Config, ModelConfig
 from appliance.config.consistency import check_consistency
+from appliance.config.optimizers import OwnRuleConfig
 from appliance.config.own import OWN_SOURCE
+from appliance.config.own_rules import OwnOptimizer
 from appliance.config.problems import Source
 from appliance.config.schema import DataConfig, TrainingConfig
 from appliance.errors import ConfigurationError
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
     from appliance.config.layer_settings import LayerSettings
     from appliance.config.optimizers import OptimizerConfig
-    from appliance.config.schema import Precision
+    from appliance.config.own_rules import OwnLoss
+    from appliance.config.schema import LossName, Precision
     from appliance.data import Dataset
     from appliance.library.callbacks import Callback, Epoch
     from appliance.training.execute import Checking
@@ -30,9 +33,10 @@ def fit(  # noqa: PLR0913 - the settings of one run, each by name
     model: Sequence[LayerSettings],
     data: Dataset,
     *,
-    optimizer: OptimizerConfig,
+    optimizer: OptimizerConfig | OwnOptimizer,
     epochs: int,
     batch_size: int,
+    loss: LossName | OwnLoss = "cross-entropy",
     seed: int = 0,
     precision: Precision = "f32",
     profile: str = "portable",
@@ -51,9 +55,10 @@ def fit(  # noqa: PLR0913 - the settings of one run, each by name
     Args:
         model: the layers from the input to the output; see `appliance.nn`.
         data: as from `Dataset.from_arrays`.
-        optimizer: the update rule with its learning rate, such as `nn.Adam(learning_rate=0.001)`.
+        optimizer: the update rule with its learning rate, such as `nn.Adam(learning_rate=0.001)`, or one of your own.
         epochs: how often all samples are used.
         batch_size: samples in one step.
+        loss: "cross-entropy", "mean-squared-error", "binary-cross-entropy", or one of your own.
         seed: of all random numbers: initial weights, order of the samples, dropout.
         precision: "f32" or "f64".
         profile: "portable", or "native" for plain NumPy.
@@ -82,8 +87,7 @@ def fit(  # noqa: PLR0913 - the settings of one run, each by name
         model,
         data,
         optimizer,
-        epochs=epochs,
-        batch_size=batch_size,
+        {"epochs": epochs, "batch_size": batch_size, "loss": loss},
         name=name,
         seed=seed,
         precision=precision,
@@ -103,10 +107,9 @@ def fit(  # noqa: PLR0913 - the settings of one run, each by name
 def make_config(
     model: Sequence[LayerSettings],
     data: Dataset,
-    optimizer: OptimizerConfig,
+    optimizer: OptimizerConfig | OwnOptimizer,
+    training: dict[str, Any],
     *,
-    epochs: int,
-    batch_size: int,
     name: str,
     seed: int,
     precision: Precision,
@@ -124,10 +127,17 @@ def make_config(
             precision=precision,
             data=DataConfig(source=OWN_SOURCE, train_samples=train, test_samples=test),
             model=ModelConfig(layers=tuple(model)),
-            training=TrainingConfig(epochs=epochs, batch_size=batch_size),
-            optimizer=optimizer,
+            training=TrainingConfig(**training),
+            optimizer=wrap_optimizer(optimizer),
         )
     except (TypeError, ValueError) as error:
         raise ConfigurationError("a run cannot have these settings", found=error, where="fit") from error
     check_consistency(config, Source("fit"))
     return config
+
+
+def wrap_optimizer(optimizer: OptimizerConfig | OwnOptimizer) -> OptimizerConfig:
+    """Return the settings of an update rule, also of one in a user's program."""
+    if isinstance(optimizer, OwnOptimizer):
+        return OwnRuleConfig(learning_rate=float(optimizer.learning_rate), own=optimizer)
+    return optimizer

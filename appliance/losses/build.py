@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from appliance.config.own_rules import OwnLoss
 from appliance.errors import ConfigurationError, DataError
 from appliance.losses.binary_cross_entropy import NativeBinaryCrossEntropy, PortableBinaryCrossEntropy
 from appliance.losses.cross_entropy import NativeCrossEntropy, PortableCrossEntropy
+from appliance.losses.own import GivenLoss
 from appliance.losses.squared_error import NativeSquaredError, PortableSquaredError
 
 if TYPE_CHECKING:
@@ -33,12 +35,14 @@ class Labels(NamedTuple):
         return f"{self.targets} targets" if self.targets else f"{self.classes} classes"
 
 
-def count_outputs(name: LossName, labels: Labels) -> int:
+def count_outputs(name: LossName | OwnLoss, labels: Labels) -> int:
     """Return how many outputs a network needs for a loss on labels of this kind.
 
     Raises:
         ConfigurationError: the loss does not fit the labels.
     """
+    if isinstance(name, OwnLoss):
+        return name.count_outputs(labels.classes, labels.targets)
     fits = {
         "cross-entropy": labels.classes > 0,
         "mean-squared-error": labels.targets > 0,
@@ -61,8 +65,10 @@ def count_outputs(name: LossName, labels: Labels) -> int:
     return labels.classes if name == "cross-entropy" else max(labels.targets, 1)
 
 
-def make_loss(name: LossName, labels: Labels, fmt: Format, *, portable: bool) -> Loss:
+def make_loss(name: LossName | OwnLoss, labels: Labels, fmt: Format, *, portable: bool) -> Loss:
     """Return a loss in portable or native arithmetic for labels that fit; see `count_outputs`."""
+    if isinstance(name, OwnLoss):
+        return GivenLoss(name, fmt, labels.targets, portable=portable)
     if name == "mean-squared-error":
         return (PortableSquaredError if portable else NativeSquaredError)(fmt, labels.targets)
     if name == "binary-cross-entropy":
@@ -70,7 +76,7 @@ def make_loss(name: LossName, labels: Labels, fmt: Format, *, portable: bool) ->
     return (PortableCrossEntropy if portable else NativeCrossEntropy)(fmt)
 
 
-def check_labels(name: LossName, labels: NDArray[Any], where: str) -> None:
+def check_labels(name: LossName | OwnLoss, labels: NDArray[Any], where: str) -> None:
     """Refuse labels with values that a loss is not for.
 
     Raises:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.config.optimizers import AdamConfig, MomentumConfig, SgdConfig
+from appliance.config.optimizers import AdamConfig, MomentumConfig, OwnRuleConfig, SgdConfig
 from appliance.errors import ConfigurationError
 from appliance.optimizers.adam import Adam
 from appliance.optimizers.momentum import Momentum
+from appliance.optimizers.own import GivenOptimizer
 from appliance.optimizers.sgd import Sgd
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ def make_optimizer(config: OptimizerConfig, fmt: Format, *, portable: bool) -> O
 
     A kind of settings may be that of two rules: Nesterov's momentum is a kind of momentum, AdamW a kind of Adam.
     """
+    if isinstance(config, OwnRuleConfig):
+        return GivenOptimizer(config.own, fmt, portable=portable)
     if isinstance(config, SgdConfig):
         return Sgd(config, fmt, portable=portable)
     if isinstance(config, MomentumConfig):

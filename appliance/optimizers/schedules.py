@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.config.optimizers import CosineSchedule, LinearSchedule, StepSchedule
+from appliance.config.optimizers import CosineSchedule, LinearSchedule, OwnRuleConfig, StepSchedule
+from appliance.config.own_rules import OwnSchedule
 from appliance.numerics.angles import cos
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ _PI = float.fromhex("0x1.921fb54442d18p+1")
 def find_rate(config: OptimizerConfig, epoch: int, epochs: int) -> float:
     """Return the learning rate of an epoch, counted from 1, in float64 operations of a fixed order."""
     rate, schedule = config.learning_rate, config.schedule
+    if isinstance(config, OwnRuleConfig):
+        return float(config.own.rate(epoch, epochs))
+    if isinstance(schedule, OwnSchedule):
+        return float(schedule.rate(rate, epoch, epochs))
     if isinstance(schedule, StepSchedule):
         for _ in range((epoch - 1) // schedule.step_epochs):
             rate *= schedule.step_factor

@@ -1,0 +1,164 @@
+"""Layers that a user's program gives: their functions run inside plans.
+
+Part of bits 2.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from appliance.layers.layer import Backward, InputSpec, Layer, Signal
+from appliance.layers.operands import make_plain
+from appliance.layers.terms import ColumnTerm, NativeTerm
+from appliance.numerics.grids import flush_tiny
+from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from appliance.config.own import OwnLayer
+    from appliance.layers.builder import Builder
+    from appliance.layers.layer import Batch, Floats, Updater
+    from appliance.layers.terms import Term
+    from appliance.numerics.formats import Format
+    from appliance.numerics.plans import Do, Plan
+
+
+class GivenLayer(Layer):
+    """A layer of a user's.
+
+    Args:
+        own: the user's object.
+        name: such as "swish_1".
+        fmt: the number format.
+        inputs: the specification of the input.
+        parameters: by name, of any shape.
+        portable: results are rounded to a grid far below all that matters, so that no subnormal number and no -0 is
+            left; parameters' gradients are exact sums.
+    """
+
+    def __init__(
+        self,
+        own: OwnLayer,
+        name: str,
+        fmt: Format,
+        inputs: InputSpec,
+        parameters: dict[str, Floats],
+        *,
+        portable: bool,
+    ) -> None:
+        super().__init__(name, fmt)
+        self._own = own
+        self._inputs = inputs
+        self._shape = tuple(own.output_shape(inputs.shape))
+        self._parameters = parameters
+        self._portable = portable
+
+    @classmethod
+    def build(cls, settings: OwnLayer, name: str, inputs: InputSpec, builder: Builder) -> tuple[Layer, InputSpec]:
+        """Return the layer with its initial parameters, and the specification of its output."""
+        made = settings.initial(inputs.shape, builder.draw_uniform)
+        parameters = {key: _convert(value, builder.fmt, f"{name}.{key}") for key, value in made.items()}
+        layer = cls(settings, name, builder.fmt, inputs, parameters, portable=builder.portable)
+        return layer, InputSpec(shape=layer._shape)
+
+    def parameters(self) -> dict[str, Floats]:
+        """Return the parameters."""
+        return self._parameters
+
+    def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:
+        """Return the output; a layer that follows may overwrite it, so `backward` gets another copy."""
+        source = make_plain(x, plan).reshape(batch.rows, *self._inputs.shape)
+        kept = np.empty((batch.rows, *self._shape), dtype=self.fmt.dtype)
+        plan.host(self._run_forward, source, kept)
+        self._flush(kept, plan)
+        result = np.empty_like(kept)
+        plan("copyto", result, kept)
+        batch.keep(self.name, kept)
+        return Signal(result)
+
+    def backward(self, x: Signal, y: Signal, dy: Signal, batch: Batch, plan: Plan) -> Backward:  # noqa: ARG002
+        """Return the gradient of the input, and a term for each parameter."""
+        kept = batch.recall(self.name, np.ndarray)
+        source = x.values.reshape(batch.rows, *self._inputs.shape)
+        gradient = make_plain(dy, plan).reshape(kept.shape)
+        below = np.empty(source.shape, dtype=self.fmt.dtype)
+        shares = {
+            name: np.empty((batch.rows, *array.shape), self.fmt.dtype) for name, array in self._parameters.items()
+        }
+        plan.host(partial(self._run_backward, source, kept, gradient, below, shares))
+        self._flush(below, plan)
+        terms = [self._make_term(name, share, batch, plan) for name, share in shares.items()]
+        return Backward(None if self._inputs.is_data else Signal(below), terms)
+
+    def _make_term(self, name: str, share: Floats, batch: Batch, plan: Plan) -> Term:
+        addends = share.reshape(batch.rows, -1)
+        plan("multiply", addends, batch.scale, addends)
+        term: Term
+        if self._portable:
+            term = ColumnTerm(self, name, addends, batch.rows)
+        else:
+            term = NativeTerm(self, name, addends, batch.rows)
+        term.measure(plan)
+        return term
+
+    def apply_gradient(self, name: str, gradient: Floats, updater: Updater, do: Do) -> None:
+        """Take the optimizer's step for one parameter of any shape."""
+        super().apply_gradient(name, gradient.reshape(self._parameters[name].shape), updater, do)
+
+    def _flush(self, array: Floats, plan: Plan) -> None:
+        if self._portable:
+            flush_tiny(array, self.fmt, plan)
+
+    def _run_forward(self, x: Floats, out: Floats) -> None:
+        self._take(self._own.forward(_freeze(x), self._give_parameters()), out, "forward")
+
+    def _run_backward(self, x: Floats, y: Floats, dy: Floats, below: Floats, shares: Mapping[str, Floats]) -> None:
+        found = self._own.backward(_freeze(x), _freeze(y), _freeze(dy), self._give_parameters())
+        gradient, given = found if isinstance(found, tuple) else (found, {})
+        self._take(gradient, below, "backward")
+        if set(given) != set(shares):
+            names = sorted(shares) or "no parameter"
+            raise self._refuse("shares of other parameters than the layer has", names, sorted(given), "backward")
+        for name, share in shares.items():
+            self._take(given[name], share, f"backward, {name}")
+
+    def _give_parameters(self) -> dict[str, Floats]:
+        return {name: _freeze(array) for name, array in self._parameters.items()}
+
+    def _take(self, found: object, out: Floats, where: str) -> None:
+        """Copy what a user's function returned, rounded to the format."""
+        array = np.asarray(found)
+        if array.shape != out.shape or array.dtype.kind not in "fiub":
+            raise self._refuse(
+                "an array of another shape or type", f"{out.shape}, {out.dtype}", f"{array.shape}, {array.dtype}", where
+            )
+        np.copyto(out, array, casting="unsafe")
+
+    def _refuse(self, what: str, expected: object, found: object, where: str) -> UsageError:
+        place = f"{type(self._own).__name__}.{where}"
+        return UsageError(f"a layer of yours returned {what}", expected=expected, found=found, where=place)
+
+
+def _freeze(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view that cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _convert(value: object, fmt: Format, where: str) -> Floats:
+    array = np.array(value, dtype=fmt.dtype, order="C")
+    if not np.isfinite(array).all() or not array.size:
+        raise UsageError(
+            "an initial parameter of yours cannot be used",
+            expected="finite numbers, at least one",
+            found=f"shape {array.shape}",
+            where=where,
+        )
+    return array
