@@ -72,7 +72,7 @@ class PortableDense(Layer):
         length, width = self._weight.array.shape
         x = flatten(x, length, plan)
         spare = self._products.take_like("operand spare", x.values)
-        operand = Operand(x.values, x.units) if x.units is not None else self._round(x, self._bits, spare, plan)
+        operand = self._round(x, self._bits, spare, plan) if x.units is None else self._receive(x, x.units, plan)
         batch.keep(self.name, operand)
         rows = len(x.values)
         product = self._take("product", rows, width, self._products)
@@ -88,6 +88,14 @@ class PortableDense(Layer):
         plan("multiply", product, operand.units, z)
         plan("add", z, self._bias, z)
         return Signal(z if rows == batch.rows else z.reshape(batch.rows, -1, width))
+
+    def _receive(self, x: Signal, units: Floats, plan: Plan) -> Operand:
+        """Return whole numbers in the format of the products."""
+        values, dtype = x.values, self._kind.fmt.dtype
+        if values.dtype != dtype:
+            values = np.empty_like(x.values, dtype=dtype)
+            plan("copyto", values, x.values)
+        return Operand(values, units)
 
     @staticmethod
     def _take(name: str, rows: int, width: int, work: Workspace) -> Floats:

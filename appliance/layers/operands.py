@@ -46,7 +46,7 @@ def flatten(x: Signal, width: int, do: Do) -> Signal:
     if x.values.shape[1:] == (width,):
         return x
     count = x.values.size // width
-    if x.units is not None and x.units.size not in (1, count):
+    if x.units is not None and x.units.ndim and x.units.size != count:
         x = Signal(make_plain(x, do))
     rows = view_rows(x.values, width, do)
     units = x.units if x.units is None or not x.units.ndim else x.units.reshape(count, 1)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import struct
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from oracle.formats import Format
+    from oracle.formats import Kind
 
 _LANE = 64
 
@@ -49,22 +48,14 @@ def scale(units: Iterable[float], s: int) -> list[float]:
     return [unit * factor for unit in units]
 
 
-def find_unit(row: Sequence[float], bits: int, cap: int) -> int:
-    """Return the exponent of a row's unit, 2 to this power."""
-    magnitude = max(2.0**-cap, *map(abs, row))
-    return math.frexp(magnitude)[1] - bits
+def find_unit(magnitude: float, bits: int, cap: int) -> int:
+    """Return the exponent of the unit of a magnitude, 2 to this power."""
+    return math.frexp(max(2.0**-cap, magnitude))[1] - bits
 
 
-def cut(length: int, chunk: int) -> list[tuple[int, int]]:
-    """Return the pieces of an inner dimension, each with its beginning and its end."""
-    count = -(-length // chunk)
-    size = -(-length // count)
-    return list(pairwise([*range(0, length, size), length]))
-
-
-def measure_longest(length: int, chunk: int) -> int:
-    """Return the length of the longest piece."""
-    return max(stop - start for start, stop in cut(length, chunk))
+def measure(values: Iterable[float]) -> float:
+    """Return the magnitude of numbers, 0 for none."""
+    return max(map(abs, values), default=0.0)
 
 
 @cache
@@ -87,23 +78,37 @@ def _unpack(total: int, width: int) -> list[int]:
     return [x - lane for x in struct.unpack(f"<{width}Q", packed)]
 
 
-def multiply(left: Iterable[Sequence[int]], right: Sequence[Sequence[int]], fmt: Format) -> Iterator[list[float]]:
-    """Yield the rows of left @ right, pieces exact and added left to right in the format.
+def multiply(
+    left: Iterable[Sequence[int]], right: Sequence[Sequence[int]], kind: Kind, *, rows: bool = False
+) -> Iterator[list[float]]:
+    """Yield the rows of left @ right: pieces are exact, and added left to right.
 
+    They are rounded to the format of the operands; where the inner dimension is the rows of a batch, to float64.
     In any order, no partial sum of a piece can exceed the sum of its magnitudes; an assertion tests that this is exact.
     """
     width = len(right[0])
     packed = _pack(right, width)
     pieces = [
         (slice(start, stop), max(max(map(abs, row)) for row in right[start:stop]))
-        for start, stop in cut(len(right), fmt.chunk)
+        for start, stop in kind.cut(len(right), rows=rows)
     ]
     for row in left:
         total: list[float] = []
         for piece, largest in pieces:
             factors = row[piece]
-            assert sum(map(abs, factors)) * largest <= 1 << fmt.precision
+            assert sum(map(abs, factors)) * largest <= 1 << kind.precision
             exact = _unpack(sum(x * lanes for x, lanes in zip(factors, packed[piece], strict=True) if x), width)
             floats = [float(x) for x in exact]
-            total = fmt.round([a + b for a, b in zip(total, floats, strict=True)]) if total else floats
+            if total:
+                sums = [a + b for a, b in zip(total, floats, strict=True)]
+                total = sums if rows else kind.round(sums)
+            else:
+                total = floats
         yield total
+
+
+def sum_columns(rows: Sequence[Sequence[int]], precision: int) -> list[int]:
+    """Return column sums; an assertion tests that no partial sum can exceed 2**precision."""
+    columns = list(zip(*rows, strict=True))
+    assert all(sum(map(abs, column)) <= 1 << precision for column in columns)
+    return [sum(column) for column in columns]

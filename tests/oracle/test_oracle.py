@@ -8,6 +8,7 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
@@ -18,16 +19,16 @@ import numpy as np
 import pytest
 
 import verify
-from appliance.config.loading import find_config_directory, parse_settings
+from appliance.config.loading import find_config_directory
 from appliance.numerics import functions as program_functions
-from appliance.training.execute import run_training
-from oracle import exact, functions, optimizers, streams
-from oracle.formats import F32, F64, Format
+from oracle import build, dense, elementwise, exact, functions, layers, optimizers, streams, weights
+from oracle.formats import ACCURATE, BOTH, F32, F64, FAST, Format, Kind
 from oracle.training import train
+from oracle.variations import CORE
+from support.oracle_runs import run_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
+    from collections.abc import Sequence
 
 HERE = Path(__file__).resolve().parent
 MODULES = sorted(path for path in HERE.glob("*.py") if not path.name.startswith("test_"))
@@ -53,64 +54,10 @@ def read_golden(name: str) -> dict[str, str]:
     return digests
 
 
-def make_settings(layers: Sequence[int], *, samples: tuple[int, int] = (60, 20), **changes: object) -> dict[str, Any]:
-    """Return the settings of a small run; changes are those of the sections, samples a pair of counts."""
-    training = {"epochs": changes.pop("epochs", 2), "batch_size": changes.pop("batch", 20)}
-    return {
-        "schema": "repro-appliance/config/1",
-        "name": "variation",
-        "seed": 1,
-        "precision": changes.pop("precision", "f32"),
-        "data": {"source": "synthetic", "train_samples": samples[0], "test_samples": samples[1]},
-        "model": {"layers": [784, *layers, 10]},
-        "training": training,
-        "optimizer": {"name": "sgd", "learning_rate": 0.1} | changes,
-    }
-
-
-SMOKE = make_settings([16], samples=(256, 64), batch=32) | {"name": "smoke"}
-VARIATIONS = {
-    "smoke": SMOKE,
-    "smoke in f64": SMOKE | {"name": "smoke-f64", "precision": "f64"},
-    "another seed": make_settings([16]) | {"seed": 2},
-    "no hidden layer": make_settings([], batch=20, epochs=3),
-    "no hidden layer, f64": make_settings([], precision="f64"),
-    "three hidden layers": make_settings([12, 9, 7], learning_rate=0.5),
-    "three hidden layers, f64": make_settings([12, 9, 7], precision="f64", learning_rate=0.5),
-    "smaller last batch": make_settings([8], samples=(55, 23), batch=16),
-    "smaller last batch, f64": make_settings([8], samples=(55, 23), batch=16, precision="f64"),
-    "one sample in a batch": make_settings([5], samples=(12, 10), batch=1),
-    "a batch above one chunk": make_settings([8], samples=(300, 20), batch=300, epochs=3),
-    "a batch of one chunk": make_settings([4], samples=(264, 20), batch=264),
-    "a hidden width of one chunk": make_settings([264], samples=(24, 10), batch=12),
-    "a hidden width above one chunk": make_settings([300], samples=(24, 10), batch=12),
-    "a gradient above one chunk": make_settings([6, 300], samples=(24, 10), batch=12),
-    "rates that move the grids": make_settings([8], learning_rate=4.0, batch=5),
-    "momentum, rate by steps": make_settings([8], name="momentum", schedule="step", epochs=3),
-    "momentum, f64, rate falls": make_settings([8], name="momentum", schedule="linear", precision="f64"),
-    "momentum that moves the grids": make_settings([8], name="momentum", momentum=0.99, learning_rate=2.0, batch=5),
-    "momentum over epochs": make_settings([], samples=(20, 10), name="momentum", learning_rate=0.3, batch=4, epochs=3),
-    "an epoch's end past 3/4 of a grid": make_settings([8], samples=(20, 10), batch=4, epochs=3) | {"seed": 2},
-    "an epoch's end past 3/4 of a grid, f64": make_settings(
-        [8], samples=(20, 10), name="momentum", learning_rate=2.0, batch=5, epochs=3, precision="f64"
-    )
-    | {"seed": 3},
-    "thirds of a rate": make_settings([4], samples=(20, 10), schedule="linear", epochs=3, precision="f64"),
-    "adam, rate falls": make_settings([8], name="adam", learning_rate=0.01, schedule="linear"),
-    "adam, f64, other constants": make_settings(
-        [8], name="adam", learning_rate=0.02, beta1=0.7, beta2=0.97, epsilon=1e-5, precision="f64"
-    ),
-    "rate by steps of two epochs": make_settings(
-        [4], samples=(20, 10), schedule="step", step_epochs=2, step_factor=0.3, epochs=5
-    ),
-    "a whole number as the rate": make_settings([4], samples=(20, 10), learning_rate=1),
-}
-
-
 @cache
 def run_oracle(variation: str) -> dict[str, str]:
     """Return a variation's digests by the oracle."""
-    return train(VARIATIONS[variation])
+    return train(CORE[variation].settings, data=CORE[variation].data)
 
 
 @pytest.fixture(scope="module")
@@ -140,11 +87,10 @@ def test_foreign_imports_end_the_oracle(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variation", VARIATIONS)
+@pytest.mark.parametrize("variation", CORE)
 def test_the_program_has_the_digests_of_the_oracle(variation: str) -> None:
     """Every rule, in the format it can differ in: all six digests and the weights of every epoch (in `history`)."""
-    expected = run_training(parse_settings(VARIATIONS[variation], where=variation)).digests
-    assert run_oracle(variation) == expected
+    assert run_oracle(variation) == run_program(CORE[variation])
 
 
 def list_imports(text: str) -> list[str]:
@@ -161,7 +107,7 @@ def list_imports(text: str) -> list[str]:
 def list_foreign(text: str) -> list[str]:
     """Return what a source text uses that the oracle may not: packages, and functions of libm."""
     packages = [name for name in list_imports(text) if name != "oracle" and name not in sys.stdlib_module_names]
-    allowed = {"factorial", "frexp", "inf", "ldexp", "sqrt"}
+    allowed = {"factorial", "frexp", "inf", "ldexp", "prod", "sqrt"}
     uses = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)]
     names = [node.attr for node in uses if isinstance(node.value, ast.Name) and node.value.id == "math"]
     return packages + [f"math.{name}" for name in names if name not in allowed]
@@ -223,7 +169,51 @@ def replace_limit(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(exact, "find_exponent", lambda size, limit, cap: find_exponent(size, max(limit // 2, 1), cap))
 
 
-CONTROLS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None], str]] = {
+def replace_units(patch: pytest.MonkeyPatch) -> None:
+    """Give all columns of gradients the unit of the largest."""
+
+    def round_columns(rows: list[list[float]], bits: int, cap: int) -> weights.Columns:
+        largest = max(exact.measure(row) for row in rows)
+        unit = exact.find_unit(largest, bits, cap)
+        return weights.Columns([exact.count_units(row, -unit) for row in rows], [unit] * len(rows[0]), largest)
+
+    patch.setattr(dense, "round_columns", round_columns)
+
+
+def replace_mask(patch: pytest.MonkeyPatch) -> None:
+    """Take small outputs of a ReLU for zeros, as their rounded rows have them."""
+
+    def forward(self: elementwise.Relu, x: layers.Signal, batch: layers.Batch) -> layers.Signal:  # noqa: ARG001
+        rows = [[max(z, 0.0) for z in row] for row in x.values]
+        self.active = [list(row) for row in weights.round_rows(rows, 8, F32.cap).units]
+        return layers.Signal(x.shape, rows)
+
+    patch.setattr(elementwise.Relu, "forward", forward)
+
+
+def replace_sums(patch: pytest.MonkeyPatch) -> None:
+    """Add the pieces of gradients in the format, not in float64."""
+    multiply = exact.multiply
+
+    def multiply_short(left: Any, right: Any, kind: Kind, *, rows: bool = False) -> Any:  # noqa: ANN401
+        short = dataclasses.replace(kind, longest=kind.longest_rows) if rows else kind
+        return multiply(left, right, short)
+
+    patch.setattr(exact, "multiply", multiply_short)
+
+
+def replace_many_rows(patch: pytest.MonkeyPatch) -> None:
+    """Sum columns of more than 4096 rows like others."""
+    patch.setattr(weights, "_MOST_ROWS", 1 << 20)
+
+
+def replace_kind(patch: pytest.MonkeyPatch) -> None:
+    """Make all products fast."""
+    patch.setattr(build.Maker, "choose_kind", lambda self, _: self.fmt.fast)
+
+
+Control = tuple[str, Callable[[pytest.MonkeyPatch], None], str]
+CONTROLS: dict[str, Control] = {
     "ties": ("smoke", replace_rounding, "final_weights"),
     "log": ("smoke", replace_log, "history"),
     "exp": ("smoke in f64", replace_exp, "final_weights"),
@@ -231,6 +221,13 @@ CONTROLS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None], str]] = {
     "bound": ("rates that move the grids", replace_bound, "final_weights"),
     "bound, momentum": ("momentum that moves the grids", replace_bound, "final_weights"),
     "limit": ("no hidden layer", replace_limit, "final_weights"),
+    "units of columns": ("smoke", replace_units, "final_weights"),
+    "units of columns, f64": ("numbers, f64", replace_units, "final_weights"),
+    "mask of ReLU": ("three hidden layers", replace_mask, "final_weights"),
+    "sums of pieces": ("large sums of several pieces", replace_sums, "final_weights"),
+    "many rows": ("more than 4096 rows", replace_many_rows, "final_weights"),
+    "kind of products": ("accurate products", replace_kind, "final_weights"),
+    "kind of products for many classes": ("more than 256 classes", replace_kind, "final_weights"),
 }
 
 
@@ -242,7 +239,7 @@ def test_another_rule_gives_another_digest(control: str, monkeypatch: pytest.Mon
     expected = run_oracle(variation)
     replace(monkeypatch)
     try:
-        found = train(VARIATIONS[variation])[stage]
+        found = train(CORE[variation].settings, data=CORE[variation].data)[stage]
     except AssertionError:
         found = "a product was not exact"
     assert found != expected[stage]
@@ -259,14 +256,64 @@ def test_the_last_bit_of_a_coefficient_is_found(monkeypatch: pytest.MonkeyPatch)
     assert before[1] != after[1]
 
 
+def change_format(fmt: Format, **changes: int) -> Format:
+    """Return a format with another number."""
+    return dataclasses.replace(fmt, **changes)  # type: ignore[arg-type]
+
+
+def change_kind(fmt: Format, name: str, field: str, value: int) -> Format:
+    """Return a format with a kind of products that has another number."""
+    kind: Kind = getattr(fmt, name)
+    changed = dataclasses.replace(kind, **{field: value})  # type: ignore[arg-type]
+    return dataclasses.replace(fmt, **{name: changed})  # type: ignore[arg-type]
+
+
+_FEW = "a batch above one piece"
+LIMITS: dict[str, tuple[str, Format]] = {
+    "precision": ("smoke", change_format(F32, precision=23)),
+    "precision, f64": ("smoke in f64", change_format(F64, precision=52)),
+    "cap": ("smoke", change_format(F32, cap=12)),
+    "cap, f64": ("smoke in f64", change_format(F64, cap=20)),
+    "fast, significand": ("smoke", change_kind(F32, "fast", "precision", 23)),
+    "fast, piece": ("smoke", change_kind(F32, "fast", "longest", 260)),
+    "fast, piece over rows": (_FEW, change_kind(F32, "fast", "longest_rows", 300)),
+    "fast, left bits": ("smoke", change_kind(F32, "fast", "left_bits", 7)),
+    "fast, most bits": ("smoke", change_kind(F32, "fast", "most_bits", 10)),
+    "accurate, significand": ("accurate products", change_kind(F32, "accurate", "precision", 50)),
+    "accurate, piece": ("a width above one accurate piece", change_kind(F32, "accurate", "longest", 2900)),
+    "accurate, piece over rows": (
+        "more than 4096 rows, accurate",
+        change_kind(F32, "accurate", "longest_rows", 2200),
+    ),
+    "accurate, left bits": ("accurate products", change_kind(F32, "accurate", "left_bits", 20)),
+    "accurate, most bits": ("accurate products", change_kind(F32, "accurate", "most_bits", 20)),
+    "f64, significand": ("smoke in f64", change_kind(F64, "fast", "precision", 52)),
+    "f64, piece": ("a width above one piece, f64", change_kind(F64, "fast", "longest", 4300)),
+    "f64, piece over rows": ("more than 4096 rows, f64", change_kind(F64, "fast", "longest_rows", 4300)),
+    "f64, left bits": ("smoke in f64", change_kind(F64, "fast", "left_bits", 21)),
+    "f64, most bits": ("smoke in f64", change_kind(F64, "fast", "most_bits", 30)),
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("field", "value"), [("chunk", 196), ("activation_bits", 7), ("gradient_bits", 15), ("cap", 12), ("precision", 23)]
-)
-def test_another_limit_gives_another_digest(field: str, value: int) -> None:
-    """The same for the table of formats: no number in it is without effect on `smoke`."""
-    table = dataclasses.asdict(F32) | {field: value}
-    assert train(SMOKE, Format(**table))["final_weights"] != read_golden("smoke")["final_weights"]
+@pytest.mark.parametrize("limit", LIMITS)
+def test_another_limit_gives_another_digest(limit: str) -> None:
+    """The same for the tables of formats and kinds: no number in them is without effect on a variation."""
+    variation, fmt = LIMITS[limit]
+    expected = run_oracle(variation)["final_weights"]
+    try:
+        found = train(CORE[variation].settings, fmt, CORE[variation].data)["final_weights"]
+    except AssertionError:
+        found = "a product was not exact"
+    assert found != expected
+
+
+def test_the_numbers_of_the_formats_are_all_changed() -> None:
+    """Each number of the two tables is changed in a case above."""
+    numbers = len(dataclasses.fields(Format)) - 3 + len(dataclasses.fields(Kind)) - 1
+    assert {FAST.code, ACCURATE.code, BOTH.code} == {"f", "d"}
+    assert len(LIMITS) == 2 * 2 + 3 * 5
+    assert numbers == 2 + 5
 
 
 @pytest.mark.slow
@@ -277,9 +324,9 @@ def test_the_table_of_a_run_is_its_own() -> None:
 
 def test_an_inexact_product_is_noticed() -> None:
     """A partial sum that could be larger than 2**p ends the computation."""
-    assert list(exact.multiply([[1 << 12, 1]], [[1 << 11, -3], [5, 7]], F32)) == [[float((1 << 23) + 5), -12281.0]]
+    assert list(exact.multiply([[1 << 12, 1]], [[1 << 11, -3], [5, 7]], FAST)) == [[float((1 << 23) + 5), -12281.0]]
     with pytest.raises(AssertionError):
-        list(exact.multiply([[1 << 12, 1]], [[1 << 12, -3], [5, 7]], F32))
+        list(exact.multiply([[1 << 12, 1]], [[1 << 12, -3], [5, 7]], FAST))
 
 
 def round_exactly(x: Fraction, precision: int) -> Fraction:

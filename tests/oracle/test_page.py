@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import attrs
 import pytest
 
 from appliance.numerics import formats as program_formats
 from appliance.numerics import functions as program_functions
-from oracle import functions, streams
-from oracle.formats import F32, F64
+from appliance.optimizers import schedules
+from oracle import functions, optimizers, streams
+from oracle.formats import ACCURATE, BOTH, F32, F64, FAST
 
 pytestmark = pytest.mark.checkout
 
+KINDS = FAST, ACCURATE, BOTH
 Table = dict[str, list[tuple[float, ...]]]
 
 
@@ -32,6 +35,7 @@ def read_rows(page: str) -> Table:
         if line.startswith("|") and all(re.fullmatch(r"-?(\d+|0x1[.\da-f]*p[-+]\d+)", w) for row in words for w in row):
             assert name not in rows, name
             rows[name] = [tuple(float.fromhex(w) if "0x" in w else float(w) for w in row) for row in words]
+    rows |= {name: [(float.fromhex(word),)] for name, word in re.findall(r"\b(pi) being `([^`]+)`", page)}
     return rows
 
 
@@ -40,19 +44,34 @@ def list_program() -> Table:
     singles, doubles = program_formats.F32, program_formats.F64
     rows: Table = {
         "significand p": [(f.significand,) for f in (singles, doubles)],
-        "longest chunk of an inner dimension": [(f.chunk,) for f in (singles, doubles)],
-        "bits of a hidden activation, a": [(f.activation_bits,) for f in (singles, doubles)],
-        "least bits of a gradient passed down, g": [(f.gradient_bits,) for f in (singles, doubles)],
         "cap of grid exponents": [(f.exponent_cap,) for f in (singles, doubles)],
+    }
+    pairs = ((singles, False), (singles, True), (doubles, False))
+    kinds = [program_formats.find_kind(f, accurate=accurate) for f, accurate in pairs]
+    rows |= {
+        "significand q of the operands": [(kind.fmt.significand,) for kind in kinds],
+        "longest piece over inputs or outputs": [(kind.piece,) for kind in kinds],
+        "longest piece over rows": [(kind.rows,) for kind in kinds],
+        "bits of a left operand, a": [(kind.left_bits,) for kind in kinds],
+        "most bits of an operand": [(kind.most_bits,) for kind in kinds],
     }
     exps = program_functions._EXP_F32, program_functions._EXP_F64
     rows["lowest, highest"] = [(float(t.lowest), float(t.highest)) for t in exps]
     for name in ("log2_e", "ln2_high", "ln2_low"):
         rows[name] = [(float(getattr(table, name)),) for table in exps]
     rows["exp series"] = [tuple(map(float, table.series)) for table in exps]
+    rows["pi"] = [(schedules._PI,)]
     rows["sqrt_half"] = [(program_functions._SQRT_HALF,)]
     rows["log series"] = [tuple(map(float, program_functions._LOG_SERIES))]
     return rows
+
+
+def test_both_kinds_are_the_same_in_f64() -> None:
+    """The page has one column for them."""
+    fast, accurate = (program_formats.find_kind(program_formats.F64, accurate=flag) for flag in (False, True))
+    fields = [field.name for field in attrs.fields(program_formats.Kind) if field.name != "name"]
+    assert [getattr(fast, name) for name in fields] == [getattr(accurate, name) for name in fields]
+    assert F64.fast is F64.accurate
 
 
 def list_oracle() -> Table:
@@ -60,15 +79,18 @@ def list_oracle() -> Table:
     exps = functions.EXP_F32, functions.EXP_F64
     return {
         "significand p": [(f.precision,) for f in (F32, F64)],
-        "longest chunk of an inner dimension": [(f.chunk,) for f in (F32, F64)],
-        "bits of a hidden activation, a": [(f.activation_bits,) for f in (F32, F64)],
-        "least bits of a gradient passed down, g": [(f.gradient_bits,) for f in (F32, F64)],
         "cap of grid exponents": [(f.cap,) for f in (F32, F64)],
+        "significand q of the operands": [(kind.precision,) for kind in KINDS],
+        "longest piece over inputs or outputs": [(kind.longest,) for kind in KINDS],
+        "longest piece over rows": [(kind.longest_rows,) for kind in KINDS],
+        "bits of a left operand, a": [(kind.left_bits,) for kind in KINDS],
+        "most bits of an operand": [(kind.most_bits,) for kind in KINDS],
         "lowest, highest": [(t.lowest, t.highest) for t in exps],
         "log2_e": [(t.log2_e,) for t in exps],
         "ln2_high": [(t.ln2_high,) for t in exps],
         "ln2_low": [(t.ln2_low,) for t in exps],
         "exp series": [t.series for t in exps],
+        "pi": [(optimizers._PI,)],
         "sqrt_half": [(functions.SQRT_HALF,)],
         "log series": [functions.LOG_SERIES],
     }

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from oracle import functions
+from oracle.build import Maker, list_tables
+from oracle.data import Data, load_data, make_labels
 from oracle.digests import Field, digest_fields, digest_json
 from oracle.formats import F32, F64
-from oracle.images import draw_samples
-from oracle.losses import average_losses, compute_softmax
+from oracle.layers import Batch, Signal
+from oracle.losses import (
+    Difference,
+    average_losses,
+    differentiate_answers,
+    differentiate_classes,
+    differentiate_targets,
+)
 from oracle.network import Network
-from oracle.optimizers import Optimizer, schedule_rate
+from oracle.optimizers import Optimizer, schedule_rate, warm_up
 from oracle.streams import draw_permutation
 
 if TYPE_CHECKING:
     from oracle.formats import Format
+    from oracle.layers import Rows
 
 Settings = dict[str, Any]
 
-BITS = 1
+BITS = 2
 _DEFAULTS = {
     "beta1": 0.9,
     "beta2": 0.999,
@@ -30,22 +37,6 @@ _DEFAULTS = {
     "step_epochs": 1,
     "step_factor": 0.5,
 }
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Images of 784 bytes with their labels."""
-
-    images: list[bytes]
-    labels: list[int]
-
-    def list_fields(self, part: str) -> list[Field]:
-        """Return the two arrays that are hashed."""
-        count = len(self.labels)
-        return [
-            Field(f"{part}_features", "|u1", [count, 784], b"".join(self.images)),
-            Field(f"{part}_labels", "|u1", [count], bytes(self.labels)),
-        ]
 
 
 def complete(settings: Settings) -> Settings:
@@ -58,60 +49,83 @@ def complete(settings: Settings) -> Settings:
     return whole
 
 
-def digest_parameters(network: Network) -> str:
+def digest_tensors(network: Network, fmt: Format) -> str:
     """Return the digest of all weights and biases."""
-    fmt = network.fmt
-    return digest_fields(*(Field(t.name, fmt.dtype, t.shape, fmt.pack(t.values)) for t in network.parameters()))
+    return digest_fields(*(Field(t.name, fmt.dtype, t.shape, fmt.pack(t.values)) for t in network.tensors))
 
 
-def _train_epoch(network: Network, settings: Settings, data: Samples, optimizer: Optimizer, epoch: int) -> float:
-    size = settings["training"]["batch_size"]
-    rate = schedule_rate(settings["optimizer"], epoch, settings["training"]["epochs"])
-    order = draw_permutation(len(data.labels), settings["seed"], "shuffle", epoch)
-    losses: list[float] = []
-    network.reset_bounds()
-    for start in range(0, len(order), size):
-        chosen = order[start : start + size]
-        losses += network.train([data.images[i] for i in chosen], [data.labels[i] for i in chosen], optimizer, rate)
-    return average_losses(losses)
+class Training:
+    """A network in training on its data."""
+
+    def __init__(self, settings: Settings, data: Data, fmt: Format) -> None:
+        self.settings, self.data, self.fmt = settings, data, fmt
+        tables = list_tables(settings["model"])
+        layers = Maker(tables, settings["seed"], fmt).make_all(tables, data.inputs)
+        self.network = Network(layers, settings["optimizer"].get("clip_norm", 0.0), fmt)
+        self.optimizer = Optimizer(settings["optimizer"], fmt)
+        self.steps = 0
+
+    def train_epoch(self, epoch: int) -> float:
+        """Take the steps of an epoch and return the mean loss."""
+        training, part = self.settings["training"], self.data.train
+        size = training["batch_size"]
+        rate = schedule_rate(self.settings["optimizer"], epoch, training["epochs"])
+        order = draw_permutation(len(part.labels), self.settings["seed"], "shuffle", epoch)
+        losses: list[float] = []
+        self.network.reset_bounds()
+        for start in range(0, len(order), size):
+            losses += self._step(order[start : start + size], epoch, rate)
+        return average_losses(losses)
+
+    def _step(self, samples: list[int], epoch: int, rate: float) -> list[float]:
+        """Take one step; return the samples' losses."""
+        part, optimizer = self.data.train, self.optimizer
+        self.steps += 1
+        optimizer.begin_step(warm_up(self.settings["optimizer"], rate, self.steps))
+        factor = (optimizer.rate if optimizer.rate_in_gradient else 1.0) / len(samples)
+        batch = Batch(seed=self.settings["seed"], training=True, samples=samples, epoch=epoch, factor=factor)
+        outputs = self.network.forward(self.data.receive([part.features[i] for i in samples]), batch)
+        gradient, losses = self.compare(outputs, [part.labels[i] for i in samples])
+        gradients = self.network.backward(Signal((len(outputs[0]),), gradient), batch)
+        self.network.update(gradients, optimizer)
+        return losses
+
+    def compare(self, outputs: Rows, labels: list[int]) -> Difference:
+        """Return gradient and losses of outputs."""
+        loss = self.settings["training"].get("loss", "cross-entropy")
+        if loss == "cross-entropy":
+            return differentiate_classes(outputs, labels, self.fmt)
+        targets = [[float(label)] for label in labels]
+        differentiate = differentiate_targets if loss == "mean-squared-error" else differentiate_answers
+        return differentiate(outputs, targets, self.fmt)
+
+    def evaluate(self) -> tuple[float, float, str]:
+        """Return loss, accuracy and the digest of the predictions."""
+        part, count = self.data.test, len(self.data.test.labels)
+        self.network.reset_bounds()
+        outputs = self.network.forward(self.data.receive(part.features), Batch(seed=self.settings["seed"]))
+        _, losses = self.compare(outputs, part.labels)
+        classes = [row.index(max(row)) for row in outputs]
+        hits = sum(a == b for a, b in zip(classes, part.labels, strict=True))
+        flat = self.fmt.pack(z for row in outputs for z in row)
+        digest = digest_fields(
+            make_labels("classes", classes, self.data.classes),
+            Field("logits", self.fmt.dtype, [count, len(outputs[0])], flat),
+        )
+        return average_losses(losses), hits / count, digest
 
 
-def _evaluate(network: Network, data: Samples) -> tuple[float, float, str]:
-    """Return loss, accuracy and the digest of the predictions."""
-    network.reset_bounds()
-    logits, _ = network.run_forward(data.images)
-    softmax = compute_softmax(logits, network.fmt)
-    rows = zip(softmax.sums, softmax.shifted, data.labels, strict=True)
-    loss = average_losses([functions.log(whole) - d[label] for whole, d, label in rows])
-    classes = [row.index(max(row)) for row in logits]
-    hits = sum(a == b for a, b in zip(classes, data.labels, strict=True))
-    count = len(logits)
-    flat = network.fmt.pack(z for row in logits for z in row)
-    digest = digest_fields(
-        Field("classes", "|u1", [count], bytes(classes)),
-        Field("logits", network.fmt.dtype, [count, len(logits[0])], flat),
-    )
-    return loss, hits / count, digest
-
-
-def train(settings: Settings, fmt: Format | None = None) -> dict[str, str]:
-    """Return a run's digests for the settings of a configuration file; the format follows from them unless given."""
+def train(settings: Settings, fmt: Format | None = None, data: Data | None = None) -> dict[str, str]:
+    """Return a run's digests for the settings of a configuration file; format and data are theirs unless given."""
     settings = complete(settings)
-    seed, data = settings["seed"], settings["data"]
-    fmt = fmt or (F32 if settings["precision"] == "f32" else F64)
-    training = Samples(*draw_samples(data["train_samples"], seed, "synthetic/train"))
-    test = Samples(*draw_samples(data["test_samples"], seed, "synthetic/test"))
-    network = Network(settings["model"]["layers"], seed, fmt)
-    optimizer = Optimizer(settings["optimizer"], fmt)
-    digests = {
-        "dataset": digest_fields(*training.list_fields("train"), *test.list_fields("test")),
-        "initial_weights": digest_parameters(network),
-    }
+    data = data or load_data(settings)
+    training = Training(settings, data, fmt or (F32 if settings["precision"] == "f32" else F64))
+    digests = {"dataset": data.digest(), "initial_weights": digest_tensors(training.network, training.fmt)}
     history = []
     for epoch in range(1, settings["training"]["epochs"] + 1):
-        train_loss = _train_epoch(network, settings, training, optimizer, epoch)
-        test_loss, accuracy, digests["predictions"] = _evaluate(network, test)
-        weights = digests["final_weights"] = digest_parameters(network)
+        train_loss = training.train_epoch(epoch)
+        test_loss, accuracy, digests["predictions"] = training.evaluate()
+        weights = digests["final_weights"] = digest_tensors(training.network, training.fmt)
         history.append(
             {
                 "epoch": epoch,

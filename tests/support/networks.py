@@ -47,12 +47,22 @@ def make_batch(count: int = 16, seed: int = 1) -> tuple[Bytes, Bytes]:
     return pixels, (draw_words(count, seed, "labels") % 10).astype(np.uint8)
 
 
+def make_tables_config(*layers: dict[str, object], precision: str = "f32", **optimizer: object) -> Config:
+    """Return a small configuration with these layers, given as in a file, for samples of shape (28, 28)."""
+    settings = make_config(precision=precision, **optimizer).settings()
+    return parse_settings({**settings, "model": {"layers": list(layers)}}, where="a test")
+
+
 def make_trainer(
     config: Config, *, portable: bool = True, micro_batches: int = 1, operations: Operations | None = None
 ) -> Trainer:
-    """Return a trainer of the configuration's network, for data of as many inputs and classes as its widths say."""
-    widths = config.model.widths or (784, 10)
-    network = build_network(config, widths[:1], widths[-1], portable=portable, operations=operations)
+    """Return a trainer of the configuration's network.
+
+    The data have as many inputs and classes as its widths say; without widths, shape (28, 28) and 10 classes.
+    """
+    widths = config.model.widths
+    shape, classes = ((28, 28), 10) if widths is None else (widths[:1], widths[-1])
+    network = build_network(config, shape, classes, portable=portable, operations=operations)
     optimizer = make_optimizer(config.optimizer, network.fmt, portable=portable)
     return Trainer(network, optimizer, micro_batches=micro_batches)
 

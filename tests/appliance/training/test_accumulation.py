@@ -13,7 +13,7 @@ from appliance.layers.terms import ProductTerm, Term
 from appliance.streams import draw_words
 from appliance.training.accumulation import split_batch
 from appliance.training.trainer import Samples
-from support.networks import make_batch, make_config, make_trainer
+from support.networks import make_batch, make_config, make_tables_config, make_trainer
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
 
@@ -62,6 +62,31 @@ def test_parts_need_not_meet_the_pieces_of_a_product(
     """Batches longer than a chunk, cut anywhere, into parts of unequal length or single samples, keep their bits."""
     config = make_config(layers=layers, precision=precision, name=optimizer)
     assert train(config, parts, (size, size)) == train(config, 1, (size, size))
+
+
+KINDS = {
+    "accurate": (
+        {"kind": "dense", "units": 12, "product": "accurate"},
+        {"kind": "relu"},
+        {"kind": "dense", "units": 10},
+    ),
+    "per position": (
+        {"kind": "dense", "units": 12, "per_position": True},
+        {"kind": "relu"},
+        {"kind": "dense", "units": 5, "per_position": True, "product": "accurate"},
+        {"kind": "dense", "units": 10},
+    ),
+}
+
+
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_parts_reach_no_bit_in_layers_of_any_kind(precision: str, optimizer: str, kind: str) -> None:
+    """Accurate products, rows of positions, and more rows than a piece has; parts do not meet the pieces."""
+    config, sizes = make_tables_config(*KINDS[kind], precision=precision, name=optimizer), (40, 300, 40)
+    plain = train(config, 1, sizes)
+    assert [train(config, parts, sizes) for parts in (3, 7)] == [plain] * 2
 
 
 def test_micro_batches_reach_bits_in_native_arithmetic() -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from appliance.numerics.formats import FORMATS, find_kind
 from appliance.streams import draw_words
 from appliance.training.trainer import Samples
-from support.networks import make_batch, make_config, make_trainer
+from support.networks import make_batch, make_config, make_tables_config, make_trainer
+from verify.digests import digest_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def shuffle_pieces(count: int, seed: int, name: str, precision: str) -> Places:
 
 
 def train(
-    config: Config, seed: int, *, samples: bool = False, units: bool = False, portable: bool = True
+    config: Config, seed: int, *, samples: bool = False, units: bool = False, portable: bool = True, size: int = 24
 ) -> Parameters:
     """Return the parameters after four steps.
 
@@ -54,8 +55,8 @@ def train(
     classes = np.argsort(places[-1]).astype(np.uint8)
     with trainer.select_columns(None):
         for step in range(4):
-            pixels, labels = make_batch(24, seed=step)
-            order = shuffle(24, seed, f"samples {step}") if samples else np.arange(24)
+            pixels, labels = make_batch(size, seed=step)
+            order = shuffle(size, seed, f"samples {step}") if samples else np.arange(size)
             trainer.step(Samples(pixels[order][:, places[0]], classes[labels[order]]), 0.05)
     found = {}
     for number, (above, below) in enumerate(pairwise(places), start=1):
@@ -73,12 +74,32 @@ def agree(a: Parameters, b: Parameters) -> bool:
 RULES = st.tuples(st.sampled_from(["f32", "f64"]), st.sampled_from(["sgd", "momentum", "adam"]))
 
 
-@given(RULES, st.integers(0, 2**32))
+@given(RULES, st.integers(0, 2**32), st.sampled_from([24, 256, 257, 600]))
 @settings(max_examples=12)
-def test_samples_of_a_batch_have_no_order(rule: tuple[str, str], seed: int) -> None:
-    """A batch of at most one chunk gives the same weights in every order of its samples."""
+def test_samples_of_a_batch_have_no_order(rule: tuple[str, str], seed: int, size: int) -> None:
+    """A batch of one piece or more gives the same weights in every order of its samples."""
     config = make_config(layers=(784, 30, 20, 10), precision=rule[0], name=rule[1])
-    assert agree(train(config, seed, samples=True), train(config, seed))
+    assert agree(train(config, seed, samples=True, size=size), train(config, seed, size=size))
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_samples_have_no_order_in_layers_per_position(optimizer: str) -> None:
+    """Rows of positions, more of them than a piece has, in fast and in accurate products."""
+    layers: tuple[dict[str, object], ...] = (
+        {"kind": "dense", "units": 6, "per_position": True},
+        {"kind": "relu"},
+        {"kind": "dense", "units": 10, "product": "accurate"},
+    )
+    config, digests = make_tables_config(*layers, name=optimizer), []
+    for shuffled in (False, True):
+        trainer = make_trainer(config)
+        trainer.reset_bounds()
+        for step in range(3):
+            pixels, labels = make_batch(30, seed=step)
+            order = shuffle(30, step, "samples") if shuffled else np.arange(30)
+            trainer.step(Samples(pixels[order], labels[order]), 0.05)
+        digests.append(digest_arrays(trainer.network.parameters()))
+    assert digests[0] == digests[1]
 
 
 @given(RULES, st.integers(0, 2**32), st.sampled_from([(784, 30, 20, 10), (784, 300, 10), (784, 10)]))

@@ -1,0 +1,170 @@
+"""Small runs in which each rule of the page decides something, and small data for them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from oracle.data import Data, Part
+from oracle.streams import draw_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Settings = dict[str, Any]
+
+
+class Variation(NamedTuple):
+    """The settings of a run; its data, where that is not the synthetic images."""
+
+    settings: Settings
+    data: Data | None = None
+
+
+@cache
+def draw_data(
+    shape: tuple[int, ...], classes: int = 3, *, code: str = "B", samples: tuple[int, int] = (12, 6), seed: int = 1
+) -> Data:
+    """Return bytes, or numbers of both signs in single precision, at random; labels are those of the first bytes."""
+    size = 1
+    for length in shape:
+        size *= length
+    parts = []
+    for number, count in enumerate(samples):
+        stream = draw_bytes(count * (size + 2), seed, "small", number)
+        rows = [stream[i : i + size] for i in range(0, count * size, size)]
+        answers = stream[count * size :]
+        labels = [(answers[2 * i] + 256 * answers[2 * i + 1]) % classes for i in range(count)]
+        parts.append(Part(features=rows if code == "B" else [_spread(row) for row in rows], labels=labels))
+    return Data(train=parts[0], test=parts[1], shape=shape, classes=classes, code=code)
+
+
+def _spread(row: bytes) -> list[float]:
+    """Return numbers of very different sizes from bytes."""
+    return [(byte - 128) * 2.0 ** -(byte % 11) for byte in row]
+
+
+def make_settings(
+    layers: Sequence[int] | Sequence[Settings], *, samples: tuple[int, int] = (60, 20), **changes: object
+) -> Settings:
+    """Return the settings of a small run; changes are those of the sections, samples a pair of counts.
+
+    Layers are the widths of hidden layers, or tables of settings.
+    """
+    training = {"epochs": changes.pop("epochs", 2), "batch_size": changes.pop("batch", 20)}
+    tables = bool(layers) and isinstance(layers[0], dict)
+    return {
+        "schema": "repro-appliance/config/1",
+        "name": "variation",
+        "seed": changes.pop("seed", 1),
+        "precision": changes.pop("precision", "f32"),
+        "data": {"source": "synthetic", "train_samples": samples[0], "test_samples": samples[1]},
+        "model": {"layers": list(layers) if tables else [784, *layers, 10]},
+        "training": training,
+        "optimizer": {"name": "sgd", "learning_rate": 0.1} | changes,
+    }
+
+
+def dense(units: int, **settings: object) -> Settings:
+    """Return the table of a dense layer."""
+    return {"kind": "dense", "units": units} | settings
+
+
+RELU: Settings = {"kind": "relu"}
+
+
+def vary(data: Data, *layers: Settings, **changes: Any) -> Variation:  # noqa: ANN401 - of any kind
+    """Return a run on small data; the settings speak of synthetic data of as many samples."""
+    samples = len(data.train.labels), len(data.test.labels)
+    return Variation(make_settings(layers, samples=samples, **{"batch": 4, "epochs": 2} | changes), data)
+
+
+SMOKE = make_settings([16], samples=(256, 64), batch=32) | {"name": "smoke"}
+_STACKS = {
+    "smoke": SMOKE,
+    "smoke in f64": SMOKE | {"name": "smoke-f64", "precision": "f64"},
+    "another seed": make_settings([16], seed=2),
+    "no hidden layer": make_settings([], batch=20, epochs=3),
+    "no hidden layer, f64": make_settings([], precision="f64"),
+    "three hidden layers": make_settings([12, 9, 7], learning_rate=0.5),
+    "three hidden layers, f64": make_settings([12, 9, 7], precision="f64", learning_rate=0.5),
+    "smaller last batch": make_settings([8], samples=(55, 23), batch=16),
+    "smaller last batch, f64": make_settings([8], samples=(55, 23), batch=16, precision="f64"),
+    "one sample in a batch": make_settings([5], samples=(12, 10), batch=1),
+    "a batch above one piece": make_settings([8], samples=(300, 20), batch=300, epochs=3),
+    "a batch of one piece": make_settings([4], samples=(256, 20), batch=256),
+    "a hidden width of one piece": make_settings([264], samples=(24, 10), batch=12),
+    "a hidden width above one piece": make_settings([300], samples=(24, 10), batch=12),
+    "a gradient above one piece": make_settings([6, 300], samples=(24, 10), batch=12),
+    "rates that move the grids": make_settings([8], learning_rate=4.0, batch=5),
+    "momentum, rate by steps": make_settings([8], name="momentum", schedule="step", epochs=3),
+    "momentum, f64, rate falls": make_settings([8], name="momentum", schedule="linear", precision="f64"),
+    "momentum that moves the grids": make_settings([8], name="momentum", momentum=0.99, learning_rate=2.0, batch=5),
+    "momentum over epochs": make_settings([], samples=(20, 10), name="momentum", learning_rate=0.3, batch=4, epochs=3),
+    "an epoch's end past 3/4 of a grid": make_settings([8], samples=(20, 10), batch=4, epochs=3, seed=2),
+    "an epoch's end past 3/4 of a grid, f64": make_settings(
+        [8], samples=(20, 10), name="momentum", learning_rate=2.0, batch=5, epochs=3, precision="f64", seed=3
+    ),
+    "thirds of a rate": make_settings([4], samples=(20, 10), schedule="linear", epochs=3, precision="f64"),
+    "adam, rate falls": make_settings([8], name="adam", learning_rate=0.01, schedule="linear"),
+    "adam, f64, other constants": make_settings(
+        [8], name="adam", learning_rate=0.02, beta1=0.7, beta2=0.97, epsilon=1e-5, precision="f64"
+    ),
+    "rate by steps of two epochs": make_settings(
+        [4], samples=(20, 10), schedule="step", step_epochs=2, step_factor=0.3, epochs=5
+    ),
+    "a whole number as the rate": make_settings([4], samples=(20, 10), learning_rate=1),
+    "accurate products": make_settings(
+        [dense(8, product="accurate"), RELU, dense(6, product="accurate"), RELU, dense(10, product="accurate")],
+        batch=15,
+    ),
+    "both kinds of products": make_settings([dense(8), RELU, dense(6, product="accurate"), RELU, dense(10)], batch=15),
+}
+
+
+def draw_large_sums() -> Data:
+    """Return bytes that are all large, with the same label: no gradient cancels another."""
+    rows = [bytes(200 + i * (i + 7 * k) % 56 for k in range(6)) for i in range(1203)]
+    parts = Part(features=rows[:1200], labels=[1] * 1200), Part(features=rows[1200:], labels=[1] * 3)
+    return Data(train=parts[0], test=parts[1], shape=(6,), classes=3)
+
+
+_BYTES = draw_data((4, 3))
+_NUMBERS = draw_data((7,), code="f")
+_MANY = draw_data((70, 2), samples=(60, 3), code="f")
+_POSITIONS = (dense(3, per_position=True), RELU, dense(2, per_position=True), RELU, dense(3))
+_WIDE = draw_data((3,), samples=(6, 3), code="f")
+
+CORE: dict[str, Variation] = {name: Variation(settings) for name, settings in _STACKS.items()} | {
+    "bytes of another shape": vary(_BYTES, dense(5), RELU, dense(3)),
+    "layers without an activation between them": vary(
+        _BYTES, dense(5), dense(4), RELU, RELU, dense(3), momentum=0.5, name="momentum"
+    ),
+    "numbers": vary(_NUMBERS, dense(6), RELU, dense(3)),
+    "numbers, f64": vary(_NUMBERS, dense(6), RELU, dense(3), precision="f64"),
+    "numbers, accurate": vary(_NUMBERS, dense(6, product="accurate"), RELU, dense(3, product="accurate")),
+    "positions": vary(draw_data((4, 3)), *_POSITIONS),
+    "positions, f64": vary(draw_data((4, 3)), *_POSITIONS, precision="f64"),
+    "positions, one sample in a batch": vary(draw_data((4, 3)), *_POSITIONS, batch=1),
+    "positions, f64, accurate": vary(
+        draw_data((4, 3)), dense(3, per_position=True, product="accurate"), RELU, dense(3), precision="f64"
+    ),
+    "large sums of several pieces": vary(draw_large_sums(), dense(3), batch=1200, learning_rate=20.0),
+    "more than 4096 rows": vary(_MANY, *_POSITIONS, batch=60, epochs=2),
+    "more than 4096 rows, f64": vary(_MANY, *_POSITIONS, batch=60, precision="f64"),
+    "more than 4096 rows, accurate": vary(
+        _MANY, *({**table, "product": "accurate"} if "units" in table else table for table in _POSITIONS), batch=60
+    ),
+    "more than 256 classes": vary(draw_data((6,), 300, samples=(8, 4)), dense(5), RELU, dense(300)),
+    "256 classes": vary(draw_data((6,), 256, samples=(8, 4)), dense(5), RELU, dense(256)),
+    "more than 256 classes, fast": vary(
+        draw_data((6,), 300, samples=(8, 4)), dense(5), RELU, dense(300, product="fast")
+    ),
+    "a width above one accurate piece": vary(
+        _WIDE, dense(2800), RELU, dense(2, product="accurate"), RELU, dense(3), batch=3, epochs=1
+    ),
+    "a gradient above one accurate piece": vary(
+        _WIDE, dense(2), RELU, dense(2100, product="accurate"), RELU, dense(3), batch=3, epochs=1
+    ),
+    "a width above one piece, f64": vary(_WIDE, dense(4200), RELU, dense(3), batch=3, epochs=1, precision="f64"),
+}

@@ -1,0 +1,49 @@
+"""Runs of the program on the data of the oracle, for comparisons of the two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from appliance.config.loading import parse_settings
+from appliance.data import Dataset, MemoryRows
+from appliance.training.execute import run_training
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from oracle.data import Data, Part
+    from oracle.variations import Variation
+
+_TYPES = {"B": np.uint8, "f": np.float32, "i": np.int32}
+_MOST_BYTE_CLASSES = 256
+
+
+def make_dataset(data: Data) -> Dataset:
+    """Return the program's data set of the oracle's samples."""
+    return Dataset(
+        name="small",
+        train_features=_make_rows(data.train, data.code),
+        train_labels=_make_labels(data.train, data.classes),
+        test_features=_make_rows(data.test, data.code),
+        test_labels=_make_labels(data.test, data.classes),
+        sample_shape=data.shape,
+        classes=data.classes,
+    )
+
+
+def _make_rows(part: Part, code: str) -> MemoryRows:
+    return MemoryRows(np.array([list(row) for row in part.features], dtype=_TYPES[code]))
+
+
+def _make_labels(part: Part, classes: int) -> NDArray[Any]:
+    return np.array(part.labels, dtype=np.uint8 if classes <= _MOST_BYTE_CLASSES else np.int32)
+
+
+def run_program(variation: Variation) -> dict[str, str]:
+    """Return the digests of the program's run."""
+    dataset = None if variation.data is None else make_dataset(variation.data)
+    return run_training(parse_settings(variation.settings, where="a variation"), dataset=dataset).digests
