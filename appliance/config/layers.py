@@ -13,6 +13,7 @@ import attrs
 
 from appliance.config.activation_layers import GeluConfig, ReluConfig, SigmoidConfig, TanhConfig
 from appliance.config.growth import newer
+from appliance.config.image_layers import AveragePoolConfig, Conv2dConfig, FlattenConfig, MaxPoolConfig
 from appliance.config.layer_settings import PRODUCT, LayerSettings, Shape, count_layer_parameters
 from appliance.config.limits import (
     LARGEST_WIDTH,
@@ -70,6 +71,10 @@ LAYERS: dict[str, type[LayerSettings]] = {
         TanhConfig,
         SigmoidConfig,
         GeluConfig,
+        Conv2dConfig,
+        MaxPoolConfig,
+        AveragePoolConfig,
+        FlattenConfig,
         DropoutConfig,
         BatchNormConfig,
         LayerNormConfig,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance.layers.images import lay_out
 from appliance.layers.layer import InputSpec, Layer
 from appliance.layers.native_moments import differentiate_native, standardize_native
 from appliance.layers.normalize import Normalization, Standardized
@@ -65,16 +66,16 @@ class BatchNorm(Normalization):
         return True
 
     def _take(self, name: str, like: Floats, work: Workspace) -> Floats:
-        """Return an array for values; of images channels come first in memory."""
+        """Return an array for values; of images it is laid out as in the other layers for images."""
         if like.ndim != _IMAGE:
             return work.take(name, *like.shape)
         rows, channels, height, width = like.shape
-        return work.take(name, channels, rows, height, width).transpose(1, 0, 2, 3)
+        return lay_out(work.take(name, channels, height, width, rows))
 
     def _view_rows(self, values: Floats) -> Floats:
         if values.ndim != _IMAGE:
             return values.reshape(-1, values.shape[-1])
-        return values.transpose(1, 0, 2, 3).reshape(values.shape[1], -1).T
+        return values.transpose(1, 2, 3, 0).reshape(values.shape[1], -1).T
 
     def _standardize(self, x: Floats, batch: Batch, plan: Plan) -> Floats:
         if not batch.training:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from appliance.config.activation_layers import GeluConfig, ReluConfig, SigmoidConfig, TanhConfig
+from appliance.config.image_layers import AveragePoolConfig, Conv2dConfig, FlattenConfig, MaxPoolConfig
 from appliance.config.layers import DenseConfig
 from appliance.config.norm_layers import BatchNormConfig, DropoutConfig, LayerNormConfig
 from appliance.config.own import OwnLayer
@@ -27,12 +28,16 @@ from appliance.layers.activations import (
 from appliance.layers.attention import Attention
 from appliance.layers.batch_norm import BatchNorm
 from appliance.layers.builder import Builder
+from appliance.layers.conv2d import PortableConv2d
 from appliance.layers.dense import NativeDense, PortableDense
 from appliance.layers.dropout import Dropout
 from appliance.layers.embedding import Embedding, Positions
+from appliance.layers.flatten import Flatten
 from appliance.layers.layer_norm import LayerNorm
 from appliance.layers.mean_positions import NativeMeanPositions, PortableMeanPositions
+from appliance.layers.native_conv2d import NativeConv2d
 from appliance.layers.own import GivenLayer
+from appliance.layers.pooling import AveragePool, MaxPool
 from appliance.layers.relu import NativeRelu, PortableRelu
 from appliance.layers.residual import Residual
 
@@ -47,6 +52,10 @@ if TYPE_CHECKING:
 # `_build_layer`.
 _KINDS: Mapping[type[Any], tuple[Any, Any]] = {
     DenseConfig: (PortableDense, NativeDense),
+    Conv2dConfig: (PortableConv2d, NativeConv2d),
+    MaxPoolConfig: (MaxPool, MaxPool),
+    AveragePoolConfig: (AveragePool, AveragePool),
+    FlattenConfig: (Flatten, Flatten),
     ReluConfig: (PortableRelu, NativeRelu),
     TanhConfig: (PortableTanh, NativeTanh),
     SigmoidConfig: (PortableSigmoid, NativeSigmoid),

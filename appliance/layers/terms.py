@@ -226,11 +226,11 @@ def multiply_pieces(left: Floats, right: Floats, pieces: Pieces, out: Floats, ki
     for number in range(equal, len(pieces)):
         start, stop = pieces[number]
         multiply_exact(left[:, start:stop], right[start:stop], ((0, stop - start),), stack[number], None, do)
-    _add_pieces(stack, total, kind, do)
+    add_pieces(stack, total, kind, do)
     do("copyto", out, total)
 
 
-def _add_pieces(stack: Floats, total: Floats, kind: Kind, do: Do) -> None:
+def add_pieces(stack: Floats, total: Floats, kind: Kind, do: Do) -> None:
     """Write the sum of stack (count, k, n) over its pieces, from the first to the last, into total, float64."""
     if kind.fmt is F32:
         # Whole numbers of 24 bits: their sum is exact in float64, so its order is free.
@@ -292,9 +292,10 @@ class ColumnTerm(Term):
         samples: int,
         *,
         factor: float = 1.0,
-        shared: ProductTerm | None = None,
+        shared: Term | None = None,
     ) -> None:
-        super().__init__(layer, parameter, addends, samples, layer.fmt if shared is None else shared.kind.fmt)
+        fmt = layer.fmt if shared is None else shared._fmt  # noqa: SLF001 - of one class
+        super().__init__(layer, parameter, addends, samples, fmt)
         self._factor = factor
         self._shared = shared
         if shared is not None:
@@ -329,7 +330,7 @@ class ColumnTerm(Term):
         return gradient
 
     def _add_rows(self, out: Floats, rows: int, do: Do) -> None:
-        wide = self._fmt is F32 and rows > _MOST_ROWS and self._shared is None
+        wide = self._fmt is F32 and rows > _MOST_ROWS
         if not wide and self.addends.dtype == out.dtype:
             do("add.reduce", self.addends, 0, None, out)
         else:

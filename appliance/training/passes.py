@@ -137,8 +137,7 @@ class TrainingPasses:
         for term in terms:
             term.check()
             owner = self.layers[term.layer.name]
-            if owner.fuses(term):
-                owner.widen(term, self._updaters[owner.name])
+            owner.widen(term, self._updaters[owner.name])
 
     def _list_gradient(self, term: Term, rows: int, plan: Plan) -> Floats | None:
         """Round the addends of a parameter and return its gradient; None where its layer makes it with the update."""

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from appliance.config.activation_layers import GeluConfig, ReluConfig, SigmoidConfig, TanhConfig
+from appliance.config.image_layers import AveragePoolConfig, Conv2dConfig, FlattenConfig, MaxPoolConfig
 from appliance.config.layer_settings import LayerSettings, count_layer_parameters, find_layer_outputs
 from appliance.config.layers import LAYERS, DenseConfig, ModelConfig
 from appliance.config.limits import MOST_PARAMETERS
@@ -23,11 +24,16 @@ from appliance.layers.build import build_layers
 from appliance.layers.layer import InputSpec, walk
 from appliance.numerics.formats import FORMATS
 
-_FEATURES, _SEQUENCE = (11,), (3, 6)
+_FEATURES, _SEQUENCE, _IMAGE = (11,), (3, 6), (2, 7, 6)
 _DENSE, _WIDE = DenseConfig(units=7), DenseConfig(units=6, per_position=True)
+_CONV = Conv2dConfig(channels=3, kernel=(3, 2), padding=1)
 # An example of each kind with the shape of a sample that it takes.
 _EXAMPLES: dict[str, tuple[LayerSettings, tuple[int, ...]]] = {
     "dense": (_DENSE, _FEATURES),
+    "conv2d": (_CONV, _IMAGE),
+    "max_pool": (MaxPoolConfig(kernel=2), _IMAGE),
+    "average_pool": (AveragePoolConfig(), _IMAGE),
+    "flatten": (FlattenConfig(), _IMAGE),
     "relu": (ReluConfig(), _FEATURES),
     "tanh": (TanhConfig(), _FEATURES),
     "sigmoid": (SigmoidConfig(), _FEATURES),
@@ -50,6 +56,10 @@ def count_built(model: ModelConfig, shape: tuple[int, ...]) -> tuple[int, tuple[
     return sum(array.size for layer in walk(layers) for array in layer.parameters().values()), outputs.shape
 
 
+def _list_ends(shape: tuple[int, ...]) -> list[LayerSettings]:
+    return [FlattenConfig(), _DENSE] if len(shape) == len(_IMAGE) else [_DENSE]
+
+
 def test_every_kind_has_an_example() -> None:
     """A kind that is added to the table is counted in this file, too."""
     assert _EXAMPLES.keys() == LAYERS.keys()
@@ -60,8 +70,9 @@ def test_every_kind_has_an_example() -> None:
 def test_settings_count_what_is_built(kind: str, before: tuple[str, ...]) -> None:
     """Parameters and shape are those of the layer, wherever it stands; an embedding always comes first."""
     example, shape = _EXAMPLES[kind]
-    known: dict[str, LayerSettings] = {"relu": ReluConfig(), "dense": _WIDE if len(shape) == len(_SEQUENCE) else _DENSE}
-    layers: Any = (*(known[name] for name in before if kind != "embedding"), example, _DENSE)
+    weights: LayerSettings = {len(_FEATURES): _DENSE, len(_SEQUENCE): _WIDE, len(_IMAGE): _CONV}[len(shape)]
+    known: dict[str, LayerSettings] = {"relu": ReluConfig(), "dense": weights}
+    layers: Any = (*(known[name] for name in before if kind != "embedding"), example, *_list_ends(shape))
     parameters, outputs = count_built(ModelConfig(layers=layers), shape)
     assert count_layer_parameters(layers, shape) == parameters
     assert find_layer_outputs(layers, shape) == outputs
