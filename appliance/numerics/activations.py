@@ -53,7 +53,7 @@ def sigmoid(x: Floats, out: Floats | None = None, do: Do = NOW) -> Floats:
 
     >>> import numpy as np
     >>> sigmoid(np.array([0.0, 2.0])).tolist()
-    [0.5, 0.8807970779778823]
+    [0.5, 0.8807970779778824]
     """
     out = np.empty_like(x) if out is None else out
     scratch, one = Scratch(x.dtype), x.dtype.type(1.0)

@@ -258,7 +258,7 @@ def log1p(x: Floats) -> Floats:
 
     >>> import numpy as np
     >>> log1p(np.array([0.0, 1e-10])).tolist()
-    [0.0, 9.9999999995e-11]
+    [0.0, 9.999999999500001e-11]
     """
     format_of(x)
     wide = x.astype(np.float64)

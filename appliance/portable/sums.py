@@ -123,10 +123,10 @@ def dot(first: ArrayLike, second: ArrayLike) -> Any:  # noqa: ANN401 - as NumPy'
         raise UsageError(
             "these operands have no dot product", expected="two vectors of one length", found=f"{a.shape}, {b.shape}"
         )
-    for x in (a, b):
-        if not bool(np.logical_and.reduce(np.abs(x) < 2.0**400)):
-            raise NonFiniteError("an entry is out of range", expected="below 2**400", found="NaN, infinity or more")
-    products, errors = _multiply_with_error(a.astype(np.float64), b.astype(np.float64))
+    left, right = a.astype(np.float64), b.astype(np.float64)
+    if not bool(np.logical_and.reduce((np.abs(left) < 2.0**400) & (np.abs(right) < 2.0**400))):
+        raise NonFiniteError("an entry is out of range", expected="below 2**400", found="NaN, infinity or more")
+    products, errors = _multiply_with_error(left, right)
     both = np.concatenate([products, errors]).reshape(1, -1, 1)
     return add_lines(both, a.dtype)[0, 0]
 

@@ -1,0 +1,58 @@
+"""docs/library.md: its examples work, and its table has every public function with what the program promises."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+import re
+
+import attrs
+import numpy as np
+import pytest
+
+from appliance import portable
+from appliance.portable.stream import Stream
+from delivery.library_costs import BEGIN, EFFORT, END, PAGE, ROWS, format_table, measure_cost
+
+pytestmark = pytest.mark.checkout
+
+_ROW = re.compile(r"^\| `([^`]+)` \| (.+) \| (-|[0-9.]+) \| (-|[0-9.]+) \|$", re.MULTILINE)
+# No draws of numbers, so without cost.
+_KEYS = {"derive", "spawn"}
+
+
+def read_table() -> list[tuple[str, str, str, str]]:
+    """Return the rows of the page's table."""
+    table = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    return _ROW.findall(table)
+
+
+def test_the_table_has_every_function_and_its_promise() -> None:
+    """Calls and promises are those of the program that writes the table; every function has costs or no counterpart."""
+    rows = read_table()
+    assert [(call, promise) for call, promise, *_ in rows] == [(row.call, row.promise) for row in ROWS]
+    assert [call for call, _, *costs in rows if costs == ["-", "-"]] == ["erf(x)", "gelu(x)"]
+    names = {call.partition("(")[0] for call, *_ in rows}
+    methods = {name for name, _ in inspect.getmembers(Stream, inspect.isfunction) if not name.startswith("_")} - _KEYS
+    assert names == set(portable.__all__) | {f"Stream.{name}" for name in methods}
+
+
+@pytest.mark.slow
+def test_examples_work() -> None:
+    """The lines behind >>> give what is below them; every function occurs in one; a wrong example is noticed."""
+    found = doctest.testfile(str(PAGE), module_relative=False)
+    assert found.attempted > 30
+    assert found.failed == 0
+    examples = "".join(re.findall(r"^    (?:>>>|\.\.\.) .*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+    assert [name for name in portable.__all__ if f"portable.{name}(" not in examples] == []
+
+
+def test_costs_are_measured_and_formatted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function that does everything twice costs more than one; without a counterpart there is no cost."""
+    monkeypatch.setattr("delivery.library_costs.EFFORT", attrs.evolve(EFFORT, turn=0.0, rounds=3))
+    row = next(one for one in ROWS if one.call == "sqrt(x)")
+    slow = attrs.evolve(row, native=np.sqrt, portable=lambda x: [np.sqrt(x) for _ in range(50)])
+    assert (measure_cost(slow, np.float64) or 0) > 3
+    assert measure_cost(attrs.evolve(row, native=None), np.float64) is None
+    table = format_table({one.call: (1.25, None) for one in ROWS})
+    assert table.count(" | 1.2 | - |") == len(ROWS) == len(_ROW.findall(table))
