@@ -27,18 +27,30 @@ class Part:
     """Samples: a flat row of features for each, with class numbers, or with rows of targets."""
 
     features: Sequence[Sequence[float]]
-    labels: list[int]
+    labels: list[int] | list[list[float]]
+
+    def choose_labels(self, samples: list[int]) -> list[int] | list[list[float]]:
+        """Return the labels of samples."""
+        numbers = [label for label in self.labels if isinstance(label, int)]
+        rows = [label for label in self.labels if isinstance(label, list)]
+        return [rows[i] for i in samples] if rows else [numbers[i] for i in samples]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """Samples to train and to test with; features are bytes ("B") or numbers ("f")."""
+    """Samples to train and to test with; features are bytes ("B") or numbers ("f"); classes are 0 with targets."""
 
     train: Part
     test: Part
     shape: tuple[int, ...]
     classes: int
     code: str = "B"
+
+    @property
+    def targets(self) -> int:
+        """How many each sample has; 0 with classes."""
+        label = self.train.labels[0]
+        return len(label) if isinstance(label, list) else 0
 
     @property
     def inputs(self) -> Inputs:
@@ -60,8 +72,23 @@ class Data:
         return digest_fields(*fields)
 
 
-def make_labels(name: str, labels: list[int], classes: int) -> Field:
-    """Return class numbers as they are hashed."""
+def make_labels(name: str, labels: list[int] | list[list[float]], classes: int) -> Field:
+    """Return class numbers, or targets, as they are hashed."""
+    rows = [label for label in labels if isinstance(label, list)]
+    if rows:
+        return make_field(name, "f", [len(rows), len(rows[0])], [x for row in rows for x in row])
+    return _make_classes(name, [label for label in labels if isinstance(label, int)], classes)
+
+
+def make_classes(classes: list[list[int]] | list[int], count: int) -> Field:
+    """Return predicted classes as they are hashed: one for each sample, or for each output of a sample."""
+    rows = [row for row in classes if isinstance(row, list)]
+    if rows:
+        return make_field("classes", "B", [len(rows), len(rows[0])], [x for row in rows for x in row])
+    return _make_classes("classes", [x for x in classes if isinstance(x, int)], count)
+
+
+def _make_classes(name: str, labels: list[int], classes: int) -> Field:
     return make_field(name, "B" if classes <= MOST_BYTE_CLASSES else "i", [len(labels)], labels)
 
 

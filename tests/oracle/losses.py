@@ -98,3 +98,22 @@ def differentiate_answers(logits: Rows, targets: Rows, fmt: Format) -> Differenc
         gradient.append(fmt.round([(functions.sigmoid(max(z, -64.0)) - y) * factor for z, y in pairs]))
         losses.append(add_row([max(z, 0.0) - z * y + functions.log1p(functions.exp(-abs(z), F64)) for z, y in pairs]))
     return Difference(gradient, losses)
+
+
+def judge(
+    name: str, outputs: Rows, labels: list[int] | list[list[float]], fmt: Format
+) -> tuple[dict[str, float], list[int] | list[list[int]]]:
+    """Return what is measured beside the loss, by its name in the history, and the predicted classes, if there are."""
+    targets = [label if isinstance(label, list) else [float(label)] for label in labels]
+    count = sum(map(len, targets))
+    if name == "mean-squared-error":
+        pairs = [
+            (z, y) for row, expected in zip(outputs, targets, strict=True) for z, y in zip(row, expected, strict=True)
+        ]
+        return {"test_mean_absolute_error": average_losses([abs(fmt.round_one(z - y)) for z, y in pairs])}, []
+    if name == "cross-entropy":
+        classes = [row.index(max(row)) for row in outputs]
+        return {"test_accuracy": sum([c] == y for c, y in zip(classes, targets, strict=True)) / count}, classes
+    rows = [[int(z > 0.0) for z in row] for row in outputs]
+    hits = sum(c == y for row, expected in zip(rows, targets, strict=True) for c, y in zip(row, expected, strict=True))
+    return {"test_accuracy": hits / count}, rows if isinstance(labels[0], list) else [row[0] for row in rows]

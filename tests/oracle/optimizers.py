@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from oracle import exact
-from oracle.circle import find_cosine
+from oracle import circle, exact
 from oracle.formats import F64
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def schedule_rate(settings: Settings, epoch: int, epochs: int) -> float:
         for _ in range((epoch - 1) // settings["step_epochs"]):
             rate *= settings["step_factor"]
     if settings["schedule"] == "cosine":
-        return rate * (1.0 + find_cosine(_PI * (epoch - 1) / epochs)) / 2.0
+        return rate * (1.0 + circle.find_cosine(_PI * (epoch - 1) / epochs)) / 2.0
     return rate
 
 

@@ -6,7 +6,7 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from oracle.build import Maker, list_tables
-from oracle.data import Data, load_data, make_labels
+from oracle.data import Data, load_data, make_classes
 from oracle.digests import Field, digest_fields, digest_json
 from oracle.formats import F32, F64
 from oracle.layers import Batch, Signal
@@ -16,6 +16,7 @@ from oracle.losses import (
     differentiate_answers,
     differentiate_classes,
     differentiate_targets,
+    judge,
 )
 from oracle.network import Network
 from oracle.optimizers import Optimizer, schedule_rate, warm_up
@@ -44,7 +45,8 @@ def complete(settings: Settings) -> Settings:
     whole = copy.deepcopy(settings)
     rules = _DEFAULTS | whole["optimizer"]
     whole["optimizer"] = {
-        key: float(x) if isinstance(x, int) and key != "step_epochs" else x for key, x in rules.items()
+        key: float(x) if isinstance(x, int) and key not in ("step_epochs", "warmup_steps") else x
+        for key, x in rules.items()
     }
     return whole
 
@@ -64,6 +66,7 @@ class Training:
         self.network = Network(layers, settings["optimizer"].get("clip_norm", 0.0), fmt)
         self.optimizer = Optimizer(settings["optimizer"], fmt)
         self.steps = 0
+        self.outputs = 0
 
     def train_epoch(self, epoch: int) -> float:
         """Take the steps of an epoch and return the mean loss."""
@@ -75,7 +78,7 @@ class Training:
         self.network.reset_bounds()
         for start in range(0, len(order), size):
             losses += self._step(order[start : start + size], epoch, rate)
-        return average_losses(losses)
+        return self.average(losses, self.outputs)
 
     def _step(self, samples: list[int], epoch: int, rate: float) -> list[float]:
         """Take one step; return the samples' losses."""
@@ -85,34 +88,42 @@ class Training:
         factor = (optimizer.rate if optimizer.rate_in_gradient else 1.0) / len(samples)
         batch = Batch(seed=self.settings["seed"], training=True, samples=samples, epoch=epoch, factor=factor)
         outputs = self.network.forward(self.data.receive([part.features[i] for i in samples]), batch)
-        gradient, losses = self.compare(outputs, [part.labels[i] for i in samples])
+        self.outputs = len(outputs[0])
+        gradient, losses = self.compare(outputs, part.choose_labels(samples))
         gradients = self.network.backward(Signal((len(outputs[0]),), gradient), batch)
         self.network.update(gradients, optimizer)
         return losses
 
-    def compare(self, outputs: Rows, labels: list[int]) -> Difference:
+    @property
+    def loss(self) -> str:
+        """The name of the loss."""
+        name: str = self.settings["training"].get("loss", "cross-entropy")
+        return name
+
+    def compare(self, outputs: Rows, labels: list[int] | list[list[float]]) -> Difference:
         """Return gradient and losses of outputs."""
-        loss = self.settings["training"].get("loss", "cross-entropy")
-        if loss == "cross-entropy":
-            return differentiate_classes(outputs, labels, self.fmt)
-        targets = [[float(label)] for label in labels]
-        differentiate = differentiate_targets if loss == "mean-squared-error" else differentiate_answers
+        targets = [label if isinstance(label, list) else [float(label)] for label in labels]
+        if self.loss == "cross-entropy":
+            return differentiate_classes(outputs, [int(label) for (label,) in targets], self.fmt)
+        differentiate = differentiate_targets if self.loss == "mean-squared-error" else differentiate_answers
         return differentiate(outputs, targets, self.fmt)
 
-    def evaluate(self) -> tuple[float, float, str]:
-        """Return loss, accuracy and the digest of the predictions."""
-        part, count = self.data.test, len(self.data.test.labels)
+    def average(self, losses: list[float], outputs: int) -> float:
+        """Return the mean loss of samples."""
+        return average_losses(losses, 1 if self.loss == "cross-entropy" else outputs)
+
+    def evaluate(self) -> tuple[dict[str, float], str]:
+        """Return what is measured, by its name in the history, and the digest of the predictions."""
+        part = self.data.test
         self.network.reset_bounds()
         outputs = self.network.forward(self.data.receive(part.features), Batch(seed=self.settings["seed"]))
         _, losses = self.compare(outputs, part.labels)
-        classes = [row.index(max(row)) for row in outputs]
-        hits = sum(a == b for a, b in zip(classes, part.labels, strict=True))
+        score, classes = judge(self.loss, outputs, part.labels, self.fmt)
         flat = self.fmt.pack(z for row in outputs for z in row)
-        digest = digest_fields(
-            make_labels("classes", classes, self.data.classes),
-            Field("logits", self.fmt.dtype, [count, len(outputs[0])], flat),
+        field = Field("logits" if classes else "outputs", self.fmt.dtype, [len(outputs), len(outputs[0])], flat)
+        return score | {"test_loss": self.average(losses, len(outputs[0]))}, digest_fields(
+            *([make_classes(classes, self.data.classes)] if classes else []), field
         )
-        return average_losses(losses), hits / count, digest
 
 
 def train(settings: Settings, fmt: Format | None = None, data: Data | None = None) -> dict[str, str]:
@@ -124,17 +135,9 @@ def train(settings: Settings, fmt: Format | None = None, data: Data | None = Non
     history = []
     for epoch in range(1, settings["training"]["epochs"] + 1):
         train_loss = training.train_epoch(epoch)
-        test_loss, accuracy, digests["predictions"] = training.evaluate()
+        scores, digests["predictions"] = training.evaluate()
         weights = digests["final_weights"] = digest_tensors(training.network, training.fmt)
-        history.append(
-            {
-                "epoch": epoch,
-                "test_accuracy": accuracy,
-                "test_loss": test_loss,
-                "train_loss": train_loss,
-                "weights": weights,
-            }
-        )
+        history.append(scores | {"epoch": epoch, "train_loss": train_loss, "weights": weights})
     digests["history"] = digest_json(history)
     digests["run"] = digest_json({"bits": BITS, "config": digest_json(settings), "parts": digests})
     return digests

@@ -32,6 +32,7 @@ def make_dataset(data: Data) -> Dataset:
         test_labels=_make_labels(data.test, data.classes),
         sample_shape=data.shape,
         classes=data.classes,
+        targets=data.targets,
     )
 
 
@@ -40,6 +41,8 @@ def _make_rows(part: Part, code: str) -> MemoryRows:
 
 
 def _make_labels(part: Part, classes: int) -> NDArray[Any]:
+    if not classes:
+        return np.array(part.labels, dtype=np.float32)
     return np.array(part.labels, dtype=np.uint8 if classes <= _MOST_BYTE_CLASSES else np.int32)
 
 
