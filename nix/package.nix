@@ -60,6 +60,7 @@ in
       hatchling
       hypothesis
       mypy
+      pillow
       pytest
       pytest-xdist
       ruff

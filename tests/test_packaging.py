@@ -158,6 +158,7 @@ def test_locks_hold_what_the_project_asks_for(locks: dict[str, dict[str, str]], 
     assert set(names) <= set(locks["requirements.lock"])
     assert {re.split(r"[<>=]", item)[0] for item in extras["dev"]} <= set(locks["requirements-dev.lock"])
     assert {re.split(r"[<>=]", item)[0] for item in extras["plots"]} <= set(locks["locks/plots.lock"])
+    assert {re.split(r"[<>=]", item)[0] for item in extras["images"]} <= set(locks["requirements-dev.lock"])
     assert not set(extras["peers"]) & {name for pins in locks.values() for name in pins}
 
 
@@ -176,8 +177,8 @@ def test_every_dependency_is_imported(project: dict[str, Any], checkout: Path) -
     """A package that only tests use is installed for the tests only, and nothing undeclared is imported."""
     declared = {re.split(r"[<>=]", item)[0] for item in project["dependencies"]}
     # pooch, which downloads with requests, depends on it; only pytest loads the plugin, and only where a traced program
-    # has loaded torch is it imported.
-    assert find_packages(checkout) - {"pytest", "requests", "torch"} == declared
+    # has loaded torch is it imported. PIL is Pillow, the extra for images.
+    assert find_packages(checkout) - {"PIL", "pytest", "requests", "torch"} == declared
 
 
 def test_locks_keep_the_release_versions(locks: dict[str, dict[str, str]], checkout: Path) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 import appliance
+from appliance.config.own_files import OWN_FILES
 from appliance.launch.restart import GUARD
 from appliance.launch.variables import plan_variables
 from appliance.processes.captured import Answer, run_captured
@@ -54,7 +55,8 @@ def run_in_fresh_process(
         settings.write_text(format_settings(config.settings()), encoding="utf-8")
         command = [sys.executable, "-P", "-m", "appliance", "train", "--config", str(settings), "--json"]
         command += ["--profile", profile, "--threads", str(threads), "--out", str(Path(folder) / "run")]
-        command += ["--data-dir", str(data_dir)] if data_dir is not None else []
+        place = data_dir or (config.data.folder if config.data.source in OWN_FILES else None)
+        command += ["--data-dir", str(place)] if place is not None else []
         answer = run_captured(Command(arguments=tuple(command), environment=_find_package()))
     try:
         value = json.loads(answer.output) if answer.code == 0 else None

@@ -94,7 +94,7 @@ def complete_config(incomplete: str) -> list[str]:
 
 def complete_data_set() -> list[str]:
     """Return names of data sets."""
-    return [found.name for found in sets.list_sets(locate.find_data_dir(None))]
+    return [found.name for found in sets.list_sets(locate.find_data_dir(None)) if not found.own]
 
 
 def complete_profile() -> list[str]:

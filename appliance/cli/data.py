@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.options import (
+    CheckedDataArgument,
     DataDirOption,
     DataSetArgument,
     JsonOption,
@@ -31,8 +32,8 @@ def list_sets(data_dir: DataDirOption = None, as_json: JsonOption = False) -> in
 
 
 @command(launch=False)
-def check(name: DataSetArgument, data_dir: DataDirOption = None, as_json: JsonOption = False) -> int:
-    """Compare a data set's files with their digests, and check the samples."""
+def check(name: CheckedDataArgument, data_dir: DataDirOption = None, as_json: JsonOption = False) -> int:
+    """Compare a data set's files with their digests, and check the samples; or those of a configuration."""
     return _show(program.check_data(name, data_dir), as_json=as_json)
 
 

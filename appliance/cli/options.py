@@ -175,6 +175,9 @@ CommitOption = Annotated[bool, Option("--trace", help="Commit to the trace of ev
 NativeOption = Annotated[bool, Option("--native", help="Add the native profile's result on this machine.")]
 
 DataSetArgument = Annotated[str, Argument(autocompletion=completion.complete_data_set, help="Name of a data set.")]
+CheckedDataArgument = Annotated[
+    str, Argument(autocompletion=completion.complete_data_set, help="Name of a data set, or path of a configuration.")
+]
 NewSetArgument = Annotated[str, Argument(help="Name of the new set.")]
 TrainSamplesOption = Annotated[int, Option("--train-samples", help="Training samples, at least 10.")]
 TestSamplesOption = Annotated[int, Option("--test-samples", help="Test samples, at least 10.")]

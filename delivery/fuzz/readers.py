@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from appliance.data.stored_rows import open_stored
 from appliance.fleet.compare import read_expectations
 from appliance.fleet.invocations import plan_member
 from appliance.fleet.members import read_fleet
-from delivery.fuzz import specimens, texts, traces, trees
+from delivery.fuzz import own_files, specimens, texts, traces, trees
 from verify.arrays.comparing import compare_values
 from verify.arrays.leaves import list_leaves
 from verify.arrays.wording import describe_failure, describe_worlds
@@ -294,6 +295,11 @@ READERS = (
         read=lambda data, _: _show(decode_idx(data, rank=3, where=Path("images.gz"))),
     ),
     Reader(name="stored data", damage=_damage_bytes(lambda: specimens.make_idx(packed=False)), read=_read_stored),
+    Reader(name="npy", damage=own_files.damage_npy, read=partial(own_files.read_array, ".npy")),
+    Reader(name="npz", damage=own_files.damage_npz, read=partial(own_files.read_array, ".npz")),
+    Reader(name="packed IDX", damage=own_files.damage_idx, read=partial(own_files.read_array, ".gz")),
+    Reader(name="table", damage=own_files.damage_table, read=own_files.read_csv),
+    Reader(name="images", damage=own_files.damage_image, read=own_files.read_folder),
     Reader(name="trace", damage=traces.damage_trace, read=traces.read_trace),
     Reader(name="arrays", damage=traces.damage_arrays, read=traces.read_arrays),
     Reader(name="list of legs", damage=_damage_json(lambda: LEGS), read=_read_legs),

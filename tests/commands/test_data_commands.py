@@ -57,11 +57,15 @@ def test_list_says_which_files_are_there(
     assert call("data", "list", "--data-dir", tmp_path, "--json") == 0
     assert [(row["name"], row["present"]) for row in _read_json(capsys)["sets"]] == [
         ("synthetic", True),
+        ("regression", True),
         ("mnist", True),
+        ("arrays", False),
+        ("csv", False),
+        ("images", False),
     ]
     small_set.locate(small_set.test.labels, tmp_path).unlink()
     assert call("data", "list", "--data-dir", tmp_path, "--json") == 0
-    row = _read_json(capsys)["sets"][1]
+    row = _read_json(capsys)["sets"][2]
     assert (row["present"], [file["present"] for file in row["files"]]) == (False, [True, True, True, False])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 import zipfile
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,7 @@ from appliance.data.stored_rows import StoredRows
 from verify.files.reading import open_regular
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from appliance.data.rows import Rows
@@ -27,6 +29,7 @@ _KINDS = "biuf"
 _LARGEST_ITEM = 8
 _MOST_MEMBERS = 1 << 16
 _DENSEST = 1032  # no byte of a deflate stream can stand for more bytes
+_LONGEST_HEADER = 1 << 16
 _NPY = "an npy file of numbers"
 _NPZ = "an npz file, as numpy.savez writes it"
 
@@ -97,15 +100,39 @@ def _read_member(archive: zipfile.ZipFile, member: str, path: Path) -> Any:  # n
     return np.ascontiguousarray(values.astype(header.dtype.newbyteorder("="), copy=False))
 
 
+class _HeaderStream:
+    """A stream that gives few bytes at once, so that no header can promise gigabytes."""
+
+    def __init__(self, stream: IO[bytes] | Any) -> None:  # noqa: ANN401 - a raw file is no IO
+        self._stream = stream
+
+    def read(self, count: int = -1, /) -> bytes:
+        """Return the next bytes."""
+        if not 0 <= count <= _LONGEST_HEADER:
+            raise ValueError(f"a header of {count} bytes")
+        data: bytes = self._stream.read(count)
+        return data
+
+
+_READERS: dict[tuple[int, int], Callable[[Any], tuple[tuple[int, ...], bool, np.dtype[Any]]]] = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+
+
 def _read_header(stream: IO[bytes] | Any, where: object) -> _Header:  # noqa: ANN401 - a raw file is no IO
     """Return what an npy header states.
 
     Raises:
         DataError: the elements are no plain numbers, or there are no rows.
     """
-    version = np.lib.format.read_magic(stream)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = read(stream)
+    limited = _HeaderStream(stream)
+    version = np.lib.format.read_magic(limited)
+    if version not in _READERS:
+        raise make_damage("an npy file has an unknown version", "1.0 or 2.0", ".".join(map(str, version)), where)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a header that Python 2 wrote is read as well
+        shape, fortran, dtype = _READERS[version](limited)
     if dtype.kind not in _KINDS or dtype.itemsize > _LARGEST_ITEM or dtype.hasobject:
         expected = "whole numbers, floats of at most 64 bits, or truth values"
         found = "Python objects, which are never loaded" if dtype.hasobject else str(dtype)

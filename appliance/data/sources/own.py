@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import attrs
+
 from appliance.config.own_files import OWN_FILES
 from appliance.data.controls import control_equal_counts, control_file, control_shape, require_controls
 from appliance.data.features import read_features
@@ -29,6 +31,7 @@ _TITLES = {
     "csv": "tables of your own: CSV",
     "images": "images of your own, in one folder for each class",
 }
+_CORRECT = "correct the files, or the settings of the data"
 _REMEDY = "name the configuration: repro-appliance data check mine.toml"
 
 
@@ -53,11 +56,15 @@ class OwnSource:
         )
 
     def inspect(self, data: DataConfig, data_dir: Path | None) -> Inspection:
-        """Return the results of all controls, and the data set; None where a control failed.
+        """Return the results of all controls, and the data set; None where a control failed before it was made.
 
         Raises:
             DataError: a file is missing or damaged, or its contents are not what the settings say.
         """
+        results, dataset = self._inspect(data, data_dir)
+        return Inspection([_advise(result) for result in results], dataset)
+
+    def _inspect(self, data: DataConfig, data_dir: Path | None) -> Inspection:
         found = own_files.read_parts(data, lambda name: find_own(name, data.folder, data_dir))
         results = [control_file(number, path, remedy="") for path in found.paths for number in ("D001", "D003")]
         for name, part in found.parts.items():
@@ -95,6 +102,11 @@ class OwnSource:
         if dataset is None:
             raise AssertionError("no control failed, but there is no data set")
         return dataset
+
+
+def _advise(result: Result) -> Result:
+    """Return a result of which the remedy does not speak of published files."""
+    return result if result.status == "pass" else attrs.evolve(result, remedy=_CORRECT)
 
 
 def _has_failed(results: list[Result]) -> bool:

@@ -86,6 +86,7 @@ let
     // all development [
       "hypothesis"
       "mypy"
+      "pillow"
       "pytest"
       "pytest-xdist"
       "ruff"
