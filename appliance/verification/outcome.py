@@ -109,7 +109,7 @@ def list_notes(record: RunRecord) -> list[str]:
 def _describe_score(row: EpochRow) -> str:
     if row.test_accuracy is not None:
         return f"  accuracy {row.test_accuracy:.4f}"
-    return f"  mean absolute error {row.test_mean_absolute_error:.6f}"
+    return f"  absolute error {row.test_mean_absolute_error:.4f}"
 
 
 def _count_classes(settings: JsonObject) -> int | None:
