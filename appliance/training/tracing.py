@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from appliance.layers.layer import walk
 from appliance.numerics.plans import Tap
 from appliance.training.accumulation import split_batch
 from appliance.training.epoch_events import make_plain, record_epoch, record_start
 from appliance.training.held_steps import HeldStep, HeldSteps, StepRows
 from appliance.training.kept_operands import copy_before, copy_step, pick_operands
-from appliance.training.step_events import BEFORE, StepEvent, list_events, list_layers
+from appliance.training.step_events import BEFORE, Recorded, StepEvent, list_events, list_layers
 from appliance.training.step_text import CHUNKS, StepText, describe_array
 from verify.tracing.flattening import Tally
 from verify.tracing.prepared import Prepared
@@ -73,8 +74,9 @@ class TrainingTrace(Tap):
             dataset: the digest of the data.
         """
         self._trainer = trainer
-        plain = [layer.name for layer in trainer.network.layers[:-1] if not layer.parameters()]
-        self._fused = frozenset() if self._detailed else frozenset(plain)
+        *_, last = trainer.network.layers
+        plain = [layer.name for layer in walk(trainer.network.layers) if not (layer.parameters() or layer.layers)]
+        self._fused = frozenset() if self._detailed else frozenset(plain) - {last.name}
         record_start(self.recorder, trainer, dataset)
 
     @property
@@ -222,7 +224,8 @@ class TrainingTrace(Tap):
             (tensors["scale"],) = describe("scale", make_plain(scale), Tally())
             size = sum(array.nbytes for array in arrays.values())
             large = () if self._detailed else [name for name, _ in self._state]
-            layers = list_layers(self._trainer, arrays, fused=self._fused, large=large, detailed=self._detailed)
+            recorded = Recorded(arrays=arrays, fused=self._fused, large=large, detailed=self._detailed)
+            layers = list_layers(self._trainer, recorded)
             events = list_events(layers, terms, scaled=self._detailed)
             if not self._whole and self._is_sparse():
                 events[0] = StepEvent("data", "batch", (), ("labels",))
