@@ -36,7 +36,7 @@ Section = TypeVar("Section")
 _NOTHING = "nothing"
 _WIDTH = count(1, LARGEST_WIDTH)
 _NESTED = tuple(tag for tag, kind in LAYERS.items() if "layers" in list_fields(kind))
-_DEEPEST = 8  # of lists of layers inside each other
+_DEEPEST = 8  # lists of layers inside each other
 
 
 class Reader:
@@ -194,7 +194,7 @@ class Reader:
         if not isinstance(layers, list) or not 1 <= len(layers) <= MOST_LAYERS:
             self.refuse(place, f"1 to {MOST_LAYERS} tables such as {{ kind = ... }}", show_value(layers))
             return None
-        if place.count(".layers") > _DEEPEST:
+        if place.count(".layers") > _DEEPEST + 1:  # the list of the model is not inside another one
             self.refuse(place, f"layers inside layers at most {_DEEPEST} deep", "more")
             return None
         made = [self.read_layer(layer, f"{place}[{number}]") for number, layer in enumerate(layers)]

@@ -146,7 +146,7 @@ class Attention(Layer):
         scores = self._wide.take("scores", *shares.shape)
         self._arithmetic.multiply(queries, keys.swapaxes(1, 2), scores, plan, self._factor(queries))
         self._arithmetic.normalize(scores, self._find_allowed(shares), shares, plan)
-        self._arithmetic.multiply(shares, values, contexts, plan)
+        self._arithmetic.average(shares, values, contexts, plan)
 
     def _factor(self, queries: Floats) -> float:
         return float(1.0 / np.sqrt(np.float64(queries.shape[2])))

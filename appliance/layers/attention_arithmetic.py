@@ -37,6 +37,10 @@ class AttentionArithmetic(ABC):
         """Write the products of (b, m, k) and (b, k, n), times a factor, into out (b, m, n)."""
 
     @abstractmethod
+    def average(self, shares: Floats, values: Floats, out: Floats, do: Do) -> None:
+        """Write the products of shares (b, p, p) and values (b, p, e) into out (b, p, e)."""
+
+    @abstractmethod
     def normalize(self, scores: Floats, allowed: Floats | None, out: Floats, do: Do) -> None:
         """Write the softmax of the rows of scores (b, p, p) into out; `allowed` (p, p) has 1 or 0 for each entry."""
 
@@ -60,6 +64,10 @@ class PortableArithmetic(AttentionArithmetic):
     def multiply(self, left: Floats, right: Floats, out: Floats, do: Do, factor: float = 1.0) -> None:
         """List accurate products."""
         multiply_stacks(left, right, out, self._kind, self._scratch, do, factor)
+
+    def average(self, shares: Floats, values: Floats, out: Floats, do: Do) -> None:
+        """List accurate products with units of the values of a position, so that no later one shows."""
+        multiply_stacks(shares, values, out, self._kind, self._scratch, do, by_rows=True)
 
     def normalize(self, scores: Floats, allowed: Floats | None, out: Floats, do: Do) -> None:
         """List `e / sum(e)` with `e = soft_exp(score - largest of the row)`, and 0 for what is not allowed."""
@@ -101,6 +109,10 @@ class NativeArithmetic(AttentionArithmetic):
         do("matmul", left, right, out)
         if factor != 1.0:
             do("multiply", out, self.dtype(factor), out)
+
+    def average(self, shares: Floats, values: Floats, out: Floats, do: Do) -> None:
+        """List products."""
+        do("matmul", shares, values, out)
 
     def normalize(self, scores: Floats, allowed: Floats | None, out: Floats, do: Do) -> None:
         """List a softmax."""

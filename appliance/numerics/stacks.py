@@ -29,6 +29,8 @@ def multiply_stacks(
     scratch: Scratch,
     do: Do = NOW,
     factor: float = 1.0,
+    *,
+    by_rows: bool = False,
 ) -> Floats:
     """Write the products of matrices, times a factor, into out; return out.
 
@@ -44,11 +46,18 @@ def multiply_stacks(
         scratch: for rounded operands.
         do: carries out the operations, or lists them.
         factor: of all products.
+        by_rows: the rows of the right matrices get units instead of their columns; the left matrices are multiplied by
+            them, which is exact, before they are rounded. Then a row of the product depends on nothing but the rows
+            on the right for which the row on the left is not zero.
     """
     length = left.shape[2]
-    a, rows = _round(left, 2, kind.left_bits, kind, "left", scratch, do)
     bits = kind.find_limit(length, kind.left_bits).bit_length() - 1
-    b, columns = _round(right, 1, bits, kind, "right", scratch, do)
+    b, columns = _round(right, 2 if by_rows else 1, bits, kind, "right", scratch, do)
+    if by_rows:
+        scaled = scratch.take("scaled", left.shape)
+        do("multiply", left, columns.swapaxes(1, 2), scaled)
+        left = scaled
+    a, rows = _round(left, 2, kind.left_bits, kind, "left", scratch, do)
     spare = scratch.take("piece", out.shape) if length > kind.piece else out
     for number, (start, stop) in enumerate(kind.split(length)):
         do("matmul", a[:, :, start:stop], b[:, start:stop], spare if number else out)
@@ -57,7 +66,8 @@ def multiply_stacks(
     if factor != 1.0:
         do("multiply", rows, factor, rows)
     do("multiply", out, rows, out)
-    do("multiply", out, columns, out)
+    if not by_rows:
+        do("multiply", out, columns, out)
     return out
 
 

@@ -150,8 +150,7 @@ class Trainer:
         plan, loss = self.passes.plan_loss(rows)
         np.copyto(loss.targets, samples.labels)
         forward = self.passes.plan_forward(rows)
-        if samples.numbers is not None:
-            np.copyto(forward.batch.samples, samples.numbers)
+        np.copyto(forward.batch.samples, np.arange(rows) if samples.numbers is None else samples.numbers)
         forward.run(samples.features, observe)
         plan.run(observe)
         return loss.terms
