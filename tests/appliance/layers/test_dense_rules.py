@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from appliance.config.layers import DenseConfig, ReluConfig
+from appliance.config.activation_layers import ReluConfig
+from appliance.config.layers import DenseConfig
 from appliance.layers.build import build_layers
 from appliance.layers.layer import InputSpec
 from appliance.layers.terms import Term
