@@ -178,6 +178,31 @@ def test_no_bit_depends_on_subnormal_numbers(rule: str, rate: float) -> None:
     assert all(a.tobytes() == b.tobytes() for a, b in pairs)
 
 
+def draw_tiny(label: str, count: int) -> Floats:
+    """Return multiples of 2**-124, which is what flushing leaves, of all sizes up to 2**-100, many of them zero."""
+    kind = Kind(seed=7, name="f64", low=-124, high=-100, cancels=False)
+    return np.ldexp(np.rint(np.ldexp(kind.draw(label, count), 124)), -124).astype(np.float32)
+
+
+@pytest.mark.parametrize("rate", [1e-6, 0.1, 100.0])
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "momentum"])
+def test_no_bit_depends_on_subnormal_numbers_near_zero(rule: str, rate: float) -> None:
+    """Not either where parameter and state are as small as they can be; plain momentum does not promise that."""
+    decays = {"weight_decay": 0.9 if rate < 1 else 0.005} if "weight_decay" in RULES[rule] else {}
+    momenta = {"momentum": 0.2} if "momentum" in rule or "nesterov" in rule else {}
+    config, found = make_settings(rule, "f32", learning_rate=rate, **decays, **momenta), []
+    for do in (NOW, Flushing(NATIVE)):
+        optimizer, parameter = make_optimizer(config, FORMATS["f32"], portable=True), draw_tiny("w", 2000)
+        slot = optimizer.make_slot(parameter)
+        for number, array in enumerate(slot.arrays):
+            np.copyto(array, np.abs(draw_tiny(f"state {number}", 2000)) if number else draw_tiny("state", 2000))
+        for _ in range(3):
+            optimizer.start_step(rate)
+            optimizer.update(parameter, np.zeros(2000, np.float32), slot.arrays, do)
+        found.append([array.tobytes() for array in (parameter, *slot.arrays)])
+    assert found[0] == found[1]
+
+
 def test_subnormal_numbers_would_be_noticed() -> None:
     """Negative control: without the flushing of portable rules, hosts differ."""
     config = make_settings("momentum", "f32", momentum=0.5)
