@@ -47,9 +47,9 @@ def make_batch(count: int = 16, seed: int = 1) -> tuple[Bytes, Bytes]:
     return pixels, (draw_words(count, seed, "labels") % 10).astype(np.uint8)
 
 
-def make_tables_config(*layers: dict[str, object], precision: str = "f32", **optimizer: object) -> Config:
+def make_tables_config(*layers: dict[str, object], precision: str = "f32", name: str = "sgd") -> Config:
     """Return a small configuration with these layers, given as in a file, for samples of shape (28, 28)."""
-    settings = make_config(precision=precision, **optimizer).settings()
+    settings = make_config(precision=precision, name=name).settings()
     return parse_settings({**settings, "model": {"layers": list(layers)}}, where="a test")
 
 

@@ -64,7 +64,7 @@ def test_parts_need_not_meet_the_pieces_of_a_product(
     assert train(config, parts, (size, size)) == train(config, 1, (size, size))
 
 
-KINDS = {
+KINDS: dict[str, tuple[dict[str, object], ...]] = {
     "accurate": (
         {"kind": "dense", "units": 12, "product": "accurate"},
         {"kind": "relu"},
