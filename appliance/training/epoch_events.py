@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def record_start(recorder: Recorder, trainer: Trainer, dataset: str) -> None:
-    """Record the digest of the data and the initial weights."""
-    weights = {name: make_plain(array) for name, array in trainer.network.parameters().items()}
+    """Record the digest of the data and the initial weights, with buffers."""
+    weights = {name: make_plain(array) for name, array in trainer.network.arrays().items()}
     recorder.event("data", "dataset", outputs={"digest": dataset})
     recorder.event("state", "initial_weights", outputs=weights)
 
@@ -31,7 +31,7 @@ def record_start(recorder: Recorder, trainer: Trainer, dataset: str) -> None:
 def record_epoch(recorder: Recorder, trainer: Trainer, row: EpochRow, evaluation: Evaluation) -> None:
     """Record weights, state of the optimizer, answers and losses after an epoch."""
     arrays = _read(recorder, trainer.list_arrays())
-    weights = {name: arrays[name] for name in trainer.network.parameters()}
+    weights = {name: arrays[name] for name in trainer.network.arrays()}
     logits = _read(recorder, {evaluation.name: np.ascontiguousarray(evaluation.outputs)})
     recorder.event("state", "weights", outputs=arrays)
     recorder.event("output", "evaluation", inputs=weights, outputs=logits)
