@@ -77,7 +77,7 @@ class Trainer:
         forward: the network's planned forward passes.
         passes: the planned passes that follow.
         columns: the input columns that batches hold, None for all; see `select_columns`.
-        micro_batches: as given.
+        micro_batches: as given, but 1 where samples of a batch depend on each other.
     """
 
     def __init__(
@@ -95,8 +95,8 @@ class Trainer:
             )
             for layer in walk(network.layers)
         }
-        self._needs_whole_batch = any(layer.needs_whole_batch for layer in walk(network.layers))
-        self.micro_batches = micro_batches
+        needs_whole_batch = any(layer.needs_whole_batch for layer in walk(network.layers))
+        self.micro_batches = 1 if needs_whole_batch else micro_batches
         self._first_parts = True
         self.passes = TrainingPasses(self.forward, self._updaters, clipping)
 
@@ -169,7 +169,7 @@ class Trainer:
         count = len(samples.labels)
         self.optimizer.start_step(rate)
         self.forward.scale.fill((rate if self.optimizer.rate_in_gradient else 1.0) / count)
-        if self.micro_batches > 1 and not self._needs_whole_batch:
+        if self.micro_batches > 1:
             return self._step_in_parts(samples, observe)
         terms = self._compute_loss(samples, observe)
         self.passes.plan_step(count).run(observe)
