@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from appliance.config import load_config
+from appliance.config.norm_layers import BatchNormConfig
 from appliance.data import load_dataset
 from appliance.model.build import build_network
 from appliance.training import execute, loop
@@ -114,6 +115,48 @@ def test_inputs_are_outputs_of_earlier_events(tmp_path: Path) -> None:
                 checked += 1
         known |= {tensor.name: tensor.fingerprint for tensor in line.event.outputs if line.id.step is not None}
     assert checked > 100
+
+
+def make_nested() -> Config:
+    """Return a small configuration with layers inside layers, dropout, and buffers."""
+    config = load_config("transformer-small", overrides=["data.train_samples=48", "training.epochs=1"])
+    *layers, last = config.model.layers
+    model = attrs.evolve(config.model, layers=(*layers, BatchNormConfig(), last))
+    return attrs.evolve(config, model=model)
+
+
+def test_layers_inside_layers_are_events(tmp_path: Path) -> None:
+    """They are recorded in the order of the data flow; an event of a sum reads both of its terms."""
+    trace, digests = trace_training(tmp_path / "trace", make_nested(), detailed=True)
+    assert digests == run_training(make_nested()).digests
+    events = {line.id.stage: line.event for line in trace.read_events() if line.id.step == 2}
+    reads = {stage: [tensor.name for tensor in event.inputs or ()] for stage, event in events.items()}
+    assert reads["attention_1_outputs.output"][0] == "attention_1_inputs.output"
+    assert reads["residual_1.output"] == ["positions_1.output", "attention_1.output"]
+    assert reads["layer_norm_2.output"][0] == "residual_1.output"
+    assert reads["residual_1.input_gradient"] == ["residual_2.input_gradient", "layer_norm_1.input_gradient"]
+    assert "batch_norm_1.running_mean" in reads["batch_norm_1.output"]
+    made = {stage: [tensor.name for tensor in event.outputs] for stage, event in events.items()}
+    assert made["batch_norm_1.output"][1:] == ["batch_norm_1.running_mean", "batch_norm_1.running_variance"]
+    for name in ("attention_1_inputs", "layer_norm_2", "dense_2", "positions_1", "batch_norm_1"):
+        assert f"{name}.weight" in made[f"{name}.update"]
+
+
+def test_a_nested_trace_holds_the_arrays_as_they_are(tmp_path: Path) -> None:
+    """What an event reads is what an earlier one made, and parts of a batch change no byte."""
+    config = load_config("transformer-small", overrides=["data.train_samples=48", "training.epochs=1"])
+    trace, _ = trace_training(tmp_path / "trace", config)
+    known: dict[str, str] = {}
+    checked = 0
+    for line in trace.read_events():
+        for tensor in line.event.inputs or ():
+            if line.id.step is not None and tensor.name in known:
+                assert known[tensor.name] == tensor.fingerprint
+                checked += 1
+        known |= {tensor.name: tensor.fingerprint for tensor in line.event.outputs if line.id.step is not None}
+    assert checked > 100
+    other, _ = trace_training(tmp_path / "other", config, micro_batches=3)
+    assert other.files[0].read_bytes() == trace.files[0].read_bytes()
 
 
 def test_a_changed_label_is_found_in_its_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
