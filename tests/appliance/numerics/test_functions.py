@@ -74,7 +74,7 @@ def test_functions_keep_shapes(shape: tuple[int, ...]) -> None:
 
 
 def test_functions_have_their_frozen_bits() -> None:
-    """The digests of many values are those of bits 1; a changed coefficient or order shows here."""
+    """The digests of many values are those of bits 2; a changed coefficient or order shows here."""
     x = (draw_uniform(5000, 2, "bits") - 0.5) * 60
     assert digest_array("exp", exp(x)) == EXP_F64
     assert digest_array("exp", exp(x.astype(np.float32))) == EXP_F32
