@@ -13,7 +13,7 @@ import numpy as np
 
 from appliance.numerics.fixed_point import BITS, find_pi, round_fixed
 from appliance.numerics.formats import format_of
-from appliance.numerics.piecewise import evaluate_rows
+from appliance.numerics.piecewise import evaluate_rows, list_blocks
 from appliance.numerics.tables import make_sine_rows
 from verify.errors import NonFiniteError
 
@@ -68,7 +68,13 @@ def find_parts() -> tuple[float, float, float, float, float]:
 
 def _evaluate(x: Floats, quarter: int) -> Floats:
     format_of(x)
-    rest = np.asarray(x, dtype=np.float64)
+    out = np.empty_like(x)
+    for argument, target in list_blocks(x, out):
+        np.copyto(target, _evaluate_block(argument.astype(np.float64), quarter), casting="same_kind")
+    return out
+
+
+def _evaluate_block(rest: NDArray[np.float64], quarter: int) -> NDArray[np.float64]:
     if not bool(np.logical_and.reduce(np.abs(rest) <= LARGEST_ANGLE, axis=None)):
         raise NonFiniteError("an angle is out of range", expected="at most 2**18 in size", found="NaN or a larger one")
     inverse, *parts = find_parts()
@@ -78,4 +84,4 @@ def _evaluate(x: Floats, quarter: int) -> Floats:
     rows = make_sine_rows().take((turns.astype(np.int64) + quarter) & 255, axis=0)
     out = np.empty(rest.shape)
     evaluate_rows(rest, rows, out)
-    return out.astype(x.dtype)
+    return out

@@ -232,7 +232,14 @@ def log(x: Floats) -> Floats:
     [0.0, 2.302585092994046]
     """
     format_of(x)
-    fraction, exponent = np.frexp(x.astype(np.float64))
+    result = np.empty_like(x)
+    for argument, target in list_blocks(x, result):
+        np.copyto(target, _find_logarithms(argument.astype(np.float64)), casting="same_kind")
+    return result
+
+
+def _find_logarithms(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    fraction, exponent = np.frexp(x)
     low = fraction < _SQRT_HALF
     fraction = np.where(low, fraction * 2.0, fraction)
     turns = np.where(low, exponent - 1, exponent).astype(np.float64)
@@ -247,7 +254,7 @@ def log(x: Floats) -> Floats:
     result[x == 0.0] = -np.inf
     result[x < 0.0] = np.nan
     result[x == np.inf] = np.inf
-    return np.asarray(result.astype(x.dtype))
+    return result
 
 
 def log1p(x: Floats) -> Floats:
@@ -261,12 +268,18 @@ def log1p(x: Floats) -> Floats:
     [0.0, 9.999999999500001e-11]
     """
     format_of(x)
-    wide = x.astype(np.float64)
+    result = np.empty_like(x)
+    for argument, target in list_blocks(x, result):
+        np.copyto(target, _find_logarithms_above(argument.astype(np.float64)), casting="same_kind")
+    return result
+
+
+def _find_logarithms_above(wide: NDArray[np.float64]) -> NDArray[np.float64]:
     above = 1.0 + wide
     with np.errstate(invalid="ignore", divide="ignore"):
         rest = wide - (above - 1.0)
-        result = np.asarray(log(above) + rest / above)
+        result: NDArray[np.float64] = np.asarray(_find_logarithms(above) + rest / above)
     kept = (above == 1.0) | (above == np.inf)
     result[kept] = wide[kept]
     result[above == 0.0] = -np.inf
-    return np.asarray(result.astype(x.dtype))
+    return result

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.numerics import activations, angles, functions, quotients
-from appliance.portable.arrays import cut_lines, to_floats
+from appliance.portable.arrays import cut_lines, map_lines, to_floats
 from appliance.portable.rounded_sums import add_lines
 from verify.errors import NonFiniteError
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike, NDArray
-
-    from appliance.portable.arrays import Lines
 
     Floats = NDArray[np.floating[Any]]
     Doubles = NDArray[np.float64]
@@ -144,8 +142,13 @@ def softmax(values: ArrayLike, axis: int = -1) -> Any:  # noqa: ANN401
     [[0.5, 0.5], [0.2689414213699951, 0.7310585786300049]]
     """
     x = to_floats(values)
-    terms, _, sums = _find_terms(cut_lines(x, axis))
-    return (terms / sums).astype(x.dtype).reshape(x.shape)
+    lines = cut_lines(x, axis).values
+
+    def find(line: Floats) -> Floats:
+        terms, _, sums = _find_terms(line)
+        return np.divide(terms, sums, out=terms)
+
+    return map_lines(find, lines, np.empty(lines.shape, x.dtype)).reshape(x.shape)
 
 
 def log_softmax(values: ArrayLike, axis: int = -1) -> Any:  # noqa: ANN401
@@ -155,10 +158,14 @@ def log_softmax(values: ArrayLike, axis: int = -1) -> Any:  # noqa: ANN401
     [-0.6931471805599453, -0.6931471805599453]
     """
     x = to_floats(values)
-    lines = cut_lines(x, axis)
-    _, highest, sums = _find_terms(lines)
-    result = (lines.values.astype(np.float64) - highest) - functions.log(sums)
-    return result.astype(x.dtype).reshape(x.shape)
+    lines = cut_lines(x, axis).values
+
+    def find(line: Floats) -> Floats:
+        terms, highest, sums = _find_terms(line)
+        np.subtract(line, highest, out=terms)
+        return np.subtract(terms, functions.log(sums), out=terms)
+
+    return map_lines(find, lines, np.empty(lines.shape, x.dtype)).reshape(x.shape)
 
 
 def logsumexp(values: ArrayLike, axis: int | None = None, *, keepdims: bool = False) -> Any:  # noqa: ANN401
@@ -169,19 +176,24 @@ def logsumexp(values: ArrayLike, axis: int | None = None, *, keepdims: bool = Fa
     """
     x = to_floats(values)
     lines = cut_lines(x, axis)
-    _, highest, sums = _find_terms(lines)
-    result = (functions.log(sums) + highest)[:, 0].astype(x.dtype)
+    outer, _, inner = lines.values.shape
+
+    def find(line: Floats) -> Floats:
+        _, highest, sums = _find_terms(line)
+        return np.add(functions.log(sums), highest, out=sums)
+
+    result = map_lines(find, lines.values, np.empty((outer, 1, inner), x.dtype))[:, 0]
     return lines.finish(result, keepdims=keepdims)
 
 
-def _find_terms(lines: Lines) -> tuple[Doubles, Doubles, Doubles]:
+def _find_terms(line: Floats) -> tuple[Doubles, Doubles, Doubles]:
     """Return e**(x - highest), the highest of each line, and the lines' sums, all in float64."""
-    wide = lines.values.astype(np.float64)
+    wide = line.astype(np.float64)
     highest = np.maximum.reduce(wide, axis=1, keepdims=True, initial=-np.inf)
     if not bool(np.logical_and.reduce(np.isfinite(highest), axis=None)):
         raise NonFiniteError(
             "a line has no softmax", expected="a finite largest entry", found="NaN, infinity or nothing"
         )
-    terms = np.asarray(functions.exp(wide - highest), dtype=np.float64)
+    terms = np.asarray(functions.exp(np.subtract(wide, highest, out=wide)), dtype=np.float64)
     sums = np.asarray(add_lines(terms, np.dtype(np.float64)), dtype=np.float64)
     return terms, highest, sums[:, np.newaxis]

@@ -25,8 +25,8 @@ def max(values: ArrayLike, axis: Axis = None, *, keepdims: bool = False) -> Any:
     >>> max([[1, 5], [3, 2]], axis=1)
     array([5, 3])
     """
-    lines = cut_lines(_to_numbers(values), axis)
-    return lines.finish(np.maximum.reduce(_prepare(lines), axis=1), keepdims=keepdims)
+    lines = _cut_lines(values, axis)
+    return lines.finish(_check(np.maximum.reduce(lines.values, axis=1)), keepdims=keepdims)
 
 
 def min(values: ArrayLike, axis: Axis = None, *, keepdims: bool = False) -> Any:  # noqa: A001, ANN401 - as NumPy's
@@ -35,8 +35,8 @@ def min(values: ArrayLike, axis: Axis = None, *, keepdims: bool = False) -> Any:
     >>> float(min([3.0, 0.5]))
     0.5
     """
-    lines = cut_lines(_to_numbers(values), axis)
-    return lines.finish(np.minimum.reduce(_prepare(lines), axis=1), keepdims=keepdims)
+    lines = _cut_lines(values, axis)
+    return lines.finish(_check(np.minimum.reduce(lines.values, axis=1)), keepdims=keepdims)
 
 
 def argmax(values: ArrayLike, axis: int | None = None, *, keepdims: bool = False) -> Any:  # noqa: ANN401
@@ -45,8 +45,8 @@ def argmax(values: ArrayLike, axis: int | None = None, *, keepdims: bool = False
     >>> int(argmax([1.0, 7.0, 7.0]))
     1
     """
-    lines = cut_lines(_to_numbers(values), axis)
-    return lines.finish(np.argmax(_prepare(lines), axis=1).astype(np.int64), keepdims=keepdims)
+    lines = _cut_lines(values, axis)
+    return lines.finish(_check_places(lines, np.argmax(lines.values, axis=1)), keepdims=keepdims)
 
 
 def argmin(values: ArrayLike, axis: int | None = None, *, keepdims: bool = False) -> Any:  # noqa: ANN401
@@ -55,8 +55,8 @@ def argmin(values: ArrayLike, axis: int | None = None, *, keepdims: bool = False
     >>> argmin([[4, 1], [2, 2]], axis=1)
     array([1, 0])
     """
-    lines = cut_lines(_to_numbers(values), axis)
-    return lines.finish(np.argmin(_prepare(lines), axis=1).astype(np.int64), keepdims=keepdims)
+    lines = _cut_lines(values, axis)
+    return lines.finish(_check_places(lines, np.argmin(lines.values, axis=1)), keepdims=keepdims)
 
 
 def sort(values: ArrayLike, axis: int = -1) -> NDArray[Any]:
@@ -74,7 +74,7 @@ def argsort(values: ArrayLike, axis: int = -1) -> NDArray[np.int64]:
     >>> argsort([3, 1, 3, 2]).tolist()
     [1, 3, 0, 2]
     """
-    return np.argsort(_to_numbers(values), axis=axis, kind="stable").astype(np.int64)
+    return np.argsort(_to_numbers(values), axis=axis, kind="stable").astype(np.int64, copy=False)
 
 
 def _to_numbers(values: ArrayLike) -> NDArray[Any]:
@@ -84,12 +84,23 @@ def _to_numbers(values: ArrayLike) -> NDArray[Any]:
     return array
 
 
-def _prepare(lines: Lines) -> NDArray[Any]:
-    """Return the lines with 0 in place of -0, which hosts may order differently."""
+def _cut_lines(values: ArrayLike, axis: Axis) -> Lines:
+    lines = cut_lines(_to_numbers(values), axis)
     if not lines.values.shape[1]:
         raise UsageError("nothing has no extreme", expected="at least one entry", found="none")
-    if lines.values.dtype.kind != "f":
-        return lines.values
-    if bool(np.isnan(lines.values).any()):
+    return lines
+
+
+def _check(extremes: NDArray[Any]) -> NDArray[Any]:
+    """Return extremes with 0 in place of -0, which hosts choose differently; a NaN among the entries is one of them."""
+    if extremes.dtype.kind != "f":
+        return extremes
+    if bool(np.isnan(extremes).any()):
         raise NonFiniteError("an entry has no order", expected="a number", found="NaN")
-    return np.add(lines.values, lines.values.dtype.type(0.0))
+    return np.asarray(np.add(extremes, extremes.dtype.type(0.0)))
+
+
+def _check_places(lines: Lines, places: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Return places of extremes; that of a NaN comes before all others."""
+    _check(np.take_along_axis(lines.values, places[:, np.newaxis], axis=1))
+    return places.astype(np.int64, copy=False)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.portable.arrays import refuse_overflow
+from appliance.portable.estimates import estimate_lines
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ FINEST = 2.0**-960
 _SIGNIFICAND = 53
 # A block of so many numbers stays in a processor's cache.
 _BLOCK = 1 << 14
+_WIDEST = 1 << 11
 
 
 def add_lines(x: Floats, dtype: np.dtype[Any]) -> Floats:
@@ -45,6 +47,17 @@ def add_lines(x: Floats, dtype: np.dtype[Any]) -> Floats:
         NonFiniteError: an entry is NaN, infinite or at least 2**960, or a sum is too large for the result's dtype.
     """
     units, step = _find_units(x)
+    result, certain = estimate_lines(x, units, _list_blocks(x.shape), dtype)
+    if not bool(certain.all()):
+        doubtful = ~certain
+        lines = x.transpose(0, 2, 1)[doubtful][:, :, np.newaxis]
+        result[doubtful] = _add_slices(lines, units[:, 0][doubtful][:, np.newaxis, np.newaxis], step, dtype)[:, 0]
+    np.add(result, dtype.type(0.0), out=result)
+    return result
+
+
+def _add_slices(x: Floats, units: Doubles, step: float, dtype: np.dtype[Any]) -> Floats:
+    """Return the sums along the middle axis, slice by slice."""
     partials: list[Doubles] = []
     for place in _list_blocks(x.shape):
         lines = place[0], place[2]
@@ -53,6 +66,18 @@ def add_lines(x: Floats, dtype: np.dtype[Any]) -> Floats:
                 partials.append(np.zeros((x.shape[0], x.shape[2])))
             partials[depth][lines] += np.add.reduce(part, axis=1)
     return _round_once(partials, (x.shape[0], x.shape[2]), dtype)
+
+
+def add_first_slices(x: Floats) -> Doubles:
+    """Return the exact sums along the middle axis of what the first slice of each line holds, (outer, inner).
+
+    With 2**e above the largest entry of a line and L = max(ceil(log2 n), 2), entries are rounded to multiples of
+    2**(e + L - 53), half to even.
+    """
+    units, _ = _find_units(x)
+    constant = units * (1.5 * 2.0 ** (_SIGNIFICAND - 1))
+    total: Doubles = np.add.reduce((x + constant) - constant, axis=1)
+    return total
 
 
 def accumulate_lines(x: Floats, dtype: np.dtype[Any]) -> Floats:
@@ -85,8 +110,8 @@ def _find_units(x: Floats) -> tuple[Doubles, float]:
 def _list_blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice, slice]]:
     """Yield places that cut an array of three axes into blocks, which together cover every entry once."""
     outer, length, inner = shape
-    along = min(length, _BLOCK) or 1
-    across = min(inner, max(1, _BLOCK // along)) or 1
+    across = min(inner, _WIDEST) or 1
+    along = min(length, max(1, _BLOCK // across)) or 1
     rows = max(1, _BLOCK // (along * across))
     for a in range(0, outer, rows):
         for b in range(0, inner, across):

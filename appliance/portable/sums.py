@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.numerics.quotients import sqrt_rounded
-from appliance.portable.arrays import Axis, Lines, cut_lines, to_floats, to_same_floats
-from appliance.portable.rounded_sums import accumulate_lines, add_lines
+from appliance.portable.arrays import Axis, Lines, cut_lines, map_lines, to_floats, to_same_floats
+from appliance.portable.rounded_sums import accumulate_lines, add_first_slices, add_lines
 from verify.errors import NonFiniteError, UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def mean(values: ArrayLike, axis: Axis = None, *, keepdims: bool = False) -> Any
     """
     x = to_floats(values)
     lines = cut_lines(x, axis)
-    return lines.finish(_find_means(lines).astype(x.dtype), keepdims=keepdims)
+    return lines.finish(_find_means(lines.values).astype(x.dtype), keepdims=keepdims)
 
 
 def var(values: ArrayLike, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False) -> Any:  # noqa: ANN401
@@ -72,7 +72,7 @@ def var(values: ArrayLike, axis: Axis = None, *, ddof: int = 0, keepdims: bool =
     """
     x = to_floats(values)
     lines = cut_lines(x, axis)
-    return lines.finish(_find_variances(lines, ddof).astype(x.dtype), keepdims=keepdims)
+    return lines.finish(_map_variances(lines, ddof).astype(x.dtype), keepdims=keepdims)
 
 
 def std(values: ArrayLike, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False) -> Any:  # noqa: ANN401
@@ -83,7 +83,7 @@ def std(values: ArrayLike, axis: Axis = None, *, ddof: int = 0, keepdims: bool =
     """
     x = to_floats(values)
     lines = cut_lines(x, axis)
-    return lines.finish(_find_roots(_find_variances(lines, ddof)).astype(x.dtype), keepdims=keepdims)
+    return lines.finish(_find_roots(_map_variances(lines, ddof)).astype(x.dtype), keepdims=keepdims)
 
 
 def norm(values: ArrayLike, axis: Axis = None, *, keepdims: bool = False) -> Any:  # noqa: ANN401 - as NumPy's
@@ -98,14 +98,9 @@ def norm(values: ArrayLike, axis: Axis = None, *, keepdims: bool = False) -> Any
     lines = cut_lines(x, axis)
     if not lines.values.shape[1]:
         return lines.finish(add_lines(lines.values, x.dtype), keepdims=keepdims)
-    wide = lines.values.astype(np.float64)
-    sizes = np.maximum.reduce(np.abs(wide), axis=1, keepdims=True)
-    if not bool(np.logical_and.reduce(np.isfinite(sizes), axis=None)):
-        raise NonFiniteError("an entry has no norm", expected="finite numbers", found="NaN or infinity")
-    scales = np.ldexp(1.0, np.minimum(np.frexp(sizes)[1], np.int32(1023)))
-    scaled = wide / scales
-    roots = _find_roots(add_lines(scaled * scaled, _WIDE)) * scales[:, 0]
-    return lines.finish(roots.astype(x.dtype), keepdims=keepdims)
+    outer, _, inner = lines.values.shape
+    norms = map_lines(_find_norms, lines.values, np.empty((outer, 1, inner)))[:, 0]
+    return lines.finish(norms.astype(x.dtype), keepdims=keepdims)
 
 
 def dot(first: ArrayLike, second: ArrayLike) -> Any:  # noqa: ANN401 - as NumPy's
@@ -126,8 +121,9 @@ def dot(first: ArrayLike, second: ArrayLike) -> Any:  # noqa: ANN401 - as NumPy'
     left, right = a.astype(np.float64), b.astype(np.float64)
     if not bool(np.logical_and.reduce((np.abs(left) < 2.0**400) & (np.abs(right) < 2.0**400))):
         raise NonFiniteError("an entry is out of range", expected="below 2**400", found="NaN, infinity or more")
-    products, errors = _multiply_with_error(left, right)
-    both = np.concatenate([products, errors]).reshape(1, -1, 1)
+    if a.dtype == np.float32:  # these products are exact
+        return add_lines((left * right).reshape(1, -1, 1), a.dtype)[0, 0]
+    both = np.concatenate(_multiply_with_error(left, right)).reshape(1, -1, 1)
     return add_lines(both, a.dtype)[0, 0]
 
 
@@ -145,21 +141,41 @@ def cumsum(values: ArrayLike, axis: int | None = None) -> Floats:
     return accumulate_lines(lines.values, x.dtype).reshape(flat.shape)
 
 
-def _find_means(lines: Lines) -> Doubles:
-    count = lines.values.shape[1]
+def _find_means(values: Floats) -> Doubles:
+    count = values.shape[1]
     if not count:
         raise UsageError("nothing has no mean", expected="at least one entry", found="none")
-    return np.asarray(add_lines(lines.values, _WIDE) / float(count), dtype=np.float64)
+    return np.asarray(add_lines(values, _WIDE) / float(count), dtype=np.float64)
 
 
-def _find_variances(lines: Lines, ddof: int) -> Doubles:
-    count = lines.values.shape[1]
+def _map_variances(lines: Lines, ddof: int) -> Doubles:
+    outer, count, inner = lines.values.shape
     if count <= ddof:
         raise UsageError("too few entries for a variance", expected=f"more than {ddof}", found=count)
-    deviations = lines.values.astype(np.float64) - _find_means(lines)[:, np.newaxis]
-    squares = add_lines(deviations * deviations, _WIDE)
-    rest = add_lines(deviations, _WIDE)
-    return np.maximum((squares - rest * rest / float(count)) / float(count - ddof), 0.0)
+    out = np.empty((outer, 1, inner))
+    map_lines(lambda values: _find_variances(values, ddof)[:, np.newaxis], lines.values, out)
+    return out[:, 0]
+
+
+def _find_variances(values: Floats, ddof: int) -> Doubles:
+    count = float(values.shape[1])
+    deviations = values.astype(np.float64)
+    np.subtract(deviations, _find_means(values)[:, np.newaxis], out=deviations)
+    rest = add_first_slices(deviations)
+    squares = add_lines(np.multiply(deviations, deviations, out=deviations), _WIDE)
+    return np.maximum((squares - rest * rest / count) / (count - ddof), 0.0)
+
+
+def _find_norms(values: Floats) -> Doubles:
+    wide = values.astype(np.float64)
+    sizes = np.maximum(np.maximum.reduce(wide, axis=1), -np.minimum.reduce(wide, axis=1))
+    if not bool(np.logical_and.reduce(np.isfinite(sizes), axis=None)):
+        raise NonFiniteError("an entry has no norm", expected="finite numbers", found="NaN or infinity")
+    scales = np.ldexp(1.0, np.minimum(np.frexp(sizes)[1], np.int32(1023)))
+    np.divide(wide, scales[:, np.newaxis], out=wide)
+    squares = add_lines(np.multiply(wide, wide, out=wide), _WIDE)
+    norms: Doubles = _find_roots(squares) * scales
+    return norms[:, np.newaxis]
 
 
 def _find_roots(x: Floats) -> Doubles:

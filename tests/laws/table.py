@@ -37,6 +37,7 @@ _ARITHMETIC = (
     "appliance.losses.binary_cross_entropy",
     "appliance.losses.cross_entropy",
     "appliance.losses.squared_error",
+    "appliance.portable.estimates",
     "appliance.portable.products",
     "appliance.portable.rounded_sums",
     "appliance.benchmark",
