@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from appliance import portable
     from appliance.config import Config, list_configs, load_config, parse_settings
     from appliance.data import Dataset, MemoryRows, load_dataset
+    from appliance.experiments.experiment import Experiment
     from appliance.launch.seeding import seed_everything
     from appliance.library.callbacks import Callback
     from appliance.library.fit import fit
@@ -31,6 +32,7 @@ __all__ = [
     "Callback",
     "Config",
     "Dataset",
+    "Experiment",
     "MemoryRows",
     "Record",
     "Stream",
@@ -62,6 +64,7 @@ _HOMES = {
     "Callback": "appliance.library.callbacks:Callback",
     "Config": "appliance.config:Config",
     "Dataset": "appliance.data:Dataset",
+    "Experiment": "appliance.experiments.experiment:Experiment",
     "MemoryRows": "appliance.data:MemoryRows",
     "Record": "appliance.training.record:Record",
     "Stream": "appliance.portable.stream:Stream",

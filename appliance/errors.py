@@ -9,5 +9,9 @@ class ConfigurationError(ApplianceError):
     """A configuration that is missing, malformed or out of range (exit code 2)."""
 
 
+class ExperimentError(ApplianceError):
+    """Code of the user's that a configuration names failed (exit code 2)."""
+
+
 class DataError(ApplianceError):
     """A data file that is missing, damaged or not what its name promises (exit code 2)."""

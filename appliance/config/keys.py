@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from appliance.config.experiment import ExperimentConfig
 from appliance.config.fields import list_fields
 from appliance.config.growth import find_default
 from appliance.config.layers import LAYERS, ModelConfig
@@ -18,6 +19,8 @@ from appliance.config.schema import SCHEMA, Config, DataConfig, TrainingConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_SECTIONS = ("data", "model", "training", "optimizer", "experiment")
 
 
 @attrs.frozen(kw_only=True)
@@ -83,7 +86,7 @@ def list_sections() -> list[Section]:
     optimizer = _make_key("name", OPTIMIZERS, "the rule that updates the weights")
     schedule = _make_key("schedule", SCHEDULES, "how the learning rate changes from epoch to epoch", '"constant"')
     sections = [
-        _describe_section(Config, "", "The file", schema, without=("data", "model", "training", "optimizer")),
+        _describe_section(Config, "", "The file", schema, without=_SECTIONS),
         *_list_data(),
         _describe_section(ModelConfig, "model", "[model]"),
         Section(name="", heading="A layer as a table", meaning="One entry of `layers`.", keys=(kind,)),
@@ -98,4 +101,5 @@ def list_sections() -> list[Section]:
         sections.append(_describe_section(rule, "", f'[optimizer] with name = "{tag}"', without=common))
     for tag, change in SCHEDULES.items():
         sections.append(_describe_section(change, "", f'[optimizer] with schedule = "{tag}"'))
+    sections.append(_describe_section(ExperimentConfig, "experiment", "[experiment]", optional=True))
     return sections

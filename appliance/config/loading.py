@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from appliance.config.consistency import check_consistency
+from appliance.config.experiment import locate_experiment
 from appliance.config.limits import show_value
 from appliance.config.overrides import apply_overrides, list_options
 from appliance.config.problems import REFERENCE, Source, make_error
@@ -71,8 +72,23 @@ def load_config(name_or_path: str, *, seed: int | None = None, overrides: Sequen
         settings["seed"] = seed
         options = {"seed": f"--seed {seed}", **options}
     config = _parse(apply_overrides(settings, overrides), Source(path, options))
-    own = name_or_path.endswith(".toml")
-    return attrs.evolve(config, data=attrs.evolve(config.data, folder=path.parent)) if own else config
+    return locate_files(config, path.parent) if name_or_path.endswith(".toml") else config
+
+
+def locate_files(config: Config, *folders: Path) -> Config:
+    """Return a configuration that knows where its files lie, and the digests of the files of its experiment.
+
+    Args:
+        config: as it was read.
+        folders: where its file lies, and where else the files of an experiment may lie.
+
+    Raises:
+        ConfigurationError: a file of the experiment is missing, or is not the one whose digest is stated.
+    """
+    config = attrs.evolve(config, data=attrs.evolve(config.data, folder=folders[0]))
+    if config.experiment is None:
+        return config
+    return attrs.evolve(config, experiment=locate_experiment(config.experiment, (*folders, Path())))
 
 
 def find_config(name_or_path: str) -> Path:

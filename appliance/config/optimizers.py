@@ -198,6 +198,13 @@ class OwnRuleConfig(OptimizerConfig):
         return {"name": OWN, **self.own.settings()}
 
 
+def wrap_rule(rule: OptimizerConfig | OwnOptimizer) -> OptimizerConfig:
+    """Return the settings of an update rule, also of one in a user's program."""
+    if isinstance(rule, OwnOptimizer):
+        return OwnRuleConfig(learning_rate=float(rule.learning_rate), own=rule)
+    return rule
+
+
 OPTIMIZERS: dict[str, type[OptimizerConfig]] = {
     kind.tag: kind for kind in (SgdConfig, MomentumConfig, NesterovConfig, AdamConfig, AdamwConfig)
 }

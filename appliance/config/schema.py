@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import attrs
 
+from appliance.config.experiment import ExperimentConfig  # noqa: TC001 - attrs resolves the annotations
 from appliance.config.growth import newer, place, write_section
 from appliance.config.layers import ModelConfig  # noqa: TC001 - cattrs reads the annotations
 from appliance.config.limits import (
@@ -160,12 +161,15 @@ class Config:
     model: ModelConfig
     training: TrainingConfig
     optimizer: OptimizerConfig
+    experiment: ExperimentConfig | None = newer(default=None)
 
     def settings(self) -> dict[str, Any]:
-        """Return all settings as a JSON value; newer ones only where they differ from their default."""
-        plain = write_section(self)
-        plain |= {"data": write_section(self.data), "training": write_section(self.training)}
-        plain |= {"model": self.model.settings(), "optimizer": self.optimizer.settings()}
+        """Return all settings as a JSON value; newer ones only where they differ from their default.
+
+        Sections that the code of an experiment gives are left out: the digests of its files stand for them.
+        """
+        given = (self.experiment and self.experiment.gives) or ()
+        plain = {name: value for name, value in write_section(self).items() if name not in given}
         return {"schema": SCHEMA, **plain}
 
     def digest(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from appliance.config.experiment import GIVEN_SECTIONS, ExperimentConfig, open_layers, open_optimizer
 from appliance.config.fields import find_homes, join_path, list_fields
 from appliance.config.growth import read_entries
 from appliance.config.layers import LAYERS, ModelConfig, make_stack
@@ -19,14 +20,14 @@ from appliance.config.optimizers import (
     OwnRuleConfig,
     list_without_effect,
 )
-from appliance.config.own import OWN, DescribedLayer
+from appliance.config.own import OWN, OWN_SOURCE, DescribedLayer
 from appliance.config.own_data import DATA_SECTIONS
 from appliance.config.own_rules import DescribedLoss, DescribedOptimizer, DescribedSchedule
 from appliance.config.problems import Problem
 from appliance.config.schema import Config, DataConfig, TrainingConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from appliance.config.layer_settings import LayerSettings
 
@@ -37,6 +38,12 @@ _NOTHING = "nothing"
 _WIDTH = count(1, LARGEST_WIDTH)
 _NESTED = tuple(tag for tag, kind in LAYERS.items() if "layers" in list_fields(kind))
 _DEEPEST = 8  # lists of layers inside each other
+
+
+def _list_open_sections() -> dict[str, object]:
+    """Return what stands for the sections that an experiment will give."""
+    data, model = DataConfig(source=OWN_SOURCE), ModelConfig(layers=open_layers())
+    return {"data": data, "model": model, "optimizer": open_optimizer()}
 
 
 class Reader:
@@ -51,12 +58,18 @@ class Reader:
 
     def read_config(self, table: Table) -> Config | None:
         """Return the configuration of a table without its schema; None if there are mistakes."""
-        made = {
-            "data": self.read_data(table.get("data"), "data"),
-            "model": self.read_model(table.get("model"), "model"),
-            "training": self.read_training(table.get("training"), "training"),
-            "optimizer": self.read_optimizer(table.get("optimizer"), "optimizer"),
+        readers: dict[str, Callable[[object, str], object]] = {
+            "data": self.read_data,
+            "model": self.read_model,
+            "training": self.read_training,
+            "optimizer": self.read_optimizer,
         }
+        given = tuple(name for name in GIVEN_SECTIONS if name not in table) if "experiment" in table else ()
+        made: dict[str, object] = {}
+        if "experiment" in table:
+            made["experiment"] = self.read_experiment(table["experiment"], given)
+        made |= {name: read(table.get(name), name) for name, read in readers.items() if name not in given}
+        made |= {name: value for name, value in _list_open_sections().items() if name in given}
         config = self.read_section(Config, table, "", made)
         return None if self.problems else config
 
@@ -87,6 +100,11 @@ class Reader:
             if name in table
         }
         return self.read_section(DataConfig, table, path, made)
+
+    def read_experiment(self, value: object, given: tuple[str, ...]) -> ExperimentConfig | None:
+        """Return the section that names a module of the user's, which gives these other sections."""
+        found = self.read_section(ExperimentConfig, value, "experiment")
+        return found and attrs.evolve(found, gives=given)
 
     def read_training(self, value: object, path: str) -> TrainingConfig | None:
         """Return the section of the training; a loss that is a table is one of a user's program."""

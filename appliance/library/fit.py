@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.config import Config, ModelConfig
 from appliance.config.consistency import check_consistency
-from appliance.config.optimizers import OwnRuleConfig
+from appliance.config.optimizers import wrap_rule
 from appliance.config.own import OWN_SOURCE
-from appliance.config.own_rules import OwnOptimizer
 from appliance.config.problems import Source
 from appliance.config.schema import DataConfig, TrainingConfig
 from appliance.errors import ConfigurationError
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from appliance.config.layer_settings import LayerSettings
     from appliance.config.optimizers import OptimizerConfig
-    from appliance.config.own_rules import OwnLoss
+    from appliance.config.own_rules import OwnLoss, OwnOptimizer
     from appliance.config.schema import LossName, Precision
     from appliance.data import Dataset
     from appliance.library.callbacks import Callback, Epoch
@@ -128,16 +127,9 @@ def make_config(
             data=DataConfig(source=OWN_SOURCE, train_samples=train, test_samples=test),
             model=ModelConfig(layers=tuple(model)),
             training=TrainingConfig(**training),
-            optimizer=wrap_optimizer(optimizer),
+            optimizer=wrap_rule(optimizer),
         )
     except (TypeError, ValueError) as error:
         raise ConfigurationError("a run cannot have these settings", found=error, where="fit") from error
     check_consistency(config, Source("fit"))
     return config
-
-
-def wrap_optimizer(optimizer: OptimizerConfig | OwnOptimizer) -> OptimizerConfig:
-    """Return the settings of an update rule, also of one in a user's program."""
-    if isinstance(optimizer, OwnOptimizer):
-        return OwnRuleConfig(learning_rate=float(optimizer.learning_rate), own=optimizer)
-    return optimizer

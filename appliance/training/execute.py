@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from appliance.config import load_config
 from appliance.data import load_dataset
+from appliance.experiments.running import open_subject
 from appliance.training.loop import Training
 from appliance.training.memory import require_memory
 from appliance.training.prediction import describe_inputs
@@ -85,6 +86,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     Raises:
         ConfigurationError: the training cannot fit into memory.
         ConfigurationError: a configuration of this name is missing or malformed.
+        ExperimentError: the configuration names an experiment, and its code failed.
         DataError: the data is missing or damaged.
         NonFiniteError: training diverged.
         CouldNotJudgeError: the thread count could not be set, this host does not compute as portable results need it,
@@ -96,12 +98,12 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     'sha256:b602e79c'
     """
     config = load_config(config) if isinstance(config, str) else config
-    require_memory(config)
-    with limit_threads(threads):
-        dataset = dataset or load_dataset(config.data, config.seed, data_dir)
+    with open_subject(config, dataset) as subject, limit_threads(threads):
+        require_memory(subject.config)
+        dataset = subject.dataset or load_dataset(subject.config.data, config.seed, data_dir)
         portable = profile == "portable"
         training = Training(
-            config,
+            subject.config,
             dataset,
             portable=portable,
             micro_batches=micro_batches,
@@ -121,10 +123,11 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         seconds = max(0.0, time.perf_counter() - begun)  # a clock may stand still
         fingerprint = capture(threads)
         dataset.check_unchanged(digests["dataset"])
-    return _make_record(training, profile, digests, seconds, fingerprint, certificate)
+        return _make_record(config, training, profile, digests, seconds, fingerprint, certificate)
 
 
 def _make_record(
+    config: Config,
     training: Training,
     profile: str,
     digests: dict[str, str],
@@ -141,9 +144,9 @@ def _make_record(
         "predictions": digest_arrays(evaluation.predictions()),
     }
     return Record(
-        config=training.config,
+        config=config,
         profile=profile,
-        digests=digests | {"run": digest_run(training.config, digests)},
+        digests=digests | {"run": digest_run(config, digests)},
         metrics=last.scores(),
         epochs=rows,
         samples=pick_samples(training.parameters),
@@ -152,5 +155,5 @@ def _make_record(
         predictions=evaluation.predictions(),
         fingerprint=fingerprint,
         certificate=certificate,
-        inputs=describe_inputs(training.dataset),
+        inputs=describe_inputs(training.config, training.dataset),
     )

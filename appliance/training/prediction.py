@@ -32,17 +32,22 @@ _BATCH = 500
 
 @attrs.frozen(kw_only=True)
 class Inputs:
-    """What a network was trained on: the shape and the type of a sample, and the number of classes or of targets."""
+    """What a network was trained on: the shape and the type of a sample, and the number of classes or of targets.
 
+    `config` is the whole configuration, with what an experiment gave.
+    """
+
+    config: Config
     sample_shape: tuple[int, ...]
     dtype: str
     classes: int
     targets: int
 
 
-def describe_inputs(dataset: Dataset) -> Inputs:
+def describe_inputs(config: Config, dataset: Dataset) -> Inputs:
     """Return what a network that is trained on these data takes."""
     return Inputs(
+        config=config,
         sample_shape=dataset.sample_shape,
         dtype=str(dataset.train_features.dtype),
         classes=dataset.classes,
@@ -50,9 +55,7 @@ def describe_inputs(dataset: Dataset) -> Inputs:
     )
 
 
-def find_outputs(
-    config: Config, inputs: Inputs, profile: str, parameters: Mapping[str, Floats], x: ArrayLike
-) -> Floats:
+def find_outputs(inputs: Inputs, profile: str, parameters: Mapping[str, Floats], x: ArrayLike) -> Floats:
     """Return the outputs (m, c) of a network with these parameters and buffers for samples (m, ...).
 
     Raises:
@@ -67,7 +70,7 @@ def find_outputs(
             where="x",
         )
     network = build_network(
-        config,
+        inputs.config,
         inputs.sample_shape,
         inputs.classes,
         targets=inputs.targets,
@@ -83,8 +86,9 @@ def find_outputs(
     return np.concatenate(parts)
 
 
-def classify(config: Config, outputs: Floats, inputs: Inputs) -> NDArray[Any]:
+def classify(outputs: Floats, inputs: Inputs) -> NDArray[Any]:
     """Return the classes of outputs (m, c), as the loss finds them, or the outputs themselves in a regression."""
+    config = inputs.config
     labels = Labels(inputs.classes, inputs.targets)
     classes = make_loss(config.training.loss, labels, FORMATS[config.precision], portable=True).classify(outputs)
     return outputs if classes is None else classes

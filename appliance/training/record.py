@@ -79,7 +79,7 @@ class Record:
         Raises:
             DataError: the samples are others than those of the training.
         """
-        return find_outputs(self.config, self._require_inputs(), self.profile, self.parameters, x)
+        return find_outputs(self._require_inputs(), self.profile, self.parameters, x)
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:
         """Return the predicted classes of samples (m, ...), as labels are, or the targets (m, t) of a regression.
@@ -87,7 +87,7 @@ class Record:
         Raises:
             DataError: the samples are others than those of the training.
         """
-        return classify(self.config, self.outputs(x), self._require_inputs())
+        return classify(self.outputs(x), self._require_inputs())
 
     def _require_inputs(self) -> Inputs:
         if self.inputs is None:

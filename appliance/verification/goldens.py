@@ -21,6 +21,7 @@ from verify.results import judge
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from verify.digests import JsonObject
     from verify.results import Result, Verdict
 
 LIST_SCHEMA = "repro-appliance/golden-list/1"
@@ -91,6 +92,7 @@ def check_all_goldens(golden_dir: Path | None = None) -> GoldenCheck:
     """
     digests: dict[str, str] = {}
     commands: dict[str, str] = {}
+    settings: dict[str, JsonObject] = {}
     broken: list[Result] = []
     for source in list_configs() if golden_dir is None else _list_sources(golden_dir):
         try:
@@ -98,10 +100,10 @@ def check_all_goldens(golden_dir: Path | None = None) -> GoldenCheck:
         except ConfigurationError as error:
             broken.append(explain_doubt(error, "G006"))
             continue
-        digests[config.name] = config.digest()
+        digests[config.name], settings[config.name] = config.digest(), config.settings()
         words = [] if golden_dir is None else ["--goldens", str(golden_dir)]
         commands[config.name] = shlex.join(["repro-appliance", "golden", "record", source, *words])
-    return GoldenCheck(results=(*check_goldens(digests, golden_dir, commands), *broken))
+    return GoldenCheck(results=(*check_goldens(digests, golden_dir, commands, settings), *broken))
 
 
 def _list_sources(golden_dir: Path) -> list[str]:

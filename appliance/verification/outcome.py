@@ -15,6 +15,7 @@ from appliance.verification.subjects import find_subject
 from verify.errors import CouldNotJudgeError
 from verify.files.goldens import read_golden
 from verify.files.record import STAGES, GoldenComparison
+from verify.judging.code import check_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +78,9 @@ def compare_with_golden(record: RunRecord, config: str, overrides: Sequence[str]
         return doubt(sentence=f"not compared with its golden: {error.title}")
     if record.profile != "portable":
         return doubt(sentence=f"not compared with its golden, which is portable: this run is {record.profile}")
+    code = check_code(golden.settings, record.settings)
+    if code is not None and code.status != "pass":
+        return doubt(sentence=f"not compared with its golden: the code of the experiment has changed: {code.where}")
     if record.config_digest != golden.config_digest:
         changed = "--set" if overrides else "--seed" if record.seed != subject.config.seed else "the settings"
         return doubt(sentence=f"not compared with its golden: {changed} made it another run")

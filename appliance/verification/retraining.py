@@ -16,6 +16,7 @@ from verify.conformance.certificate import certify
 from verify.errors import CouldNotJudgeError, NonFiniteError
 from verify.files.goldens import locate_golden, read_golden
 from verify.judging.checks import explain_doubt, judge_record
+from verify.judging.code import check_code
 from verify.results import Judgement, withdraw_failures
 
 if TYPE_CHECKING:
@@ -152,6 +153,10 @@ def judge_config(subject: Config | Subject, settings: Retraining) -> Judgement:
             golden = read_golden(locate_golden(config.name, settings.golden_dir))
     except CouldNotJudgeError as error:
         return Judgement(config=config.name, results=(explain_doubt(error),))
+    command = subject.command if isinstance(subject, Subject) else None
+    code = check_code(golden.settings, config.settings(), command=command)
+    if code is not None and code.status != "pass":
+        return Judgement(config=config.name, results=(code,), expected=golden.digests.run)
     made_with, expected = golden.made_with.describe(), golden.digests.run
     heads = None
     try:

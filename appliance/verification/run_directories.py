@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.config import list_configs, parse_settings
+from appliance.config.loading import locate_files
 from appliance.errors import ConfigurationError, DataError
 from verify.errors import CouldNotJudgeError, NonFiniteError, UsageError
 from verify.files.goldens import locate_golden
@@ -84,7 +85,7 @@ def _train(run: RunFiles, settings: Retraining) -> Trained:
             where=run.path,
             remedy="start it again with --profile pinned",
         )
-    config: Config = parse_settings(dict(run.record.settings), where=run.path)
+    config: Config = locate_files(parse_settings(dict(run.record.settings), where=run.path), run.path)
     return attrs.evolve(settings, profile=profile).run(config)
 
 

@@ -105,10 +105,19 @@ RECORDS = (
         "the end of each epoch; the first epoch that differs is named, and whether its weights agree.",
         remedy="train --trace step here and where the golden was made, then: repro-appliance diff RUN RUN",
     ),
+    Check(
+        id="V016",
+        title="the code of the experiment is that of the golden",
+        meaning="If the configuration names an experiment: its module and the files that it lists have the digests "
+        "that they had for the golden; the first one that does not is named, and nothing is trained.",
+        remedy="get the files as they were for the golden; if the change is meant: repro-appliance golden record NAME "
+        "--replace",
+        severity="could-not-judge",
+    ),
 )
 
 # The same comparisons between two records, with R for V; what needs a golden or a training has no counterpart.
-_ONLY_WITH_GOLDENS = ("V001", "V014", "V015")
+_ONLY_WITH_GOLDENS = ("V001", "V014", "V015", "V016")
 PAIRS = tuple(
     attrs.evolve(check, id="R" + check.id[1:], meaning=check.meaning.replace("the golden", "the other record"))
     for check in RECORDS

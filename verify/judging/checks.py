@@ -10,6 +10,7 @@ import attrs
 from verify.errors import ApplianceError, CouldNotJudgeError
 from verify.files.golden import check_golden
 from verify.judging import stages
+from verify.judging.code import CODE, check_code
 from verify.judging.consequences import name_causes
 from verify.judging.heads import check_heads
 from verify.judging.stages import make_result
@@ -118,7 +119,7 @@ def compare_with_golden(
         tolerance: relative, for V013.
 
     Returns:
-        One result per check. Terms that do not match (V011) end it early as could-not-judge.
+        One result per check. Terms that do not match (V011) and other code (V016) end it early as could-not-judge.
     """
     try:
         check_golden(golden, golden.config)
@@ -129,8 +130,12 @@ def compare_with_golden(
     terms = _check_terms("V", _list_terms(expected, profile), _list_terms(record, record.profile))
     if terms.status != "pass":
         return [intact, terms]
+    code = check_code(golden.settings, record.settings)
+    if code is not None and code.status != "pass":
+        return [intact, terms, code]
+    terms_and_code = [terms] if code is None else [terms, code]
     checks = _choose_checks(golden, profile, fingerprint_class, tolerance)
-    return [intact, terms, *name_causes(check("V", expected, record) for check in checks)]
+    return [intact, *terms_and_code, *name_causes(check("V", expected, record) for check in checks)]
 
 
 def _choose_checks(golden: Golden, profile: str, fingerprint_class: str | None, tolerance: float) -> tuple[Check, ...]:
@@ -159,7 +164,7 @@ def judge_record(
         trace: what the trace of the run gave; it is compared (V015) if the golden has one.
     """
     results = compare_with_golden(record, golden, fingerprint_class=fingerprint_class, tolerance=tolerance)
-    if results[-1].id not in (stages.INTACT.id, stages.COMPARABLE.id):
+    if results[-1].id not in (stages.INTACT.id, stages.COMPARABLE.id, CODE):
         results += check_heads(golden, record, trace)
     losses_only = any(result.id == stages.LOSSES.id for result in results)
     expected, _ = _expect(golden, record.profile)

@@ -9,6 +9,7 @@ from verify.errors import CouldNotJudgeError
 from verify.files.golden import GOLDEN
 from verify.files.goldens import list_goldens, locate_golden, read_golden
 from verify.judging.checks import explain_doubt
+from verify.judging.code import check_code
 from verify.judging.differences import list_differences
 from verify.results import make_result
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from verify.digests import JsonObject
     from verify.files.golden import Golden
     from verify.results import Result
 
@@ -42,12 +44,17 @@ def describe_changes(old: Golden, new: Golden) -> list[str]:
     return [*lines, *([f"samples: {len(moved)} differ, first {moved[0].path}"] if moved else [])]
 
 
-def _check_one(name: str, config_digest: str | None, directory: Path | None, command: str) -> Result:
+def _check_one(
+    name: str, config_digest: str | None, directory: Path | None, command: str, settings: JsonObject | None = None
+) -> Result:
     """Read one golden; compare the settings in it with those of its configuration, if that exists."""
     try:
         golden = read_golden(locate_golden(name, directory), command=command)
     except CouldNotJudgeError as error:
         return explain_doubt(error, "G001")
+    code = None if settings is None else check_code(golden.settings, settings, command=command)
+    if code is not None and code.status != "pass":
+        return code
     same = config_digest in (None, golden.config_digest)
     return make_result(
         "G002",
@@ -61,7 +68,10 @@ def _check_one(name: str, config_digest: str | None, directory: Path | None, com
 
 
 def check_goldens(
-    configs: Mapping[str, str], directory: Path | None = None, commands: Mapping[str, str] | None = None
+    configs: Mapping[str, str],
+    directory: Path | None = None,
+    commands: Mapping[str, str] | None = None,
+    settings: Mapping[str, JsonObject] | None = None,
 ) -> list[Result]:
     """Report every defect in a directory of goldens, one result per golden or missing golden.
 
@@ -69,15 +79,20 @@ def check_goldens(
         configs: the digest of each configuration that should have a golden, by name.
         directory: None stands for the goldens that ship.
         commands: the command line that records the golden of each configuration, by name.
+        settings: the settings of each configuration, by name, to compare the code of experiments.
 
     Returns:
         G001 a golden that cannot be judged by, G002 a golden's settings, G003 a missing golden, G004 an unused golden,
-        G005 no golden at all; where nothing was checked, nothing passes.
+        G005 no golden at all, V016 other code of an experiment; where nothing was checked, nothing passes.
     """
     names = list_goldens(directory)
     orphans = find_orphans(names, configs)
     commands = commands or {}
-    results = [_check_one(name, configs.get(name), directory, _choose_command(name, commands)) for name in names]
+    known = settings or {}
+    results = [
+        _check_one(name, configs.get(name), directory, _choose_command(name, commands), known.get(name))
+        for name in names
+    ]
     for name in orphans.missing:
         remedy = _choose_command(name, commands)
         title = "a configuration has no golden"

@@ -73,7 +73,7 @@ class Falling(OwnMomentum):
 
     def rate(self, epoch: int, epochs: int) -> float:  # noqa: ARG002
         """Return the rate of an epoch."""
-        return self.learning_rate / 2 ** (epoch - 1)
+        return self.learning_rate / float(2 ** (epoch - 1))
 
 
 class OwnSquaredError(nn.Loss):
@@ -144,7 +144,7 @@ def test_an_own_loss_is_the_loss_that_exists(precision: str, profile: str) -> No
     model = [nn.Dense(units=8), nn.Relu(), nn.Dense(units=1)]
     shared: dict[str, Any] = {"optimizer": nn.Sgd(learning_rate=0.05), "epochs": 3, "batch_size": 16}
     shared["precision"] = precision
-    losses = ("mean-squared-error", OwnSquaredError())
+    losses: tuple[Any, ...] = ("mean-squared-error", OwnSquaredError())
     usual, own = (fit(model, data, loss=loss, profile=profile, **shared) for loss in losses)
     assert own.digests["final_weights"] == usual.digests["final_weights"]
     assert own.metrics == pytest.approx(usual.metrics)
