@@ -25,7 +25,10 @@ from verify.tracing.recorder import Recorder
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from appliance.config.schema import Config
+    from appliance.numerics.plans import Stage
     from verify.files.traces import Trace
 
     Tables = list[dict[str, Any]]
@@ -130,6 +133,27 @@ def test_right_products_are_never_called_wrong(name: str, precision: str) -> Non
         sizes = (16, 16) if name == "sequence" else (16, 300)
         assert train(config, name, sizes, parts=parts, checker=checker) == train(config, name, sizes)
         assert checker.checked > 10
+
+
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_output_of_a_layer_is_minus_zero(name: str, precision: str) -> None:
+    """ReLU and pooling compare numbers, and hosts differ in which zero of a pair is the larger one."""
+    trainer, found = make_trainer(make_network_config(name, precision), name), list[str]()
+
+    def look(stage: Stage) -> None:
+        found.extend(key for key, array in stage.outputs.items() if key.endswith(".output") and has_minus_zero(array))
+
+    trainer.reset_bounds()
+    for step in range(4):
+        trainer.step(Samples(*make_batch(40, seed=step)), 0.3, look)
+    assert found == []
+    assert has_minus_zero(np.array([1.0, -0.0]))
+
+
+def has_minus_zero(array: NDArray[Any]) -> bool:
+    """Return whether one of the numbers is -0."""
+    return bool((np.signbit(array) & (array == 0)).any())
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
