@@ -30,7 +30,7 @@ class Law:
 # The rooms in which floating-point order is decided, or native arithmetic is the subject.
 _ARITHMETIC = (
     "appliance.numerics",
-    "appliance.data.moments",  # sums of whole numbers of 64 bits
+    "appliance.data.moments",  # exact sums
     "appliance.verification.broken_trainings",
     "appliance.layers.terms",
     "appliance.layers.dense",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.data.readers.damage import make_damage
-from appliance.data.readers.tables import cut
+from appliance.data.readers.fields import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ def require_finite(table: Table) -> None:
     """
     for column in table.columns:
         if column.settings.type == "number":
-            values = np.asarray(column.fields)
+            values = column.fields
             lost = np.flatnonzero(~np.isfinite(values))
             if len(lost):
                 where, found = table.name_place(int(lost[0]), column.name), str(values[lost[0]])
@@ -56,7 +56,7 @@ def make_features(table: Table, values: dict[str, tuple[str, ...]]) -> NDArray[A
             codes = _encode(table, column, values[column.name])
             parts.append((codes[:, None] == np.arange(len(values[column.name]))).astype(np.float64))
         else:
-            parts.append(np.asarray(column.fields)[:, None])
+            parts.append(column.fields[:, None])
     return np.concatenate(parts, axis=1)
 
 
@@ -71,7 +71,7 @@ def make_labels(table: Table, values: dict[str, tuple[str, ...]]) -> NDArray[Any
         return _encode(table, columns[0], values[columns[0].name])
     if columns[0].settings.type == "integer":
         return np.asarray(columns[0].fields)
-    return np.stack([np.asarray(column.fields) for column in columns], axis=1)
+    return np.stack([column.fields for column in columns], axis=1)
 
 
 def list_class_names(table: Table, values: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

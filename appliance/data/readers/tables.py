@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from array import array
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 import numpy as np
 
 from appliance.data.readers.damage import make_damage, report_damage
+from appliance.data.readers.fields import Fields, cut
 from verify.files.reading import open_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 _SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _TITLE = "a CSV file cannot be read"
 _EXPECTED = "CSV in UTF-8 with names in the first line"
-_SHOWN = 60  # characters of a field
 
 
 class Column(NamedTuple):
@@ -32,7 +33,7 @@ class Column(NamedTuple):
 
     name: str
     settings: ColumnConfig
-    fields: Any  # array of float64, array of int64, or list of texts
+    fields: Any  # an array of float64 or of int64, or a list of texts
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -61,16 +62,26 @@ def read_table(path: Path, settings: CsvConfig) -> Table:
         names = next(reader, [])
         used = _match_columns(names, settings.columns, path)
         lines = array("q")
-        columns = [Column(names[place], column, _make_store(column)) for place, column in used]
-        read = _make_row_reader(columns, [place for place, _ in used])
+        groups = list(_group(names, used))
         for row in reader:
             if len(row) != len(names) and row:
-                found, where = f"{len(row)} fields", f"{path}, line {reader.line_num}"
-                raise make_damage("a row has another number of fields", f"{len(names)} fields", found, where)
+                title, where = "a row has another number of fields", f"{path}, line {reader.line_num}"
+                raise make_damage(title, f"{len(names)} fields", f"{len(row)} fields", where)
             if row:
-                read(row, f"{path}, line {reader.line_num}")
                 lines.append(reader.line_num)
+                for group in groups:
+                    group.read(row, f"{path}, line {reader.line_num}")
+    found_columns = [column for group in groups for column in group.list_columns()]
+    columns = [Column(names[place], column, found) for (place, column), found in zip(used, found_columns, strict=True)]
     return Table(path=path, columns=columns, lines=np.array(lines, dtype=np.int64))
+
+
+def _group(names: Sequence[str], used: Sequence[tuple[int, ColumnConfig]]) -> Iterator[Fields]:
+    """Yield adjacent columns of one type together, in the order of the file."""
+    for _, group in groupby(enumerate(used), lambda item: (item[1][0] - item[0], item[1][1].type)):
+        places = [place for _, (place, _) in group]
+        kind = next(column.type for place, column in used if place == places[0])
+        yield Fields(places[0], [names[place] for place in places], kind)
 
 
 def _match_columns(names: Sequence[str], columns: Sequence[ColumnConfig], path: Path) -> list[tuple[int, ColumnConfig]]:
@@ -100,55 +111,3 @@ def _match_columns(names: Sequence[str], columns: Sequence[ColumnConfig], path: 
         found = ", ".join(map(cut, names[:10]))
         raise make_damage("a column of the configuration is missing", cut(missing[0]), found, path)
     return used
-
-
-def _make_store(column: ColumnConfig) -> Any:  # noqa: ANN401 - see Column
-    return {"number": array("d"), "integer": array("q"), "category": list[str]()}[column.type]
-
-
-def _make_row_reader(columns: Sequence[Column], places: Sequence[int]) -> Callable[[Sequence[str], str], None]:
-    """Return the function that adds the fields of one row to the columns."""
-    parts = [
-        (place, column, column.fields.append, _CONVERTERS[column.settings.type])
-        for place, column in zip(places, columns, strict=True)
-    ]
-
-    def read(row: Sequence[str], where: str) -> None:
-        for place, column, append, convert in parts:
-            try:
-                append(convert(row[place]))
-            except (ValueError, OverflowError):
-                found = f'"{cut(row[place])}"' if row[place] else "an empty field"
-                remedy = "correct the field, or remove its row"
-                title, place_of = "a field is not of its column's type", f"{where}, column {cut(column.name)}"
-                raise make_damage(title, _KINDS[column.settings.type], found, place_of, remedy) from None
-
-    return read
-
-
-def _read_number(field: str) -> float:
-    """Return a decimal number, rounded to float64; no underscores, and nothing but ASCII."""
-    return float(_require_plain(field))
-
-
-def _read_integer(field: str) -> int:
-    return int(_require_plain(field))
-
-
-def _require_plain(field: str) -> str:
-    if "_" in field or not field.isascii():
-        raise ValueError(field)
-    return field
-
-
-_CONVERTERS: dict[str, Callable[[str], float | str]] = {
-    "number": _read_number,
-    "integer": _read_integer,
-    "category": str,
-}
-_KINDS = {"number": "a number", "integer": "a whole number of at most 64 bits", "category": "a text"}
-
-
-def cut(text: str) -> str:
-    """Return a text as it is shown in an error, without the rest of a long one."""
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

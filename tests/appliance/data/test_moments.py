@@ -31,7 +31,7 @@ def sum_exactly(values: NDArray[Any]) -> list[tuple[Fraction, Fraction]]:
 
 def read_sums(found: Moments) -> list[tuple[Fraction, Fraction]]:
     """Return the same of moments."""
-    unit = Fraction(1, 1 << found.bits)
+    unit = Fraction(1, 1 << 149)
     return [(total * unit, square * unit * unit) for total, square in zip(found.sums, found.squares, strict=True)]
 
 
@@ -53,7 +53,7 @@ def test_sums_of_bytes_are_exact() -> None:
     """Bytes count as 0 to 255."""
     values = (draw_words(600, 1, "bytes") >> np.uint64(56)).astype(np.uint8).reshape(200, 3)
     assert read_sums(measure(MemoryRows(values))) == sum_exactly(values)
-    assert measure(MemoryRows(np.full((70_000, 1), 255, np.uint8))).squares == [70_000 * 255 * 255]
+    assert measure(MemoryRows(np.full((70_000, 1), 255, np.uint8))).squares == [70_000 * 255 * 255 << 298]
 
 
 def test_no_order_and_no_block_shows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,6 +63,8 @@ def test_no_order_and_no_block_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = measure(MemoryRows(values))
     monkeypatch.setattr(moments, "_ROWS", 7)
     assert measure(MemoryRows(values[::-1].copy())) == expected
+    monkeypatch.setattr(moments, "_BLOCK_VALUES", 1)
+    assert measure(MemoryRows(values)) == expected
     changed = values.copy()
     changed[3, 1] = np.nextafter(changed[3, 1], np.float32(1))
     assert measure(MemoryRows(changed)) != expected
@@ -75,7 +77,7 @@ def test_means_and_deviations_are_rounded_once() -> None:
     sums = sum_exactly(values)
     assert found.find_means() == [float(total / 20) for total, _ in sums]
     assert found.find_deviations() == [math.sqrt(float(square / 20 - total * total / 400)) for total, square in sums]
-    assert attrs.evolve(found, sums=[20], squares=[20], bits=0).find_deviations() == [0.0]
+    assert attrs.evolve(found, sums=[20 << 149], squares=[20 << 298]).find_deviations() == [0.0]
 
 
 def test_groups_are_merged() -> None:
