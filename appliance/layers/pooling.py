@@ -9,6 +9,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
+import numpy as np
 
 from appliance.config.image_layers import read_pair
 from appliance.layers.images import Window, find_image_shape, lay_out, lay_out_like, view_pixels
@@ -107,8 +108,8 @@ class MaxPool(_Pool):
     def backward(self, x: Signal, y: Signal, dy: Signal, batch: Batch, plan: Plan) -> Backward:  # noqa: ARG002
         """Give each gradient to the first of the largest values in its window; dy may be overwritten.
 
-        From the last pixel of the window to the first: a pixel is the largest one if it is larger than all before it,
-        which the sign of a difference tells: a difference of equal numbers is +0. Then nothing is left for those.
+        From the last pixel of the window to the first: a pixel is the largest one if it is larger than all before it.
+        Then nothing is left for those. Gradients are multiplied by truth values as whole numbers, which never gives -0.
         """
         if self._inputs.is_data:
             return Backward(None, [])
@@ -116,12 +117,11 @@ class MaxPool(_Pool):
         rest = view_pixels(dy.values, self.output_shape, "dy", self._work, plan)
         dx = self._begin_gradient(batch.rows, plan)
         pixels, targets = self._list_views(kept.pixels), self._list_views(dx)
-        larger, part = (self._work.take(name, *rest.shape) for name in ("larger", "part"))
+        larger, part = np.empty(rest.shape, dtype=np.bool_), self._work.take("part", *rest.shape)
         for number in reversed(range(1, len(pixels))):
-            plan("subtract", kept.largest[number - 1], pixels[number], larger)
-            plan("right_shift", larger.view(whole), whole(8 * larger.itemsize - 1), larger.view(whole))
+            plan("greater", pixels[number], kept.largest[number - 1], larger)
             target = part if self._window.overlaps else targets[number]
-            plan("bitwise_and", rest.view(whole), larger.view(whole), target.view(whole))
+            plan("multiply", rest.view(whole), larger, target.view(whole))
             plan("subtract", rest.view(whole), target.view(whole), rest.view(whole))
             if self._window.overlaps:
                 plan("add", targets[number], part, targets[number])

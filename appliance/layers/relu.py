@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from appliance.numerics.formats import Format
     from appliance.numerics.plans import Plan
 
+# From so many entries on, two passes over memory take longer than a conversion of truth values.
+_LARGE = 1 << 16
+
 
 class PortableRelu(Layer):
     """ReLU, in place."""
@@ -44,7 +47,8 @@ class PortableRelu(Layer):
         `maximum` may return either zero of a pair; x holds no -0, so both are the same.
         """
         z = x.values
-        plan("maximum", z, self._work.fill_like("zeros", 0.0, z), out=z)
+        zero: object = self.fmt.dtype(0.0) if z.size > _LARGE else self._work.fill_like("zeros", 0.0, z)
+        plan("maximum", z, zero, out=z)
         return Signal(z, nonnegative=True)
 
     def backward(self, x: Signal, y: Signal, dy: Signal, batch: Batch, plan: Plan) -> Backward:  # noqa: ARG002
@@ -53,6 +57,11 @@ class PortableRelu(Layer):
         The bits of a positive number, read as a whole number, are at least 1, those of 0 are 0.
         """
         whole = self.fmt.bit_type
+        if y.values.size > _LARGE:
+            positive = np.empty_like(y.values, dtype=np.bool_)
+            plan("greater", y.values, self.fmt.dtype(0.0), positive)
+            plan("multiply", dy.values.view(whole), positive, dy.values.view(whole))
+            return Backward(dy, [])
         active = self._work.take_like("active", y.values).view(whole)
         ones = self._work.fill_like("ones", np.ones(1, whole).view(self.fmt.dtype)[0], y.values).view(whole)
         plan("minimum", y.values.view(whole), ones, out=active)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Column sums over more rows than this are made in float64 in float32 trainings, with addends of 22 bits.
 _MOST_ROWS = 4096
+# Columns longer than this are read twice rather than copied.
+_LONG = 1024
 
 
 class Owner(Protocol):
@@ -76,6 +78,9 @@ class Term(ABC):
 
     def measure(self, do: Do, spare: Floats | None = None) -> None:
         """Compute the magnitudes; spare is scratch of the addends' shape."""
+        if len(self.addends) > _LONG and self.addends.strides[0] == self.addends.itemsize:
+            self._measure_columns(do)
+            return
         spare = np.empty_like(self.addends) if spare is None else spare
         whole = self._fmt.bit_type
         do("abs", self.addends, spare)
@@ -88,6 +93,15 @@ class Term(ABC):
             False,  # noqa: FBT003
             self._fmt.smallest_pattern,
         )
+        do("maximum.reduce", self.magnitudes, 0, None, self._peak)
+
+    def _measure_columns(self, do: Do) -> None:
+        """Compute the magnitudes of columns that are long and lie one after the other, without scratch."""
+        lowest, smallest = np.empty_like(self.magnitudes), self._fmt.dtype(2.0**-self._fmt.exponent_cap)
+        do("maximum.reduce", self.addends, 0, None, self.magnitudes, False, smallest)  # noqa: FBT003
+        do("minimum.reduce", self.addends, 0, None, lowest)
+        do("multiply", lowest, lowest.dtype.type(-1.0), lowest)
+        do("maximum", self.magnitudes, lowest, out=self.magnitudes)
         do("maximum.reduce", self.magnitudes, 0, None, self._peak)
 
     def widen(self, magnitudes: Floats) -> None:

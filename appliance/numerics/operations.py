@@ -30,8 +30,8 @@ Operation = Literal[
     "maximum",
     "maximum.reduce",
     "minimum",
+    "minimum.reduce",
     "multiply",
-    "right_shift",
     "rint",
     "sqrt",
     "subtract",
@@ -49,12 +49,13 @@ PORTABLE: Operations = MappingProxyType(
         "bitwise_and": np.bitwise_and,
         "copyto": np.copyto,
         "divide": np.divide,
+        "greater": np.greater,
         "matmul": np.matmul,
         "maximum": np.maximum,
         "maximum.reduce": np.maximum.reduce,
         "minimum": np.minimum,
+        "minimum.reduce": np.minimum.reduce,
         "multiply": np.multiply,
-        "right_shift": np.right_shift,
         "rint": np.rint,
         "sqrt": np.sqrt,
         "subtract": np.subtract,
@@ -62,4 +63,4 @@ PORTABLE: Operations = MappingProxyType(
     }
 )
 # Native arithmetic also uses what differs between machines.
-NATIVE: Operations = MappingProxyType({**PORTABLE, "exp": np.exp, "greater": np.greater, "tanh": np.tanh})
+NATIVE: Operations = MappingProxyType({**PORTABLE, "exp": np.exp, "tanh": np.tanh})

@@ -143,7 +143,7 @@ def _list_backward(
         inside = _list_backward(layer.inner, above, signals, events)
         if layer.passes:
             gradient = layer.input_gradient
-            read = _before(layer.parameters[:1]) or ((inside,) if layer.inner else (layer.output,))
+            read = _before(layer.parameters[:1]) or ((inside,) if layer.inner else (signals[layer.name], layer.output))
             sources = tuple(dict.fromkeys((above, *read)))
             events.append(StepEvent("operation", gradient, () if layer.unread else sources, (gradient,)))
         events += _list_updates(layer, signals[layer.name], above)
