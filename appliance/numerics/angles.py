@@ -81,7 +81,7 @@ def _evaluate_block(rest: NDArray[np.float64], quarter: int) -> NDArray[np.float
     turns = np.rint(rest * inverse)
     for part in parts:
         rest = np.subtract(rest, turns * part)
-    rows = make_sine_rows().take((turns.astype(np.int64) + quarter) & 255, axis=0)
+    rows = make_sine_rows().take((turns.astype(np.intp) + quarter) & 255, axis=0)
     out = np.empty(rest.shape)
     evaluate_rows(rest, rows, out)
     return out

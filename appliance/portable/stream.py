@@ -109,7 +109,9 @@ class Stream:
             words = draw_words(asked, self.seed, self.name, *self.indices)
             kept = words if limit == _ALL_WORDS else words[words < np.uint64(limit)]
             if len(kept) >= count:
-                return ((kept[:count] % np.uint64(span)).astype(np.int64) + np.int64(low)).reshape(shape)
+                drawn = (kept[:count] % np.uint64(span)).astype(np.int64)
+                with np.errstate(invalid="ignore"):  # some hosts set the flag for additions of integers
+                    return np.add(drawn, np.int64(low)).reshape(shape)
             asked += asked // 8 + 16
 
     def permutation(self, count: int) -> NDArray[np.int64]:
