@@ -6,14 +6,19 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from oracle.attention import Attention
 from oracle.dense import Dense, Product
-from oracle.elementwise import Relu
+from oracle.elementwise import Curve, Dropout, Relu
+from oracle.layers import Inputs
+from oracle.normalisation import BatchNorm, LayerNorm
 from oracle.optimizers import Tensor
+from oracle.residual import Residual
+from oracle.sequences import Embedding, MeanPositions, Positions, transpose
 from oracle.streams import draw_uniforms
 
 if TYPE_CHECKING:
     from oracle.formats import Format, Kind
-    from oracle.layers import Inputs, Layer
+    from oracle.layers import Layer
 
 Settings = dict[str, Any]
 
@@ -21,6 +26,15 @@ Settings = dict[str, Any]
 # dense layer are.
 ACCURATE = ("attention", "embedding")
 _MOST_CLASSES = 256
+
+# Settings that may be left out, which are hashed only where they have another value.
+DEFAULTS: dict[str, Settings] = {
+    "dense": {"per_position": False, "product": ""},
+    "dropout": {"rate": 0.5},
+    "layer_norm": {"epsilon": 1e-5},
+    "batch_norm": {"epsilon": 1e-5, "momentum": 0.1},
+    "attention": {"causal": False},
+}
 
 
 def list_tables(model: Settings) -> list[Settings]:
@@ -32,6 +46,15 @@ def list_tables(model: Settings) -> list[Settings]:
     for width in layers[1:]:
         tables += [{"kind": "dense", "units": width}, {"kind": "relu"}]
     return tables[:-1]
+
+
+def strip_defaults(table: Settings) -> Settings:
+    """Return the settings of a layer as they are hashed."""
+    defaults = DEFAULTS.get(table["kind"], {})
+    stripped = {key: value for key, value in table.items() if key not in defaults or value != defaults[key]}
+    if "layers" in table:
+        stripped["layers"] = [strip_defaults(inner) for inner in table["layers"]]
+    return {key: float(x) if isinstance(defaults.get(key), float) else x for key, x in stripped.items()}
 
 
 class Maker:
@@ -55,14 +78,43 @@ class Maker:
 
     def make(self, table: Settings, name: str, inputs: Inputs) -> Layer:
         """Return one layer."""
-        if table["kind"] == "relu":
-            return Relu(name, inputs, self.fmt)
-        if table["kind"] == "dense":
+        kind, fmt = table["kind"], self.fmt
+        settings = DEFAULTS.get(kind, {}) | table
+        if kind == "relu":
+            return Relu(name, inputs, fmt)
+        if kind in ("tanh", "sigmoid", "gelu"):
+            return Curve(kind, name, inputs, fmt)
+        if kind == "dropout":
+            return Dropout(name, inputs, settings["rate"], fmt)
+        if kind == "layer_norm":
+            return LayerNorm(name, inputs, settings["epsilon"], fmt)
+        if kind == "batch_norm":
+            return BatchNorm(name, inputs, settings["epsilon"], settings["momentum"], fmt)
+        if kind == "mean_positions":
+            return MeanPositions(name, inputs, fmt)
+        if kind == "residual":
+            return Residual(name, inputs, self.make_all(table["layers"], inputs), fmt)
+        return self._make_with_weights(table, name, inputs)
+
+    def _make_with_weights(self, table: Settings, name: str, inputs: Inputs) -> Layer:
+        kind, fmt = table["kind"], self.fmt
+        if kind == "dense":
             per_position = table.get("per_position", False)
-            length = inputs.shape[-1] if per_position else math.prod(inputs.shape)
-            product = self.make_product(name, table, (length, table["units"]), inputs)
-            return Dense(name, inputs, product, per_position=per_position)
-        raise ValueError(f"no layer of kind {table['kind']}")
+            return self.make_dense(name, table["units"], inputs, self.choose_kind(table), per_position=per_position)
+        if kind == "embedding":
+            drawn = self.draw_weight(f"{name}.weight", (table["units"], table["entries"]))
+            return Embedding(name, inputs, transpose(drawn), fmt)
+        if kind == "positions":
+            drawn = self.draw_weight(f"{name}.weight", (inputs.shape[-1], math.prod(inputs.shape[:-1])))
+            return Positions(name, inputs, transpose(drawn), fmt)
+        if kind == "attention":
+            units = inputs.shape[-1]
+            first = self.make_dense(f"{name}_inputs", 3 * units, inputs, fmt.accurate, per_position=True)
+            last = self.make_dense(
+                f"{name}_outputs", units, Inputs(shape=inputs.shape), fmt.accurate, per_position=True
+            )
+            return Attention(name, inputs, (first, last), table["heads"], fmt, causal=table.get("causal", False))
+        raise ValueError(f"no layer of kind {kind}")
 
     def choose_kind(self, table: Settings) -> Kind:
         """Return the kind of the products of a layer."""
@@ -71,10 +123,12 @@ class Maker:
         accurate = stated == "accurate" or (not stated and (self.accurate or many))
         return self.fmt.accurate if accurate else self.fmt.fast
 
-    def make_product(self, name: str, table: Settings, shape: tuple[int, int], inputs: Inputs) -> Product:
-        """Return a product with a weight and a bias."""
-        weight = self.draw_weight(f"{name}.weight", shape)
-        return Product(weight, self.make_zeros(f"{name}.bias", shape[1]), inputs, self.choose_kind(table), self.fmt)
+    def make_dense(self, name: str, units: int, inputs: Inputs, kind: Kind, *, per_position: bool) -> Dense:
+        """Return a dense layer."""
+        length = inputs.shape[-1] if per_position else math.prod(inputs.shape)
+        weight = self.draw_weight(f"{name}.weight", (length, units))
+        product = Product(weight, self.make_zeros(f"{name}.bias", units), inputs, kind, self.fmt)
+        return Dense(name, inputs, product, per_position=per_position)
 
     def draw_weight(self, name: str, shape: tuple[int, int]) -> Tensor:
         """Return an initial weight, with the next number."""

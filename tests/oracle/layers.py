@@ -31,6 +31,8 @@ class Signal(NamedTuple):
 
     def multiply_out(self, fmt: Format) -> Rows:
         """Return the values without units."""
+        if self.is_bytes:
+            return [[x * 2.0**-8 for x in row] for row in self.values]
         if self.exponents is None:
             return [list(row) for row in self.values]
         plain = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from oracle.build import Maker, list_tables
+from oracle.build import Maker, list_tables, strip_defaults
 from oracle.data import Data, load_data, make_classes
 from oracle.digests import Field, digest_fields, digest_json
 from oracle.formats import F32, F64
@@ -48,6 +48,8 @@ def complete(settings: Settings) -> Settings:
         key: float(x) if isinstance(x, int) and key not in ("step_epochs", "warmup_steps") else x
         for key, x in rules.items()
     }
+    layers = whole["model"]["layers"]
+    whole["model"]["layers"] = [strip_defaults(layer) if isinstance(layer, dict) else layer for layer in layers]
     return whole
 
 

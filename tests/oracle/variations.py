@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,9 +27,7 @@ def draw_data(
     shape: tuple[int, ...], classes: int = 3, *, code: str = "B", samples: tuple[int, int] = (12, 6), seed: int = 1
 ) -> Data:
     """Return bytes, or numbers of both signs in single precision, at random; labels are those of the first bytes."""
-    size = 1
-    for length in shape:
-        size *= length
+    size = math.prod(shape)
     parts = []
     for number, count in enumerate(samples):
         stream = draw_bytes(count * (size + 2), seed, "small", number)
@@ -70,7 +69,12 @@ def dense(units: int, **settings: object) -> Settings:
     return {"kind": "dense", "units": units} | settings
 
 
-RELU: Settings = {"kind": "relu"}
+def layer(kind: str, **settings: object) -> Settings:
+    """Return the table of a layer of any kind."""
+    return {"kind": kind} | settings
+
+
+RELU, TANH, SIGMOID, GELU = (layer(kind) for kind in ("relu", "tanh", "sigmoid", "gelu"))
 
 
 def vary(data: Data, *layers: Settings, **changes: Any) -> Variation:  # noqa: ANN401 - of any kind
@@ -122,6 +126,16 @@ _STACKS = {
 }
 
 
+def draw_tokens(entries: int, shape: tuple[int, ...], code: str = "B", classes: int = 3) -> Data:
+    """Return tokens of so many different ones, as bytes or as whole numbers."""
+    bytes_ = draw_data((math.prod(shape) * 2,), classes)
+    parts = []
+    for part in (bytes_.train, bytes_.test):
+        rows = [[(int(a) + 256 * int(b)) % entries for a, b in zip(row[::2], row[1::2], strict=True)] for row in part.features]
+        parts.append(Part(features=[bytes(row) for row in rows] if code == "B" else rows, labels=part.labels))
+    return Data(train=parts[0], test=parts[1], shape=shape, classes=classes, code=code)
+
+
 def draw_large_sums() -> Data:
     """Return bytes that are all large, with the same label: no gradient cancels another."""
     rows = [bytes(200 + i * (i + 7 * k) % 56 for k in range(6)) for i in range(1203)]
@@ -168,3 +182,86 @@ CORE: dict[str, Variation] = {name: Variation(settings) for name, settings in _S
     ),
     "a width above one piece, f64": vary(_WIDE, dense(4200), RELU, dense(3), batch=3, epochs=1, precision="f64"),
 }
+
+_SEQUENCE = draw_data((4, 6), code="f", samples=(8, 5))
+_TOKENS = draw_tokens(7, (5,))
+_LAST = dense(3)
+_BLOCK = layer("residual", layers=[layer("layer_norm"), layer("attention", heads=2)])
+_MLP = layer("residual", layers=[layer("layer_norm"), dense(8, per_position=True), GELU, dense(6, per_position=True)])
+
+_BOTH: dict[str, tuple[Data, tuple[Settings, ...], Settings]] = {
+    "tanh": (_NUMBERS, (dense(5), TANH, dense(4), TANH, _LAST), {"learning_rate": 0.5}),
+    "sigmoid": (_NUMBERS, (dense(5), SIGMOID, dense(4), SIGMOID, _LAST), {"learning_rate": 0.5}),
+    "gelu": (_NUMBERS, (dense(5), GELU, dense(4), GELU, _LAST), {"learning_rate": 0.5}),
+    "activations of bytes": (_BYTES, (TANH, RELU, dense(4), _LAST), {}),
+    "an activation of bytes alone": (_BYTES, (RELU, dense(4), _LAST), {}),
+    "activations of numbers": (_NUMBERS, (GELU, dense(4), _LAST), {}),
+    "dropout": (
+        draw_data((40,), code="f"),
+        (dense(20), RELU, layer("dropout"), dense(5), layer("dropout", rate=0.3), _LAST),
+        {"name": "momentum"},
+    ),
+    "dropout of bytes": (_BYTES, (layer("dropout", rate=0.25), dense(4), _LAST), {}),
+    "layer normalisation": (_NUMBERS, (dense(5), layer("layer_norm"), RELU, _LAST), {"learning_rate": 0.4}),
+    "layer normalisation of positions": (
+        _SEQUENCE,
+        (layer("layer_norm", epsilon=0.01), dense(3, per_position=True), layer("layer_norm"), _LAST),
+        {"name": "adam"},
+    ),
+    "batch normalisation": (
+        _NUMBERS,
+        (dense(5), layer("batch_norm"), RELU, dense(4), layer("batch_norm", momentum=0.4), _LAST),
+        {"learning_rate": 0.4, "batch": 5},
+    ),
+    "batch normalisation of positions": (
+        _SEQUENCE,
+        (layer("batch_norm", epsilon=0.01), dense(3, per_position=True), layer("batch_norm"), _LAST),
+        {},
+    ),
+    "batch normalisation of images": (draw_data((2, 3, 2)), (layer("batch_norm"), _LAST), {"batch": 5}),
+    "embedding of bytes": (_TOKENS, (layer("embedding", entries=7, units=4), RELU, _LAST), {"learning_rate": 0.5}),
+    "embedding of whole numbers": (
+        draw_tokens(300, (3,), "i"),
+        (layer("embedding", entries=300, units=3), layer("positions"), layer("mean_positions"), _LAST),
+        {"name": "adam"},
+    ),
+    "positions of numbers": (_SEQUENCE, (layer("positions"), dense(4, per_position=True), RELU, _LAST), {}),
+    "mean over positions": (_SEQUENCE, (dense(4, per_position=True), layer("mean_positions"), _LAST), {}),
+    "residual connection": (
+        _NUMBERS,
+        (dense(5), layer("residual", layers=[dense(5), RELU, dense(5)]), RELU, dense(3)),
+        {},
+    ),
+    "residual connections in each other": (
+        _NUMBERS,
+        (layer("residual", layers=[layer("residual", layers=[dense(4), TANH, dense(7)]), dense(7)]), dense(3)),
+        {},
+    ),
+    "residual connection of bytes": (_BYTES, (layer("residual", layers=[dense(12), RELU]), dense(3)), {}),
+    "attention": (_SEQUENCE, (layer("attention", heads=2), dense(3)), {"learning_rate": 0.4}),
+    "attention of one head to earlier positions": (
+        _SEQUENCE,
+        (dense(4, per_position=True), layer("attention", heads=1, causal=True), RELU, dense(3)),
+        {"learning_rate": 0.4},
+    ),
+    "a small transformer": (
+        _TOKENS,
+        (
+            layer("embedding", entries=7, units=6),
+            layer("positions"),
+            layer("residual", layers=[layer("layer_norm"), layer("attention", heads=3, causal=True)]),
+            _MLP,
+            _BLOCK,
+            layer("layer_norm"),
+            layer("mean_positions"),
+            dense(3),
+        ),
+        {"name": "adam", "learning_rate": 0.02, "epochs": 3},
+    ),
+}
+LAYERS: dict[str, Variation] = {}
+for _name, (_data, _layers, _changes) in _BOTH.items():
+    LAYERS |= {
+        _name: vary(_data, *_layers, **_changes),
+        f"{_name}, f64": vary(_data, *_layers, **_changes, precision="f64"),
+    }
