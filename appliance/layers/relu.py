@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.layers.layer import Backward, InputSpec, Layer, Signal
+from appliance.layers.operands import make_plain
 from appliance.numerics.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class PortableRelu(Layer):
 
         `maximum` may return either zero of a pair; x holds no -0, so both are the same.
         """
-        z = x.values
+        z = make_plain(x, plan)
         zero: object = self.fmt.dtype(0.0) if z.size > _LARGE else self._work.fill_like("zeros", 0.0, z)
         plan("maximum", z, zero, out=z)
         return Signal(z, nonnegative=True)

@@ -93,7 +93,8 @@ class Maker:
         if kind == "mean_positions":
             return MeanPositions(name, inputs, fmt)
         if kind == "residual":
-            return Residual(name, inputs, self.make_all(table["layers"], inputs), fmt)
+            plain = Inputs(shape=inputs.shape, is_data=inputs.is_data)
+            return Residual(name, inputs, self.make_all(table["layers"], plain), fmt)
         return self._make_with_weights(table, name, inputs)
 
     def _make_with_weights(self, table: Settings, name: str, inputs: Inputs) -> Layer:

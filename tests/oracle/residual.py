@@ -32,7 +32,7 @@ class Residual(Layer):
 
     def forward(self, x: Signal, batch: Batch) -> Signal:
         """Return the sum."""
-        y = x
+        y = x = Signal(x.shape, x.multiply_out(self.fmt))
         for layer in self.inner:
             y = layer.forward(y, batch)
         return self._add(x, y)
@@ -43,7 +43,8 @@ class Residual(Layer):
 
     def backward(self, dy: Signal, batch: Batch) -> tuple[Signal, list[Gradient]]:
         """Return the gradient of the input by both ways, and those of the inner layers."""
-        g, found = dy, []
+        g = dy = Signal(dy.shape, dy.multiply_out(self.fmt))
+        found = []
         for layer in reversed(self.inner):
             g, own = layer.backward(g, batch)
             found.append(own)

@@ -40,7 +40,7 @@ def draw_data(
 
 def _spread(row: bytes) -> list[float]:
     """Return numbers of very different sizes from bytes."""
-    return [(byte - 128) * 2.0 ** -(byte % 11) for byte in row]
+    return [(byte - 128) * 2.0 ** -(5 + byte % 11) for byte in row]
 
 
 def make_settings(
@@ -192,7 +192,11 @@ _MLP = layer("residual", layers=[layer("layer_norm"), dense(8, per_position=True
 _BOTH: dict[str, tuple[Data, tuple[Settings, ...], Settings]] = {
     "tanh": (_NUMBERS, (dense(5), TANH, dense(4), TANH, _LAST), {"learning_rate": 0.5}),
     "sigmoid": (_NUMBERS, (dense(5), SIGMOID, dense(4), SIGMOID, _LAST), {"learning_rate": 0.5}),
-    "gelu": (_NUMBERS, (dense(5), GELU, dense(4), GELU, _LAST), {"learning_rate": 0.5}),
+    "gelu": (
+        _NUMBERS,
+        (dense(5), GELU, dense(4, product="accurate"), GELU, dense(3, product="accurate")),
+        {"learning_rate": 0.5},
+    ),
     "activations of bytes": (_BYTES, (TANH, RELU, dense(4), _LAST), {}),
     "an activation of bytes alone": (_BYTES, (RELU, dense(4), _LAST), {}),
     "activations of numbers": (_NUMBERS, (GELU, dense(4), _LAST), {}),
@@ -237,13 +241,20 @@ _BOTH: dict[str, tuple[Data, tuple[Settings, ...], Settings]] = {
         (layer("residual", layers=[layer("residual", layers=[dense(4), TANH, dense(7)]), dense(7)]), dense(3)),
         {},
     ),
-    "residual connection of bytes": (_BYTES, (layer("residual", layers=[dense(12), RELU]), dense(3)), {}),
+    "residual connection of bytes": (_BYTES, (layer("residual", layers=[dense(3, per_position=True), RELU]), dense(3)), {}),
     "attention": (_SEQUENCE, (layer("attention", heads=2), dense(3)), {"learning_rate": 0.4}),
     "attention of one head to earlier positions": (
         _SEQUENCE,
         (dense(4, per_position=True), layer("attention", heads=1, causal=True), RELU, dense(3)),
         {"learning_rate": 0.4},
     ),
+    "attention of bytes": (draw_data((3, 4)), (layer("attention", heads=2), dense(3)), {}),
+    "sequences of bytes": (
+        draw_data((3, 4)),
+        (layer("mean_positions"), layer("layer_norm"), dense(4), RELU, dense(3)),
+        {"name": "momentum"},
+    ),
+    "positions of bytes": (draw_data((3, 4)), (layer("positions"), layer("mean_positions"), dense(3)), {}),
     "a small transformer": (
         _TOKENS,
         (

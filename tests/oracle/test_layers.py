@@ -1,0 +1,180 @@
+"""Every kind of layer: the oracle has the program's digests; with one rule changed it has others."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from appliance.config.layers import LAYERS as PROGRAM_LAYERS
+from appliance.numerics import activations
+from oracle import attention, build, columns, elementwise, functions, normalisation, residual, sequences, streams, tables
+from oracle.formats import F32, F64, Format
+from oracle.training import train
+from oracle.variations import LAYERS
+from support.oracle_runs import run_program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from oracle.layers import Rows
+
+
+@cache
+def run_oracle(variation: str) -> dict[str, str]:
+    """Return a variation's digests by the oracle."""
+    return train(LAYERS[variation].settings, data=LAYERS[variation].data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variation", LAYERS)
+def test_the_program_has_the_digests_of_the_oracle(variation: str) -> None:
+    """All six digests, and the weights of every epoch."""
+    assert run_oracle(variation) == run_program(LAYERS[variation])
+
+
+def list_kinds(tables_: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the kinds of layers, inner ones too."""
+    for table in tables_:
+        yield table["kind"]
+        yield from list_kinds(table.get("layers", []))
+
+
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+def test_every_kind_of_layer_is_compared(precision: str) -> None:
+    """A layer of the program without a variation in each format is an error."""
+    chosen = [v.settings for v in LAYERS.values() if v.settings["precision"] == precision]
+    found = {kind for settings in chosen for kind in list_kinds(settings["model"]["layers"])}
+    assert found == set(PROGRAM_LAYERS)
+
+
+@pytest.mark.parametrize("fmt", [F32, F64], ids=["f32", "f64"])
+@pytest.mark.parametrize("kind", ["tanh", "sigmoid", "gelu"])
+def test_activations_agree_with_the_program(kind: str, fmt: Format) -> None:
+    """Values and slopes, in the whole range of the tables and past it, near 0 too."""
+    points = fmt.round(
+        [(u - 0.5) * width for u in streams.draw_uniforms(150, 1, "points") for width in (2.0**-30, 1.0, 50.0)]
+    )
+    x = np.array(points, dtype=np.float32 if fmt is F32 else np.float64)
+    program: Any = getattr(activations, kind)
+    y = program(x)
+    slopes = activations.gelu_slope(x) if kind == "gelu" else getattr(activations, f"{kind}_slope")(y)
+    assert [elementwise.find_value(kind, z, fmt) for z in points] == y.tolist()
+    assert [elementwise.find_slope(kind, z, v, fmt) for z, v in zip(points, y.tolist(), strict=True)] == slopes.tolist()
+
+
+def change_terms(patch: pytest.MonkeyPatch, name: str) -> None:
+    """Keep two coefficients of each row of a table."""
+    changed = {code: table._replace(terms=2) for code, table in tables.TABLES[name].items()}
+    patch.setattr(tables, "TABLES", tables.TABLES | {name: changed})
+    patch.setattr(tables, "find_row", cache(tables.find_row.__wrapped__))
+
+
+def change_sigmoid(patch: pytest.MonkeyPatch) -> None:
+    """Compute the logistic function from the exponential of -x."""
+    patch.setattr(
+        elementwise,
+        "find_value",
+        lambda _, x, fmt: fmt.round_one(1.0 / fmt.round_one(1.0 + functions.exp(-x, fmt))),
+    )
+
+
+def change_kept(patch: pytest.MonkeyPatch) -> None:
+    """Draw for places in the data from 1."""
+    list_factors = elementwise.Dropout._list_factors
+    patch.setattr(
+        elementwise.Dropout,
+        "_list_factors",
+        lambda self, sample, size, key: list_factors(self, sample + 1, size, key),
+    )
+
+
+def change_mode(patch: pytest.MonkeyPatch) -> None:
+    """Take the moments of the batch for predictions, too."""
+    patch.setattr(normalisation.BatchNorm, "find_moments", normalisation.Norm.find_moments)
+
+
+def change_mean(patch: pytest.MonkeyPatch) -> None:
+    """Add columns as they are, without rounding them first."""
+    patch.setattr(normalisation, "average_column", lambda values: sum(values) / len(values))
+
+
+def change_sum(patch: pytest.MonkeyPatch) -> None:
+    """Never round columns to a finer unit than 2**-10."""
+    patch.setattr(columns, "_CAP", -40)
+
+
+def change_rare(patch: pytest.MonkeyPatch) -> None:
+    """Round the addends of all tokens to the bits of a bias."""
+    round_columns = sequences.round_columns
+    patch.setattr(sequences, "round_columns", lambda rows, bits, cap: round_columns(rows, bits - 8, cap))
+
+
+def change_table(patch: pytest.MonkeyPatch) -> None:
+    """Draw tables as they are used, not transposed."""
+
+    def reshape(tensor: sequences.Tensor) -> sequences.Tensor:
+        tensor.shape.reverse()
+        return tensor
+
+    patch.setattr(build, "transpose", reshape)
+
+
+def change_joint(patch: pytest.MonkeyPatch) -> None:
+    """Leave out the gradient that passes by the inner layers."""
+    patch.setattr(residual.Residual, "backward", pass_through)
+
+
+def pass_through(layer: residual.Residual, dy: Any, batch: Any) -> Any:  # noqa: ANN401 - as the layer's
+    """Return the gradient by way of the inner layers only."""
+    found = []
+    for inner in reversed(layer.inner):
+        dy, own = inner.backward(dy, batch)
+        found.append(own)
+    return dy, [gradient for own in reversed(found) for gradient in own]
+
+
+def change_kind(patch: pytest.MonkeyPatch) -> None:
+    """Make products of heads with fewer bits."""
+    multiply, short = attention.multiply, dataclasses.replace(F32.accurate, left_bits=20)
+    less = dataclasses.replace(F32, accurate=short)
+    patch.setattr(attention, "multiply", lambda a, b, _, factor=1.0: multiply(a, b, less, factor))
+
+
+def change_exponential(patch: pytest.MonkeyPatch) -> None:
+    """Take the exponentials of f32."""
+    patch.setattr(attention, "F64", F32)
+
+
+Control = tuple["Callable[[pytest.MonkeyPatch], None]", str]
+CONTROLS: dict[str, Control] = {
+    "tanh": (lambda patch: change_terms(patch, "tanh"), "final_weights"),
+    "tanh, f64": (lambda patch: change_terms(patch, "tanh"), "final_weights"),
+    "gelu": (lambda patch: change_terms(patch, "normal"), "final_weights"),
+    "gelu, f64": (lambda patch: change_terms(patch, "gelu'"), "final_weights"),
+    "sigmoid": (change_sigmoid, "final_weights"),
+    "dropout": (change_kept, "final_weights"),
+    "layer normalisation, f64": (change_mean, "final_weights"),
+    "layer normalisation of positions": (change_sum, "final_weights"),
+    "batch normalisation": (change_mode, "predictions"),
+    "batch normalisation of images, f64": (change_mean, "final_weights"),
+    "embedding of bytes": (change_rare, "final_weights"),
+    "embedding of whole numbers": (change_table, "initial_weights"),
+    "mean over positions": (change_sum, "final_weights"),
+    "residual connection": (change_joint, "final_weights"),
+    "attention": (change_kind, "final_weights"),
+    "attention of one head to earlier positions, f64": (change_exponential, "final_weights"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variation", CONTROLS)
+def test_another_rule_gives_another_digest(variation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: an oracle that breaks one rule of the page has other digests."""
+    replace, stage = CONTROLS[variation]
+    expected = run_oracle(variation)[stage]
+    replace(monkeypatch)
+    assert train(LAYERS[variation].settings, data=LAYERS[variation].data)[stage] != expected
