@@ -70,7 +70,9 @@ class PortableConv2d(Convolution):
             if len(self._weight.pieces) > 1:
                 spare = self._products.take_columns("spare", *out.shape)
             multiply_exact(left, weight, self._weight.pieces, product, spare, plan)
-            if units.ndim or product is not out:
+            if not units.ndim and product is not out:
+                plan("copyto", out, product)
+            elif units.ndim:
                 by_sample = (-1, batch.rows, self.channels)
                 plan("multiply", _split(product, by_sample), units.reshape(-1, 1), _split(out, by_sample))
             plan("add", out, self.bias, out)

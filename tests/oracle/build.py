@@ -7,14 +7,17 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from oracle.attention import Attention
+from oracle.convolution import Conv2d
 from oracle.dense import Dense, Product
 from oracle.elementwise import Curve, Dropout, Relu
 from oracle.layers import Inputs
 from oracle.normalisation import BatchNorm, LayerNorm
 from oracle.optimizers import Tensor
+from oracle.pooling import AveragePool, Flatten, MaxPool
 from oracle.residual import Residual
 from oracle.sequences import Embedding, MeanPositions, Positions, transpose
 from oracle.streams import draw_uniforms
+from oracle.windows import Window, read_image, read_pair
 
 if TYPE_CHECKING:
     from oracle.formats import Format, Kind
@@ -29,6 +32,9 @@ _MOST_CLASSES = 256
 
 # Settings that may be left out, which are hashed only where they have another value.
 DEFAULTS: dict[str, Settings] = {
+    "conv2d": {"stride": 1, "padding": 0, "product": ""},
+    "max_pool": {"stride": 0},
+    "average_pool": {"kernel": 0, "stride": 0},
     "dense": {"per_position": False, "product": ""},
     "dropout": {"rate": 0.5},
     "layer_norm": {"epsilon": 1e-5},
@@ -51,10 +57,22 @@ def list_tables(model: Settings) -> list[Settings]:
 def strip_defaults(table: Settings) -> Settings:
     """Return the settings of a layer as they are hashed."""
     defaults = DEFAULTS.get(table["kind"], {})
+    for key in {"kernel", "stride", "padding"} & set(table):
+        pair = read_pair(table[key])
+        table = table | {key: pair[0] if pair[0] == pair[1] else list(pair)}
     stripped = {key: value for key, value in table.items() if key not in defaults or value != defaults[key]}
     if "layers" in table:
         stripped["layers"] = [strip_defaults(inner) for inner in table["layers"]]
     return {key: float(x) if isinstance(defaults.get(key), float) else x for key, x in stripped.items()}
+
+
+def make_window(settings: Settings, inputs: Inputs) -> Window:
+    """Return the window of a convolution or of a pooling."""
+    image, size = read_image(inputs.shape), read_pair(settings["kernel"])
+    size = size if all(size) else image[1:]
+    stride = read_pair(settings["stride"])
+    padding = read_pair(settings.get("padding", 0))
+    return Window(image=image, size=size, stride=stride if all(stride) else size, padding=padding)
 
 
 class Maker:
@@ -92,6 +110,10 @@ class Maker:
             return BatchNorm(name, inputs, settings["epsilon"], settings["momentum"], fmt)
         if kind == "mean_positions":
             return MeanPositions(name, inputs, fmt)
+        if kind == "flatten":
+            return Flatten(name, inputs, fmt)
+        if kind in ("max_pool", "average_pool"):
+            return (MaxPool if kind == "max_pool" else AveragePool)(name, inputs, make_window(settings, inputs), fmt)
         if kind == "residual":
             plain = Inputs(shape=inputs.shape, is_data=inputs.is_data)
             return Residual(name, inputs, self.make_all(table["layers"], plain), fmt)
@@ -102,6 +124,12 @@ class Maker:
         if kind == "dense":
             per_position = table.get("per_position", False)
             return self.make_dense(name, table["units"], inputs, self.choose_kind(table), per_position=per_position)
+        if kind == "conv2d":
+            window = make_window(DEFAULTS[kind] | table, inputs)
+            length, channels = window.image[0] * math.prod(window.size), table["channels"]
+            weight = self.draw_weight(f"{name}.weight", (length, channels))
+            parameters = weight, self.make_zeros(f"{name}.bias", channels)
+            return Conv2d(name, inputs, window, parameters, self.choose_kind(table), fmt)
         if kind == "embedding":
             drawn = self.draw_weight(f"{name}.weight", (table["units"], table["entries"]))
             return Embedding(name, inputs, transpose(drawn), fmt)

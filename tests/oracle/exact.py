@@ -79,25 +79,29 @@ def _unpack(total: int, width: int) -> list[int]:
 
 
 def multiply(
-    left: Iterable[Sequence[int]], right: Sequence[Sequence[int]], kind: Kind, *, rows: bool = False
+    left: Iterable[Sequence[int]],
+    right: Sequence[Sequence[int]],
+    kind: Kind,
+    *,
+    rows: bool = False,
+    pieces: Sequence[Sequence[int]] = (),
 ) -> Iterator[list[float]]:
     """Yield the rows of left @ right: pieces are exact, and added left to right.
 
-    They are rounded to the format of the operands; where the inner dimension is the rows of a batch, to float64.
+    Sums are rounded to the format of the operands; where the inner dimension is the rows of a batch, to float64. Other
+    pieces than the usual ones are lists of numbers of terms.
     In any order, no partial sum of a piece can exceed the sum of its magnitudes; an assertion tests that this is exact.
     """
     width = len(right[0])
     packed = _pack(right, width)
-    pieces = [
-        (slice(start, stop), max(max(map(abs, row)) for row in right[start:stop]))
-        for start, stop in kind.cut(len(right), rows=rows)
-    ]
+    chosen = pieces or [range(*ends) for ends in kind.cut(len(right), rows=rows)]
+    limits = [(1 << kind.precision) // max(1, *(max(map(abs, right[i])) for i in piece)) for piece in chosen]
     for row in left:
         total: list[float] = []
-        for piece, largest in pieces:
-            factors = row[piece]
-            assert sum(map(abs, factors)) * largest <= 1 << kind.precision
-            exact = _unpack(sum(x * lanes for x, lanes in zip(factors, packed[piece], strict=True) if x), width)
+        for piece, limit in zip(chosen, limits, strict=True):
+            terms = [(row[i], packed[i]) for i in piece if row[i]]
+            assert sum(abs(x) for x, _ in terms) <= limit
+            exact = _unpack(sum(x * lanes for x, lanes in terms), width)
             floats = [float(x) for x in exact]
             if total:
                 sums = [a + b for a, b in zip(total, floats, strict=True)]

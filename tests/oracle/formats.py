@@ -19,6 +19,13 @@ def round_to(code: str, values: Sequence[float]) -> list[float]:
     return list(values) if code == "d" else array(code, values).tolist()
 
 
+def cut(length: int, longest: int) -> list[tuple[int, int]]:
+    """Return the fewest equal pieces of an inner dimension, each with its beginning and its end."""
+    count = -(-length // longest)
+    size = -(-length // count)
+    return [(start, min(start + size, length)) for start in range(0, length, size)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """One column of the page's table of kinds of products."""
@@ -36,13 +43,14 @@ class Kind:
 
     def cut(self, length: int, *, rows: bool = False) -> list[tuple[int, int]]:
         """Return the pieces of an inner dimension, each with its beginning and its end."""
-        count = -(-length // (self.longest_rows if rows else self.longest))
-        size = -(-length // count)
-        return [(start, min(start + size, length)) for start in range(0, length, size)]
+        return cut(length, self.longest_rows if rows else self.longest)
 
     def most(self, length: int, left: int, *, rows: bool = False) -> int:
         """Return the page's `most(k, l)`."""
-        terms = max(stop - start for start, stop in self.cut(length, rows=rows))
+        return self.most_of(max(stop - start for start, stop in self.cut(length, rows=rows)), left)
+
+    def most_of(self, terms: int, left: int) -> int:
+        """Return the same for the number of terms in the longest piece."""
         return min((1 << self.precision) // (terms * left), 1 << self.most_bits)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from appliance.config.layers import LAYERS as PROGRAM_LAYERS
 from appliance.numerics import activations
-from oracle import attention, build, columns, elementwise, functions, normalisation, residual, sequences, streams, tables
+from oracle import attention, build, columns, convolution, elementwise, pooling, functions, normalisation, residual, sequences, streams, tables
 from oracle.formats import F32, F64, Format
 from oracle.training import train
 from oracle.variations import LAYERS
@@ -149,6 +149,37 @@ def change_exponential(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(attention, "F64", F32)
 
 
+def change_pieces(patch: pytest.MonkeyPatch) -> None:
+    """Cut the rows of images as those of a dense layer."""
+
+    def list_pieces(self: convolution.Conv2d, samples: int) -> list[list[int]]:
+        return [list(range(*ends)) for ends in self.kind.cut(samples * len(self.sees), rows=True)]
+
+    patch.setattr(convolution.Conv2d, "list_pieces", list_pieces)
+
+
+def change_unit(patch: pytest.MonkeyPatch) -> None:
+    """Round what each window sees to a unit of its own."""
+    round_all = convolution.Conv2d._round
+
+    def round_each(self: convolution.Conv2d, x: Any, bits: int) -> Any:  # noqa: ANN401 - as the layer's
+        return round_all(self, x, bits - 1)
+
+    patch.setattr(convolution.Conv2d, "_round", round_each)
+
+
+def change_order(patch: pytest.MonkeyPatch) -> None:
+    """Add the gradients of several windows in another order."""
+    patch.setattr(
+        pooling.AveragePool, "list_offsets", lambda self: sorted(self.window.list_offsets(), key=lambda o: (o[1], -o[0]))
+    )
+
+
+def change_ties(patch: pytest.MonkeyPatch) -> None:
+    """Give the gradient to every largest value."""
+    patch.setattr(pooling.MaxPool, "give", lambda self, sample, place, number, d: d if number == 0 else None)  # noqa: ARG005
+
+
 Control = tuple["Callable[[pytest.MonkeyPatch], None]", str]
 CONTROLS: dict[str, Control] = {
     "tanh": (lambda patch: change_terms(patch, "tanh"), "final_weights"),
@@ -165,6 +196,11 @@ CONTROLS: dict[str, Control] = {
     "embedding of whole numbers": (change_table, "initial_weights"),
     "mean over positions": (change_sum, "final_weights"),
     "residual connection": (change_joint, "final_weights"),
+    "pieces of rows of images": (change_pieces, "final_weights"),
+    "convolutions": (change_unit, "final_weights"),
+    "windows that overlap": (change_order, "final_weights"),
+    "windows that overlap, f64": (change_order, "final_weights"),
+    "pooling": (change_ties, "final_weights"),
     "attention": (change_kind, "final_weights"),
     "attention of one head to earlier positions, f64": (change_exponential, "final_weights"),
 }

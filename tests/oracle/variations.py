@@ -255,6 +255,98 @@ _BOTH: dict[str, tuple[Data, tuple[Settings, ...], Settings]] = {
         {"name": "momentum"},
     ),
     "positions of bytes": (draw_data((3, 4)), (layer("positions"), layer("mean_positions"), dense(3)), {}),
+    "convolution of bytes": (
+        draw_data((2, 5, 4)),
+        (layer("conv2d", channels=3, kernel=3), RELU, layer("flatten"), dense(3)),
+        {"learning_rate": 0.5},
+    ),
+    "convolutions": (
+        draw_data((6, 7), code="f"),
+        (
+            layer("conv2d", channels=3, kernel=[3, 2], stride=[1, 2], padding=[0, 1]),
+            RELU,
+            layer("conv2d", channels=2, kernel=2, padding=1),
+            TANH,
+            dense(3),
+        ),
+        {"learning_rate": 0.5},
+    ),
+    "accurate convolutions": (
+        draw_data((6, 6)),
+        (
+            layer("conv2d", channels=3, kernel=3, product="accurate"),
+            RELU,
+            layer("conv2d", channels=2, kernel=[2, 3], stride=2, padding=1, product="accurate"),
+            dense(3, product="accurate"),
+        ),
+        {"name": "momentum"},
+    ),
+    "pieces of rows of images": (
+        draw_data((6, 5), samples=(60, 3)),
+        (layer("conv2d", channels=2, kernel=[2, 3]), RELU, layer("conv2d", channels=2, kernel=2), dense(3)),
+        {"batch": 60, "epochs": 2},
+    ),
+    "pieces of places of a row": (
+        draw_data((3, 8), samples=(80, 3)),
+        (layer("conv2d", channels=2, kernel=2), RELU, layer("conv2d", channels=2, kernel=[1, 2]), dense(3)),
+        {"batch": 80, "epochs": 2},
+    ),
+    "more samples than a piece of images": (
+        draw_data((2, 3), samples=(300, 3)),
+        (layer("conv2d", channels=2, kernel=1), RELU, layer("conv2d", channels=2, kernel=2), dense(3)),
+        {"batch": 300, "epochs": 2},
+    ),
+    "pooling": (
+        draw_data((2, 5, 6), code="f"),
+        (
+            layer("conv2d", channels=3, kernel=2),
+            layer("max_pool", kernel=2),
+            layer("conv2d", channels=3, kernel=2),
+            layer("average_pool"),
+            layer("flatten"),
+            dense(3),
+        ),
+        {"learning_rate": 0.5},
+    ),
+    "windows that overlap": (
+        draw_data((2, 7, 6), code="f"),
+        (
+            layer("conv2d", channels=2, kernel=2),
+            layer("max_pool", kernel=[3, 2], stride=[1, 1]),
+            layer("average_pool", kernel=[2, 3], stride=[1, 2]),
+            dense(3),
+        ),
+        {"learning_rate": 0.5},
+    ),
+    "pooling of bytes": (
+        draw_data((7, 6)),
+        (layer("max_pool", kernel=2), layer("conv2d", channels=2, kernel=2), RELU, dense(3)),
+        {},
+    ),
+    "mean of bytes": (draw_data((2, 4, 6)), (layer("average_pool", kernel=[2, 3]), layer("flatten"), dense(3)), {}),
+    "pooling and flattening of bytes": (
+        draw_data((2, 4, 4)),
+        (layer("max_pool", kernel=2, stride=1), layer("flatten"), dense(4), RELU, dense(3)),
+        {"name": "adam"},
+    ),
+    "pooling of numbers": (
+        draw_data((5, 4), code="f"),
+        (layer("max_pool", kernel=2, stride=1), layer("conv2d", channels=2, kernel=2), RELU, dense(3)),
+        {},
+    ),
+    "flattened numbers": (draw_data((2, 3), code="f"), (layer("flatten"), dense(4), RELU, dense(3)), {}),
+    "normalised images": (
+        draw_data((4, 4)),
+        (
+            layer("conv2d", channels=2, kernel=2),
+            layer("batch_norm"),
+            RELU,
+            layer("dropout"),
+            layer("residual", layers=[layer("conv2d", channels=2, kernel=3, padding=1), layer("batch_norm")]),
+            dense(3),
+        ),
+        {"name": "nesterov"},
+    ),
     "a small transformer": (
         _TOKENS,
         (
