@@ -36,6 +36,16 @@ def multiply(a: Rows, b: Rows, fmt: Format, factor: float = 1.0) -> Rows:
     return rows
 
 
+def mix(shares: Rows, values: Rows, fmt: Format) -> Rows:
+    """Return shares @ values, each row of the values with a unit of its own."""
+    kind = fmt.accurate
+    right = round_rows(values, kind.most(len(values), 1 << kind.left_bits).bit_length() - 1, fmt.cap)
+    scaled = [[math.ldexp(a, e) for a, e in zip(row, right.exponents, strict=True)] for row in shares]
+    left = round_rows(scaled, kind.left_bits, fmt.cap)
+    products = exact.multiply(left.units, right.units, kind)
+    return [[math.ldexp(p, e) for p in row] for row, e in zip(products, left.exponents, strict=True)]
+
+
 class Head:
     """One head for one sample: queries, keys, values, and what its backward pass needs."""
 
@@ -57,7 +67,7 @@ class Head:
             ]
             total = add_column(terms)
             self.shares.append([term / total for term in terms])
-        return multiply(self.shares, self.values, self.fmt)
+        return mix(self.shares, self.values, self.fmt)
 
     def backward(self, dc: Rows) -> tuple[Rows, Rows, Rows]:
         """Return the gradients of queries, keys and values."""
@@ -101,7 +111,7 @@ class Attention(Layer):
             heads = []
             for j in range(self.count):
                 parts = [[row[i * d + j * size :][:size] for row in rows] for i in range(3)]
-                heads.append(Head(*parts, self.fmt))
+                heads.append(Head(parts[0], parts[1], parts[2], self.fmt))
             outputs = [head.forward(causal=self.causal) for head in heads]
             joined = [self.fmt.round([x for part in places for x in part]) for places in zip(*outputs, strict=True)]
             contexts.append([x for row in joined for x in row])

@@ -20,6 +20,8 @@ from oracle.streams import draw_uniforms
 from oracle.windows import Window, read_image, read_pair
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from oracle.formats import Format, Kind
     from oracle.layers import Layer
 
@@ -66,6 +68,14 @@ def strip_defaults(table: Settings) -> Settings:
     return {key: float(x) if isinstance(defaults.get(key), float) else x for key, x in stripped.items()}
 
 
+SIMPLE: dict[str, Callable[[str, Inputs, Format], Layer]] = {
+    "relu": Relu,
+    "flatten": Flatten,
+    "mean_positions": MeanPositions,
+}
+POOLS: dict[str, Callable[[str, Inputs, Window, Format], Layer]] = {"max_pool": MaxPool, "average_pool": AveragePool}
+
+
 def make_window(settings: Settings, inputs: Inputs) -> Window:
     """Return the window of a convolution or of a pooling."""
     image, size = read_image(inputs.shape), read_pair(settings["kernel"])
@@ -83,12 +93,14 @@ class Maker:
         self.accurate = any(has_accurate_products(table) for table in tables)
         self.counts: Counter[str] = Counter()
         self.drawn = 0
+        self.is_last = False
 
     def make_all(self, tables: list[Settings], inputs: Inputs) -> list[Layer]:
         """Return layers one after the other, named after their kind and their number of that kind."""
         layers: list[Layer] = []
         for table in tables:
             kind = table["kind"]
+            self.is_last = table is self.tables[-1]
             self.counts[kind] += 1
             layers.append(self.make(table, f"{kind}_{self.counts[kind]}", inputs))
             inputs = layers[-1].outputs
@@ -98,57 +110,54 @@ class Maker:
         """Return one layer."""
         kind, fmt = table["kind"], self.fmt
         settings = DEFAULTS.get(kind, {}) | table
-        if kind == "relu":
-            return Relu(name, inputs, fmt)
+        if kind in SIMPLE:
+            return SIMPLE[kind](name, inputs, fmt)
+        if kind in POOLS:
+            return POOLS[kind](name, inputs, make_window(settings, inputs), fmt)
         if kind in ("tanh", "sigmoid", "gelu"):
             return Curve(kind, name, inputs, fmt)
         if kind == "dropout":
             return Dropout(name, inputs, settings["rate"], fmt)
+        if kind == "residual":
+            plain = Inputs(shape=inputs.shape, is_data=inputs.is_data)
+            return Residual(name, inputs, self.make_all(table["layers"], plain), fmt)
+        return self._make_with_parameters(settings, name, inputs)
+
+    def _make_with_parameters(self, settings: Settings, name: str, inputs: Inputs) -> Layer:
+        kind, fmt = settings["kind"], self.fmt
         if kind == "layer_norm":
             return LayerNorm(name, inputs, settings["epsilon"], fmt)
         if kind == "batch_norm":
             return BatchNorm(name, inputs, settings["epsilon"], settings["momentum"], fmt)
-        if kind == "mean_positions":
-            return MeanPositions(name, inputs, fmt)
-        if kind == "flatten":
-            return Flatten(name, inputs, fmt)
-        if kind in ("max_pool", "average_pool"):
-            return (MaxPool if kind == "max_pool" else AveragePool)(name, inputs, make_window(settings, inputs), fmt)
-        if kind == "residual":
-            plain = Inputs(shape=inputs.shape, is_data=inputs.is_data)
-            return Residual(name, inputs, self.make_all(table["layers"], plain), fmt)
-        return self._make_with_weights(table, name, inputs)
-
-    def _make_with_weights(self, table: Settings, name: str, inputs: Inputs) -> Layer:
-        kind, fmt = table["kind"], self.fmt
-        if kind == "dense":
-            per_position = table.get("per_position", False)
-            return self.make_dense(name, table["units"], inputs, self.choose_kind(table), per_position=per_position)
-        if kind == "conv2d":
-            window = make_window(DEFAULTS[kind] | table, inputs)
-            length, channels = window.image[0] * math.prod(window.size), table["channels"]
-            weight = self.draw_weight(f"{name}.weight", (length, channels))
-            parameters = weight, self.make_zeros(f"{name}.bias", channels)
-            return Conv2d(name, inputs, window, parameters, self.choose_kind(table), fmt)
-        if kind == "embedding":
-            drawn = self.draw_weight(f"{name}.weight", (table["units"], table["entries"]))
-            return Embedding(name, inputs, transpose(drawn), fmt)
-        if kind == "positions":
-            drawn = self.draw_weight(f"{name}.weight", (inputs.shape[-1], math.prod(inputs.shape[:-1])))
-            return Positions(name, inputs, transpose(drawn), fmt)
+        if kind in ("embedding", "positions"):
+            return self._make_with_table(settings, name, inputs)
         if kind == "attention":
-            units = inputs.shape[-1]
-            first = self.make_dense(f"{name}_inputs", 3 * units, inputs, fmt.accurate, per_position=True)
-            last = self.make_dense(
-                f"{name}_outputs", units, Inputs(shape=inputs.shape), fmt.accurate, per_position=True
-            )
-            return Attention(name, inputs, (first, last), table["heads"], fmt, causal=table.get("causal", False))
-        raise ValueError(f"no layer of kind {kind}")
+            return self._make_attention(settings, name, inputs)
+        product = self.choose_kind(settings)
+        if kind == "conv2d":
+            window, channels = make_window(settings, inputs), settings["channels"]
+            weight = self.draw_weight(f"{name}.weight", (window.image[0] * math.prod(window.size), channels))
+            return Conv2d(name, inputs, window, (weight, self.make_zeros(f"{name}.bias", channels)), product, fmt)
+        return self.make_dense(name, settings["units"], inputs, product, per_position=settings["per_position"])
+
+    def _make_with_table(self, settings: Settings, name: str, inputs: Inputs) -> Layer:
+        if settings["kind"] == "embedding":
+            drawn = self.draw_weight(f"{name}.weight", (settings["units"], settings["entries"]))
+            return Embedding(name, inputs, transpose(drawn), self.fmt)
+        drawn = self.draw_weight(f"{name}.weight", (inputs.shape[-1], math.prod(inputs.shape[:-1])))
+        return Positions(name, inputs, transpose(drawn), self.fmt)
+
+    def _make_attention(self, settings: Settings, name: str, inputs: Inputs) -> Layer:
+        units, kind = inputs.shape[-1], self.fmt.accurate
+        first = self.make_dense(f"{name}_inputs", 3 * units, inputs, kind, per_position=True)
+        plain = Inputs(shape=inputs.shape)
+        last = self.make_dense(f"{name}_outputs", units, plain, kind, per_position=True)
+        return Attention(name, inputs, (first, last), settings["heads"], self.fmt, causal=settings["causal"])
 
     def choose_kind(self, table: Settings) -> Kind:
         """Return the kind of the products of a layer."""
-        stated = table.get("product", "")
-        many = table is self.tables[-1] and table["kind"] == "dense" and table["units"] > _MOST_CLASSES
+        stated = table["product"]
+        many = self.is_last and table["kind"] == "dense" and table["units"] > _MOST_CLASSES
         accurate = stated == "accurate" or (not stated and (self.accurate or many))
         return self.fmt.accurate if accurate else self.fmt.fast
 

@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from oracle.windows import Pair, Window
 
 
+def list_pieces(places: Pair, samples: int, kind: Kind) -> list[list[int]]:
+    """Return the rows of each piece of a product over rows."""
+    down, right = places
+    parts = kind.cut(samples, rows=True)
+    g = kind.longest_rows // max(stop - start for start, stop in parts)
+    if g < right:
+        blocks = [[y * right + x for x in range(*ends)] for y in range(down) for ends in cut(right, g)]
+    else:
+        blocks = [[y * right + x for y in range(*ends) for x in range(right)] for ends in cut(down, g // right)]
+    return [[i * samples + j for i in block for j in range(*ends)] for block in blocks for ends in parts]
+
+
 class Conv2d(Layer):
     """A dense layer on what a window sees at each place."""
 
@@ -112,20 +124,9 @@ class Conv2d(Layer):
         if pixels:
             sums.add(sample, pixels, [number for _, number in pairs])
 
-    def list_pieces(self, samples: int) -> list[list[int]]:
-        """Return the rows of each piece of the product over rows."""
-        down, right = self.window.places
-        parts = self.kind.cut(samples, rows=True)
-        g = self.kind.longest_rows // max(stop - start for start, stop in parts)
-        if g < right:
-            blocks = [[y * right + x for x in range(*ends)] for y in range(down) for ends in cut(right, g)]
-        else:
-            blocks = [[y * right + x for y in range(*ends) for x in range(right)] for ends in cut(down, g // right)]
-        return [[i * samples + j for i in block for j in range(*ends)] for block in blocks for ends in parts]
-
     def _list_gradients(self, rows: Rows, exponents: list[int], factor: float) -> list[Gradient]:
         fmt, kind, scale = self.fmt, self.kind, self.fmt.round_one(factor)
-        pieces = self.list_pieces(len(rows) // len(self.sees))
+        pieces = list_pieces(self.window.places, len(rows) // len(self.sees), kind)
         bits = kind.most_of(max(map(len, pieces)), 1 << self.bits).bit_length() - 1
         factors = [scale * 2.0**u * 2.0**v for v, u in zip(exponents, self.operand.exponents, strict=True)]
         t = round_columns(multiply_factors(rows, factors, kind), bits, fmt.cap)

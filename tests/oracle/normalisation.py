@@ -22,7 +22,7 @@ Columns = list[list[float]]
 class Norm(Layer):
     """What both have in common.
 
-    `split` cuts samples into columns, `join` makes samples of columns again. Values are also seen as rows with one value
+    `split` cuts samples into columns, `join` makes samples of columns again. Values are also seen as rows with a value
     for each entry of weight and bias.
     """
 

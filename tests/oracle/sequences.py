@@ -107,4 +107,3 @@ class MeanPositions(Layer):
         count = math.prod(self.inputs.shape[:-1])
         rows = [self.fmt.round([d / count for d in row]) * count for row in dy.multiply_out(self.fmt)]
         return Signal(self.inputs.shape, rows), []
-

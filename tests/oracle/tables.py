@@ -105,9 +105,7 @@ def expand_normal(c: Fraction, terms: int) -> Series:
 def expand_gelu_slope(c: Fraction, terms: int) -> Series:
     """Return the Taylor coefficients of normal(x) + x times the density, at c."""
     density, normal = expand_density(c, terms), expand_normal(c, terms)
-    return [
-        normal[k] + int(c * density[k]) + (density[k - 1] if k else 0) for k in range(terms)
-    ]
+    return [normal[k] + int(c * density[k]) + (density[k - 1] if k else 0) for k in range(terms)]
 
 
 def expand_erf(c: Fraction, terms: int) -> Series:

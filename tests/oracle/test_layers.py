@@ -10,8 +10,24 @@ import numpy as np
 import pytest
 
 from appliance.config.layers import LAYERS as PROGRAM_LAYERS
+from appliance.layers.patch_terms import cut_rows
 from appliance.numerics import activations
-from oracle import attention, build, columns, convolution, elementwise, pooling, functions, normalisation, residual, sequences, streams, tables
+from appliance.numerics import formats as program_formats
+from oracle import (
+    attention,
+    build,
+    columns,
+    convolution,
+    elementwise,
+    functions,
+    normalisation,
+    pooling,
+    residual,
+    sequences,
+    streams,
+    tables,
+    weights,
+)
 from oracle.formats import F32, F64, Format
 from oracle.training import train
 from oracle.variations import LAYERS
@@ -20,7 +36,9 @@ from support.oracle_runs import run_program
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from oracle.layers import Rows
+    from numpy.typing import NDArray
+
+    from oracle.optimizers import Tensor
 
 
 @cache
@@ -58,12 +76,35 @@ def test_activations_agree_with_the_program(kind: str, fmt: Format) -> None:
     points = fmt.round(
         [(u - 0.5) * width for u in streams.draw_uniforms(150, 1, "points") for width in (2.0**-30, 1.0, 50.0)]
     )
-    x = np.array(points, dtype=np.float32 if fmt is F32 else np.float64)
+    x: NDArray[np.floating[Any]] = np.array(points, dtype=np.float32 if fmt is F32 else np.float64)
     program: Any = getattr(activations, kind)
     y = program(x)
     slopes = activations.gelu_slope(x) if kind == "gelu" else getattr(activations, f"{kind}_slope")(y)
     assert [elementwise.find_value(kind, z, fmt) for z in points] == y.tolist()
     assert [elementwise.find_slope(kind, z, v, fmt) for z, v in zip(points, y.tolist(), strict=True)] == slopes.tolist()
+
+
+def list_program_pieces(places: tuple[int, int], samples: int, kind: Any) -> list[list[int]]:  # noqa: ANN401 - of the program
+    """Return the rows of the program's pieces."""
+    (height, width), cut = places, cut_rows(places, samples, kind)
+    blocks = [(y, min(y + cut.rows, height), *ends) for y in range(0, height, cut.rows) for ends in cut.columns]
+    pieces = [
+        [(y * width + x) * samples + i for y in range(top, bottom) for x in range(left, right) for i in range(*ends)]
+        for top, bottom, left, right in blocks
+        for ends in cut.samples
+    ]
+    assert max(map(len, pieces)) == cut.longest <= kind.rows
+    return pieces
+
+
+@pytest.mark.parametrize("samples", [1, 2, 7, 60, 100, 256, 257, 600, 2049])
+@pytest.mark.parametrize("places", [(1, 1), (3, 4), (5, 1), (2, 65), (11, 13), (1, 300)])
+def test_pieces_of_images_agree_with_the_program(places: tuple[int, int], samples: int) -> None:
+    """They decide the size of addends, and in f64 the order of sums: too little to show in the digests of small runs."""
+    pairs = ((F32.fast, program_formats.F32, False), (F32.accurate, program_formats.F32, True))
+    for own, fmt, accurate in (*pairs, (F64.fast, program_formats.F64, False)):
+        kind = program_formats.find_kind(fmt, accurate=accurate)
+        assert convolution.list_pieces(places, samples, own) == list_program_pieces(places, samples, kind)
 
 
 def change_terms(patch: pytest.MonkeyPatch, name: str) -> None:
@@ -109,14 +150,14 @@ def change_sum(patch: pytest.MonkeyPatch) -> None:
 
 def change_rare(patch: pytest.MonkeyPatch) -> None:
     """Round the addends of all tokens to the bits of a bias."""
-    round_columns = sequences.round_columns
+    round_columns = weights.round_columns
     patch.setattr(sequences, "round_columns", lambda rows, bits, cap: round_columns(rows, bits - 8, cap))
 
 
 def change_table(patch: pytest.MonkeyPatch) -> None:
     """Draw tables as they are used, not transposed."""
 
-    def reshape(tensor: sequences.Tensor) -> sequences.Tensor:
+    def reshape(tensor: Tensor) -> Tensor:
         tensor.shape.reverse()
         return tensor
 
@@ -149,15 +190,6 @@ def change_exponential(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(attention, "F64", F32)
 
 
-def change_pieces(patch: pytest.MonkeyPatch) -> None:
-    """Cut the rows of images as those of a dense layer."""
-
-    def list_pieces(self: convolution.Conv2d, samples: int) -> list[list[int]]:
-        return [list(range(*ends)) for ends in self.kind.cut(samples * len(self.sees), rows=True)]
-
-    patch.setattr(convolution.Conv2d, "list_pieces", list_pieces)
-
-
 def change_unit(patch: pytest.MonkeyPatch) -> None:
     """Round what each window sees to a unit of its own."""
     round_all = convolution.Conv2d._round
@@ -171,8 +203,15 @@ def change_unit(patch: pytest.MonkeyPatch) -> None:
 def change_order(patch: pytest.MonkeyPatch) -> None:
     """Add the gradients of several windows in another order."""
     patch.setattr(
-        pooling.AveragePool, "list_offsets", lambda self: sorted(self.window.list_offsets(), key=lambda o: (o[1], -o[0]))
+        pooling.AveragePool,
+        "list_offsets",
+        lambda self: sorted(self.window.list_offsets(), key=lambda o: (o[1], -o[0])),
     )
+
+
+def change_order_of_largest(patch: pytest.MonkeyPatch) -> None:
+    """Add what several windows give to a largest value the other way round."""
+    patch.setattr(pooling.MaxPool, "list_offsets", lambda self: self.window.list_offsets())
 
 
 def change_ties(patch: pytest.MonkeyPatch) -> None:
@@ -196,10 +235,9 @@ CONTROLS: dict[str, Control] = {
     "embedding of whole numbers": (change_table, "initial_weights"),
     "mean over positions": (change_sum, "final_weights"),
     "residual connection": (change_joint, "final_weights"),
-    "pieces of rows of images": (change_pieces, "final_weights"),
     "convolutions": (change_unit, "final_weights"),
-    "windows that overlap": (change_order, "final_weights"),
-    "windows that overlap, f64": (change_order, "final_weights"),
+    "sums of windows": (change_order, "final_weights"),
+    "sums of largest values": (change_order_of_largest, "final_weights"),
     "pooling": (change_ties, "final_weights"),
     "attention": (change_kind, "final_weights"),
     "attention of one head to earlier positions, f64": (change_exponential, "final_weights"),

@@ -131,7 +131,10 @@ def draw_tokens(entries: int, shape: tuple[int, ...], code: str = "B", classes: 
     bytes_ = draw_data((math.prod(shape) * 2,), classes)
     parts = []
     for part in (bytes_.train, bytes_.test):
-        rows = [[(int(a) + 256 * int(b)) % entries for a, b in zip(row[::2], row[1::2], strict=True)] for row in part.features]
+        rows = [
+            [(int(a) + 256 * int(b)) % entries for a, b in zip(row[::2], row[1::2], strict=True)]
+            for row in part.features
+        ]
         parts.append(Part(features=[bytes(row) for row in rows] if code == "B" else rows, labels=part.labels))
     return Data(train=parts[0], test=parts[1], shape=shape, classes=classes, code=code)
 
@@ -241,7 +244,11 @@ _BOTH: dict[str, tuple[Data, tuple[Settings, ...], Settings]] = {
         (layer("residual", layers=[layer("residual", layers=[dense(4), TANH, dense(7)]), dense(7)]), dense(3)),
         {},
     ),
-    "residual connection of bytes": (_BYTES, (layer("residual", layers=[dense(3, per_position=True), RELU]), dense(3)), {}),
+    "residual connection of bytes": (
+        _BYTES,
+        (layer("residual", layers=[dense(3, per_position=True), RELU]), dense(3)),
+        {},
+    ),
     "attention": (_SEQUENCE, (layer("attention", heads=2), dense(3)), {"learning_rate": 0.4}),
     "attention of one head to earlier positions": (
         _SEQUENCE,
@@ -317,6 +324,20 @@ _BOTH: dict[str, tuple[Data, tuple[Settings, ...], Settings]] = {
             dense(3),
         ),
         {"learning_rate": 0.5},
+    ),
+    "sums of windows": (
+        draw_data((7, 6), code="f"),
+        (
+            layer("positions"),
+            layer("average_pool", kernel=3, stride=1),
+            dense(3),
+        ),
+        {"batch": 2, "learning_rate": 0.5},
+    ),
+    "sums of largest values": (
+        draw_data((7, 6), code="f"),
+        (layer("positions"), layer("max_pool", kernel=4, stride=1), GELU, dense(3)),
+        {"batch": 2, "learning_rate": 0.5},
     ),
     "pooling of bytes": (
         draw_data((7, 6)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from oracle.formats import Format
+    from oracle.formats import Format, Kind
     from oracle.layers import Rows, Shape
 
 _IMAGE = 3
@@ -66,7 +66,7 @@ class Window:
 class Sums:
     """Images that numbers are added to, one by one."""
 
-    def __init__(self, count: int, image: Shape, round_to: Format) -> None:
+    def __init__(self, count: int, image: Shape, round_to: Format | Kind) -> None:
         self.rows: Rows = [[0.0] * math.prod(image) for _ in range(count)]
         self._round = round_to
 
