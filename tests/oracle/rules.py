@@ -38,7 +38,7 @@ _RULES: dict[str, dict[str, Any]] = {
     "sgd, decay": {"weight_decay": 0.03},
     "sgd, clipped": {"clip_norm": 0.1},
     "sgd, clipped, large steps": {"clip_norm": 0.9, "learning_rate": 5.0, "epochs": 5},
-    "momentum, decay, warm-up": {"name": "momentum", "weight_decay": 0.03, "warmup_steps": 5},
+    "momentum, decay, warm-up": {"name": "momentum", "learning_rate": 2.0, "weight_decay": 0.03, "warmup_steps": 5},
     "nesterov": {"name": "nesterov", "momentum": 0.7, "schedule": "cosine", "epochs": 5},
     "nesterov, large steps": {"name": "nesterov", "learning_rate": 3.0, "epochs": 4},
     "nesterov, decay, clipped": {"name": "nesterov", "weight_decay": 0.03, "clip_norm": 0.2},

@@ -100,7 +100,7 @@ def list_program_pieces(places: tuple[int, int], samples: int, kind: Any) -> lis
 @pytest.mark.parametrize("samples", [1, 2, 7, 60, 100, 256, 257, 600, 2049])
 @pytest.mark.parametrize("places", [(1, 1), (3, 4), (5, 1), (2, 65), (11, 13), (1, 300)])
 def test_pieces_of_images_agree_with_the_program(places: tuple[int, int], samples: int) -> None:
-    """They decide the size of addends, and in f64 the order of sums: too little to show in the digests of small runs."""
+    """They decide the size of addends, in f64 also the order of sums: too little for the digests of small runs."""
     pairs = ((F32.fast, program_formats.F32, False), (F32.accurate, program_formats.F32, True))
     for own, fmt, accurate in (*pairs, (F64.fast, program_formats.F64, False)):
         kind = program_formats.find_kind(fmt, accurate=accurate)
