@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from appliance.numerics import activations, angles, functions
+from appliance.numerics import activations, angles, functions, logarithms
 from appliance.numerics.fixed_point import round_fixed
 from appliance.numerics.tables import list_erf, list_gelu_slopes, list_normal
 
@@ -176,7 +176,7 @@ FUNCTIONS = (
     ),
     Function(
         name="log",
-        portable=functions.log,
+        portable=logarithms.log,
         wide=np.log,
         exact=_EXACT.ln,
         ranges={
@@ -193,7 +193,7 @@ FUNCTIONS = (
     ),
     Function(
         name="log1p",
-        portable=functions.log1p,
+        portable=logarithms.log1p,
         wide=np.log1p,
         exact=_log1p,
         ranges=dict.fromkeys(_BOTH, (-0.99, 100.0)),

@@ -13,7 +13,8 @@ import numpy as np
 from appliance.layers.layer import Signal
 from appliance.losses.loss import Loss, LossPass
 from appliance.numerics.activations import sigmoid
-from appliance.numerics.functions import exp, log1p
+from appliance.numerics.functions import exp
+from appliance.numerics.logarithms import log1p
 from appliance.numerics.sums import mean_on_grid, sum_each_row
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 from appliance.layers.layer import Signal
 from appliance.losses.loss import Loss, LossPass
 from appliance.losses.softmax import MANY_CLASSES, Softmax, native_softmax, portable_softmax
-from appliance.numerics.functions import log
+from appliance.numerics.logarithms import log
 from appliance.numerics.operations import NATIVE
 from appliance.numerics.plans import NOW, Immediate
 from appliance.numerics.sums import mean_on_grid

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from appliance.numerics import activations, angles, functions, quotients
+from appliance.numerics import activations, angles, functions, logarithms, quotients
 from appliance.portable.arrays import cut_lines, map_lines, to_floats
 from appliance.portable.rounded_sums import add_lines
 from verify.errors import NonFiniteError
@@ -51,7 +51,7 @@ def log(values: ArrayLike) -> Any:  # noqa: ANN401
     >>> log([1.0, 10.0]).tolist()
     [0.0, 2.302585092994046]
     """
-    return _apply(functions.log, values)
+    return _apply(logarithms.log, values)
 
 
 def log1p(values: ArrayLike) -> Any:  # noqa: ANN401
@@ -60,7 +60,7 @@ def log1p(values: ArrayLike) -> Any:  # noqa: ANN401
     >>> log1p([0.0, 1e-10]).tolist()
     [0.0, 9.999999999500001e-11]
     """
-    return _apply(functions.log1p, values)
+    return _apply(logarithms.log1p, values)
 
 
 def sqrt(values: ArrayLike) -> Any:  # noqa: ANN401
@@ -163,7 +163,7 @@ def log_softmax(values: ArrayLike, axis: int = -1) -> Any:  # noqa: ANN401
     def find(line: Floats) -> Floats:
         terms, highest, sums = _find_terms(line)
         np.subtract(line, highest, out=terms)
-        return np.subtract(terms, functions.log(sums), out=terms)
+        return np.subtract(terms, logarithms.log(sums), out=terms)
 
     return map_lines(find, lines, np.empty(lines.shape, x.dtype)).reshape(x.shape)
 
@@ -180,7 +180,7 @@ def logsumexp(values: ArrayLike, axis: int | None = None, *, keepdims: bool = Fa
 
     def find(line: Floats) -> Floats:
         _, highest, sums = _find_terms(line)
-        return np.add(functions.log(sums), highest, out=sums)
+        return np.add(logarithms.log(sums), highest, out=sums)
 
     result = map_lines(find, lines.values, np.empty((outer, 1, inner), x.dtype))[:, 0]
     return lines.finish(result, keepdims=keepdims)

@@ -13,7 +13,7 @@ import numpy as np
 
 from appliance.numerics.angles import cos, sin
 from appliance.numerics.fixed_point import find_pi, round_fixed
-from appliance.numerics.functions import log
+from appliance.numerics.logarithms import log
 from appliance.numerics.quotients import sqrt_rounded
 from appliance.streams import draw_permutation, draw_uniform, draw_words
 from verify.errors import UsageError

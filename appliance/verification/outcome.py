@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from appliance.numerics.functions import log
+from appliance.numerics.logarithms import log
 from appliance.verification.subjects import find_subject
 from verify.errors import CouldNotJudgeError
 from verify.files.goldens import read_golden

@@ -10,6 +10,7 @@ import pytest
 
 from appliance.numerics import formats as program_formats
 from appliance.numerics import functions as program_functions
+from appliance.numerics import logarithms as program_logarithms
 from appliance.optimizers import schedules
 from oracle import functions, optimizers, streams
 from oracle.formats import ACCURATE, BOTH, F32, F64, FAST
@@ -61,8 +62,8 @@ def list_program() -> Table:
         rows[name] = [(float(getattr(table, name)),) for table in exps]
     rows["exp series"] = [tuple(map(float, table.series)) for table in exps]
     rows["pi"] = [(schedules._PI,)]
-    rows["sqrt_half"] = [(program_functions._SQRT_HALF,)]
-    rows["log series"] = [tuple(map(float, program_functions._LOG_SERIES))]
+    rows["sqrt_half"] = [(program_logarithms._SQRT_HALF,)]
+    rows["log series"] = [tuple(map(float, program_logarithms._LOG_SERIES))]
     return rows
 
 

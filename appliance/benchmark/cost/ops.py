@@ -11,7 +11,8 @@ import numpy as np
 from appliance.benchmark.cost.contest import Contest
 from appliance.losses.softmax import native_softmax, portable_softmax
 from appliance.numerics.formats import FORMATS
-from appliance.numerics.functions import exp, log
+from appliance.numerics.functions import exp
+from appliance.numerics.logarithms import log
 from appliance.numerics.operations import NATIVE
 from appliance.numerics.plans import Immediate
 from appliance.numerics.products import matmul

@@ -15,8 +15,9 @@ from hypothesis.extra.numpy import arrays
 
 from appliance.numerics import sums
 from appliance.numerics.formats import FORMATS
-from appliance.numerics.functions import exp, exp_nonpositive, log
+from appliance.numerics.functions import exp, exp_nonpositive
 from appliance.numerics.grids import find_exponent, find_magnitude, round_to_grid
+from appliance.numerics.logarithms import log
 from appliance.numerics.sums import limit_addends, mean_on_grid, sum_on_grid
 from appliance.streams import draw_uniform
 from verify.digests import digest_array

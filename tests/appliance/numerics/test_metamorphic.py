@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from appliance.numerics.formats import FORMATS, find_kind
-from appliance.numerics.functions import exp, exp_nonpositive, log
+from appliance.numerics.functions import exp, exp_nonpositive
 from appliance.numerics.grids import find_exponent, find_magnitude, find_units, round_to_grid
+from appliance.numerics.logarithms import log
 from appliance.numerics.products import matmul, multiply_exact
 from appliance.numerics.sums import sum_on_grid
 from appliance.streams import draw_words
