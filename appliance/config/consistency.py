@@ -24,7 +24,7 @@ _SMALLEST_EPSILON = 2.0**-100
 _SMALLEST_DECAY = 2.0**-100
 _SMALLEST_NORM = 2.0**-40
 _GENERATED = ("synthetic", "regression")
-_ONLY_OWN = ("read_as", "labels_as", "classes", "shape", "standardize_targets", "split")
+_ONLY_OWN = ("read_as", "labels_as", "classes", "shape", "split")
 
 
 def check_consistency(config: Config, source: Source) -> None:
@@ -74,6 +74,18 @@ def _check_data(config: Config, source: Source) -> Iterator[ConfigurationError]:
             found=f"source {data.source}, directory {data.directory or '(none)'}",
         )
     yield from _check_own_data(data, source)
+    yield from _check_tokens(data, source)
+
+
+def _check_tokens(data: DataConfig, source: Source) -> Iterator[ConfigurationError]:
+    """Yield an error for tokens that would be scaled."""
+    if data.read_as == "tokens" and data.standardize != "none":
+        yield ConfigurationError(
+            "tokens are not standardised",
+            where=source.name_place("data.standardize"),
+            expected='no data.standardize with data.read_as = "tokens"',
+            found=data.standardize,
+        )
 
 
 def _check_own_data(data: DataConfig, source: Source) -> Iterator[ConfigurationError]:

@@ -16,6 +16,7 @@ from verify.digests import digest_arrays
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from appliance.data.preparation import Preparation
     from appliance.data.rows import Rows
 
 MOST_BYTE_CLASSES = 256
@@ -32,8 +33,9 @@ class Dataset:
     Rows are in memory, or in a file and read when they are needed; no result depends on which.
 
     Labels are in memory. With classes they are class numbers of shape (n,), each at least 0 and below `classes`: uint8
-    up to 256 classes, int32 above; `class_names` are their names, if they have any. In a regression, where `classes` is
-    0, they are float32 of shape (n, targets).
+    up to 256 classes, int32 above. In a regression, where `classes` is 0, they are float32 of shape (n, targets).
+    `preparation` says how stored samples became these, so that new samples can be treated in the same way; None if that
+    is not known. It is in no digest.
     Arrays made by `load_dataset` are read-only.
 
     Raises:
@@ -63,7 +65,7 @@ class Dataset:
     sample_shape: tuple[int, ...]
     classes: int
     targets: int = 0
-    class_names: tuple[str, ...] = ()
+    preparation: Preparation | None = None
 
     def __attrs_post_init__(self) -> None:
         if (self.classes > 0) == (self.targets > 0):

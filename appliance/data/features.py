@@ -8,7 +8,8 @@ import numpy as np
 
 from appliance.data.changed_rows import change_rows
 from appliance.data.changes import Cast
-from appliance.data.declared import RANGES, Extent, control_finite, control_range, find_extent
+from appliance.data.controls import make_result
+from appliance.data.extents import RANGES, control_finite, control_range, find_extent
 from appliance.errors import DataError
 
 if TYPE_CHECKING:
@@ -51,30 +52,36 @@ def read_features(data: DataConfig, train: Rows, test: Rows) -> Features:
             )
     if all(rows.dtype == np.uint8 for rows in parts.values()) and data.read_as != "numbers":
         return Features([], train, test)
-    extents = {where: find_extent(rows) for where, rows in parts.items()}
-    result = _find_type(data, [rows.dtype for rows in parts.values()], list(extents.values()))
-    results = [
-        control_finite(extents[where], where)
-        if rows.dtype.kind == "f"
-        else control_range(extents[where], *RANGES[result], f"{where}, as {_NAMES[result]}")
-        for where, rows in parts.items()
-    ]
+    result = _find_type(data, list(parts.values()))
+    results = [control_values(rows, result, where) for where, rows in parts.items()]
     if any(found.status != "pass" for found in results):
         return Features(results, train, test)
-    return Features(results, *(_cast(rows, result) for rows in parts.values()))
+    return Features(results, *(cast_rows(rows, result) for rows in parts.values()))
 
 
 _NAMES = {"uint8": "bytes", "int32": "tokens", "float32": "numbers"}
 
 
-def _cast(rows: Rows, result: ResultType) -> Rows:
+def control_values(rows: Rows, result: ResultType, where: str) -> Result:
+    """D010 or D011: rows have finite numbers, or whole numbers that a type of features can hold."""
+    if rows.dtype.kind == "f" and result != "float32":
+        return make_result("D011", holds=False, expected="whole numbers", found=str(rows.dtype), where=where)
+    extent = find_extent(rows)
+    if rows.dtype.kind == "f":
+        return control_finite(extent, where)
+    return control_range(extent, *RANGES[result], f"{where}, as {_NAMES[result]}")
+
+
+def cast_rows(rows: Rows, result: ResultType) -> Rows:
+    """Return rows in a type of features, which can hold all their values."""
     return rows if rows.dtype == np.dtype(result) and rows.dtype.kind != "f" else change_rows(rows, Cast(result))
 
 
-def _find_type(data: DataConfig, dtypes: list[np.dtype[np.generic]], extents: list[Extent]) -> ResultType:
+def _find_type(data: DataConfig, parts: list[Rows]) -> ResultType:
     """Return the type of the features of both parts."""
     if data.read_as == "tokens":
+        extents = [find_extent(rows) for rows in parts]
         return "uint8" if all(found.lowest >= 0 and found.highest <= _MOST_BYTES for found in extents) else "int32"
-    if data.read_as == "bytes" or (data.read_as == "stored" and all(dtype == np.uint8 for dtype in dtypes)):
+    if data.read_as == "bytes" or (data.read_as == "stored" and all(rows.dtype == np.uint8 for rows in parts)):
         return "uint8"
     return "float32"

@@ -10,7 +10,7 @@ from appliance.config.limits import MOST_CLASSES
 from appliance.data.changes import Cast
 from appliance.data.controls import control_classes, control_labels
 from appliance.data.dataset import MOST_BYTE_CLASSES
-from appliance.data.declared import control_finite, find_extent
+from appliance.data.extents import control_finite, find_extent
 from appliance.data.rows import MemoryRows
 from appliance.errors import DataError
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import attrs
 
+from appliance.data.changed_rows import change_rows
 from appliance.data.controls import MINIMUM_SAMPLES, control_minimum, require_controls
 from appliance.data.dataset import Dataset
 from appliance.data.declared import control_declared, control_ranges
+from appliance.data.preparation import Preparation
 from appliance.data.rows import MemoryRows
-from appliance.data.standardize import standardize_rows, standardize_targets
+from appliance.data.standardize import find_feature_scale, find_target_scale
 from appliance.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from appliance.config.schema import DataConfig
+    from appliance.data.changes import ResultType
     from appliance.data.rows import Rows
     from verify.results import Result
 
@@ -115,7 +118,6 @@ def select_samples(
     sample_shape: tuple[int, ...],
     classes: int,
     targets: int = 0,
-    class_names: tuple[str, ...] = (),
 ) -> Dataset:
     """Return a data set of the samples that a configuration asks for, scaled as it asks.
 
@@ -124,7 +126,7 @@ def select_samples(
     Raises:
         DataError: a configuration asks for more samples than there are, or a control failed.
     """
-    described = Description(sample_shape=sample_shape, classes=classes, targets=targets, class_names=class_names)
+    described = Description(sample_shape=sample_shape, classes=classes, targets=targets)
     results, dataset = inspect_samples(data, train, test, described)
     require_controls(results)
     if dataset is None:
@@ -134,12 +136,13 @@ def select_samples(
 
 @attrs.frozen(kw_only=True)
 class Description:
-    """What is known of samples: their shape, and the number of classes or of targets, 0 for none."""
+    """What is known of samples: their shape, the number of classes or of targets, 0 for none, and names, if any."""
 
     sample_shape: tuple[int, ...]
     classes: int
     targets: int = 0
     class_names: tuple[str, ...] = ()
+    categories: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
 
 
 def inspect_samples(data: DataConfig, train: Part, test: Part, described: Description) -> Inspection:
@@ -170,24 +173,45 @@ def inspect_samples(data: DataConfig, train: Part, test: Part, described: Descri
 
 def _make_dataset(data: DataConfig, train: Part, test: Part, described: Description) -> Dataset:
     """Return the data set of two parts, standardised as the settings say."""
-    (train_features, train_labels), (test_features, test_labels) = train, test
-    if described.targets and data.standardize_targets:
-        train_labels, test_labels = standardize_targets(train_labels, test_labels)
-    shape = described.sample_shape
-    train_features, test_features = standardize_rows(train_features, test_features, shape, data.standardize)
-    for labels in (train_labels, test_labels):
-        labels.flags.writeable = False
+    if data.standardize_targets and not described.targets:
+        raise DataError(
+            "there are no targets to standardise",
+            expected="data with targets",
+            found=f"{described.classes} classes",
+            where=f"{data.source}, data.standardize_targets",
+            remedy="leave out data.standardize_targets",
+        )
+    preparation = Preparation(
+        feature_type=cast("ResultType", train.features.dtype.name),  # `Dataset` refuses others
+        sample_shape=described.sample_shape,
+        scale=find_feature_scale(train.features, described.sample_shape, data.standardize),
+        target_scale=find_target_scale(train.labels) if data.standardize_targets else None,
+        class_names=described.class_names,
+        categories=described.categories,
+    )
+    (train_features, train_labels), (test_features, test_labels) = (_scale(part, preparation) for part in (train, test))
     return Dataset(
         name=data.source,
         train_features=train_features,
         train_labels=train_labels,
         test_features=test_features,
         test_labels=test_labels,
-        sample_shape=shape,
+        sample_shape=described.sample_shape,
         classes=described.classes,
         targets=described.targets,
-        class_names=described.class_names,
+        preparation=preparation,
     )
+
+
+def _scale(part: Part, preparation: Preparation) -> Part:
+    """Return a part with scaled features and targets; the labels cannot be written to."""
+    features, labels = part
+    if preparation.scale is not None:
+        features = change_rows(features, preparation.scale)
+    if preparation.target_scale is not None:
+        labels = preparation.target_scale.apply(labels)
+    labels.flags.writeable = False
+    return Part(features, labels)
 
 
 def _take_first(part: Part, count: int, where: str) -> Part:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.data.changed_rows import change_rows
 from appliance.data.changes import Scale
 from appliance.data.moments import measure
 from appliance.data.rows import MemoryRows
@@ -27,25 +26,20 @@ if TYPE_CHECKING:
 _CHANNELS_FROM = 3  # dimensions of a sample of which the first one is that of channels
 
 
-def standardize_rows(train: Rows, test: Rows, sample_shape: tuple[int, ...], kind: Standardize) -> tuple[Rows, Rows]:
-    """Return the rows (n, k) of both parts as float32, scaled by what the training part tells.
+def find_feature_scale(train: Rows, sample_shape: tuple[int, ...], kind: Standardize) -> Scale | None:
+    """Return what features are scaled by, from the rows of the training part; None for no change.
 
     Args:
         train: uint8 or float32 (n, k).
-        test: the same type.
         sample_shape: the shape of one sample, of k elements.
         kind: which features have a mean and a deviation in common; "none" for no change.
     """
-    if kind == "none":
-        return train, test
-    scale = find_scale(train, _group_features(sample_shape, kind))
-    return change_rows(train, scale), change_rows(test, scale)
+    return None if kind == "none" else find_scale(train, _group_features(sample_shape, kind))
 
 
-def standardize_targets(train: NDArray[Any], test: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return targets float32 (n, t) of both parts, each target scaled by what the training part tells."""
-    scale = find_scale(MemoryRows(train), list(range(train.shape[1])))
-    return scale.apply(train), scale.apply(test)
+def find_target_scale(train: NDArray[Any]) -> Scale:
+    """Return what targets (n, t) are scaled by, from those of the training part; each has its own mean."""
+    return find_scale(MemoryRows(train), list(range(train.shape[1])))
 
 
 def find_scale(rows: Rows, groups: list[int]) -> Scale:

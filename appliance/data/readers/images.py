@@ -12,6 +12,7 @@ from appliance.data.readers.damage import make_damage, report_damage
 from appliance.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from types import ModuleType
 
@@ -48,7 +49,7 @@ def read_images(folder: Path, settings: ImagesConfig, classes: tuple[str, ...] |
     Raises:
         DataError: Pillow is not installed, the folder cannot be read, a file is no image, or images differ in shape.
     """
-    pillow = _load_pillow()
+    _load_pillow()
     found = _list_names(folder, folders=True)
     unknown = [name for name in found if classes is not None and name not in classes]
     if unknown or not found:
@@ -56,22 +57,33 @@ def read_images(folder: Path, settings: ImagesConfig, classes: tuple[str, ...] |
         title = "a folder has another class" if unknown else "a folder has no classes"
         raise make_damage(title, expected, unknown[0] if unknown else "no folder", folder)
     names = classes or tuple(found)
+    files = [(number, folder / name) for number, name in enumerate(names) if name in found]
+    paths = [(number, place / file) for number, place in files for file in _list_names(place, folders=False)]
+    values = _read_all([path for _, path in paths], folder, settings)
+    return Images(values, np.array([number for number, _ in paths], dtype=np.int64), names)
+
+
+def read_plain_folder(folder: Path, settings: ImagesConfig) -> NDArray[np.uint8]:
+    """Return the images that are directly in a folder, without classes, in the order of their names.
+
+    Raises:
+        DataError: as for `read_images`.
+    """
+    return _read_all([folder / name for name in _list_names(folder, folders=False)], folder, settings)
+
+
+def _read_all(paths: Sequence[Path], folder: Path, settings: ImagesConfig) -> NDArray[np.uint8]:
+    """Return images, all of one shape."""
+    pillow = _load_pillow()
     values: list[NDArray[np.uint8]] = []
-    labels: list[int] = []
-    for number, name in ((number, name) for number, name in enumerate(names) if name in found):
-        for file in _list_names(folder / name, folders=False):
-            image = _read_image(pillow, folder / name / file, settings)
-            if values and image.shape != values[0].shape:
-                title, remedy = (
-                    "images differ in shape",
-                    "scale all images to one size, and store all in one colour mode",
-                )
-                raise make_damage(title, values[0].shape, image.shape, folder / name / file, remedy)
-            values.append(image)
-            labels.append(number)
+    for path in paths:
+        values.append(_read_image(pillow, path, settings))
+        if values[-1].shape != values[0].shape:
+            remedy = "scale all images to one size, and store all in one colour mode"
+            raise make_damage("images differ in shape", values[0].shape, values[-1].shape, path, remedy)
     if not values:
-        raise make_damage("a folder has no images", "images in the folders of the classes", "none", folder)
-    return Images(np.stack(values), np.array(labels, dtype=np.int64), names)
+        raise make_damage("a folder has no images", "images", "none", folder)
+    return np.stack(values)
 
 
 def _load_pillow() -> ModuleType:

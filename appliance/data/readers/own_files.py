@@ -19,7 +19,7 @@ from appliance.data.readers.tables import read_table
 from appliance.data.rows import MemoryRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -41,11 +41,12 @@ class RawPart:
 
 @attrs.frozen(kw_only=True, eq=False)
 class RawParts:
-    """What was read: parts by name, "all" or "train" and "test"; the names of the classes; the paths that were read."""
+    """What was read: parts by name, "all" or "train" and "test"; the paths that were read; names of classes, texts."""
 
     parts: dict[str, RawPart]
     paths: tuple[Path, ...]
     class_names: tuple[str, ...] = ()
+    categories: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
 
 
 def read_parts(data: DataConfig, find: Find) -> RawParts:
@@ -99,7 +100,7 @@ def _read_tables(settings: CsvConfig, find: Find) -> RawParts:
         features = MemoryRows(make_features(table, values))
         parts[part] = RawPart(features=features, labels=make_labels(table, values))
     paths = tuple(table.path for table in tables.values())
-    return RawParts(parts=parts, paths=paths, class_names=list_class_names(first, values))
+    return RawParts(parts=parts, paths=paths, class_names=list_class_names(first, values), categories=values)
 
 
 def _read_folders(settings: ImagesConfig, find: Find) -> RawParts:

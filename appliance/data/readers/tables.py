@@ -49,8 +49,13 @@ class Table:
         return f"{self.path}, line {self.lines[row]}, column {column}"
 
 
-def read_table(path: Path, settings: CsvConfig) -> Table:
+def read_table(path: Path, settings: CsvConfig, *, labelled: bool = True) -> Table:
     """Return the columns of a CSV file that are features or targets.
+
+    Args:
+        path: the file.
+        settings: the columns that it has.
+        labelled: whether it has targets; without them only the columns of features must be there and are used.
 
     Raises:
         DataError: the file cannot be read, is no CSV, has other columns than the configuration, a row with another
@@ -60,7 +65,7 @@ def read_table(path: Path, settings: CsvConfig) -> Table:
         text = io.TextIOWrapper(io.BufferedReader(file), encoding="utf-8-sig", newline="")
         reader = csv.reader(text, delimiter=_SEPARATORS[settings.separator], strict=True)
         names = next(reader, [])
-        used = _match_columns(names, settings.columns, path)
+        used = _match_columns(names, settings.columns, path, labelled=labelled)
         lines = array("q")
         groups = list(_group(names, used))
         for row in reader:
@@ -84,7 +89,9 @@ def _group(names: Sequence[str], used: Sequence[tuple[int, ColumnConfig]]) -> It
         yield Fields(places[0], [names[place] for place in places], kind)
 
 
-def _match_columns(names: Sequence[str], columns: Sequence[ColumnConfig], path: Path) -> list[tuple[int, ColumnConfig]]:
+def _match_columns(
+    names: Sequence[str], columns: Sequence[ColumnConfig], path: Path, *, labelled: bool
+) -> list[tuple[int, ColumnConfig]]:
     """Return the places of the columns that are used, with their settings; every column must have some.
 
     A name as a whole comes before the beginning of a name, and a longer beginning before a shorter one.
@@ -104,9 +111,9 @@ def _match_columns(names: Sequence[str], columns: Sequence[ColumnConfig], path: 
             expected = ", ".join(cut(column.name) for column in columns[:10])
             raise make_damage("a column is not in the configuration", expected, cut(name), path, remedy)
         met.add(column.name)
-        if column.role != "ignore":
+        if column.role == "feature" or (column.role == "target" and labelled):
             used.append((place, column))
-    missing = [column.name for column in columns if column.name not in met]
+    missing = [column.name for column in columns if column.name not in met and (labelled or column.role == "feature")]
     if missing:
         found = ", ".join(map(cut, names[:10]))
         raise make_damage("a column of the configuration is missing", cut(missing[0]), found, path)

@@ -90,6 +90,7 @@ class OwnSource:
             classes=labels.classes,
             targets=labels.targets,
             class_names=found.class_names,
+            categories=found.categories,
         )
         parts = Part(features.train, labels.train), Part(features.test, labels.test)
         more, dataset = inspect_samples(data, *parts, described)

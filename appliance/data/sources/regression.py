@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.data.controls import control_equal_counts, control_shape, make_result
-from appliance.data.declared import control_finite, find_extent
+from appliance.data.extents import control_finite, find_extent
 from appliance.data.regression import FEATURES, TARGETS, draw_regression
 from appliance.data.rows import MemoryRows
 from appliance.data.source import Part, SetDescription, require_counts, select_samples

@@ -130,6 +130,7 @@ def test_settings_out_of_range_are_refused(data: dict[str, Any], path: str) -> N
         ({"source": "mnist", "split": SPLIT}, "no effect"),
         ({"source": "mnist", "read_as": "tokens"}, "no effect"),
         ({"source": "regression"}, "needs its sizes"),
+        ({**ARRAYS, "split": SPLIT, "read_as": "tokens", "standardize": "all"}, "tokens are not standardised"),
     ],
 )
 def test_sections_that_do_not_fit_together_are_refused(data: dict[str, Any], title: str) -> None:

@@ -8,16 +8,25 @@ import numpy as np
 import pytest
 
 from appliance.data import MemoryRows
+from appliance.data.changed_rows import change_rows
 from appliance.data.changes import Cast, Scale, normalize_zeros
-from appliance.data.standardize import find_scale, standardize_rows, standardize_targets
+from appliance.data.standardize import find_feature_scale, find_scale, find_target_scale
 from appliance.streams import draw_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.config.schema import Standardize
+    from appliance.data.rows import Rows
 
 TINY = 2.0**-126
+
+
+def standardize_rows(train: Rows, test: Rows, shape: tuple[int, ...], kind: Standardize) -> tuple[Rows, Rows]:
+    """Return both parts scaled by what the training part tells."""
+    scale = find_feature_scale(train, shape, kind)
+    assert scale
+    return change_rows(train, scale), change_rows(test, scale)
 
 
 def draw_values(count: int, width: int) -> NDArray[np.float32]:
@@ -78,14 +87,14 @@ def test_bytes_become_floats() -> None:
 
 
 def test_none_changes_nothing() -> None:
-    """Without standardisation the rows are the same objects."""
-    rows = MemoryRows(draw_values(4, 2))
-    assert standardize_rows(rows, rows, (2,), "none") == (rows, rows)
+    """Without standardisation there is no scale."""
+    assert find_feature_scale(MemoryRows(draw_values(4, 2)), (2,), "none") is None
 
 
 def test_targets_have_a_scale_each() -> None:
     """Each target has its own mean and deviation, from the training part."""
-    train, test = standardize_targets(draw_values(20, 2), draw_values(5, 2))
+    scale = find_target_scale(draw_values(20, 2))
+    train, test = scale.apply(draw_values(20, 2)), scale.apply(draw_values(5, 2))
     assert np.abs(train.astype(np.float64).mean(axis=0)).max() < 1e-6
     assert np.array_equal(test, train[:5])  # the same values, drawn again
     assert train.dtype == test.dtype == np.float32

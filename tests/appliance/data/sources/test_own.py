@@ -205,7 +205,8 @@ def test_a_table_with_names_of_classes(tmp_path: Path) -> None:
     columns = [COLUMNS[0], {"name": "y", "type": "category", "role": "target"}]
     csv = {"train_path": "train.csv", "test_path": "test.csv", "columns": columns}
     dataset = load(tmp_path, source="csv", csv=csv)
-    assert dataset.class_names == ("ant", "bee", "wolf")
+    assert dataset.preparation
+    assert dataset.preparation.class_names == ("ant", "bee", "wolf")
     assert dataset.test_labels.tolist() == [(2, 0, 1)[label] for label in LABELS[:20]]
     write_table(tmp_path / "test.csv", FEATURES[:20], np.array(["fox"] * 20))
     with pytest.raises(DataError, match="its category does not have"):
@@ -220,7 +221,9 @@ def test_images_are_samples(tmp_path: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(folder / f"{number:02d}.png")
     dataset = load(tmp_path, source="images", images={"path": "all"}, split={"test_samples": 12})
-    assert (dataset.sample_shape, dataset.classes, dataset.class_names) == ((3, 4, 5), 2, ("a", "b"))
+    assert (dataset.sample_shape, dataset.classes) == ((3, 4, 5), 2)
+    assert dataset.preparation
+    assert dataset.preparation.class_names == ("a", "b")
     stored = np.concatenate([values[::2], values[1::2]]).transpose(0, 3, 1, 2).reshape(24, 60)
     order = draw_permutation(24, 0, "split")
     assert np.array_equal(dataset.train_features.read(), stored[order[:12]])
