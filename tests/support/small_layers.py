@@ -51,6 +51,9 @@ CASES = {
     "mean_positions": Case([dense(7), {"kind": "tanh"}, {"kind": "mean_positions"}, _LAST], (3, 6)),
     "residual": Case([dense(7), {"kind": "residual", "layers": _BLOCK}, {"kind": "mean_positions"}, _LAST], (3, 6)),
     "residual of data": Case([{"kind": "residual", "layers": [{"kind": "tanh"}, dense(6)]}, _LAST], (3, 6)),
+    "residual of relu": Case(
+        [dense(7), {"kind": "tanh"}, {"kind": "residual", "layers": [{"kind": "relu"}, dense(7)]}, _LAST], (3, 6)
+    ),
     "residual inside": Case(
         [dense(7), {"kind": "residual", "layers": [{"kind": "residual", "layers": _BLOCK}, dense(7)]}, _LAST], (3, 6)
     ),

@@ -9,10 +9,12 @@ import pytest
 
 from appliance.config import parse_settings
 from appliance.errors import ConfigurationError
+from appliance.layers.attention_arithmetic import PortableArithmetic
 from appliance.model import ForwardPasses, build_network
 from appliance.numerics.formats import F32, F64, find_kind
 from appliance.numerics.operations import PORTABLE
 from appliance.numerics.piecewise import Scratch
+from appliance.numerics.plans import NOW
 from appliance.numerics.stacks import multiply_stacks
 from appliance.streams import draw_uniform
 from support.networks import make_config
@@ -53,6 +55,17 @@ def test_causal_attention_sees_no_later_position(*, portable: bool) -> None:
             outputs.append(found.signals[1].values.copy())
         changed = np.flatnonzero((outputs[0] != outputs[1]).any(axis=(0, 2)))
         assert changed.tolist() == expected
+
+
+def test_later_positions_have_no_share_at_all() -> None:
+    """Exactly 0, not the smallest exponential, also where the later score is by far the largest."""
+    arithmetic = PortableArithmetic(find_kind(F32, accurate=True))
+    scores = draw_uniform(2 * 4 * 4, 1, "scores").reshape(2, 4, 4)
+    scores[0, 1, 3] = 1000.0
+    allowed, shares = np.tri(4), np.empty((2, 4, 4))
+    arithmetic.normalize(scores, allowed, shares, NOW)
+    assert np.array_equal(shares > 0, np.broadcast_to(allowed > 0, shares.shape))
+    np.testing.assert_allclose(shares.sum(axis=2), 1, rtol=1e-14)
 
 
 def test_a_sink_token_among_200_positions() -> None:

@@ -63,6 +63,16 @@ def test_a_batch_of_one_sample_has_the_variance_0() -> None:
     assert buffers["running_variance"].tolist() == [np.float32(0.9), np.float32(0.9)]
 
 
+def test_running_moments_are_no_subnormal_numbers() -> None:
+    """Not every machine keeps them, so a mean that decays becomes zero before."""
+    trainer, samples = make_case_trainer(_CASE._replace(layers=_CASE.layers[1:]), "f32"), make_samples(_CASE)
+    samples.features[...] = 0
+    mean = trainer.network.arrays()["batch_norm_1.running_mean"]
+    mean[...] = 2e-38
+    trainer.step(samples, 0.1)
+    assert not mean.any()
+
+
 def test_running_moments_are_captured() -> None:
     """A captured state brings them back, and predictions with them."""
     trainer, samples = make_case_trainer(_CASE, "f32"), make_samples(_CASE)
