@@ -1,20 +1,21 @@
 """Writes the table of functions in docs/library.md: python3 -m delivery.library_costs.
 
-What a function costs is measured against NumPy in one run, on one thread, in turns: the median of paired ratios of time
-per call. Names, promises and error bounds stand here and are compared with the page by a test.
+What a function costs is measured against NumPy in one run, on one thread, in turns: the median of paired ratios of
+processor time per call. Names, promises and error bounds stand here and are compared with the page by a test.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from appliance.benchmark.timing import Effort, compare_rounds, measure
+from appliance.benchmark.timing import Effort, Watch, compare_rounds, measure
 from appliance.portable import functions, orders, products, sums
 from appliance.portable.stream import Stream
 from verify.host.threads import limit_threads
@@ -290,7 +291,9 @@ def measure_cost(row: Row, dtype: type[Any]) -> float | None:
 
         return run
 
-    seconds = measure({"native": repeat(row.native), "portable": repeat(row.portable)}, EFFORT)
+    seconds = measure(
+        {"native": repeat(row.native), "portable": repeat(row.portable)}, EFFORT, Watch(read=time.process_time)
+    )
     return compare_rounds(seconds["native"], seconds["portable"]).median
 
 
