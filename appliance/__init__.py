@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from appliance.experiments.experiment import Experiment
     from appliance.launch.seeding import seed_everything
     from appliance.library.callbacks import Callback
+    from appliance.library.checking import check_portable
     from appliance.library.fit import fit
     from appliance.library.goldens import golden, record_golden
     from appliance.portable import exp, log, matmul
@@ -36,6 +37,7 @@ __all__ = [
     "MemoryRows",
     "Record",
     "Stream",
+    "check_portable",
     "derive_seed",
     "draw_permutation",
     "draw_uniform",
@@ -68,6 +70,7 @@ _HOMES = {
     "MemoryRows": "appliance.data:MemoryRows",
     "Record": "appliance.training.record:Record",
     "Stream": "appliance.portable.stream:Stream",
+    "check_portable": "appliance.library.checking:check_portable",
     "derive_seed": "appliance.seeds:derive_seed",
     "draw_permutation": "appliance.streams:draw_permutation",
     "draw_uniform": "appliance.streams:draw_uniform",

@@ -76,7 +76,7 @@ class OwnLayer(LayerSettings):
     """Base class of a layer in a program of one's own: override `forward` and `backward`.
 
     Arrays are float32 or float64 as the training is, and have one sample along the first axis; those that are given are
-    read-only. Three rules make a layer portable; `appliance.check_layer` looks whether it keeps them:
+    read-only. Three rules make a layer portable; `appliance.check_portable` looks whether it keeps them:
 
     * Use + - * / and comparison, `np.sqrt`, `np.abs`, `np.maximum`, `np.minimum`, `np.where`, `np.rint`, and
       `appliance.portable` for everything else: no `np.exp`, `np.tanh`, `np.sum`, `np.mean`, `@`.

@@ -10,6 +10,7 @@ import attrs
 
 from appliance.fleet.execute import run_fleet
 from appliance.fleet.members import choose_members, read_fleet
+from appliance.verification.subjects import find_subject, read_own_digests
 from appliance.verification.verify import QUICK
 from verify.errors import UsageError
 from verify.escaping import clean_line
@@ -88,7 +89,10 @@ def compare_members(
     seconds = max(0.0, time.perf_counter() - started)
     if reports is not None:
         _write_reports(reports, chosen, legs)
-    return _compare(legs, {member.name: Expectation(configs=fleet.configs) for member in chosen}, seconds)
+    subjects = [find_subject(config) for config in fleet.configs]
+    configs = tuple(subject.config.name for subject in subjects)
+    own = read_own_digests(subjects)
+    return _compare(legs, {member.name: Expectation(configs=configs) for member in chosen}, seconds, own)
 
 
 def compare_reports(paths: Sequence[Path], expect: Path | None = None) -> Comparison:
@@ -111,10 +115,13 @@ def compare_reports(paths: Sequence[Path], expect: Path | None = None) -> Compar
 
 
 def _compare(
-    legs: Sequence[Leg], expected: Mapping[str, Expectation] | None, seconds: float | None = None
+    legs: Sequence[Leg],
+    expected: Mapping[str, Expectation] | None,
+    seconds: float | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> Comparison:
     configs = sorted({config for leg in legs for config in leg.digests})
-    results = compare_legs(legs, expected, read_run_digests(configs), digest_source())
+    results = compare_legs(legs, expected, {**read_run_digests(configs), **(own or {})}, digest_source())
     return Comparison(legs=tuple(legs), results=tuple(results), seconds=seconds)
 
 

@@ -15,6 +15,8 @@ from verify.files.goldens import locate_golden, read_golden
 from verify.files.run import RECORD_NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from appliance.config import Config
 
 FOLDER = "goldens"
@@ -60,6 +62,16 @@ def find_subject(name_or_path: str, golden_dir: Path | None = None) -> Subject:
         command=shlex.join(words),
         own=own and directory is not None,
     )
+
+
+def read_own_digests(subjects: Iterable[Subject]) -> dict[str, str]:
+    """Return the run digest that each configuration of the user's must have, by its name, where there is a golden."""
+    digests = {}
+    for subject in subjects:
+        if subject.own:
+            with contextlib.suppress(CouldNotJudgeError):
+                digests[subject.config.name] = read_golden(subject.golden).digests.run
+    return digests
 
 
 def _find_folder(path: Path, config: Config) -> Path | None:
