@@ -1,4 +1,4 @@
-"""Arrays that take note of the NumPy functions that are used on them and are not portable."""
+"""Arrays that note the use of NumPy functions without portable results."""
 
 from __future__ import annotations
 
