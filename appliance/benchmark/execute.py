@@ -130,7 +130,8 @@ def list_rivals(against: str, profile: str) -> list[str]:
     names = [name.strip() for name in against.split(",") if name.strip()]
     for name in names:
         if name not in PROFILES:
-            raise UsageError("no such profile", expected=", ".join(PROFILES), found=name, where="--against")
+            known = ", ".join((*PROFILES, "or torch alone"))
+            raise UsageError("no such profile", expected=known, found=name, where="--against")
     return [name for name in dict.fromkeys(names) if name != profile]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,16 +11,26 @@ from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.names import choose_config
 from appliance.cli.options import ConfigOption, NameArgument, RepeatOptions, RunOptions, SetOption, SuiteOptions
-from appliance.cli.printing import print_error, show
+from appliance.cli.printing import is_interactive, print_error, print_note, show
 from appliance.cli.progress import show_case
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
+    from appliance import config as configs
     from appliance.benchmark import execute, text
     from appliance.benchmark.cost import request as cost
     from appliance.benchmark.cost import table
+    from appliance.peers import comparison, kept_bits
+    from appliance.peers import text as peers
+    from appliance.vary import requests
 else:
+    kept_bits, requests = Later("appliance.peers.kept_bits"), Later("appliance.vary.requests")
+    comparison, peers = Later("appliance.peers.comparison"), Later("appliance.peers.text")
+    configs = Later("appliance.config")
     execute, text = Later("appliance.benchmark.execute"), Later("appliance.benchmark.text")
     cost, table = Later("appliance.benchmark.cost.request"), Later("appliance.benchmark.cost.table")
+
+_SEEDS = 3  # of a comparison with PyTorch
 
 
 @command(launch=True)
@@ -35,6 +46,10 @@ def benchmark(
     """Repeat a configuration: equal seeds must agree bit for bit, different seeds give statistics. Or run a suite."""
     if suite.suite is not None:
         return _run_suite(name or config, suite, run)
+    if repeat.against == "torch":
+        return _compare_with_torch(choose_config(name, config), repeat, tuple(settings or ()), run)
+    if repeat.axes:
+        raise UsageError("--axes needs --against torch", found=f"--axes {repeat.axes}")
     options = attrs.asdict(repeat) | {"overrides": tuple(settings or ())}
     options["config"] = choose_config(name, config, instead=", or --suite cost")
     request = execute.Request(profile=run.profile, threads=run.threads, data_dir=run.data_dir, **options)
@@ -45,6 +60,30 @@ def benchmark(
         return 0
     print_error(found.bug)
     return found.bug.exit_code
+
+
+def _compare_with_torch(config: str, repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions) -> int:
+    found = comparison.compare_with_torch(
+        configs.load_config(config, overrides=overrides),
+        seeds=repeat.seeds or _SEEDS,
+        profile=run.profile,
+        threads=run.threads,
+        data_dir=run.data_dir,
+        progress=_tell,
+    )
+    bits = None
+    if repeat.axes:
+        names = [axis.strip() for axis in repeat.axes.split(",") if axis.strip()]
+        environment = requests.clean_environment(os.environ)
+        bits = kept_bits.try_axes(config, run.profile, names, environment, _tell)
+    body = found.to_json() | ({} if bits is None else {"vary": bits.to_json()})
+    show(body, lambda: peers.format_comparison(found, bits), as_json=run.as_json)
+    return 0
+
+
+def _tell(line: str) -> None:
+    if is_interactive():
+        print_note(line)
 
 
 def _run_suite(config: str | None, suite: SuiteOptions, run: RunOptions) -> int:

@@ -280,7 +280,8 @@ class RepeatOptions:
 
     repeats: Annotated[int, Option("--repeats", min=0, help="Runs of the same seed; they must agree.")] = 3
     seeds: Annotated[int, Option("--seeds", min=0, help="Runs of different seeds, for statistics.")] = 0
-    against: Annotated[str, Option("--against", help="Other profiles to time in turn, such as native.")] = ""
+    against: Annotated[str, Option("--against", help="native, to time it in turn; torch, to train there, too.")] = ""
+    axes: Annotated[str, Option("--axes", help="With torch: axes of vary to try on both, such as threads,simd.")] = ""
     fresh: Annotated[bool, Option("--fresh", help="Each repeat in a process of its own.")] = False
 
 

@@ -39,7 +39,9 @@ def vary(
         return _run_self_test(environment, options, markdown)
     if config is not None:
         words = own_training.plan_command(config, options.profile)
-        request = requests.make_request(words, None, environment, options, globs=own_training.OUTPUTS)
+        request = requests.make_request(
+            words, None, environment, options, globs=own_training.list_outputs(options.profile)
+        )
         if not (request.axes or request.values):
             request = attrs.evolve(request, axes=own_training.choose_axes(axes.AXES, options.profile))
     else:

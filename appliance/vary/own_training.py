@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 OUTPUTS = ("run/record.json", "run/history.jsonl", "run/weights.safetensors", "run/predictions.safetensors")
 """The files of a run directory that speak of results."""
+TORCH = "torch"
+"""The profile of a training by PyTorch."""
+_TORCH_OUTPUTS = ("run/history.json", "run/weights.safetensors")
 
 
 _REFUSED = frozenset({"ftz"})
@@ -26,14 +29,21 @@ def choose_axes(known: Iterable[Axis], profile: str) -> tuple[str, ...]:
     return tuple(axis.name for axis in known if axis.default and axis.name not in refused)
 
 
+def list_outputs(profile: str) -> tuple[str, ...]:
+    """Return the files that a training of this profile writes and that speak of results."""
+    return _TORCH_OUTPUTS if profile == TORCH else OUTPUTS
+
+
 def plan_command(config: str, profile: str) -> tuple[str, ...]:
     """Return the command that trains a configuration in the directory where it is started.
 
     Args:
         config: a name, or a path, which is made absolute.
-        profile: portable, pinned or native.
+        profile: portable, pinned or native; or torch, for the same training by PyTorch.
     """
+    name = str(Path(config).resolve()) if config.endswith(".toml") else config
+    if profile == TORCH:
+        return (sys.executable, "-m", "appliance.peers.run_torch", name)
     program = describe_start().program
     start = (program,) if program and Path(program).is_file() else ("-m", "appliance")
-    name = str(Path(config).resolve()) if config.endswith(".toml") else config
     return (sys.executable, *start, "train", "--config", name, "--profile", profile, "--out", "run")

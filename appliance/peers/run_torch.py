@@ -1,0 +1,38 @@
+"""A program that trains a configuration in PyTorch and writes the results: `python -m appliance.peers.run_torch NAME`.
+
+`vary` runs it like any other program.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import attrs
+import numpy as np
+
+from appliance.config import load_config
+from appliance.data import load_dataset
+from appliance.peers.torch_network import import_torch
+from appliance.peers.torch_training import train_in_torch
+from appliance.training.loop import Training
+from verify.files.weights import format_tensors
+
+
+def main(config_name: str) -> None:
+    """Train with as many threads as PyTorch chooses, and write run/ in the directory where this is started."""
+    config = load_config(config_name)
+    dataset = load_dataset(config.data, config.seed)
+    training = Training(config, dataset, portable=True)
+    initial = {name: np.array(array) for name, array in training.parameters.items()}
+    found = train_in_torch(config, dataset, initial, threads=import_torch().get_num_threads())
+    folder = Path("run")
+    folder.mkdir()
+    history = json.dumps([attrs.asdict(epoch) for epoch in found.epochs], sort_keys=True, indent=2)
+    (folder / "history.json").write_text(history + "\n", encoding="utf-8")
+    (folder / "weights.safetensors").write_bytes(format_tensors(found.arrays, ""))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
