@@ -44,7 +44,7 @@ def cut_rows(outputs: tuple[int, int], samples: int, kind: Kind) -> Cut:
     """Return how the rows of a batch of so many samples are cut, for outputs of some height and width."""
     height, width = outputs
     parts = kind.split_rows(samples)
-    pixels = kind.rows // find_longest(parts)
+    pixels = max(1, kind.rows // find_longest(parts))
     if pixels < width:
         size = -(-width // -(-width // pixels))
         columns = tuple((start, min(start + size, width)) for start in range(0, width, size))

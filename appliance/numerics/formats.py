@@ -103,7 +103,7 @@ class Kind:
         name: "fast", with operands of 8 to 11 bits in float32, or "accurate".
         fmt: the format of operands and products; of the accurate kind float64, also for float32 trainings.
         piece: the longest inner dimension of a product by a weight that is multiplied in one piece.
-        rows: the same for products that add up a parameter's gradient over rows.
+        rows: the same for products that add up a parameter's gradient over rows; in float64 only convolutions cut rows.
         left_bits: the size of a left operand, in bits, on the grid of its row; also the least that a gradient has.
         most_bits: no operand has more. Of the fast kind 11, so that units for TensorFloat-32 or float16 multiply
             these operands exactly, too.
@@ -121,8 +121,11 @@ class Kind:
         return _split(length, self.piece)
 
     def split_rows(self, count: int) -> Pieces:
-        """Cut range(count) into the fewest equal pieces of at most `rows`; the last one may be shorter."""
-        return _split(count, self.rows)
+        """Cut range(count) into the fewest equal pieces of at most `rows`; the last one may be shorter.
+
+        In float64 all rows are one piece: sums of pieces would be rounded, and show the order of the samples.
+        """
+        return _split(count, self.rows) if self.fmt is F32 else ((0, count),)
 
     def find_limit(self, length: int, left_bits: int) -> int:
         """Return the largest right operand, in units, for left operands of `left_bits` over `length` terms."""

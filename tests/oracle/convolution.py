@@ -23,7 +23,7 @@ def list_pieces(places: Pair, samples: int, kind: Kind) -> list[list[int]]:
     """Return the rows of each piece of a product over rows."""
     down, right = places
     parts = kind.cut(samples, rows=True)
-    g = kind.longest_rows // max(stop - start for start, stop in parts)
+    g = max(1, kind.longest_rows // max(stop - start for start, stop in parts))
     if g < right:
         blocks = [[y * right + x for x in range(*ends)] for y in range(down) for ends in cut(right, g)]
     else:

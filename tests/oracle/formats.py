@@ -43,6 +43,8 @@ class Kind:
 
     def cut(self, length: int, *, rows: bool = False) -> list[tuple[int, int]]:
         """Return the pieces of an inner dimension, each with its beginning and its end."""
+        if rows and self.code == "d":
+            return [(0, length)]
         return cut(length, self.longest_rows if rows else self.longest)
 
     def most(self, length: int, left: int, *, rows: bool = False) -> int:

@@ -93,7 +93,7 @@ def list_program_pieces(places: tuple[int, int], samples: int, kind: Any) -> lis
         for top, bottom, left, right in blocks
         for ends in cut.samples
     ]
-    assert max(map(len, pieces)) == cut.longest <= kind.rows
+    assert max(map(len, pieces)) == cut.longest <= max(kind.rows, samples)
     return pieces
 
 

@@ -214,7 +214,16 @@ def replace_kind(patch: pytest.MonkeyPatch) -> None:
 
 
 Control = tuple[str, Callable[[pytest.MonkeyPatch], None], str]
+def replace_cut(patch: pytest.MonkeyPatch) -> None:
+    """Cut the rows of a batch in every kind of products."""
+    patch.setattr(
+        Kind, "cut", lambda kind, length, *, rows=False: exact.cut(length, kind.longest_rows if rows else kind.longest)
+    )
+
+
 CONTROLS: dict[str, Control] = {
+    "rows in one piece, f64": ("more than 4096 rows, f64", replace_cut, "final_weights"),
+    "rows in one piece, accurate": ("more than 4096 rows, accurate", replace_cut, "final_weights"),
     "ties": ("smoke", replace_rounding, "final_weights"),
     "log": ("smoke", replace_log, "history"),
     "exp": ("smoke in f64", replace_exp, "final_weights"),
@@ -282,15 +291,10 @@ LIMITS: dict[str, tuple[str, Format]] = {
     "fast, most bits": ("smoke", change_kind(F32, "fast", "most_bits", 10)),
     "accurate, significand": ("accurate products", change_kind(F32, "accurate", "precision", 50)),
     "accurate, piece": ("a width above one accurate piece", change_kind(F32, "accurate", "longest", 2900)),
-    "accurate, piece over rows": (
-        "more than 4096 rows, accurate",
-        change_kind(F32, "accurate", "longest_rows", 2200),
-    ),
     "accurate, left bits": ("accurate products", change_kind(F32, "accurate", "left_bits", 20)),
     "accurate, most bits": ("accurate products", change_kind(F32, "accurate", "most_bits", 20)),
     "f64, significand": ("smoke in f64", change_kind(F64, "fast", "precision", 52)),
     "f64, piece": ("a width above one piece, f64", change_kind(F64, "fast", "longest", 4300)),
-    "f64, piece over rows": ("more than 4096 rows, f64", change_kind(F64, "fast", "longest_rows", 4300)),
     "f64, left bits": ("smoke in f64", change_kind(F64, "fast", "left_bits", 21)),
     "f64, most bits": ("smoke in f64", change_kind(F64, "fast", "most_bits", 30)),
 }

@@ -112,31 +112,25 @@ def test_a_grid_of_its_own_for_every_part_reaches_bits(monkeypatch: pytest.Monke
     assert train(config, 4, (64, 64)) != plain
 
 
-def train_on_equals(parts: int) -> str:
-    """Return the digest after one step on almost equal samples; their sums fill the accumulator in every piece."""
+def train_on_many(parts: int, *, turned: bool = False) -> str:
+    """Return the digest after one step on many samples that are almost equal, in f64; `turned` reverses their order."""
     config, count = make_config(layers=(8, 10, 10)), 10 * 4096
     trainer = make_trainer(config, portable=True, micro_batches=parts)
     words = draw_words(count * 8, 1, "pixels").reshape(count, 8)
     pixels, labels = (240 + words % 16).astype(np.uint8), np.zeros(count, dtype=np.uint8)
     trainer.reset_bounds()
     with trainer.select_columns(None):
-        trainer.step(Samples(pixels, labels), 0.05)
+        trainer.step(Samples(pixels[::-1] if turned else pixels, labels), 0.05)
     return digest_arrays(trainer.network.parameters())
 
 
-def test_pieces_are_added_where_the_undivided_product_adds_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Full accumulators are rounded at the same places; control: as if there was one piece, they are not."""
-    plain = train_on_equals(1)
-    assert [train_on_equals(parts) for parts in (2, 5, 8)] == [plain] * 3
-    real = ProductTerm.begin
-
-    def begin(term: ProductTerm, samples: int, do: Do) -> Any:  # noqa: ANN401 - a total
-        total: Any = real(term, samples, do)
-        total._pieces, total._sums = ((0, samples),), total._sums[:1]
-        return total
-
-    monkeypatch.setattr(ProductTerm, "begin", begin)
-    assert train_on_equals(5) != plain
+def test_the_order_of_many_samples_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In f64 all rows are one piece; control: sums of pieces are rounded, and show the order."""
+    plain = train_on_many(1)
+    assert [train_on_many(parts) for parts in (2, 5, 8)] == [plain] * 3
+    assert train_on_many(1, turned=True) == plain
+    monkeypatch.setattr(Kind, "split_rows", lambda kind, count: kind.split(count))
+    assert train_on_many(1, turned=True) != train_on_many(1)
 
 
 @pytest.mark.parametrize("portable", [True, False])
