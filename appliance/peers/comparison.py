@@ -1,4 +1,4 @@
-"""One configuration trained here and by PyTorch, over seeds: accuracy, losses and speed side by side."""
+"""One configuration trained here and by PyTorch, over seeds, side by side."""
 
 from __future__ import annotations
 

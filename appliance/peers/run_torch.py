@@ -1,6 +1,6 @@
-"""A program that trains a configuration in PyTorch and writes the results: `python -m appliance.peers.run_torch NAME`.
+"""A program that trains a configuration in PyTorch: `python -m appliance.peers.run_torch NAME`.
 
-`vary` runs it like any other program.
+It writes the results into run/. `vary` runs it like any other program.
 """
 
 from __future__ import annotations

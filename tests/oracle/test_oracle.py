@@ -23,7 +23,7 @@ from appliance.config.loading import find_config_directory
 from appliance.numerics import functions as program_functions
 from appliance.numerics import logarithms as program_logarithms
 from oracle import build, dense, elementwise, exact, functions, layers, optimizers, streams, weights
-from oracle.formats import ACCURATE, BOTH, F32, F64, FAST, Format, Kind
+from oracle.formats import ACCURATE, BOTH, F32, F64, FAST, Format, Kind, cut
 from oracle.training import train
 from oracle.variations import CORE
 from support.oracle_runs import run_program
@@ -214,10 +214,12 @@ def replace_kind(patch: pytest.MonkeyPatch) -> None:
 
 
 Control = tuple[str, Callable[[pytest.MonkeyPatch], None], str]
+
+
 def replace_cut(patch: pytest.MonkeyPatch) -> None:
     """Cut the rows of a batch in every kind of products."""
     patch.setattr(
-        Kind, "cut", lambda kind, length, *, rows=False: exact.cut(length, kind.longest_rows if rows else kind.longest)
+        Kind, "cut", lambda kind, length, *, rows=False: cut(length, kind.longest_rows if rows else kind.longest)
     )
 
 

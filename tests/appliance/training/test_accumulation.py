@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.layers.terms import ProductTerm, Term
+from appliance.layers.terms import Term
+from appliance.numerics.formats import Kind
 from appliance.streams import draw_words
 from appliance.training.accumulation import split_batch
 from appliance.training.trainer import Samples
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.config.schema import Config
-    from appliance.numerics.plans import Do
 
 
 def train(config: Config, parts: int, sizes: Sequence[int], *, portable: bool = True) -> str:
