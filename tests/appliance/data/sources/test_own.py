@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from appliance.errors import DataError
 from appliance.streams import draw_permutation
 from support.idx_files import write_idx
 from support.own_data import BYTES, CLASSES, COUNT, FEATURES, LABELS, SPLIT, WIDTH, make_data, write_table
+from verify.files.toml import parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -367,3 +370,13 @@ def test_remedies_speak_of_own_files(tmp_path: Path) -> None:
     write_arrays(tmp_path, FEATURES[:20], LABELS[:20] * 2)
     remedies = {result.remedy for result in inspect(tmp_path).results if result.status != "pass"}
     assert remedies == {"correct the files, or the settings of the data"}
+
+
+@pytest.mark.checkout
+def test_examples_of_the_page_are_settings(checkout: Path) -> None:
+    """The examples of docs/data.md are sections that a configuration can have, one for each source."""
+    page = (checkout / "docs" / "data.md").read_text(encoding="utf-8")
+    page = page.partition("## Your own data")[2].partition("\n## ")[0]
+    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", page, flags=re.MULTILINE)
+    found = [parse_toml(textwrap.dedent(block).encode()) for block in blocks if "[data]" in block]
+    assert [make_data(None, **table["data"]).source for table in found] == ["arrays", "csv", "images"]
