@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from appliance.streams import draw_words
 from support.own_data import FEATURES, LABELS, SPLIT, write_config, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 COLUMNS = [{"name": "x*"}, {"name": "y", "type": "integer", "role": "target"}]
 CSV: dict[str, Any] = {"source": "csv", "csv": {"path": "mine.csv", "columns": COLUMNS}, "split": SPLIT}
+
+TOKENS = (draw_words(60 * 12, 6, "tokens") % np.uint64(1001)).astype(np.int64).reshape(60, 12)
 
 
 def test_check_tells_what_can_be_declared(
@@ -80,6 +85,41 @@ def test_training_on_a_table(call: Callable[..., int], tmp_path: Path, capsys: p
         digests.append(json.loads(capsys.readouterr().out)["digests"])
     assert digests[0] == digests[1]
     assert digests[0]["dataset"] == digest
+
+
+SCALED = {"standardize": "feature", "standardize_targets": True}
+EMBEDDING = ({"kind": "embedding", "entries": 1001, "units": 4}, {"kind": "mean_positions"})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("features", "labels", "data", "network"),
+    [
+        (TOKENS, LABELS, {"read_as": "tokens"}, {"first": EMBEDDING}),
+        (TOKENS % 100, LABELS, {"read_as": "tokens"}, {"first": EMBEDDING}),
+        (FEATURES, LABELS * 150, {"classes": 301}, {"outputs": 301}),
+        (FEATURES, FEATURES[:, :2], SCALED, {"outputs": 2, "loss": "mean-squared-error"}),
+        (FEATURES > 0, LABELS, {"standardize": "all"}, {}),
+    ],
+)
+def test_training_on_every_kind_of_samples(
+    features: NDArray[Any],
+    labels: NDArray[Any],
+    data: dict[str, Any],
+    network: dict[str, Any],
+    call: Callable[..., int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Tokens of one byte and of more, many classes, several targets, truth values: trained, with the checked digest."""
+    np.savez(tmp_path / "x.npz", x=features, y=labels)
+    arrays = {"source": "arrays", "arrays": {"features": "x.npz:x", "labels": "x.npz:y"}, "split": SPLIT}
+    config = write_config(tmp_path / "mine.toml", {**arrays, **data}, **network)
+    assert call("data", "check", config, "--json") == 0
+    digest = json.loads(capsys.readouterr().out)["dataset"]["digest"]
+    assert call("train", config, "--out", tmp_path / "run", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["digests"]["dataset"] == digest
+    assert call("verify", tmp_path / "run", "--retrain", "--data-dir", tmp_path) == 0
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,18 @@ def make_data(folder: Path | None, **data: object) -> DataConfig:
     return attrs.evolve(parse_settings(settings, where="a test").data, folder=folder)
 
 
-def write_config(path: Path, data: dict[str, Any], outputs: int = CLASSES) -> Path:
-    """Write a configuration with these data and a small network; return its path."""
-    layers = [{"kind": "dense", "units": 8}, {"kind": "relu"}, {"kind": "dense", "units": outputs}]
+def write_config(
+    path: Path,
+    data: dict[str, Any],
+    outputs: int = CLASSES,
+    *,
+    first: Sequence[dict[str, object]] = ({"kind": "dense", "units": 8}, {"kind": "relu"}),
+    **training: object,
+) -> Path:
+    """Write a configuration with these data and a small network that ends in a dense layer; return its path."""
+    layers = [*first, {"kind": "dense", "units": outputs}]
     settings = {**load_config("smoke").settings(), "name": path.stem, "data": data, "model": {"layers": layers}}
-    settings["training"] = {"epochs": 1, "batch_size": 10}
+    settings["training"] = {"epochs": 1, "batch_size": 10, **training}
     path.write_text(format_settings(settings), encoding="utf-8")
     return path
 
