@@ -1,4 +1,4 @@
-"""One configuration trained here and by PyTorch, over seeds, side by side."""
+"""One configuration trained here as well as by PyTorch, seed by seed."""
 
 from __future__ import annotations
 
