@@ -62,7 +62,7 @@ def find_own(name: str, folder: Path | None, data_dir: Path | None) -> Path:
     places = [usual, folder, Path()] if named else [folder, Path(), usual]
     paths = [place / name for place in places if place is not None]
     for path in paths:
-        if path.exists():
+        if _exists(path):
             return path
     raise DataError(
         "a data file is missing",
@@ -71,6 +71,14 @@ def find_own(name: str, folder: Path | None, data_dir: Path | None) -> Path:
         where=" or ".join(dict.fromkeys(str(path) for path in paths)),
         remedy="place it beside the configuration, or name its directory with --data-dir",
     )
+
+
+def _exists(path: Path) -> bool:
+    """Tell whether there is something at a path; what cannot be asked for is not there."""
+    try:
+        return path.exists()
+    except OSError:  # no access to a folder, or a name that is too long
+        return False
 
 
 def _find_user_cache(environ: Mapping[str, str], platform: str) -> Path:

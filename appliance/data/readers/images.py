@@ -105,16 +105,16 @@ def _list_names(folder: Path, *, folders: bool) -> list[str]:
     Raises:
         DataError: the folder cannot be read, or a name is of the other kind.
     """
-    if not folder.is_dir():
-        found = "a file" if folder.exists() else "nothing"
-        raise make_damage("a folder of images is missing", "a folder", found, folder)
     with report_damage("a folder cannot be read", "a readable folder", folder):
+        if not folder.is_dir():
+            found = "a file" if folder.exists() else "nothing"
+            raise make_damage("a folder of images is missing", "a folder", found, folder)
         names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    for name in names:
-        if (folder / name).is_dir() != folders:
-            expected = "folders, one for each class" if folders else "images only"
-            found = "a file" if folders else "a folder"
-            raise make_damage("a folder of images has something else in it", expected, found, folder / name)
+        for name in names:
+            if (folder / name).is_dir() != folders:
+                expected = "folders, one for each class" if folders else "images only"
+                found = "a file" if folders else "a folder"
+                raise make_damage("a folder of images has something else in it", expected, found, folder / name)
     return names
 
 

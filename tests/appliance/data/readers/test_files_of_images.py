@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pytest
@@ -136,6 +137,18 @@ def test_folders_without_images_are_refused(tmp_path: Path) -> None:
         (tmp_path / name).mkdir(exist_ok=True)
         with pytest.raises(DataError, match=title):
             read_images(tmp_path / "images", SETTINGS)
+
+
+def test_unreadable_folders_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without access is one error."""
+
+    def refuse(_: object) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(type(folder), "iterdir", refuse)
+    with pytest.raises(DataError, match="a folder cannot be read") as caught:
+        read_images(folder, SETTINGS)
+    assert "Permission denied" in str(caught.value.found)
 
 
 def test_pillow_is_asked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -365,6 +365,14 @@ def test_places_are_searched_in_order(tmp_path: Path, monkeypatch: pytest.Monkey
     assert all(str(folders[name]) in str(caught.value.where) for name in ("named", "beside"))
 
 
+@pytest.mark.parametrize("name", ["x" * 400, "a/" * 200 + "x", "x.npy/y"])
+def test_names_that_cannot_exist_are_missing(name: str, tmp_path: Path) -> None:
+    """A name that the system refuses, and a file in the place of a folder, are missing files."""
+    write_arrays(tmp_path)
+    with pytest.raises(DataError, match="missing"):
+        load(tmp_path, arrays={"features": name, "labels": "y.npy"})
+
+
 def test_remedies_speak_of_own_files(tmp_path: Path) -> None:
     """No failed control of one's own data advises to download published files."""
     write_arrays(tmp_path, FEATURES[:20], LABELS[:20] * 2)
