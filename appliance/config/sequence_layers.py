@@ -6,13 +6,16 @@ Part of bits 2. A sample of a sequence has the shape (positions, units).
 from __future__ import annotations
 
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
 from appliance.config.growth import newer
 from appliance.config.layer_settings import LayerSettings, Shape, count_layer_parameters, find_layer_outputs
 from appliance.config.limits import LARGEST_WIDTH, MOST_LAYERS, Limit, about, count, flag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @attrs.frozen(kw_only=True)
@@ -98,12 +101,17 @@ class MeanPositionsConfig(LayerSettings):
         return None if inputs is None else (inputs[-1],)
 
 
+def _make_tuple(layers: Iterable[LayerSettings]) -> tuple[LayerSettings, ...]:
+    return tuple(layers)
+
+
 @attrs.frozen(kw_only=True)
 class ResidualConfig(LayerSettings):
     """Layers with a connection around them: their output is added to their input."""
 
     tag: ClassVar[str] = "residual"
     layers: tuple[LayerSettings, ...] = attrs.field(
+        converter=_make_tuple,
         validator=Limit(f"1 to {MOST_LAYERS} layers", lambda layers: 1 <= len(layers) <= MOST_LAYERS),
         metadata=about("a table for each layer; the last one gives the shape that the first one takes"),
     )
