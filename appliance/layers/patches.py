@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Rows = tuple[int, int]
 
 # Columns of a block fill at most this many bytes, or those of one output row.
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 19
 
 
 class Patches:
