@@ -6,7 +6,8 @@ Part of bits 2.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+import operator
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import attrs
 import numpy as np
@@ -38,7 +39,10 @@ class Stream:
     Args:
         seed: any integer.
         name: what the numbers are for, such as "noise".
-        indices: integers or words that tell streams of one name apart, such as an epoch's number.
+        indices: integers or texts that tell streams of one name apart, such as an epoch's number.
+
+    Raises:
+        UsageError: the seed is no integer, the name no text, or an index neither.
 
     >>> stream = Stream(1, "noise")
     >>> stream.uniform(2).tolist()
@@ -52,7 +56,10 @@ class Stream:
     indices: tuple[Index, ...]
 
     def __init__(self, seed: int, name: str, *indices: Index) -> None:
-        self.__attrs_init__(seed, name, indices)
+        parts = [part if isinstance(part, str) else _to_integer(part) for part in indices]
+        if not isinstance(name, str):
+            raise UsageError("a stream needs a name", expected="a text", found=repr(name))
+        self.__attrs_init__(_to_integer(seed), name, tuple(parts))
 
     def __repr__(self) -> str:
         return f"Stream({', '.join(repr(part) for part in (self.seed, self.name, *self.indices))})"
@@ -139,6 +146,14 @@ class Stream:
         if count > len(array):
             raise UsageError("so many entries cannot be chosen", expected=f"at most {len(array)}", found=count)
         return np.asarray(array[self.permutation(len(array))[:count].reshape(shape)])
+
+
+def _to_integer(value: SupportsIndex) -> int:
+    """Return an integer of Python or NumPy as one of Python."""
+    try:
+        return operator.index(value)
+    except TypeError as error:
+        raise UsageError("a stream cannot have this key", expected="integers or texts", found=repr(value)) from error
 
 
 def _count(shape: Shape) -> int:

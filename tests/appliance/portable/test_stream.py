@@ -49,6 +49,10 @@ def test_streams_are_told_apart_by_seed_name_and_indices() -> None:
     streams = [STREAM, Stream(2, "test"), Stream(1, "other"), STREAM.derive(1), STREAM.derive("1"), STREAM.derive(1, 0)]
     assert len({int(one.words()) for one in streams}) == len(streams)
     assert STREAM.uniform(5).tolist() == STREAM.uniform(5).tolist()
+    assert Stream(np.int64(1), "test", np.uint8(3)) == STREAM.derive(3)  # type: ignore[arg-type]
+    for seed, name, index in ((1.0, "a", 1), (1, 2, 1), (1, "a", 1.5), (1, "a", None)):
+        with pytest.raises(UsageError):
+            Stream(seed, name, index)  # type: ignore[arg-type]
     assert repr(STREAM.derive("a", 3)) == "Stream(1, 'test', 'a', 3)"
 
 
