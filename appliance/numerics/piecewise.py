@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.floating[Any]]
 
-_BLOCK = 1 << 13
+_BLOCK = 1 << 14
 
 
 def list_blocks(*arrays: Floats) -> Iterator[tuple[Floats, ...]]:
