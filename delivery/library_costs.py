@@ -179,7 +179,7 @@ ROWS = (
     _elementwise("tanh", "1.37 ulp, 1.39 ulp", np.tanh),
     _elementwise("sigmoid", "2.41 ulp, 2.36 ulp", lambda x: 1 / (1 + np.exp(-x))),
     _elementwise("erf", "2.17 ulp, 1.57 ulp", None),
-    _elementwise("gelu", "2.43 ulp, 2.41 ulp", None),
+    _elementwise("gelu", "2.37 ulp, 2.41 ulp", None),
     _elementwise("sin", "0.51 ulp, 1.92 ulp, up to 2^18 in size", np.sin),
     _elementwise("cos", "0.51 ulp, 1.94 ulp, up to 2^18 in size", np.cos),
     Row(
