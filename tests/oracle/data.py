@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from oracle import regression
 from oracle.digests import Field, digest_fields
 from oracle.images import draw_samples
 from oracle.layers import Inputs, Signal
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _TYPES = {"B": "|u1", "i": "<i4", "f": "<f4"}
 MOST_BYTE_CLASSES = 256
+_PARTS = "train", "test"
 
 
 def make_field(name: str, code: str, shape: list[int], values: Sequence[float]) -> Field:
@@ -95,7 +97,12 @@ def _make_classes(name: str, labels: list[int], classes: int) -> Field:
 def load_data(settings: dict[str, Any]) -> Data:
     """Return the samples that settings name."""
     seed, data = settings["seed"], settings["data"]
-    images, labels = draw_samples(data["train_samples"], seed, "synthetic/train")
-    others, answers = draw_samples(data["test_samples"], seed, "synthetic/test")
+    counts = data["train_samples"], data["test_samples"]
+    if data["source"] == "regression":
+        pairs = [regression.draw_samples(n, seed, f"regression/{part}") for n, part in zip(counts, _PARTS, strict=True)]
+        train, test = (Part(features=features, labels=targets) for features, targets in pairs)
+        return Data(train=train, test=test, shape=(10,), classes=0, code="f")
+    images, labels = draw_samples(counts[0], seed, "synthetic/train")
+    others, answers = draw_samples(counts[1], seed, "synthetic/test")
     parts = Part(features=images, labels=labels), Part(features=others, labels=answers)
     return Data(train=parts[0], test=parts[1], shape=(28, 28), classes=10)

@@ -8,6 +8,7 @@ import json
 import math
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
@@ -23,9 +24,10 @@ from appliance.config.loading import find_config_directory
 from appliance.numerics import functions as program_functions
 from appliance.numerics import logarithms as program_logarithms
 from oracle import build, dense, elementwise, exact, functions, layers, optimizers, streams, weights
+from oracle.data import load_data
 from oracle.formats import ACCURATE, BOTH, F32, F64, FAST, Format, Kind, cut
 from oracle.training import train
-from oracle.variations import CORE
+from oracle.variations import CORE, Variation
 from support.oracle_runs import run_program
 
 if TYPE_CHECKING:
@@ -92,6 +94,20 @@ def test_foreign_imports_end_the_oracle(name: str) -> None:
 def test_the_program_has_the_digests_of_the_oracle(variation: str) -> None:
     """Every rule, in the format it can differ in: all six digests and the weights of every epoch (in `history`)."""
     assert run_oracle(variation) == run_program(CORE[variation])
+
+
+NAMED = {"regression": (100, 20), "transformer-small": (4, 2), "lenet-small": (4, 2), "deep-momentum": (80, 20)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMED)
+def test_named_configurations_have_the_digests_of_the_oracle(name: str) -> None:
+    """A few samples of each, in one epoch."""
+    settings = tomllib.loads((find_config_directory() / f"{name}.toml").read_text(encoding="utf-8"))
+    settings["data"] |= dict(zip(("train_samples", "test_samples"), NAMED[name], strict=True))
+    settings["training"]["epochs"] = 1
+    data = load_data(settings)
+    assert train(settings, data=data) == run_program(Variation(settings, data))
 
 
 def list_imports(text: str) -> list[str]:
