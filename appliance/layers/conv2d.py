@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.layers.convolution import Convolution, Kept
-from appliance.layers.images import lay_out, lay_out_like, view_pixels
+from appliance.layers.images import keep_sample_units, lay_out, lay_out_like, view_pixels
 from appliance.layers.layer import Backward, Signal
 from appliance.layers.operands import make_plain
 from appliance.layers.patch_terms import PatchTerm
@@ -106,6 +106,7 @@ class PortableConv2d(Convolution):
     def backward(self, x: Signal, y: Signal, dy: Signal, batch: Batch, plan: Plan) -> Backward:  # noqa: ARG002
         """Return the gradient of the input, and the terms of weight and bias."""
         kept = batch.recall(self.name, Kept)
+        dy = keep_sample_units(dy, plan)
         pixels = view_pixels(dy.values, self.output_shape, "dy", self.work, plan)
         units = None if dy.units is None else dy.units.reshape(-1)
         below = None if self.inputs.is_data else self._pass_down(pixels, units, kept.patches, x.values, plan)

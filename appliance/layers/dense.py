@@ -38,10 +38,21 @@ class PortableDense(Layer):
         fmt: the number format.
         kind: the kind of products.
         inputs: the specification of the layer's input: every row of k values is multiplied by the weight.
+        shape: of one sample's output; empty for (n,).
     """
 
-    def __init__(self, name: str, weight: Floats, bias: Floats, fmt: Format, kind: Kind, inputs: InputSpec) -> None:
+    def __init__(
+        self,
+        name: str,
+        weight: Floats,
+        bias: Floats,
+        fmt: Format,
+        kind: Kind,
+        inputs: InputSpec,
+        shape: tuple[int, ...] = (),
+    ) -> None:
         super().__init__(name, fmt)
+        self._shape = shape or bias.shape
         (length, width), self._kind = weight.shape, kind
         self._bits = kind.left_bits if inputs.bits is None else inputs.bits
         limit = kind.find_weight_limit(length, self._bits, None if inputs.is_data else width)
@@ -57,7 +68,8 @@ class PortableDense(Layer):
         """Return the layer with its initial parameters, and the specification of its output."""
         fan_in, outputs = _find_shapes(settings, inputs)
         weight, bias = builder.draw_weight(fan_in, settings.units), builder.make_zeros(settings.units)
-        return cls(name, weight, bias, builder.fmt, builder.find_kind(settings.product), inputs), outputs
+        kind = builder.find_kind(settings.product)
+        return cls(name, weight, bias, builder.fmt, kind, inputs, outputs.shape), outputs
 
     def parameters(self) -> dict[str, Floats]:
         """Return weight and bias."""
@@ -87,7 +99,7 @@ class PortableDense(Layer):
         z = product if product.dtype == self.fmt.dtype else self._take("z", rows, width, self._work)
         plan("multiply", product, operand.units, z)
         plan("add", z, self._bias, z)
-        return Signal(z if rows == batch.rows else z.reshape(batch.rows, -1, width))
+        return Signal(z.reshape(batch.rows, *self._shape))
 
     def _receive(self, x: Signal, units: Floats, plan: Plan) -> Operand:
         """Return whole numbers in the format of the products."""
@@ -222,8 +234,17 @@ def _expand(units: Floats | None, like: Floats) -> Floats | None:
 class NativeDense(Layer):
     """One dense layer in plain NumPy: weight (k, n) and bias (n,), updated in place."""
 
-    def __init__(self, name: str, weight: Floats, bias: Floats, fmt: Format, inputs: InputSpec) -> None:
+    def __init__(
+        self,
+        name: str,
+        weight: Floats,
+        bias: Floats,
+        fmt: Format,
+        inputs: InputSpec,
+        shape: tuple[int, ...] = (),
+    ) -> None:
         super().__init__(name, fmt)
+        self._shape = shape or bias.shape
         self._weight = weight
         self._bias = bias
         self._inputs = inputs
@@ -234,7 +255,7 @@ class NativeDense(Layer):
         """Return the layer with its initial parameters, and the specification of its output."""
         fan_in, outputs = _find_shapes(settings, inputs)
         weight, bias = builder.draw_weight(fan_in, settings.units), builder.make_zeros(settings.units)
-        return cls(name, weight, bias, builder.fmt, inputs), outputs
+        return cls(name, weight, bias, builder.fmt, inputs, outputs.shape), outputs
 
     def parameters(self) -> dict[str, Floats]:
         """Return weight and bias."""
@@ -247,7 +268,7 @@ class NativeDense(Layer):
         z = self._work.take("z", len(rows), self._weight.shape[1])
         plan("matmul", rows, self._weight, z)
         plan("add", z, self._bias, z)
-        return Signal(z if len(rows) == batch.rows else z.reshape(batch.rows, -1, self._weight.shape[1]))
+        return Signal(z.reshape(batch.rows, *self._shape))
 
     def backward(self, x: Signal, y: Signal, dy: Signal, batch: Batch, plan: Plan) -> Backward:  # noqa: ARG002
         """Return the gradient of the input, and the terms of weight and bias."""

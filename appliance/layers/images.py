@@ -13,6 +13,7 @@ import numpy as np
 
 from appliance.errors import ConfigurationError
 from appliance.layers.layer import Signal
+from appliance.layers.operands import make_plain
 
 if TYPE_CHECKING:
     from appliance.layers.layer import Floats, InputSpec
@@ -32,6 +33,13 @@ def lay_out_like(pixels: Floats, units: Floats | None, like: Floats) -> Signal:
     if units is not None and units.ndim:
         units = units.reshape(len(like), *(1 for _ in like.shape[1:]))
     return Signal(lay_out(pixels).reshape(like.shape), units)
+
+
+def keep_sample_units(dy: Signal, do: Do) -> Signal:
+    """Return a gradient with units of samples or without; other units are multiplied, in place."""
+    if dy.units is None or dy.units.size == len(dy.values):
+        return dy
+    return Signal(make_plain(dy, do))
 
 
 def view_pixels(images: Floats, shape: tuple[int, ...], name: str, work: Workspace, do: Do) -> Floats:

@@ -52,7 +52,7 @@ class InputSpec:
     Attributes:
         shape: of one sample: (k,) for features, (p, k) for p positions, (c, h, w) for an image.
         bits: the size of the whole numbers that the input consists of; None for plain values.
-        is_data: the input comes from the data set: no gradient is passed on to it.
+        is_data: the input comes from the data set by way of layers without parameters: no gradient is passed on to it.
     """
 
     shape: tuple[int, ...]

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from appliance.config.image_layers import read_pair
-from appliance.layers.images import Window, find_image_shape, lay_out, lay_out_like, view_pixels
+from appliance.layers.images import Window, find_image_shape, keep_sample_units, lay_out, lay_out_like, view_pixels
 from appliance.layers.layer import Backward, InputSpec, Layer, Signal
 from appliance.layers.operands import make_plain
 from appliance.numerics.workspace import Workspace
@@ -113,6 +113,7 @@ class MaxPool(_Pool):
         """
         if self._inputs.is_data:
             return Backward(None, [])
+        dy = keep_sample_units(dy, plan)
         kept, whole = batch.recall(self.name, _Maxima), self.fmt.bit_type
         rest = view_pixels(dy.values, self.output_shape, "dy", self._work, plan)
         dx = self._begin_gradient(batch.rows, plan)
@@ -158,6 +159,7 @@ class AveragePool(_Pool):
         """Give every pixel of a window its share of the gradient; dy is overwritten."""
         if self._inputs.is_data:
             return Backward(None, [])
+        dy = keep_sample_units(dy, plan)
         share = view_pixels(dy.values, self.output_shape, "dy", self._work, plan)
         plan("multiply", share, self._share, share)
         dx, (down, right) = self._begin_gradient(batch.rows, plan), self._outputs

@@ -40,7 +40,7 @@ class PortableRelu(Layer):
         builder: Builder,
     ) -> tuple[Layer, InputSpec]:
         """Return the layer and the specification of its output."""
-        return cls(name, builder.fmt), InputSpec(shape=inputs.shape)
+        return cls(name, builder.fmt), InputSpec(shape=inputs.shape, is_data=inputs.is_data)
 
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:  # noqa: ARG002
         """Return ReLU of x, any shape; x is overwritten.
@@ -82,7 +82,7 @@ class NativeRelu(Layer):
         builder: Builder,
     ) -> tuple[Layer, InputSpec]:
         """Return the layer and the specification of its output."""
-        return cls(name, builder.fmt), InputSpec(shape=inputs.shape)
+        return cls(name, builder.fmt), InputSpec(shape=inputs.shape, is_data=inputs.is_data)
 
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:  # noqa: ARG002
         """Return ReLU of x, in place."""

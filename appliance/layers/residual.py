@@ -56,7 +56,7 @@ class Residual(Layer):
                 where="model.layers",
                 remedy="change the last of the inner layers",
             )
-        return cls(name, builder.fmt, layers, inputs), InputSpec(shape=inputs.shape)
+        return cls(name, builder.fmt, layers, inputs), InputSpec(shape=inputs.shape, is_data=output.is_data)
 
     @property
     def layers(self) -> Sequence[Layer]:

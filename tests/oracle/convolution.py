@@ -91,8 +91,7 @@ class Conv2d(Layer):
 
     def backward(self, dy: Signal, batch: Batch) -> tuple[Signal, list[Gradient]]:
         """Return the gradients of input, weight and bias."""
-        if dy.exponents is not None and len(dy.exponents[0]) > 1:
-            dy = Signal(dy.shape, dy.multiply_out(self.fmt))
+        dy = dy.keep_sample_units(self.fmt)
         exponents = [0] * len(dy.values) if dy.exponents is None else [parts[0] for parts in dy.exponents]
         below = Signal(self.inputs.shape, []) if self.inputs.is_data else self._pass_down(dy, exponents)
         return below, self._list_gradients(self._spread(dy.values), exponents * len(self.sees), batch.factor)

@@ -41,6 +41,12 @@ class Signal(NamedTuple):
             plain.append(fmt.round([math.ldexp(x, exponents[i // size]) for i, x in enumerate(row)]))
         return plain
 
+    def keep_sample_units(self, fmt: Format) -> Signal:
+        """Return a gradient with a unit for each sample, or without; values are multiplied by units of parts."""
+        if self.exponents is None or len(self.exponents[0]) == 1:
+            return self
+        return Signal(self.shape, self.multiply_out(fmt))
+
     def cut(self, width: int, fmt: Format) -> tuple[Rows, list[int] | None]:
         """Return the values as rows of a width, with a unit for each; values are multiplied by units of other parts."""
         count = math.prod(self.shape) // width
@@ -94,8 +100,8 @@ class Layer:
 
     @property
     def outputs(self) -> Inputs:
-        """What the next layer knows of its input."""
-        return Inputs(shape=self.inputs.shape)
+        """What the next layer knows of its input: without parameters, a layer makes data of data."""
+        return Inputs(shape=self.inputs.shape, is_data=self.inputs.is_data and not self.tensors)
 
     @property
     def tensors(self) -> list[Tensor]:

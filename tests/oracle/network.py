@@ -45,6 +45,8 @@ class Network:
         for layer in reversed(self.layers):
             dy, gradients = layer.backward(dy, batch)
             found.append(gradients)
+            if layer.inputs.is_data:
+                break
         return [gradient for gradients in reversed(found) for gradient in gradients]
 
     def update(self, gradients: list[Gradient], optimizer: Optimizer) -> None:

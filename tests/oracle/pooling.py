@@ -31,7 +31,7 @@ class Pool(Layer):
     @property
     def outputs(self) -> Inputs:
         """The same channels at fewer places."""
-        return Inputs(shape=(self.window.image[0], *self.window.places))
+        return Inputs(shape=(self.window.image[0], *self.window.places), is_data=self.inputs.is_data)
 
     def list_offsets(self) -> list[Pair]:
         """Return the order in which gradients of several windows are added."""
@@ -42,7 +42,8 @@ class Pool(Layer):
         raise NotImplementedError
 
     def backward(self, dy: Signal, batch: Batch) -> tuple[Signal, list[Gradient]]:  # noqa: ARG002 - for others
-        """Return the gradient of the input; its units stay."""
+        """Return the gradient of the input; units of samples stay."""
+        dy = dy.keep_sample_units(self.fmt)
         sums = Sums(len(dy.values), self.window.image, self.fmt)
         for i, j in self.list_offsets():
             number = i * self.window.size[1] + j

@@ -48,6 +48,8 @@ class Residual(Layer):
         for layer in reversed(self.inner):
             g, own = layer.backward(g, batch)
             found.append(own)
+            if layer.inputs.is_data:
+                break
         gradients = [gradient for own in reversed(found) for gradient in own]
         if self.inputs.is_data:
             return Signal(self.inputs.shape, []), gradients

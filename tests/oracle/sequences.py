@@ -94,7 +94,7 @@ class MeanPositions(Layer):
     @property
     def outputs(self) -> Inputs:
         """One vector."""
-        return Inputs(shape=self.inputs.shape[-1:])
+        return Inputs(shape=self.inputs.shape[-1:], is_data=self.inputs.is_data)
 
     def forward(self, x: Signal, batch: Batch) -> Signal:  # noqa: ARG002 - for layers that need it
         """Return the means."""

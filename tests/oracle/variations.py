@@ -203,6 +203,11 @@ _BOTH: dict[str, tuple[Data, tuple[Settings, ...], Settings]] = {
     "activations of bytes": (_BYTES, (TANH, RELU, dense(4), _LAST), {}),
     "an activation of bytes alone": (_BYTES, (RELU, dense(4), _LAST), {}),
     "activations of numbers": (_NUMBERS, (GELU, dense(4), _LAST), {}),
+    "activations in front of few numbers": (
+        draw_data((1,), code="f"),
+        (layer("dropout", rate=0.1), TANH, SIGMOID, layer("residual", layers=[RELU]), GELU, _LAST),
+        {"clip_norm": 0.5},
+    ),
     "dropout": (
         draw_data((40,), code="f"),
         (dense(20), RELU, layer("dropout"), dense(5), layer("dropout", rate=0.3), _LAST),
@@ -234,6 +239,22 @@ _BOTH: dict[str, tuple[Data, tuple[Settings, ...], Settings]] = {
     ),
     "positions of numbers": (_SEQUENCE, (layer("positions"), dense(4, per_position=True), RELU, _LAST), {}),
     "mean over positions": (_SEQUENCE, (dense(4, per_position=True), layer("mean_positions"), _LAST), {}),
+    "mean over one position": (
+        draw_data((1, 5)),
+        (dense(4, per_position=True), layer("mean_positions"), _LAST),
+        {},
+    ),
+    "dense at every row of images": (
+        draw_data((2, 3, 4), code="f"),
+        (
+            layer("residual", layers=[dense(4, per_position=True), RELU]),
+            layer("conv2d", channels=2, kernel=2),
+            dense(2, per_position=True),
+            layer("max_pool", kernel=[1, 2]),
+            _LAST,
+        ),
+        {},
+    ),
     "residual connection": (
         _NUMBERS,
         (dense(5), layer("residual", layers=[dense(5), RELU, dense(5)]), RELU, dense(3)),
