@@ -42,7 +42,10 @@ def record(
     goldens: GoldensOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Train a configuration and make the result its golden, or run tests to record theirs; refused when CI is set."""
+    """Train a configuration and make the result its golden, or run tests to record theirs; refused when CI is set.
+
+    A configuration with a section [experiment] is a program: its code is run.
+    """
     if arrays.is_tests(name):
         recorded = arrays.record_array_goldens(name, requests.clean_environment(os.environ))
         show(recorded.to_json(), recorded.to_text, as_json=as_json)

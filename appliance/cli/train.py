@@ -47,7 +47,10 @@ def train(
     trace: TraceLevelOption = None,
     trace_plan: TracePlanOption = None,
 ) -> int:
-    """Train a configuration and write a run directory."""
+    """Train a configuration and write a run directory.
+
+    A configuration with a section [experiment] is a program: its code is run.
+    """
     request = program.Request(
         config=choose_config(name, config),
         overrides=tuple(settings or ()),

@@ -50,7 +50,11 @@ def verify(
     goldens: GoldensOption = None,
     run: RunOptions,
 ) -> int:
-    """Retrain and compare with the goldens, bit for bit, on a certified host; or judge run directories."""
+    """Retrain and compare with the goldens, bit for bit, on a certified host; or judge run directories.
+
+    A configuration with a section [experiment] is a program: its code is run. Run directories run no code without
+    --retrain.
+    """
     if self_test:
         return show_self_test(broken_trainings.try_trainings(), as_json=run.as_json)
     if junit is not None:
