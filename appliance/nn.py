@@ -13,6 +13,10 @@ from appliance.config.activation_layers import GeluConfig as Gelu
 from appliance.config.activation_layers import ReluConfig as Relu
 from appliance.config.activation_layers import SigmoidConfig as Sigmoid
 from appliance.config.activation_layers import TanhConfig as Tanh
+from appliance.config.image_layers import AveragePoolConfig as AveragePool
+from appliance.config.image_layers import Conv2dConfig as Conv2d
+from appliance.config.image_layers import FlattenConfig as Flatten
+from appliance.config.image_layers import MaxPoolConfig as MaxPool
 from appliance.config.layers import DenseConfig as Dense
 from appliance.config.norm_layers import BatchNormConfig as BatchNorm
 from appliance.config.norm_layers import DropoutConfig as Dropout
@@ -41,18 +45,22 @@ __all__ = [
     "Adam",
     "AdamW",
     "Attention",
+    "AveragePool",
     "BatchNorm",
     "Constant",
+    "Conv2d",
     "Cosine",
     "Dense",
     "Dropout",
     "Elementwise",
     "Embedding",
+    "Flatten",
     "Gelu",
     "Layer",
     "LayerNorm",
     "Linear",
     "Loss",
+    "MaxPool",
     "MeanPositions",
     "Momentum",
     "Nesterov",

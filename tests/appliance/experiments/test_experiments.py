@@ -139,12 +139,14 @@ def golden(config: Path) -> Path:
     return config.parent / "goldens"
 
 
+@pytest.mark.slow
 def test_a_golden_of_an_experiment_is_verified(config: Path, golden: Path) -> None:
     """Beside the configuration or in a folder that is named."""
     assert verify(str(config)).verdict == "identical"
     assert verify(str(config), Retraining(golden_dir=golden)).verdict == "identical"
 
 
+@pytest.mark.slow
 def test_changed_code_could_not_be_judged(config: Path, golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is another experiment, not another result; nothing is trained."""
     edit(config.parent / "swish.py", "1.0 + x", "1.0 + 1.0 * x")
@@ -156,12 +158,14 @@ def test_changed_code_could_not_be_judged(config: Path, golden: Path, monkeypatc
     assert "golden record" in str(result.remedy)
 
 
+@pytest.mark.slow
 def test_changed_settings_are_different(config: Path, golden: Path) -> None:
     """As for every configuration."""
     edit(config, "seed = 3", "seed = 4")
     assert verify(str(config), Retraining(golden_dir=golden)).verdict == "different"
 
 
+@pytest.mark.slow
 def test_a_run_directory_is_judged_without_running_code(
     config: Path, golden: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

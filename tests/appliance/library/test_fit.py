@@ -42,6 +42,7 @@ def train(data: Dataset | None = None, **more: Any) -> Record:  # noqa: ANN401 -
     return fit(model, data or make_data(), **settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_bytes", [False, True])
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 def test_a_fit_learns_and_no_bit_depends_on_how(as_bytes: bool, precision: str) -> None:
@@ -120,6 +121,7 @@ def test_predictions_need_samples_as_in_the_training() -> None:
             record.predict(x)
 
 
+@pytest.mark.slow
 def test_a_run_directory_of_a_fit_is_judged(tmp_path: Path) -> None:
     """Without a golden it is sound but could not be judged; with one that fits it is identical."""
     record = train(name="mine")

@@ -245,6 +245,7 @@ def test_shares_must_be_those_of_the_parameters() -> None:
     assert caught.value.where == "Forgetful.backward"
 
 
+@pytest.mark.slow
 def test_settings_of_own_parts_are_read_back(tmp_path: Path) -> None:
     """A run with them is written, judged and read; only its program can train it again."""
     rule = nn.Adam(learning_rate=0.01, schedule=Halving())
