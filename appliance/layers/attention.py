@@ -107,6 +107,11 @@ class Attention(Layer):
         """The dense layers of the inputs and of the outputs."""
         return (self._before, self._after)
 
+    @property
+    def depends_on_mode(self) -> bool:
+        """True: a prediction gives the same values but keeps no shares, so that it needs little memory."""
+        return True
+
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:
         """Return the attention's output for sequences (m, p, d)."""
         rows, positions, units = x.values.shape
@@ -117,22 +122,19 @@ class Attention(Layer):
         source = before[-1].values.reshape(rows, positions, _PARTS, self._heads, size)
         plan("copyto", parts, source.transpose(2, 0, 3, 1, 4))
         parts = parts.reshape(_PARTS, -1, positions, size)
-        shares = self._wide.take("shares", rows * self._heads, positions, positions)
         contexts = self._wide.take("contexts", rows * self._heads, positions, size)
-        for block in self._list_blocks(shares):
-            self._attend(parts[:, block], shares[block], contexts[block], plan)
+        blocks = list(_list_blocks(rows * self._heads, positions))
+        kept = rows * self._heads if batch.training else blocks[0].stop
+        shares = self._wide.take("shares", kept, positions, positions)
+        for block in blocks:
+            own = shares[block] if batch.training else shares[: block.stop - block.start]
+            self._attend(parts[:, block], own, contexts[block], plan)
         context = self._work.take("context", rows, positions, units)
         self._join(contexts.reshape(rows, self._heads, positions, size), context, plan)
         plan.output(f"{self.name}.context", context)
         after = list_forward([self._after], Signal(context), batch, plan)
         batch.keep(self.name, _Kept(before, after, parts, shares))
         return after[-1]
-
-    @staticmethod
-    def _list_blocks(shares: Floats) -> Iterator[slice]:
-        """Yield the blocks of matrices (b, p, p) that fit into a processor's cache."""
-        count = max(1, _BLOCK // shares[0].size)
-        yield from (slice(start, start + count) for start in range(0, len(shares), count))
 
     def _join(self, heads: Floats, out: Floats, plan: Plan) -> None:
         """Copy (m, heads, p, e) into (m, p, heads * e), without -0."""
@@ -170,7 +172,7 @@ class Attention(Layer):
         plan("copyto", contexts, plain.reshape(rows, positions, self._heads, size).transpose(0, 2, 1, 3))
         contexts = contexts.reshape(-1, positions, size)
         parts = self._wide.take("part slopes", _PARTS, rows * self._heads, positions, size)
-        for block in self._list_blocks(kept.shares):
+        for block in _list_blocks(*kept.shares.shape[:2]):
             self._differentiate(kept.parts[:, block], kept.shares[block], contexts[block], parts[:, block], plan)
         slopes = self._work.take("slopes", rows, positions, _PARTS, self._heads, size)
         plan("copyto", slopes, parts.reshape(_PARTS, rows, self._heads, positions, size).transpose(1, 3, 0, 2, 4))
@@ -191,3 +193,9 @@ class Attention(Layer):
         self._arithmetic.differentiate(shares, slopes, plan)
         multiply(slopes, keys, out[0], plan, factor)
         multiply(slopes.swapaxes(1, 2), queries, out[1], plan, factor)
+
+
+def _list_blocks(count: int, positions: int) -> Iterator[slice]:
+    """Yield the blocks of so many matrices (p, p) that fit into a processor's cache."""
+    size = max(1, _BLOCK // (positions * positions))
+    yield from (slice(start, min(start + size, count)) for start in range(0, count, size))
