@@ -66,6 +66,8 @@ def show_report(name_or_path: str, overrides: Sequence[str] = ()) -> ConfigRepor
 
 def _drop_idle(config: Config, settings: dict[str, Any]) -> dict[str, Any]:
     """Return settings without the keys that only other optimizers or schedules have."""
+    if "optimizer" not in settings:
+        return settings
     optimizer = config.optimizer
     idle = dict(list_without_effect(settings["optimizer"], type(optimizer), type(optimizer.schedule)))
     rest = {key: value for key, value in settings["optimizer"].items() if key not in idle}

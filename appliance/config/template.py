@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from verify.digests import JsonValue
 
 _EXAMPLE = "baseline"
+_DIGESTS = "digests"  # of the files of an experiment, which will be changed
 _FILE = "The file"
 
 
@@ -53,6 +54,8 @@ def write_template(path: Path, example: str = _EXAMPLE) -> str:
 def make_template(name: str, example: str = _EXAMPLE) -> str:
     """Return the text of a new configuration of this name, with the settings of another one."""
     settings = {**load_config(example).settings(), "name": name}
+    if "experiment" in settings:
+        settings["experiment"] = {key: value for key, value in settings["experiment"].items() if key != _DIGESTS}
     lines = [
         *_comment(f"A configuration of repro-appliance; begun as a copy of {load_config(example).name}."),
         *_comment("Keys with a # before them are optional and have the value shown."),
@@ -61,7 +64,7 @@ def make_template(name: str, example: str = _EXAMPLE) -> str:
     for section in list_sections():
         values = _choose_values(section, settings)
         if section.name:
-            used = bool(values) or not section.optional
+            used = bool(values) or not (section.optional or "experiment" in settings)
             lines += ["", f"[{section.name}]" if used else f"# [{section.name}]"]
             lines += _comment(section.meaning) if section.optional else []
         elif section.heading != _FILE and section.keys:
@@ -74,8 +77,8 @@ def _choose_values(section: Section, settings: Mapping[str, Any]) -> Mapping[str
     """Return the settings that belong to a section; none for another optimizer, schedule or kind of layer."""
     if section.heading == _FILE:
         return settings
-    optimizer: Mapping[str, JsonValue] = settings["optimizer"]
-    own = [f'[optimizer] with {key} = "{optimizer[key]}"' for key in ("name", "schedule")]
+    optimizer: Mapping[str, JsonValue] = settings.get("optimizer", {})
+    own = [f'[optimizer] with {key} = "{optimizer.get(key)}"' for key in ("name", "schedule")]
     if section.heading in own:
         return optimizer
     table, _, inner = section.name.partition(".")

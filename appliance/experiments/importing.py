@@ -6,7 +6,7 @@ import importlib
 import sys
 from contextlib import contextmanager
 from importlib.abc import InspectLoader, MetaPathFinder
-from importlib.util import spec_from_loader
+from importlib.util import spec_from_file_location
 from typing import TYPE_CHECKING
 
 from appliance.config.experiment import list_files, read_source
@@ -56,7 +56,9 @@ class _Listed(MetaPathFinder):
         """Return the module of a file that is listed."""
         if fullname not in self._paths:
             return None
-        return spec_from_loader(fullname, self._loader, origin=str(self._paths[fullname]))
+        file = self._paths[fullname]
+        inside = [str(file.parent)] if self._loader.is_package(fullname) else None
+        return spec_from_file_location(fullname, file, loader=self._loader, submodule_search_locations=inside)
 
 
 class _Unlisted(MetaPathFinder):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance import load_config, parse_settings, read_run, train, write_run
+from appliance.config.reports import show_report
+from appliance.config.template import write_template
 from appliance.errors import ConfigurationError, ExperimentError
 from appliance.verification.recording import Recording, record_golden
 from appliance.verification.retraining import Retraining
@@ -69,6 +71,40 @@ def test_nothing_is_left_of_the_modules(config: Path, tmp_path: Path) -> None:
     assert first == again != second
     assert not {"mine", "swish"} & (set(sys.modules) - names)
     assert sys.meta_path == finders
+
+
+def test_modules_may_lie_in_folders(config: Path) -> None:
+    """As packages, with or without a file __init__.py, with relative imports; `__file__` is where they are."""
+    folder = config.parent / "parts"
+    folder.mkdir()
+    (config.parent / "swish.py").rename(folder / "swish.py")
+    (folder / "first.py").write_text("from .swish import swish\nplace = __file__\n", encoding="utf-8")
+    edit(config, 'files = ["swish.py"]', 'files = ["parts/swish.py", "parts/first.py"]')
+    edit(config.parent / "mine.py", "from swish import swish", "from parts.first import place, swish")
+    check = "    import os\n    assert os.path.isfile(place) and os.path.isfile(__file__)\n    y = x"
+    edit(config.parent / "mine.py", "    y = x", check)
+    assert len(train(str(config)).epochs) == 2
+
+
+def test_a_template_can_begin_with_an_experiment(config: Path) -> None:
+    """It has the same section, and none that the module gives."""
+    path = config.parent / "other.toml"
+    write_template(path, str(config))
+    made, before = load_config(str(path)), load_config(str(config))
+    assert made.settings() == {**before.settings(), "name": "other"}
+
+
+def test_the_settings_are_shown_without_running_code(config: Path) -> None:
+    """With the digests of the files; a copy with them is bound to these files."""
+    edit(config.parent / "mine.py", "def build", "raise SystemExit\ndef build")
+    report = show_report(str(config))
+    assert report.body["settings"]["experiment"]["digests"].keys() == {"mine.py", "swish.py"}
+    copy = config.parent / "bound.toml"
+    copy.write_text(report.text, encoding="utf-8")
+    assert load_config(str(copy)).digest() == load_config(str(config)).digest()
+    edit(config.parent / "swish.py", "1.0 + x", "1.0 + 1.0 * x")
+    with pytest.raises(ConfigurationError, match="not that of this run"):
+        load_config(str(copy))
 
 
 def test_what_the_code_prints_is_no_result(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
