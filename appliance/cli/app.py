@@ -21,6 +21,7 @@ from appliance.cli import (
     fingerprint,
     fleet,
     golden,
+    predict,
     shrink,
     trace,
     train,
@@ -72,6 +73,7 @@ for _body in (
     vary.vary,
     shrink.shrink,
     run_verb.run,
+    predict.predict,
     why.why,
 ):
     app.command()(_body)

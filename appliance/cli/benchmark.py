@@ -46,12 +46,15 @@ def benchmark(
     """Repeat a configuration: equal seeds must agree bit for bit, different seeds give statistics. Or run a suite."""
     if suite.suite is not None:
         return _run_suite(name or config, suite, run)
-    if repeat.against == "torch":
-        return _compare_with_torch(choose_config(name, config), repeat, tuple(settings or ()), run)
-    if repeat.axes:
-        raise UsageError("--axes needs --against torch", found=f"--axes {repeat.axes}")
-    options = attrs.asdict(repeat) | {"overrides": tuple(settings or ())}
-    options["config"] = choose_config(name, config, instead=", or --suite cost")
+    chosen = choose_config(name, config, instead=", or --suite cost")
+    call = _compare_with_torch if repeat.against == "torch" else _repeat
+    return call(chosen, repeat, tuple(settings or ()), run)
+
+
+def _repeat(config: str, repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions) -> int:
+    options = attrs.asdict(repeat) | {"config": config, "overrides": overrides}
+    if axes := options.pop("axes"):
+        raise UsageError("--axes needs --against torch", expected="--against torch", found=f"--axes {axes}")
     request = execute.Request(profile=run.profile, threads=run.threads, data_dir=run.data_dir, **options)
     found = execute.run_benchmark(request)
     answer = found.to_json()

@@ -183,6 +183,19 @@ TrainSamplesOption = Annotated[int, Option("--train-samples", help="Training sam
 TestSamplesOption = Annotated[int, Option("--test-samples", help="Test samples, at least 10.")]
 SamplesSeedOption = Annotated[int, Option("--seed", min=0, help="Seed of the synthetic samples.")]
 
+RunArgument = Annotated[Path, Argument(metavar="RUN", help="A run directory.")]
+SamplesArgument = Annotated[
+    str,
+    Argument(
+        metavar="DATA",
+        autocompletion=completion.complete_data_set,
+        help="A file (npy, npz:NAME, csv, IDX), a folder of images, or a data set, of which the test part is taken.",
+    ),
+]
+PredictionsOption = Annotated[
+    _Place, Option("-o", "--out", metavar="FILE", help="File for all predictions: .csv, .npy or .npz.")
+]
+
 WatchOption = Annotated[
     list[str] | None,
     Option("--watch", metavar="MODULE", help="A module or package to watch, besides the program's file; repeatable."),

@@ -38,12 +38,7 @@ def vary(
     if self_test:
         return _run_self_test(environment, options, markdown)
     if config is not None:
-        words = own_training.plan_command(config, options.profile)
-        request = requests.make_request(
-            words, None, environment, options, globs=own_training.list_outputs(options.profile)
-        )
-        if not (request.axes or request.values):
-            request = attrs.evolve(request, axes=own_training.choose_axes(axes.AXES, options.profile))
+        request = _plan_training(config, environment, options)
     else:
         request = requests.make_request(tuple(program or ()), Path.cwd(), environment, options)
     answer = execute.vary(request, axes.AXES, _show_progress)
@@ -51,6 +46,14 @@ def vary(
     if markdown is not None:
         writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
     return answer.exit_code
+
+
+def _plan_training(config: str, environment: dict[str, str], options: VaryOptions) -> execute.Request:
+    words, globs = own_training.plan_command(config, options.profile), own_training.list_outputs(options.profile)
+    request = requests.make_request(words, None, environment, options, globs=globs)
+    if request.axes or request.values:
+        return request
+    return attrs.evolve(request, axes=own_training.choose_axes(axes.AXES, options.profile))
 
 
 def _run_self_test(environment: dict[str, str], options: VaryOptions, markdown: Path | None) -> int:

@@ -1,4 +1,7 @@
-"""How stored samples became those of a data set, so that new samples can be treated in the same way."""
+"""How stored samples became those of a data set, so that new samples can be treated in the same way.
+
+Part of bits 2.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ import attrs
 import numpy as np
 
 from appliance.data.changed_rows import change_rows
-from appliance.data.changes import Scale
 from appliance.data.controls import require_controls
 from appliance.data.features import cast_rows, control_values
 from appliance.errors import DataError
@@ -19,9 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from appliance.data.changes import ResultType
+    from appliance.data.changes import ResultType, Scale
     from appliance.data.rows import Rows
-    from verify.digests import JsonObject, JsonValue
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -71,34 +72,3 @@ class Preparation:
         """Return outputs (n, t) of a network in the units in which the targets are stored."""
         wide = outputs.astype(np.float64)
         return wide if self.target_scale is None else wide * self.target_scale.deviations + self.target_scale.means
-
-    def to_json(self) -> dict[str, JsonValue]:
-        """Return all of it as a JSON value, from which `from_json` makes the same."""
-        return {
-            "feature_type": self.feature_type,
-            "sample_shape": list(self.sample_shape),
-            "scale": _write_scale(self.scale),
-            "target_scale": _write_scale(self.target_scale),
-            "class_names": list(self.class_names),
-            "categories": {name: list(texts) for name, texts in self.categories.items()},
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Preparation:
-        """Return the preparation that `to_json` wrote."""
-        return cls(
-            feature_type=value["feature_type"],
-            sample_shape=tuple(value["sample_shape"]),
-            scale=_read_scale(value["scale"]),
-            target_scale=_read_scale(value["target_scale"]),
-            class_names=tuple(value["class_names"]),
-            categories={name: tuple(texts) for name, texts in value["categories"].items()},
-        )
-
-
-def _write_scale(scale: Scale | None) -> JsonObject | None:
-    return None if scale is None else {"means": scale.means.tolist(), "deviations": scale.deviations.tolist()}
-
-
-def _read_scale(value: Mapping[str, Any] | None) -> Scale | None:
-    return None if value is None else Scale(np.array(value["means"], float), np.array(value["deviations"], float))

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from appliance.config import parse_settings
 from appliance.errors import ConfigurationError
-from verify.errors import CouldNotJudgeError
+from appliance.experiments.running import open_subject
+from appliance.training.prediction import Predictor
+from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.run import load_run
+from verify.files.settings import CONFIG_NAME
 from verify.judging.contradictions import list_contradictions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from appliance.config import Config
     from verify.files.fingerprint import Fingerprint
@@ -43,6 +47,54 @@ class StoredRun:
     parameters: Mapping[str, NDArray[np.generic]]
     predictions: Mapping[str, NDArray[np.generic]]
     fingerprint: Fingerprint
+
+    def predict(self, x: ArrayLike) -> NDArray[Any]:
+        """Return the predicted classes of samples (m, ...), or targets (m, t) of a regression; see `Record.predict`.
+
+        Raises:
+            DataError: the samples are others than those of the training.
+            UsageError: the run does not say what a sample is.
+        """
+        with self.open_predictor() as predictor:
+            return predictor.predict(predictor.convert(x)).values
+
+    def outputs(self, x: ArrayLike) -> NDArray[np.floating[Any]]:
+        """Return the network's outputs (m, c) for samples (m, ...); see `Record.outputs`.
+
+        Raises:
+            DataError: the samples are others than those of the training.
+            UsageError: the run does not say what a sample is.
+        """
+        with self.open_predictor() as predictor:
+            return predictor.predict(predictor.convert(x)).outputs
+
+    @contextmanager
+    def open_predictor(self) -> Iterator[Predictor]:
+        """Return what makes predictions; for an experiment its code must lie in the current directory.
+
+        Raises:
+            UsageError: the run does not say what a sample is.
+        """
+        inputs = self.record.inputs
+        if inputs is None:
+            raise UsageError(
+                "this run does not say what a sample is",
+                expected="inputs in record.json",
+                found="a run of an earlier version",
+                where=self.path,
+                remedy=f"train it again: repro-appliance train --config {self.path / CONFIG_NAME}",
+            )
+        with open_subject(self._place_code()) as subject:
+            yield Predictor(
+                config=subject.config, profile=self.record.profile, inputs=inputs, parameters=self.parameters
+            )
+
+    def _place_code(self) -> Config:
+        """Return the configuration; the code of an experiment is looked for in the current directory."""
+        experiment = self.config.experiment
+        if experiment is None or experiment.folder is not None:
+            return self.config
+        return attrs.evolve(self.config, experiment=attrs.evolve(experiment, folder=Path()))
 
 
 def read_run(path: Path) -> StoredRun:

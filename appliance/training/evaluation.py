@@ -47,7 +47,12 @@ class Evaluation:
 
     def predictions(self) -> dict[str, NDArray[Any]]:
         """Return logits and classes, or the outputs of a regression, by name."""
-        return {self.name: self.outputs} | ({} if self.classes is None else {"classes": self.classes})
+        return name_outputs(self.outputs, self.classes)
+
+
+def name_outputs(outputs: NDArray[Any], classes: NDArray[Any] | None) -> dict[str, NDArray[Any]]:
+    """Return logits and classes, or the outputs of a regression, by name."""
+    return {"outputs": outputs} if classes is None else {"logits": outputs, "classes": classes}
 
 
 def list_batches(count: int) -> list[int]:

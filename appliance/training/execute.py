@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from appliance.config import load_config
 from appliance.data import load_dataset
+from appliance.data.inputs import describe_inputs
 from appliance.experiments.running import open_subject
 from appliance.training.loop import Training
 from appliance.training.memory import require_memory
-from appliance.training.prediction import describe_inputs
+from appliance.training.prediction import Predictor
 from appliance.training.record import Record, digest_history, digest_run, pick_samples
 from verify.conformance.certificate import certify as certify_host
 from verify.conformance.freivalds import ExactChecker
@@ -155,5 +156,10 @@ def _make_record(
         predictions=evaluation.predictions(),
         fingerprint=fingerprint,
         certificate=certificate,
-        inputs=describe_inputs(training.config, training.dataset),
+        predictor=Predictor(
+            config=training.config,
+            profile=profile,
+            inputs=describe_inputs(training.dataset),
+            parameters=training.parameters,
+        ),
     )

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from appliance.data.given_arrays import convert_features
-from appliance.errors import DataError
-from appliance.losses import Labels, make_loss
+from appliance.data.inputs import read_preparation
+from appliance.data.new_samples import convert_array
 from appliance.model.build import build_network
 from appliance.model.forward import ForwardPasses
-from appliance.numerics.formats import FORMATS
+from appliance.training.evaluation import list_batches, name_outputs
+from verify.conformance.freivalds import ExactChecker
+from verify.conformance.shapes import list_shapes
+from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,72 +25,100 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from appliance.config.schema import Config
-    from appliance.data import Dataset
+    from appliance.data.rows import Rows
+    from appliance.model.network import Network
+    from verify.conformance.shapes import ProductShape
+    from verify.files.inputs import Inputs
 
     Floats = NDArray[np.floating[Any]]
 
 _BATCH = 500
 
 
-@attrs.frozen(kw_only=True)
-class Inputs:
-    """What a network was trained on: the shape and the type of a sample, and the number of classes or of targets.
+@attrs.frozen(kw_only=True, eq=False)
+class Predictions:
+    """What a network says of samples.
 
-    `config` is the whole configuration, with what an experiment gave.
+    Attributes:
+        outputs: (n, c); logits, or the outputs of a regression.
+        values: the classes, as labels are; or the targets (n, t) in the units of the data, float64 where they were
+            standardised.
+        arrays: outputs and classes by the names that they have in predictions.safetensors.
+    """
+
+    outputs: Floats
+    values: NDArray[Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Predictor:
+    """A trained network with all that predictions need.
+
+    In the profile portable the outputs of a sample do not depend on the samples beside it, and have the same bits on
+    every machine.
+
+    Args:
+        config: the whole configuration, with what an experiment gave.
+        profile: the arithmetic.
+        inputs: what a sample is.
+        parameters: parameters and buffers by name.
     """
 
     config: Config
-    sample_shape: tuple[int, ...]
-    dtype: str
-    classes: int
-    targets: int
+    profile: str
+    inputs: Inputs
+    parameters: Mapping[str, NDArray[Any]]
 
+    def convert(self, x: ArrayLike) -> Rows:
+        """Return samples (n, ...) as the network reads them, rows (n, k).
 
-def describe_inputs(config: Config, dataset: Dataset) -> Inputs:
-    """Return what a network that is trained on these data takes."""
-    return Inputs(
-        config=config,
-        sample_shape=dataset.sample_shape,
-        dtype=str(dataset.train_features.dtype),
-        classes=dataset.classes,
-        targets=dataset.targets,
-    )
+        Raises:
+            DataError: the samples are others than those of the training.
+        """
+        return convert_array(x, read_preparation(self.inputs))
 
+    def predict(self, rows: Rows) -> Predictions:
+        """Return predictions for rows (n, k), as `convert` returns them.
 
-def find_outputs(inputs: Inputs, profile: str, parameters: Mapping[str, Floats], x: ArrayLike) -> Floats:
-    """Return the outputs (m, c) of a network with these parameters and buffers for samples (m, ...).
+        Raises:
+            NonFiniteError: an output is NaN or infinite.
+        """
+        network = self._build()
+        forward = ForwardPasses(network)
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+            parts = [forward.predict(rows.read(start, start + _BATCH)) for start in range(0, len(rows), _BATCH)]
+        outputs = np.concatenate(parts)
+        if not np.isfinite(outputs).all():
+            sample = int(np.argwhere(~np.isfinite(outputs))[0][0])
+            raise NonFiniteError("an output is not finite", found=outputs[sample].tolist(), where=f"sample {sample}")
+        classes = network.loss.classify(outputs)
+        values = self._restore_targets(outputs) if classes is None else classes
+        return Predictions(outputs=outputs, values=values, arrays=name_outputs(outputs, classes))
 
-    Raises:
-        DataError: the samples have another shape or another type than those of the training.
-    """
-    rows, shape = convert_features(x, "x")
-    if shape != inputs.sample_shape or str(rows.dtype) != inputs.dtype:
-        raise DataError(
-            "these samples are others than those of the training",
-            expected=f"shape (m, {', '.join(map(str, inputs.sample_shape))}), {inputs.dtype}",
-            found=f"shape (m, {', '.join(map(str, shape))}), {rows.dtype}",
-            where="x",
+    def list_shapes(self, count: int) -> list[ProductShape]:
+        """Return shapes and layouts of the products that predictions for so many samples will make."""
+        forward = ForwardPasses(self._build())
+        plans = [forward.plan(rows).plan for rows in list_batches(count)]
+        calls = [call for plan in plans for call in plan.find_calls("matmul")]
+        return list_shapes([(call.arguments[0], call.arguments[1], call.arguments[2]) for call in calls])
+
+    def _build(self) -> Network:
+        inputs, portable = self.inputs, self.profile == "portable"
+        network = build_network(
+            self.config,
+            inputs.shape,
+            inputs.classes,
+            targets=inputs.targets,
+            portable=portable,
+            is_bytes=inputs.dtype == "uint8" and inputs.scale is None,
+            checker=ExactChecker(always=False) if portable else None,
         )
-    network = build_network(
-        inputs.config,
-        inputs.sample_shape,
-        inputs.classes,
-        targets=inputs.targets,
-        portable=profile == "portable",
-        is_bytes=inputs.dtype == "uint8",
-    )
-    for name, array in network.arrays().items():
-        np.copyto(array, parameters[name])
-    network.reset_bounds()
-    forward = ForwardPasses(network)
-    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        parts = [forward.predict(rows.read(start, start + _BATCH)) for start in range(0, len(rows), _BATCH)]
-    return np.concatenate(parts)
+        for name, array in network.arrays().items():
+            np.copyto(array, self.parameters[name])
+        network.reset_bounds()
+        return network
 
-
-def classify(outputs: Floats, inputs: Inputs) -> NDArray[Any]:
-    """Return the classes of outputs (m, c), as the loss finds them, or the outputs themselves in a regression."""
-    config = inputs.config
-    labels = Labels(inputs.classes, inputs.targets)
-    classes = make_loss(config.training.loss, labels, FORMATS[config.precision], portable=True).classify(outputs)
-    return outputs if classes is None else classes
+    def _restore_targets(self, outputs: Floats) -> NDArray[Any]:
+        """Return outputs of a regression in the units of the data: times the deviation, plus the mean, in float64."""
+        return outputs if self.inputs.target_scale is None else read_preparation(self.inputs).restore_targets(outputs)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.training.prediction import classify, find_outputs
 from verify.bits import BITS_VERSION
 from verify.errors import UsageError
 from verify.files import record as files
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from appliance.config.schema import Config
-    from appliance.training.prediction import Inputs
+    from appliance.training.prediction import Predictor
     from verify.conformance.certificate import Certificate
     from verify.digests import JsonValue
     from verify.files.fingerprint import Fingerprint
@@ -50,7 +49,7 @@ class Record:
 
     `parameters` are the final weights by name, `predictions` the logits and classes of the test set; `fingerprint` is
     the full description of the machine; `certificate` is what was probed of the host before portable arithmetic began,
-    None for other profiles; `inputs` says what a sample is, for predictions.
+    None for other profiles; `predictor` makes predictions.
 
     >>> from appliance import load_config, train
     >>> record = train(load_config("smoke"))
@@ -69,30 +68,34 @@ class Record:
     predictions: Mapping[str, NDArray[np.generic]]
     fingerprint: Fingerprint
     certificate: Certificate | None = None
-    inputs: Inputs | None = None
+    predictor: Predictor | None = None
 
     def outputs(self, x: ArrayLike) -> NDArray[np.floating[Any]]:
-        """Return the network's outputs (m, c) for samples (m, ...) of the shape and the type that it was trained on.
+        """Return the network's outputs (m, c) for samples (m, ...), as they were before they were standardised.
 
-        The outputs of a sample do not depend on the samples beside it.
+        In the profile portable the outputs of a sample do not depend on the samples beside it.
 
         Raises:
             DataError: the samples are others than those of the training.
         """
-        return find_outputs(self._require_inputs(), self.profile, self.parameters, x)
+        predictor = self._require_predictor()
+        return predictor.predict(predictor.convert(x)).outputs
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:
-        """Return the predicted classes of samples (m, ...), as labels are, or the targets (m, t) of a regression.
+        """Return the predicted classes of samples (m, ...), as labels are; or the targets (m, t) of a regression.
+
+        Targets have the units of the data, also where they were standardised.
 
         Raises:
             DataError: the samples are others than those of the training.
         """
-        return classify(self.outputs(x), self._require_inputs())
+        predictor = self._require_predictor()
+        return predictor.predict(predictor.convert(x)).values
 
-    def _require_inputs(self) -> Inputs:
-        if self.inputs is None:
+    def _require_predictor(self) -> Predictor:
+        if self.predictor is None:
             raise UsageError("a record without a description of its inputs cannot predict", where=self.config.name)
-        return self.inputs
+        return self.predictor
 
     def to_file(self) -> RunRecord:
         """Return the record without arrays and fingerprint, as `train --json` prints it."""
@@ -103,6 +106,7 @@ class Record:
             settings=self.config.settings(),
             seed=self.config.seed,
             profile=parse_profile(self.profile),
+            inputs=None if self.predictor is None else self.predictor.inputs,
             precision=self.config.precision,
             digests=Digests(**self.digests),
             metrics=self.metrics,

@@ -87,6 +87,7 @@ def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
         "agree",
         "diff",
         "golden",
+        "predict",
         "data",
         "config",
         "trace",
@@ -116,8 +117,14 @@ def test_options_are_spelled_once(modules: dict[str, str]) -> None:
     declared = re.findall(r'Option\(\s*"(--[a-z-]+)"', modules["appliance.cli.options"])
     assert len(declared) > 25
     # --config is required by one command only; --seed is the training's or the samples'; --from, files or a name;
-    # --trace has a level or none.
-    assert {name for name in declared if declared.count(name) > 1} == {"--config", "--from", "--seed", "--trace"}
+    # --trace has a level or none; --axes are those of a comparison, too.
+    assert {name for name in declared if declared.count(name) > 1} == {
+        "--axes",
+        "--config",
+        "--from",
+        "--seed",
+        "--trace",
+    }
     others = {name: text for name, text in modules.items() if name.startswith(_CLI) and not name.endswith("options")}
     assert [name for name, text in others.items() if "Option(" in text] == []
 

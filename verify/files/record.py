@@ -12,6 +12,7 @@ import attrs
 from verify.digests import JsonObject, digest_json
 from verify.errors import UsageError
 from verify.files.forms import OMIT
+from verify.files.inputs import Inputs
 from verify.files.kinds import FileKind
 from verify.files.limits import ConfigName, Count, Digest, HexFloat, NotEmpty, Pattern
 from verify.files.reading import MEBIBYTE
@@ -145,6 +146,7 @@ class RunRecord(RunOutcome):
 
     Args:
         profile: the arithmetic.
+        inputs: what a sample is; runs of earlier versions do not say it.
         program: the version of the program that made the run, in no digest.
         timing: seconds and rates, in no digest.
         run_dir: where the run was written, in no digest.
@@ -153,6 +155,7 @@ class RunRecord(RunOutcome):
     """
 
     profile: Profile
+    inputs: Inputs | None = attrs.field(default=None, metadata={OMIT: True})
     program: Version | None = attrs.field(default=None, metadata={OMIT: True})
     timing: Mapping[str, float] = attrs.field(default=_NO_TIMING, metadata={OMIT: True})
     run_dir: str | None = attrs.field(default=None, metadata={OMIT: True})

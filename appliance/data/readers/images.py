@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from appliance.config.own_files import ImagesConfig
 
+SUFFIXES = frozenset({".bmp", ".png", ".ppm", ".pgm", ".jpg", ".jpeg", ".webp"})
+"""The ends of the names of images, in small letters."""
 _EXACT = ("BMP", "PNG", "PPM")
 _LOSSY = ("JPEG", "WEBP")
 _LARGEST_FILE = 1 << 28
@@ -64,12 +66,24 @@ def read_images(folder: Path, settings: ImagesConfig, classes: tuple[str, ...] |
 
 
 def read_plain_folder(folder: Path, settings: ImagesConfig) -> NDArray[np.uint8]:
-    """Return the images that are directly in a folder, without classes, in the order of their names.
+    """Return the images in a folder, or in all folders in it, without classes, in the order of their names.
 
     Raises:
         DataError: as for `read_images`.
     """
-    return _read_all([folder / name for name in _list_names(folder, folders=False)], folder, settings)
+    with report_damage("a folder cannot be read", "a readable folder", folder):
+        has_folders = any(path.is_dir() for path in folder.iterdir() if not path.name.startswith("."))
+    inner = [folder / name for name in _list_names(folder, folders=True)] if has_folders else [folder]
+    return _read_all([place / name for place in inner for name in _list_names(place, folders=False)], folder, settings)
+
+
+def read_image(path: Path, settings: ImagesConfig) -> NDArray[np.uint8]:
+    """Return one image, uint8 (h, w) or (c, h, w).
+
+    Raises:
+        DataError: as for `read_images`.
+    """
+    return _read_image(_load_pillow(), path, settings)
 
 
 def _read_all(paths: Sequence[Path], folder: Path, settings: ImagesConfig) -> NDArray[np.uint8]:

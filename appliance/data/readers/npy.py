@@ -86,6 +86,20 @@ def read_npz(path: Path, name: str) -> Rows:
         return MemoryRows(_read_member(archive, f"{name}.npy", path))
 
 
+def list_arrays(path: Path) -> list[str]:
+    """Return the names of the arrays of an npz file, sorted.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    with (
+        report_damage("an npz file cannot be read", _NPZ, path),
+        open_regular(path, what="a data file") as file,
+        zipfile.ZipFile(file) as archive,
+    ):
+        return sorted(member.removesuffix(".npy") for member in archive.namelist()[:_MOST_MEMBERS])
+
+
 def _read_member(archive: zipfile.ZipFile, member: str, path: Path) -> Any:  # noqa: ANN401 - an array of numbers
     info, where = archive.getinfo(member), f"{path}, {member}"
     if info.file_size > info.compress_size * _DENSEST:

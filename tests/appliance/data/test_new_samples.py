@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,16 +9,19 @@ import pytest
 from PIL import Image
 
 from appliance.data import MemoryRows, load_dataset
+from appliance.data.inputs import describe_inputs, read_preparation
 from appliance.data.new_samples import read_new_samples
-from appliance.data.preparation import Preparation
 from appliance.errors import DataError
 from support.own_data import BYTES, COUNT, FEATURES, LABELS, SPLIT, make_data, write_csv, write_table
+from verify.files.inputs import Inputs
+from verify.files.structure import structure, to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.config.schema import DataConfig
     from appliance.data import Dataset
+    from appliance.data.preparation import Preparation
 
 COLUMNS = [
     {"name": "x*"},
@@ -35,8 +37,8 @@ def load(folder: Path, **data: object) -> tuple[DataConfig, Dataset, Preparation
     settings = make_data(folder, **{name: value for name, value in given.items() if value is not None})
     dataset = load_dataset(settings, 0)
     assert dataset.preparation
-    written = json.loads(json.dumps(dataset.preparation.to_json(), allow_nan=False))
-    return settings, dataset, Preparation.from_json(written)
+    written = to_json(describe_inputs(dataset))
+    return settings, dataset, read_preparation(structure(written, Inputs))
 
 
 def require_test_part(settings: DataConfig, dataset: Dataset, preparation: Preparation, reference: Path | str) -> None:
@@ -76,7 +78,7 @@ def test_new_rows_of_a_table(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="its category does not have"):
         read_new_samples(settings, str(tmp_path / "new.csv"), preparation)
     write_csv(tmp_path / "new.csv", [header[1:], rows[0][1:]])
-    with pytest.raises(DataError, match="another shape"):
+    with pytest.raises(DataError, match="others than those of the training"):
         read_new_samples(settings, str(tmp_path / "new.csv"), preparation)
 
 
@@ -102,9 +104,9 @@ def test_new_samples_that_do_not_fit(tmp_path: Path) -> None:
     spoiled = np.array(FEATURES)
     spoiled[3, 2] = np.nan
     for values, title in (
-        (BYTES[:, :5], "another shape"),
+        (BYTES[:, :5], "others than those of the training"),
         (BYTES.astype(np.int32) + 100, "D011"),
-        (FEATURES, "D011"),
+        (FEATURES, "others than those of the training"),
     ):
         np.save(tmp_path / "new.npy", values)
         with pytest.raises(DataError, match=title):
@@ -134,13 +136,5 @@ def test_outputs_in_the_units_of_the_targets(tmp_path: Path) -> None:
 def test_generated_data_say_how_they_were_made() -> None:
     """Published and generated data have a preparation too; theirs only states type and shape."""
     settings = make_data(None, source="synthetic", train_samples=20, test_samples=10)
-    preparation = load_dataset(settings, 0).preparation
-    assert preparation
-    assert preparation.to_json() == {
-        "feature_type": "uint8",
-        "sample_shape": [28, 28],
-        "scale": None,
-        "target_scale": None,
-        "class_names": [],
-        "categories": {},
-    }
+    found = describe_inputs(load_dataset(settings, 0))
+    assert to_json(found) == {"shape": [28, 28], "dtype": "uint8", "classes": 10, "targets": 0}

@@ -116,7 +116,7 @@ def test_predictions_are_those_of_the_record(as_bytes: bool, profile: str) -> No
 def test_predictions_need_samples_as_in_the_training() -> None:
     """Another shape and another type are refused."""
     record = train()
-    for x in (np.zeros((2, 6)), np.zeros((2, 2, 3), np.uint8)):
+    for x in (np.zeros((2, 3, 2)), np.zeros((2, 2, 3), np.uint8)):
         with pytest.raises(DataError, match="others than those of the training"):
             record.predict(x)
 
@@ -159,4 +159,4 @@ def test_a_model_that_does_not_fit_is_refused() -> None:
 def test_a_record_without_inputs_cannot_predict() -> None:
     """Such as one that was made by hand."""
     with pytest.raises(UsageError, match="cannot predict"):
-        attrs.evolve(train(epochs=1), inputs=None).predict(np.zeros((1, 2, 3)))
+        attrs.evolve(train(epochs=1), predictor=None).predict(np.zeros((1, 2, 3)))

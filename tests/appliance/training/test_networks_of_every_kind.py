@@ -16,6 +16,7 @@ from appliance.streams import draw_words
 from appliance.training.execute import run_training
 from appliance.training.tracing import TrainingTrace
 from appliance.training.trainer import Samples, Trainer
+from support.every_layer import NETWORKS
 from support.networks import make_batch, make_config
 from verify.conformance.freivalds import ExactChecker
 from verify.digests import digest_arrays
@@ -32,40 +33,6 @@ if TYPE_CHECKING:
     from verify.files.traces import Trace
 
     Tables = list[dict[str, Any]]
-
-_POSITION: dict[str, Any] = {"kind": "dense", "units": 6, "per_position": True}
-_LAST: dict[str, Any] = {"kind": "dense", "units": 10}
-NETWORKS: dict[str, Tables] = {
-    "images": [
-        {"kind": "conv2d", "channels": 3, "kernel": 5, "stride": 2},
-        {"kind": "relu"},
-        {"kind": "max_pool", "kernel": 2},
-        {"kind": "conv2d", "channels": 4, "kernel": 3, "padding": 1},
-        {"kind": "sigmoid"},
-        {"kind": "average_pool", "kernel": 2},
-        {"kind": "flatten"},
-        _LAST,
-    ],
-    "norms": [
-        {"kind": "dense", "units": 12},
-        {"kind": "batch_norm"},
-        {"kind": "gelu"},
-        {"kind": "dropout"},
-        {"kind": "dense", "units": 7, "product": "accurate"},
-        {"kind": "tanh"},
-        _LAST,
-    ],
-    "dropout": [{"kind": "dense", "units": 12}, {"kind": "dropout"}, {"kind": "relu"}, _LAST],
-    "sequence": [
-        _POSITION,
-        {"kind": "positions"},
-        {"kind": "residual", "layers": [{"kind": "layer_norm"}, {"kind": "attention", "heads": 2}]},
-        {"kind": "residual", "layers": [{"kind": "layer_norm"}, _POSITION, {"kind": "gelu"}]},
-        {"kind": "mean_positions"},
-        _LAST,
-    ],
-    "tokens": [{"kind": "embedding", "entries": 256, "units": 4}, {"kind": "mean_positions"}, _LAST],
-}
 
 
 def make_network_config(network: str, precision: str = "f32", name: str = "sgd") -> Config:
