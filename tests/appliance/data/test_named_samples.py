@@ -58,7 +58,7 @@ def test_arrays_of_every_form(tmp_path: Path) -> None:
 
 def test_table_without_a_configuration_has_features_only(tmp_path: Path) -> None:
     """Every column is one, in the order of the file."""
-    path = write_csv(tmp_path / "x.csv", [list("abcdef"), *(map(repr, row) for row in FEATURES.tolist())])
+    path = write_csv(tmp_path / "x.csv", [list("abcdef"), *(list(map(repr, row)) for row in FEATURES.tolist())])
     assert read(path, NUMBERS).tobytes() == FEATURES.tobytes()
     with pytest.raises(DataError, match="others than those of the training"):
         read(write_table(tmp_path / "with_labels.csv"), NUMBERS)
