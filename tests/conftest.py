@@ -25,6 +25,7 @@ pytest_plugins = [
     "support.data_fixtures",
     "support.golden_project",
     "support.pace",
+    "support.quiet_products",
     "support.run_program",
     "support.stored_sets",
 ]
