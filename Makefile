@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
+PEERS := build/peers
 PLOTS_READY := $(VENV)/.ready-plots
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 SOURCES := appliance delivery repro_appliance.py repro_appliance_pytest.py tests verify
@@ -20,7 +21,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds newest torture vary-table why-table bench bench-check fleet fleet-record fleet-members image nix-check \
+.PHONY: help train test quick variants lower-bounds newest torture vary-table why-table bench bench-check peers fleet fleet-record fleet-members image nix-check \
   workflows lint types format wheel sdist lock pins pins-from-lock reference clean
 
 help:  ## list the targets
@@ -60,6 +61,12 @@ bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/perfor
 	$(COST) --threads 2 --json --parts ops,steps $(ARGS) >build/bench/threads-2.json
 	$(COST) --from build/bench/threads-1.json --from build/bench/threads-2.json \
 	  --report docs/performance.md --plot docs/performance.png
+
+peers:  ## install PyTorch and onnxruntime beside the locked packages into build/peers, run the tests that need them
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements-dev.lock
+	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --editable '.[torch,onnx]'
+	$(PEERS)/bin/python -m pytest -q tests/appliance/peers tests/appliance/training/test_torch_trainings.py $(ARGS)
 
 bench-check: $(READY)  ## compare the speed of portable and native steps with delivery/speed/bounds.toml
 	$(BIN)/python -m delivery.speed.check

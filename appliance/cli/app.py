@@ -17,6 +17,7 @@ from appliance.cli import (
     config,
     data,
     diff,
+    export,
     failures,
     fingerprint,
     fleet,
@@ -74,6 +75,7 @@ for _body in (
     shrink.shrink,
     run_verb.run,
     predict.predict,
+    export.export,
     why.why,
 ):
     app.command()(_body)

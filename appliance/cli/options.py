@@ -195,6 +195,8 @@ SamplesArgument = Annotated[
 PredictionsOption = Annotated[
     _Place, Option("-o", "--out", metavar="FILE", help="File for all predictions: .csv, .npy or .npz.")
 ]
+FormatOption = Annotated[str, Option("--format", metavar="FORMAT", help="onnx.")]
+ExportOption = Annotated[Path, Option("-o", "--out", metavar="FILE", help="File to write, ending in .onnx.")]
 
 WatchOption = Annotated[
     list[str] | None,

@@ -15,6 +15,7 @@ from appliance.data.table import SOURCES, load_dataset
 from appliance.errors import DataError
 
 if TYPE_CHECKING:
+    from appliance.data.dataset import Dataset
     from appliance.data.preparation import Preparation
     from appliance.data.rows import Rows
 
@@ -59,13 +60,29 @@ def find_samples(
 
 def _load_set(name: str, preparation: Preparation, data: DataConfig, seed: int, data_dir: Path | None) -> Samples:
     """Return the test part of a data set, as it is stored, then made like the samples of the run."""
+    found = load_stored(name, data, seed, data_dir)
+    rows = found.test_features
+    shaped = MemoryRows(rows.read().reshape(len(rows), *found.sample_shape)) if isinstance(rows, MemoryRows) else rows
+    return Samples(convert_samples(shaped, preparation, name, data), f"{name}, test part")
+
+
+def load_stored(name: str, data: DataConfig, seed: int, data_dir: Path | None = None) -> Dataset:
+    """Return a data set as it is stored, not standardised.
+
+    Args:
+        name: of the data set.
+        data: the settings of a run's data; if it is the run's own data set, the same samples are taken.
+        seed: of the run.
+        data_dir: where data sets are; None for the usual places.
+
+    Raises:
+        ConfigurationError: a program gave the data, or there is no such set.
+        DataError: it cannot be read.
+    """
     if name == data.source:
         wanted = attrs.evolve(data, standardize="none", standardize_targets=False, controls=None)
     elif name in ("synthetic", "regression"):
         wanted = DataConfig(source=name, train_samples=10, test_samples=data.test_samples or _GENERATED)
     else:
         wanted = DataConfig(source=name)
-    found = load_dataset(wanted, seed, data_dir)
-    rows = found.test_features
-    shaped = MemoryRows(rows.read().reshape(len(rows), *found.sample_shape)) if isinstance(rows, MemoryRows) else rows
-    return Samples(convert_samples(shaped, preparation, name, wanted), f"{name}, test part")
+    return load_dataset(wanted, seed, data_dir)

@@ -58,7 +58,9 @@ def read_new_samples(data: DataConfig, reference: str, preparation: Preparation,
     return convert_samples(rows, preparation, reference, data)
 
 
-def convert_array(values: ArrayLike, preparation: Preparation, where: str = "x") -> Rows:
+def convert_array(
+    values: ArrayLike, preparation: Preparation, where: str = "x", data: DataConfig | None = None
+) -> Rows:
     """Return the features (n, k) of an array (n, ...) of samples; see `convert_samples`."""
     try:
         array = np.asarray(values)
@@ -66,7 +68,7 @@ def convert_array(values: ArrayLike, preparation: Preparation, where: str = "x")
         raise _refuse("an array, or lists of equal length", error, where) from error
     if not array.ndim:
         raise _refuse(_describe(preparation), "one number", where)
-    return convert_samples(MemoryRows(array), preparation, where)
+    return convert_samples(MemoryRows(array), preparation, where, data)
 
 
 def convert_samples(rows: Rows, preparation: Preparation, where: str, data: DataConfig | None = None) -> Rows:

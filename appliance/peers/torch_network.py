@@ -158,13 +158,17 @@ class TorchNetwork:
         moments = [f"{name}.running_mean", f"{name}.running_variance"]
         mean, variance = (self._torch.tensor(self._arrays[moment]) for moment in moments)
         self.buffers |= dict(zip(moments, (mean, variance), strict=True))
-        return lambda x, training: functional.batch_norm(
-            x, mean, variance, weight, bias, training, layer.momentum, layer.epsilon
-        )
+
+        def run(x: Any, training: bool) -> Any:  # noqa: ANN401, FBT001
+            turned = x.transpose(1, 2) if x.ndim == _SEQUENCE else x  # PyTorch has channels before positions
+            y = functional.batch_norm(turned, mean, variance, weight, bias, training, layer.momentum, layer.epsilon)
+            return y.transpose(1, 2) if x.ndim == _SEQUENCE else y
+
+        return run
 
     def _make_embedding(self, _layer: Any, name: str) -> Step:  # noqa: ANN401
         table = self._take(f"{name}.weight")
-        return lambda x, _: self._torch.nn.functional.embedding(x.long(), table)
+        return lambda x, _: self._torch.nn.functional.embedding(x.long().flatten(1), table)
 
     def _make_positions(self, _layer: Any, name: str) -> Step:  # noqa: ANN401
         vectors = self._take(f"{name}.weight")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from appliance.config.schema import Config
+    from appliance.config.schema import Config, DataConfig
     from appliance.data.rows import Rows
     from appliance.model.network import Network
     from verify.conformance.shapes import ProductShape
@@ -70,13 +70,13 @@ class Predictor:
     inputs: Inputs
     parameters: Mapping[str, NDArray[Any]]
 
-    def convert(self, x: ArrayLike) -> Rows:
-        """Return samples (n, ...) as the network reads them, rows (n, k).
+    def convert(self, x: ArrayLike, data: DataConfig | None = None) -> Rows:
+        """Return samples (n, ...) as the network reads them, rows (n, k); see `convert_samples`.
 
         Raises:
             DataError: the samples are others than those of the training.
         """
-        return convert_array(x, read_preparation(self.inputs))
+        return convert_array(x, read_preparation(self.inputs), data=data)
 
     def predict(self, rows: Rows) -> Predictions:
         """Return predictions for rows (n, k), as `convert` returns them.

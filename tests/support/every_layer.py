@@ -39,3 +39,6 @@ NETWORKS: dict[str, Tables] = {
     ],
     "tokens": [{"kind": "embedding", "entries": 256, "units": 4}, {"kind": "mean_positions"}, _LAST],
 }
+
+CAUSAL: Tables = [_POSITION, {"kind": "attention", "heads": 3, "causal": True}, {"kind": "batch_norm"}, _LAST]
+"""Attention to earlier positions only, and normalisation of a sequence, channel by channel."""
