@@ -29,9 +29,11 @@ from oracle import (
     weights,
 )
 from oracle.formats import F32, F64, Format
+from oracle.random_networks import draw_network
 from oracle.training import train
 from oracle.variations import LAYERS
 from support.oracle_runs import run_program
+from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -252,3 +254,17 @@ def test_another_rule_gives_another_digest(variation: str, monkeypatch: pytest.M
     expected = run_oracle(variation)[stage]
     replace(monkeypatch)
     assert train(LAYERS[variation].settings, data=LAYERS[variation].data)[stage] != expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(40))
+def test_networks_at_random_have_the_digests_of_the_oracle(seed: int) -> None:
+    """Any layers in any order, batches in one to three parts, all products checked; or both find a number too large."""
+    variation = draw_network(seed)
+    try:
+        expected = train(variation.settings, data=variation.data)
+    except (ValueError, OverflowError):
+        with pytest.raises(NonFiniteError):
+            run_program(variation)
+        return
+    assert run_program(variation, micro_batches=1 + seed % 3, check="all") == expected

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from appliance.training.execute import Checking
     from oracle.data import Data, Part
     from oracle.variations import Variation
 
@@ -46,7 +47,8 @@ def _make_labels(part: Part, classes: int) -> NDArray[Any]:
     return np.array(part.labels, dtype=np.uint8 if classes <= _MOST_BYTE_CLASSES else np.int32)
 
 
-def run_program(variation: Variation) -> dict[str, str]:
-    """Return the digests of the program's run."""
+def run_program(variation: Variation, *, micro_batches: int = 1, check: Checking = "first") -> dict[str, str]:
+    """Return the digests of the program's run, with every batch in so many parts."""
     dataset = None if variation.data is None else make_dataset(variation.data)
-    return run_training(parse_settings(variation.settings, where="a variation"), dataset=dataset).digests
+    config = parse_settings(variation.settings, where="a variation")
+    return run_training(config, dataset=dataset, micro_batches=micro_batches, check=check).digests
