@@ -18,8 +18,8 @@ _IMAGE = 3
 _LARGEST_BYTE = 255
 _ANY = ("relu", "tanh", "sigmoid", "gelu", "dropout", "batch_norm", "dense")
 _ROWS = ("layer_norm", "residual")
-_SEQUENCES = ("rows", "positions", "attention", "mean_positions")
-_IMAGES = ("rows", "conv2d", "max_pool", "average_pool", "flatten")
+_SEQUENCES = ("rows", "positions", "attention", "attention", "mean_positions")
+_IMAGES = ("rows", "conv2d", "conv2d", "max_pool", "average_pool", "flatten")
 _WIDTHS = (1, 2, 3, 5, 6)
 
 Shape = tuple[int, ...]
@@ -43,7 +43,7 @@ class Draw:
 def draw_layers(draw: Draw, shape: Shape, depth: int = 0) -> tuple[list[Settings], Shape]:
     """Return a few layers for samples of a shape, with the shape of their output."""
     tables: list[Settings] = []
-    for _ in range(draw.count(0, 4)):
+    for _ in range(draw.count(1, 4)):
         kinds = [*_ANY, *(_ROWS if len(shape) < _IMAGE else ())]
         kinds += (_SEQUENCES if len(shape) == _IMAGE - 1 else ()) + (_IMAGES if len(shape) == _IMAGE else ())
         kind = draw.choose(kinds)
@@ -122,7 +122,7 @@ def draw_network(seed: int) -> Variation:
 
 def _draw_data(draw: Draw, seed: int) -> tuple[Data, list[Settings], Shape, str]:
     """Return data, the layer that reads tokens if it consists of tokens, the shape of samples after it, and a loss."""
-    kind = draw.choose(("tokens", "targets", "two classes", "classes", "classes", "classes"))
+    kind = draw.choose(("tokens", "targets", "two classes", *["classes"] * 5))
     if kind == "tokens":
         entries, units, length = draw.choose((3, 7, 300)), draw.choose(_WIDTHS), draw.count(1, 4)
         data = draw_tokens(entries, (length,), "i" if entries > _LARGEST_BYTE else "B")
@@ -130,7 +130,7 @@ def _draw_data(draw: Draw, seed: int) -> tuple[Data, list[Settings], Shape, str]
     if kind == "targets":
         data = draw_targets(draw.count(1, 3))
         return data, [], data.shape, "mean-squared-error"
-    shape = tuple(draw.count(1, 5) for _ in range(draw.count(1, _IMAGE)))
+    shape = tuple(draw.count(2, 5) for _ in range(draw.choose((1, 2, 3, 3))))
     classes = 2 if kind == "two classes" else draw.count(2, 4)
     samples = draw.count(1, 14), draw.count(1, 5)
     data = draw_data(shape, classes, code=draw.choose("BBf"), samples=samples, seed=seed)

@@ -332,10 +332,13 @@ def test_another_limit_gives_another_digest(limit: str) -> None:
 
 
 def test_the_numbers_of_the_formats_are_all_changed() -> None:
-    """Each number of the two tables is changed in a case above."""
+    """Each number of the two tables is changed in a case above.
+
+    Only convolutions cut rows in float64: the two numbers for that are compared in another test.
+    """
     numbers = len(dataclasses.fields(Format)) - 3 + len(dataclasses.fields(Kind)) - 1
     assert {FAST.code, ACCURATE.code, BOTH.code} == {"f", "d"}
-    assert len(LIMITS) == 2 * 2 + 3 * 5
+    assert len(LIMITS) == 2 * 2 + 3 * 5 - 2
     assert numbers == 2 + 5
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import numpy as np
 
 from appliance.config.loading import parse_settings
 from appliance.data import Dataset, MemoryRows
+from appliance.training import execute
 from appliance.training.execute import run_training
+from verify.host.fingerprint import capture
 
 if TYPE_CHECKING:
     from typing import Any
@@ -51,4 +55,10 @@ def run_program(variation: Variation, *, micro_batches: int = 1, check: Checking
     """Return the digests of the program's run, with every batch in so many parts."""
     dataset = None if variation.data is None else make_dataset(variation.data)
     config = parse_settings(variation.settings, where="a variation")
-    return run_training(config, dataset=dataset, micro_batches=micro_batches, check=check).digests
+    with patch.object(execute, "capture", _capture):
+        record = run_training(config, dataset=dataset, micro_batches=micro_batches, check=check)
+    return record.digests
+
+
+# The fingerprint of this host is taken once for all runs.
+_capture = cache(capture)
