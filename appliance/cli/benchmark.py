@@ -53,8 +53,10 @@ def benchmark(
 
 def _repeat(config: str, repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions) -> int:
     options = attrs.asdict(repeat) | {"config": config, "overrides": overrides}
-    if axes := options.pop("axes"):
-        raise UsageError("--axes needs --against torch", expected="--against torch", found=f"--axes {axes}")
+    for name in ("axes", "budget"):
+        if value := options.pop(name):
+            where = f"--{name} {value}"
+            raise UsageError(f"--{name} needs --against torch", expected="--against torch", found=where)
     request = execute.Request(profile=run.profile, threads=run.threads, data_dir=run.data_dir, **options)
     found = execute.run_benchmark(request)
     answer = found.to_json()
@@ -78,7 +80,8 @@ def _compare_with_torch(config: str, repeat: RepeatOptions, overrides: tuple[str
     if repeat.axes:
         names = [axis.strip() for axis in repeat.axes.split(",") if axis.strip()]
         environment = requests.clean_environment(os.environ)
-        bits = kept_bits.try_axes(config, run.profile, names, environment, _tell)
+        budget = requests.read_time(repeat.budget, "--budget")
+        bits = kept_bits.try_axes(config, run.profile, names, environment, budget=budget, progress=_tell)
     body = found.to_json() | ({} if bits is None else {"vary": bits.to_json()})
     show(body, lambda: peers.format_comparison(found, bits), as_json=run.as_json)
     return 0

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from appliance.data import locate
     from appliance.data import table as sets
     from appliance.launch import variables
+    from appliance.vary import own_training
     from verify.files import writing
 else:
     loading, locate = Later("appliance.config.loading"), Later("appliance.data.locate")
     sets, writing = Later("appliance.data.table"), Later("verify.files.writing")
-    variables = Later("appliance.launch.variables")
+    variables, own_training = Later("appliance.launch.variables"), Later("appliance.vary.own_training")
 
 SHELLS = ("bash", "zsh", "fish")
 SHOW, INSTALL = "--show-completion", "--install-completion"
@@ -100,3 +101,8 @@ def complete_data_set() -> list[str]:
 def complete_profile() -> list[str]:
     """Return names of profiles."""
     return list(variables.PROFILES)
+
+
+def complete_varied_profile() -> list[str]:
+    """Return names of profiles, and that of a training by PyTorch."""
+    return [*variables.PROFILES, own_training.TORCH]

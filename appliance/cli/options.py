@@ -95,6 +95,14 @@ ProfileOption = Annotated[
     str,
     Option("--profile", autocompletion=completion.complete_profile, help="portable, pinned or native arithmetic."),
 ]
+VariedProfileOption = Annotated[
+    str,
+    Option(
+        "--profile",
+        autocompletion=completion.complete_varied_profile,
+        help="With --config: portable, pinned or native; torch for the same training by PyTorch.",
+    ),
+]
 ThreadsOption = Annotated[
     int, Option("--threads", min=1, max=4096, help="BLAS threads; portable results do not change.")
 ]
@@ -234,7 +242,7 @@ class VaryOptions:
     memory: MemoryLimitOption = ""
     disk: DiskLimitOption = ""
     processes: ProcessLimitOption = 512
-    profile: ProfileOption = "portable"
+    profile: VariedProfileOption = "portable"
     as_json: JsonOption = False
 
 
@@ -297,6 +305,7 @@ class RepeatOptions:
     seeds: Annotated[int, Option("--seeds", min=0, help="Runs of different seeds, for statistics.")] = 0
     against: Annotated[str, Option("--against", help="native, to time it in turn; torch, to train there, too.")] = ""
     axes: Annotated[str, Option("--axes", help="With torch: axes of vary to try on both, such as threads,simd.")] = ""
+    budget: BudgetOption = ""
     fresh: Annotated[bool, Option("--fresh", help="Each repeat in a process of its own.")] = False
 
 

@@ -1,1 +1,1 @@
-"""The same network in other libraries: trained by PyTorch, exported as ONNX."""
+"""Runs beside other libraries: trainings in PyTorch, models in ONNX."""

@@ -10,10 +10,10 @@ import numpy as np
 from appliance.benchmark.repeats import SEED_METRICS
 from appliance.benchmark.statistics import MeanSummary, MedianSummary, summarize_mean, summarize_median
 from appliance.data import load_dataset
-from appliance.peers.torch_training import train_in_torch
 from appliance.seeds import derive_benchmark_seed
 from appliance.training.execute import run_training
 from appliance.training.loop import Training
+from appliance.twins.torch_training import train_in_torch
 from verify.digests import digest_arrays
 from verify.errors import UsageError
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.config.schema import Config
-    from appliance.peers.torch_training import TorchRun
     from appliance.training.record import Record
+    from appliance.twins.torch_training import TorchRun
 
 SCHEMA = "repro-appliance/against-torch/1"
 

@@ -38,6 +38,8 @@ def try_axes(
     profile: str,
     axes: Sequence[str],
     environment: Mapping[str, str],
+    *,
+    budget: float | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> KeptBits:
     """Vary our training and PyTorch's over some axes.
@@ -47,6 +49,7 @@ def try_axes(
         profile: of our training.
         axes: names of axes of `vary`.
         environment: the variables of the programs.
+        budget: seconds for each of the two; None for no limit.
         progress: gets one line for each step.
 
     Raises:
@@ -60,6 +63,7 @@ def try_axes(
             environment=environment,
             axes=tuple(axes),
             globs=list_outputs(name),
+            budget=budget,
         )
         answers[name] = vary(request, AXES, progress)
     return KeptBits(answers=answers)

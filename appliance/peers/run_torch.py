@@ -14,9 +14,10 @@ import numpy as np
 
 from appliance.config import load_config
 from appliance.data import load_dataset
-from appliance.peers.torch_network import import_torch
-from appliance.peers.torch_training import train_in_torch
 from appliance.training.loop import Training
+from appliance.twins.torch_network import import_torch
+from appliance.twins.torch_training import train_in_torch
+from verify.errors import ApplianceError
 from verify.files.weights import format_tensors
 
 
@@ -34,5 +35,15 @@ def main(config_name: str) -> None:
     (folder / "weights.safetensors").write_bytes(format_tensors(found.arrays, ""))
 
 
+def run(config_name: str) -> int:
+    """Train, tell an error in the form of all others, and return the exit code."""
+    try:
+        main(config_name)
+    except ApplianceError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    sys.exit(run(sys.argv[1]))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from appliance.launch.variables import PROFILES
+from verify.errors import UsageError
 from verify.startup.origin import describe_start
 
 if TYPE_CHECKING:
@@ -40,7 +43,21 @@ def plan_command(config: str, profile: str) -> tuple[str, ...]:
     Args:
         config: a name, or a path, which is made absolute.
         profile: portable, pinned or native; or torch, for the same training by PyTorch.
+
+    Raises:
+        UsageError: there is no such profile, or PyTorch is not installed.
     """
+    if profile not in (*PROFILES, TORCH):
+        expected = " or ".join((*PROFILES, TORCH))
+        raise UsageError("there is no such profile", expected=expected, found=profile, where="--profile")
+    if profile == TORCH and importlib.util.find_spec("torch") is None:
+        raise UsageError(
+            "PyTorch is not installed",
+            expected="the package torch",
+            found="nothing of that name",
+            where="--profile torch",
+            remedy="pip install 'repro-appliance[torch]'",
+        )
     name = str(Path(config).resolve()) if config.endswith(".toml") else config
     if profile == TORCH:
         return (sys.executable, "-m", "appliance.peers.run_torch", name)

@@ -71,6 +71,8 @@ def ask(shell: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ("repro-appliance golden record smo", {"smoke", "smoke-f64"}),
         ("repro-appliance data check fash", {"fashion-mnist"}),
         ("repro-appliance verify --profile po", {"portable"}),
+        ("repro-appliance verify --profile to", set()),
+        ("repro-appliance vary --profile to", {"torch"}),
         ("repro-appliance gold", {"golden"}),
     ],
 )

@@ -37,7 +37,7 @@ _ARITHMETIC = (
     "appliance.losses.binary_cross_entropy",
     "appliance.losses.cross_entropy",
     "appliance.losses.squared_error",
-    "appliance.peers",  # PyTorch's arithmetic
+    "appliance.twins",  # PyTorch's arithmetic
     "appliance.portable.estimates",
     "appliance.portable.products",
     "appliance.portable.rounded_sums",
@@ -104,7 +104,7 @@ LAWS = (
             "appliance.benchmark",
             "appliance.cli",
             "appliance.fleet.compare",
-            "appliance.peers.torch_training",
+            "appliance.twins.torch_training",
             "appliance.processes.child",
             "appliance.runs",
             "appliance.shrink.execute",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
+from appliance.model import build_network
+from appliance.twins.torch_network import TorchNetwork
+from appliance.twins.torch_training import convert, make_loss, make_optimizer, set_up
 from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
@@ -51,50 +53,39 @@ def _scale(dataset: Dataset, config: Config) -> NDArray[Any]:
 
 
 def list_widths(config: Config) -> tuple[int, ...]:
-    """Return the widths of a network that peers can build.
+    """Return the widths of a network that scikit-learn can build.
 
     Raises:
         CouldNotJudgeError: it is no stack of dense layers with a ReLU between any two.
     """
     widths = config.model.widths
     if widths is None:
-        raise CouldNotJudgeError("peers train stacks of dense layers only", where=config.name)
+        raise CouldNotJudgeError("scikit-learn trains stacks of dense layers only", where=config.name)
     return widths
 
 
 def make_torch_steps(config: Config, dataset: Dataset, order: NDArray[np.int64], threads: int) -> Runner:
-    """Return plain PyTorch with deterministic algorithms: linear layers, ReLU, cross-entropy, SGD.
+    """Return steps of the same network in PyTorch with deterministic algorithms, from the same initial parameters.
 
     Samples are floats already, in one tensor; a step selects its batch from it.
 
     Raises:
+        UsageError: PyTorch has no counterpart to a part of the configuration.
         CouldNotJudgeError: PyTorch reports another number of threads.
     """
     torch: Any = importlib.import_module("torch")
-    torch.use_deterministic_algorithms(True)  # noqa: FBT003 - its only argument
-    torch.set_num_threads(threads)
-    if torch.get_num_threads() != threads:
-        raise CouldNotJudgeError(
-            "a peer did not take the threads it was given",
-            expected=threads,
-            found=torch.get_num_threads(),
-            where="torch",
-        )
-    torch.manual_seed(0)
-    parts = []
-    for fan_in, width in pairwise(list_widths(config)):
-        parts += [torch.nn.Linear(fan_in, width), torch.nn.ReLU()]
-    values = torch.from_numpy(_scale(dataset, config))
-    model = torch.nn.Sequential(*parts[:-1]).to(values.dtype)
-    optimizer = torch.optim.SGD(model.parameters(), lr=config.optimizer.learning_rate)
-    labels = torch.from_numpy(dataset.train_labels.astype(np.int64))
-    batches = torch.from_numpy(order)
+    set_up(torch, 0, threads)
+    network = build_network(config, dataset.sample_shape, dataset.classes, targets=dataset.targets, portable=False)
+    twin = TorchNetwork(config.model.layers, network.arrays())
+    optimizer, find_loss = make_optimizer(torch, config, list(twin.parameters.values())), make_loss(torch, config)
+    samples = convert(dataset.train_features.read(), config).reshape(-1, *dataset.sample_shape)
+    values, batches = torch.from_numpy(samples), torch.from_numpy(order)
 
     def run(first: int, count: int) -> None:
         for number in range(first, first + count):
-            chosen = batches[number % len(order)]
+            place = number % len(order)
             optimizer.zero_grad(set_to_none=True)
-            torch.nn.functional.cross_entropy(model(values[chosen]), labels[chosen]).backward()
+            find_loss(twin(values[batches[place]], training=True), dataset.train_labels[order[place]]).backward()
             optimizer.step()
 
     return run

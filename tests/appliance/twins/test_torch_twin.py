@@ -8,17 +8,19 @@ import attrs
 import numpy as np
 import pytest
 
+from appliance.benchmark.cost.peers import make_torch_steps
+from appliance.benchmark.cost.steps import make_order
 from appliance.config import load_config, parse_settings
 from appliance.config.layers import LAYERS
 from appliance.data import load_dataset
 from appliance.layers.layer import walk
 from appliance.model import build_network
 from appliance.model.forward import ForwardPasses
-from appliance.peers.torch_network import TorchNetwork
-from appliance.peers.torch_training import convert, train_in_torch
 from appliance.streams import draw_uniform
 from appliance.training.execute import run_training
 from appliance.training.loop import Training
+from appliance.twins.torch_network import TorchNetwork
+from appliance.twins.torch_training import convert, train_in_torch
 from support.every_layer import CAUSAL, NETWORKS
 from support.networks import make_batch, make_config
 
@@ -99,6 +101,15 @@ def test_small_configurations_train_alike(name: str, torch: Any) -> None:  # noq
     wrong = attrs.evolve(config, optimizer=attrs.evolve(config.optimizer, learning_rate=rate))
     other = train_in_torch(wrong, dataset, initial).epochs[-1]
     assert other.train_loss != pytest.approx(ours["train_loss"], rel=1e-3)
+
+
+def test_cost_suite_times_convolutions(torch: Any) -> None:  # noqa: ANN401, ARG001 - a module
+    """The peer of the suite takes steps of the twin, also of a network that is no stack of dense layers."""
+    config = load_config("lenet-small")
+    dataset = load_dataset(config.data, config.seed)
+    run = make_torch_steps(config, dataset, make_order(len(dataset.train_labels), 32), 1)
+    run(0, 2)
+    run(30, 3)
 
 
 @pytest.mark.parametrize(

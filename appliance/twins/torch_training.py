@@ -12,8 +12,8 @@ from appliance.config.optimizers import AdamConfig, MomentumConfig, NesterovConf
 from appliance.numerics.formats import BYTE_UNIT, FORMATS
 from appliance.optimizers import find_rate
 from appliance.optimizers.schedules import warm_up
-from appliance.peers.torch_network import TorchNetwork, import_torch
 from appliance.streams import draw_permutation
+from appliance.twins.torch_network import TorchNetwork, import_torch
 from verify.errors import CouldNotJudgeError, UsageError
 
 if TYPE_CHECKING:
@@ -95,7 +95,6 @@ def set_up(torch: Any, seed: int, threads: int) -> None:  # noqa: ANN401 - a mod
     """
     torch.use_deterministic_algorithms(True)  # noqa: FBT003 - its only argument
     torch.set_num_threads(threads)
-    torch.manual_seed(seed)
     if torch.get_num_threads() != threads:
         raise CouldNotJudgeError(
             "PyTorch did not take the threads it was given",
@@ -103,6 +102,7 @@ def set_up(torch: Any, seed: int, threads: int) -> None:  # noqa: ANN401 - a mod
             found=torch.get_num_threads(),
             where="torch",
         )
+    torch.manual_seed(seed)
 
 
 class _Training:
