@@ -6,10 +6,13 @@ import dataclasses
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import pytest
 
+from appliance.config.growth import find_default, list_settings
 from appliance.config.layers import LAYERS as PROGRAM_LAYERS
+from appliance.config.loading import parse_settings
 from appliance.layers.patch_terms import cut_rows
 from appliance.numerics import activations
 from appliance.numerics import formats as program_formats
@@ -28,10 +31,11 @@ from oracle import (
     tables,
     weights,
 )
+from oracle.digests import digest_json
 from oracle.formats import F32, F64, Format
 from oracle.random_networks import draw_network
-from oracle.training import train
-from oracle.variations import LAYERS
+from oracle.training import complete, train
+from oracle.variations import LAYERS, dense, layer, make_settings
 from support.oracle_runs import run_program
 from verify.errors import NonFiniteError
 
@@ -69,6 +73,26 @@ def test_every_kind_of_layer_is_compared(precision: str) -> None:
     chosen = [v.settings for v in LAYERS.values() if v.settings["precision"] == precision]
     found = {kind for settings in chosen for kind in list_kinds(settings["model"]["layers"])}
     assert found == set(PROGRAM_LAYERS)
+
+
+@pytest.mark.parametrize("kind", PROGRAM_LAYERS)
+def test_settings_that_are_left_out_are_those_of_the_program(kind: str) -> None:
+    """What is hashed only where it differs from its default."""
+    fields = list_settings(PROGRAM_LAYERS[kind])
+    left_out = {field.name: find_default(field) for field in fields if field.default is not attrs.NOTHING}
+    assert build.DEFAULTS.get(kind, {}) == left_out
+
+
+def test_settings_are_hashed_as_by_the_program() -> None:
+    """Defaults that are written out, windows of two equal numbers, whole numbers in the place of others."""
+    tables = [
+        layer("conv2d", channels=2, kernel=[2, 2], stride=1, padding=[0, 0], product=""),
+        layer("max_pool", kernel=[1, 2], stride=0),
+        layer("residual", layers=[layer("dropout", rate=0), layer("batch_norm", momentum=1, epsilon=1e-5)]),
+        dense(3, per_position=False, product="fast"),
+    ]
+    settings = make_settings(tables, learning_rate=1)
+    assert digest_json(complete(settings)) == parse_settings(settings, where="a test").digest()
 
 
 @pytest.mark.parametrize("fmt", [F32, F64], ids=["f32", "f64"])
