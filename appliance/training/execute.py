@@ -96,7 +96,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     >>> from appliance import train
     >>> record = train("smoke")
     >>> record.digests["run"][:15]
-    'sha256:b602e79c'
+    'sha256:6743c6f2'
     """
     config = load_config(config) if isinstance(config, str) else config
     with open_subject(config, dataset) as subject, limit_threads(threads):
