@@ -36,7 +36,10 @@ def test_every_digest_of_the_readme_is_a_golden_one(checkout: Path) -> None:
     text = (checkout / "README.md").read_text()
     assert len(DIGEST.findall(text)) > 5
     assert find_unknown_digests(text, known) == []
-    assert find_unknown_digests(text.replace("sha256:b", "sha256:c").replace("sha256:7", "sha256:8"), known) != []
+    assert (
+        find_unknown_digests(re.sub("(?<=sha256:)[0-9a-f]", lambda digit: f"{int(digit[0], 16) ^ 1:x}", text), known)
+        != []
+    )
 
 
 def test_the_losses_shown_are_the_golden_ones(checkout: Path) -> None:

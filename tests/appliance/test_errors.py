@@ -11,7 +11,7 @@ from verify import errors as judge
 def test_all_errors_have_one_root() -> None:
     """Whoever catches the root catches every error of the project, with its exit code."""
     found = [kind for _, kind in inspect.getmembers(maker, inspect.isclass)]
-    assert set(found) == {judge.ApplianceError, maker.ConfigurationError, maker.DataError}
+    assert set(found) == {judge.ApplianceError, maker.ConfigurationError, maker.DataError, maker.ExperimentError}
     assert all(issubclass(kind, judge.ApplianceError) and kind.exit_code == 2 for kind in found)
 
 

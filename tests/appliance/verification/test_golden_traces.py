@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from verify.results import Judgement, Result
 
 HEADS = (
-    "sha256:8b8ca22a2884f12f03bd625fb6ced45da68e211da1d1fe9ebee11adb334d96df",
-    "sha256:9416a40d481bd6d1a20751f4c59d04274abc20f5b0ac167ec9fea11c155b1cb0",
+    "sha256:5556f1486052103b48b8939211b2366279dcd8bed7d742b31885ed3b2ff7b749",
+    "sha256:86690c10e08544d3346e7a0cc8ab179cffc8d255d4125e65afd2482201eb1795",
 )
 
 
