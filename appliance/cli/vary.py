@@ -51,9 +51,10 @@ def vary(
 def _plan_training(config: str, environment: dict[str, str], options: VaryOptions) -> execute.Request:
     words, globs = own_training.plan_command(config, options.profile), own_training.list_outputs(options.profile)
     request = requests.make_request(words, None, environment, options, globs=globs)
-    if request.axes or request.values:
-        return request
-    return attrs.evolve(request, axes=own_training.choose_axes(axes.AXES, options.profile))
+    if not (request.axes or request.values):
+        request = attrs.evolve(request, axes=own_training.choose_axes(axes.AXES, options.profile))
+    names, values = own_training.plan_axes(request.axes, options.profile)
+    return attrs.evolve(request, axes=names, values={**values, **request.values})
 
 
 def _run_self_test(environment: dict[str, str], options: VaryOptions, markdown: Path | None) -> int:

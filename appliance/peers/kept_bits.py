@@ -8,7 +8,7 @@ import attrs
 
 from appliance.vary.axes import AXES
 from appliance.vary.execute import Request, vary
-from appliance.vary.own_training import TORCH, list_outputs, plan_command
+from appliance.vary.own_training import TORCH, list_outputs, plan_axes, plan_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,11 +57,13 @@ def try_axes(
     """
     answers = {}
     for name in (profile, TORCH):
+        names, values = plan_axes(axes, name)
         request = Request(
             command=plan_command(config, name),
             directory=None,
             environment=environment,
-            axes=tuple(axes),
+            axes=names,
+            values=values,
             globs=list_outputs(name),
             budget=budget,
         )

@@ -20,6 +20,10 @@ OUTPUTS = ("run/record.json", "run/history.jsonl", "run/weights.safetensors", "r
 """The files of a run directory that speak of results."""
 TORCH = "torch"
 """The profile of a training by PyTorch."""
+TORCH_SIMD = ("ATEN_CPU_CAPABILITY=avx2", "ATEN_CPU_CAPABILITY=default")
+"""Values of the axis `simd` that PyTorch reads; those of NumPy would not change it."""
+_NOT_OF_TORCH = frozenset({"kernel", "simd"})
+"""Axes that choose code of NumPy and of its BLAS, which a training by PyTorch does not use."""
 _TORCH_OUTPUTS = ("run/history.json", "run/weights.safetensors")
 
 
@@ -35,6 +39,26 @@ def choose_axes(known: Iterable[Axis], profile: str) -> tuple[str, ...]:
 def list_outputs(profile: str) -> tuple[str, ...]:
     """Return the files that a training of this profile writes and that speak of results."""
     return _TORCH_OUTPUTS if profile == TORCH else OUTPUTS
+
+
+def plan_axes(axes: Iterable[str], profile: str) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Return the axes to vary as usual, and those with values of their own.
+
+    The kernel of a BLAS that is not used, and instruction sets of NumPy, would be called harmless for PyTorch without
+    having been tried. So `kernel` is left out for it, and `simd` has PyTorch's own values.
+
+    Raises:
+        UsageError: no axis is left.
+    """
+    names = tuple(axes)
+    if profile != TORCH:
+        return names, {}
+    kept = tuple(name for name in names if name not in _NOT_OF_TORCH)
+    values: dict[str, tuple[str, ...]] = {"simd": TORCH_SIMD} if "simd" in names else {}
+    if names and not kept and not values:
+        expected, found = "an axis that reaches PyTorch, such as threads or simd", ", ".join(names)
+        raise UsageError("these axes do not reach PyTorch", expected=expected, found=found, where="--axes")
+    return kept, values
 
 
 def plan_command(config: str, profile: str) -> tuple[str, ...]:

@@ -78,6 +78,17 @@ def test_a_training_by_pytorch_is_a_program_of_its_own(monkeypatch: pytest.Monke
     assert "run/record.json" in own_training.list_outputs("portable")
 
 
+def test_axes_that_do_not_reach_pytorch_are_not_called_harmless() -> None:
+    """The kernel of NumPy's BLAS is left out, and the instruction sets are PyTorch's own."""
+    axes = ("threads", "kernel", "simd")
+    assert own_training.plan_axes(axes, "native") == (axes, {})
+    assert own_training.plan_axes(axes, "torch") == (("threads",), {"simd": own_training.TORCH_SIMD})
+    assert own_training.plan_axes(("threads",), "torch") == (("threads",), {})
+    assert own_training.plan_axes((), "torch") == ((), {})
+    with pytest.raises(UsageError, match="do not reach PyTorch"):
+        own_training.plan_axes(("kernel",), "torch")
+
+
 @pytest.mark.slow
 def test_both_trainings_side_by_side() -> None:
     """Metrics with intervals, speeds, curves and the largest difference of weights; text of 80 columns."""

@@ -23,7 +23,8 @@ COMMANDS = (
     "data check", "data check synthetic --data-dir", "data fetch", "agree", "agree --expect empty",
     "agree empty --markdown", "agree empty --junit", "fleet", "fleet --members", "fingerprint --diff empty",
     "diff empty", "benchmark --suite cost --from", "benchmark --suite", "train --config",
-    "train --config smoke --profile", "train --config smoke --threads", "no-such",
+    "train --config smoke --profile", "train --config smoke --threads", "predict empty",
+    "export empty --format", "no-such",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -183,3 +184,24 @@ def test_inputs_that_contradict_themselves_are_refused(smoke: Path) -> None:
     ):
         with pytest.raises(Exception, match="inputs"):
             RECORD.parse_text(json.dumps({**body, "inputs": inputs}).encode(), smoke)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+@pytest.mark.parametrize(
+    "name", ["pipe.csv", "pipe.npy", "pipe.png", "pipe", "/dev/zero", "\0", "a" * 5000, "", ".", "-"]
+)
+def test_odd_data_is_refused(
+    call: Callable[..., int],
+    smoke: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    """Pipes and devices are not waited for; every odd name is one error."""
+    monkeypatch.chdir(tmp_path)
+    for pipe in ("pipe", "pipe.csv", "pipe.npy", "pipe.png"):
+        os.mkfifo(pipe)
+    assert call("predict", smoke, name, "--json") == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert "internal" not in error["title"]

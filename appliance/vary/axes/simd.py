@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from appliance.vary.axis import Launch, Proof, Subject
 
 _VARIABLE = "NPY_DISABLE_CPU_FEATURES"
+_TORCH = "ATEN_CPU_CAPABILITY"  # the same for PyTorch; only as a value of one's own
+_TORCH_PROBE = "import torch\nprint(torch.backends.cpu.get_cpu_capability())"
 _GROUPS_SINCE = (2, 4)  # NumPy's version from which groups replace single features
 # What NumPy can switch off, by level, largest first. Names of another version do nothing, without a message.
 _NEW = (("X86_V4", "AVX512_ICL", "AVX512_SPR"), ("X86_V3",))
@@ -43,7 +45,10 @@ print(*[name for name in m.__cpu_dispatch__ if m.__cpu_features__.get(name)])
 
 
 class Simd:
-    """Switches levels of NumPy's dispatch off, in the names of the child's NumPy; reads its features."""
+    """Switches levels of NumPy's dispatch off, in the names of the child's NumPy; reads its features.
+
+    A value such as ATEN_CPU_CAPABILITY=avx2 does the same for PyTorch, which says what it uses.
+    """
 
     name = "simd"
     title = "instruction sets of NumPy's loops"
@@ -67,6 +72,8 @@ class Simd:
         """Name the features in NPY_DISABLE_CPU_FEATURES, besides those that are switched off already."""
         if value == AS_IT_IS:
             return launch
+        if value.startswith(f"{_TORCH}="):
+            return attrs.evolve(launch, environment=launch.environment | {_TORCH: value.partition("=")[2]})
         names = f"{launch.environment.get(_VARIABLE, '')} {value}".strip()
         return attrs.evolve(launch, environment=launch.environment | {_VARIABLE: names})
 
@@ -76,6 +83,9 @@ class Simd:
         other = refuse_without_python(subject)
         if other is not None:
             return other
+        if value.startswith(f"{_TORCH}="):
+            before, after = look_twice(self, value, subject, run, start_probe(subject, _TORCH_PROBE))
+            return judge(before, after, remedy=f"use a PyTorch that reads {_TORCH}, and another value of it")
         if subject.numpy is None:
             return refuse("the program's Python has no NumPy", "install NumPy into its environment")
         before, after = look_twice(self, value, subject, run, start_probe(subject, _PROBE))
