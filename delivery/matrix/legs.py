@@ -29,7 +29,9 @@ MACHINES = {  # of the members that are not x86_64, which Python calls so
 }
 IMAGES = ("ubuntu-24.04", "ubuntu-24.04-arm")
 TARGETS = ("nix", "wheels")
-CONFIGS = ["smoke", "smoke-f64", "baseline"]  # the members of delivery/fleet/fleet.toml verify these
+CONFIGS = [
+    "smoke", "smoke-f64", "baseline", "lenet-small", "convnet-small", "transformer-small", "regression",
+]  # the members of delivery/fleet/fleet.toml verify these  # fmt: skip
 # Emulated members of delivery/fleet/fleet.toml by id; each group is one job.
 FLEET = {
     "x86-and-arm": ("nehalem", "haswell", "epyc", "i686", "cortex-a53", "neoverse-n1", "armv7l"),
