@@ -66,7 +66,8 @@ peers:  ## install PyTorch and onnxruntime beside the locked packages into build
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements-dev.lock
 	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --editable '.[torch,onnx]'
-	$(PEERS)/bin/python -m pytest -q tests/appliance/peers tests/appliance/twins tests/appliance/training/test_torch_trainings.py $(ARGS)
+	$(PEERS)/bin/python -m pytest -q tests/appliance/peers tests/appliance/twins tests/appliance/training/test_torch_trainings.py \
+	  tests/commands/test_against_torch.py $(ARGS)
 
 bench-check: $(READY)  ## compare the speed of portable and native steps with delivery/speed/bounds.toml
 	$(BIN)/python -m delivery.speed.check
