@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import attrs
 
 from appliance.config.growth import newer, write_section
+from appliance.config.kinds import require_kind
 from appliance.config.limits import LARGEST_COUNT, LARGEST_EPOCHS, about, below, count, fraction, positive
 from appliance.config.own import OWN
 from appliance.config.own_rules import OwnOptimizer, OwnSchedule
@@ -199,9 +200,14 @@ class OwnRuleConfig(OptimizerConfig):
 
 
 def wrap_rule(rule: OptimizerConfig | OwnOptimizer) -> OptimizerConfig:
-    """Return the settings of an update rule, also of one in a user's program."""
+    """Return the settings of an update rule, also of one in a user's program.
+
+    Raises:
+        TypeError: it is none.
+    """
     if isinstance(rule, OwnOptimizer):
         return OwnRuleConfig(learning_rate=float(rule.learning_rate), own=rule)
+    require_kind(rule, OptimizerConfig, "optimizer", "an optimizer, such as nn.Adam(learning_rate=0.001)")
     return rule
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -35,7 +36,7 @@ class ConfigReport:
 
 
 def list_report() -> ConfigReport:
-    """List the configurations that ship, each with the first line of its file, which says what it is."""
+    """List the configurations that ship, each with the comment at the beginning of its file, which says what it is."""
     rows = [_describe(name) for name in list_configs()]
     width = max(len(row["name"]) for row in rows) + 2
     text = "\n".join(wrap(row["about"], first=row["name"].ljust(width)) for row in rows)
@@ -45,8 +46,8 @@ def list_report() -> ConfigReport:
 
 def _describe(name: str) -> dict[str, str]:
     path = find_config(name)
-    first = read_bytes(path, limit=LIMIT, what="a configuration").decode("utf-8-sig").partition("\n")[0]
-    about = first.removeprefix("#").strip() if first.startswith("#") else ""
+    lines = read_bytes(path, limit=LIMIT, what="a configuration").decode("utf-8-sig").splitlines()
+    about = " ".join(line.lstrip("# ").rstrip() for line in takewhile(lambda line: line.startswith("#"), lines))
     return {"name": name, "about": about, "config_digest": load_config(name).digest(), "path": str(path)}
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import attrs
 
 from appliance.config.consistency import check_consistency
+from appliance.config.kinds import require_kind, require_layers
 from appliance.config.layers import ModelConfig
 from appliance.config.optimizers import wrap_rule
 from appliance.config.problems import Source
+from appliance.data import Dataset
 from appliance.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from appliance.config.optimizers import OptimizerConfig
     from appliance.config.own_rules import OwnLoss, OwnOptimizer
     from appliance.config.schema import Config, LossName
-    from appliance.data import Dataset
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -66,8 +67,10 @@ def combine(config: Config, experiment: Experiment, where: str) -> Subject:
         )
     changes: dict[str, Any] = {}
     try:
+        if experiment.data is not None:
+            require_kind(experiment.data, Dataset, "data", "a data set, as from Dataset.from_arrays")
         if experiment.model is not None:
-            changes["model"] = ModelConfig(layers=tuple(experiment.model))
+            changes["model"] = ModelConfig(layers=require_layers(experiment.model))
         if experiment.optimizer is not None:
             changes["optimizer"] = wrap_rule(experiment.optimizer)
         if experiment.loss is not None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import attrs
+
+from appliance.config.kinds import describe_kind
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,8 +71,11 @@ class Epoch:
 class Callback:
     """Base class of callbacks; override one method or both.
 
-    They see the training and change no bit of it. `stop` ends it with the epoch in progress; the record then has fewer
-    epochs. Where losses decide this, it ends in the same epoch on every machine; time would not.
+    `epoch` has number, train_loss, test_loss, test_accuracy (None in a regression), test_mean_absolute_error (None for
+    classes), parameters by name, and `stop`; `step` has epoch, number, loss, parameters and `stop`.
+
+    They see the training and change no bit of it. `stop()` ends it with the epoch in progress; the record then has
+    fewer epochs. Where losses decide this, it ends in the same epoch on every machine; time would not.
 
     >>> class Patience(Callback):
     ...     def on_epoch(self, epoch):
@@ -88,9 +95,13 @@ class CallbackWatcher:
 
     Args:
         callbacks: of the class `Callback`, or functions, which are called after every epoch.
+
+    Raises:
+        UsageError: they are no list, or one is neither.
     """
 
     def __init__(self, callbacks: Sequence[Callback | Callable[[Epoch], object]]) -> None:
+        callbacks = _list_callbacks(callbacks)
         objects = [callback for callback in callbacks if isinstance(callback, Callback)]
         self._on_step = [one.on_step for one in objects if type(one).on_step is not Callback.on_step]
         self._on_epoch = [one.on_epoch if isinstance(one, Callback) else one for one in callbacks]
@@ -127,3 +138,17 @@ def _view(parameters: Parameters) -> Parameters:
     for view in views.values():
         view.flags.writeable = False
     return MappingProxyType(views)
+
+
+def _list_callbacks(callbacks: object) -> tuple[Any, ...]:
+    """Return all callbacks; refuse what cannot be called after an epoch, such as a class in the place of an object."""
+    title, each = "a callback cannot be called", "an object of a class made from Callback, or a function"
+    if not isinstance(callbacks, Iterable):
+        found = describe_kind(callbacks)
+        raise UsageError(title, expected=f"a list; each entry is {each}", found=found, where="callbacks")
+    listed = tuple(callbacks)
+    for number, one in enumerate(listed):
+        is_class = isinstance(one, type) and issubclass(one, Callback)
+        if is_class or not (callable(one) or isinstance(one, Callback)):
+            raise UsageError(title, expected=each, found=describe_kind(one), where=f"callbacks[{number}]")
+    return listed

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.config import Config, ModelConfig
 from appliance.config.consistency import check_consistency
+from appliance.config.kinds import require_kind, require_layers
 from appliance.config.optimizers import wrap_rule
 from appliance.config.own import OWN_SOURCE
 from appliance.config.problems import Source
 from appliance.config.schema import DataConfig, TrainingConfig
+from appliance.data import Dataset
 from appliance.errors import ConfigurationError
 from appliance.library.callbacks import CallbackWatcher
 from appliance.training.execute import run_training
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from appliance.config.optimizers import OptimizerConfig
     from appliance.config.own_rules import OwnLoss, OwnOptimizer
     from appliance.config.schema import LossName, Precision
-    from appliance.data import Dataset
     from appliance.library.callbacks import Callback, Epoch
     from appliance.training.execute import Checking
     from appliance.training.loop import Progress
@@ -69,6 +70,7 @@ def fit(  # noqa: PLR0913 - the settings of one run, each by name
         progress: called with (epoch, samples of the step, samples of an epoch) after every step.
 
     Raises:
+        UsageError: there is no such profile, or a callback cannot be called.
         ConfigurationError: the settings are out of range, or the model does not fit the data.
         NonFiniteError: training diverged.
         CouldNotJudgeError: this host does not compute as portable results need it.
@@ -118,14 +120,15 @@ def make_config(
     Raises:
         ConfigurationError: one is out of range, or they do not fit together.
     """
-    train, test = len(data.train_labels), len(data.test_labels)
     try:
+        require_kind(data, Dataset, "data", "a data set, as from Dataset.from_arrays")
+        train, test = len(data.train_labels), len(data.test_labels)
         config = Config(
             name=name,
             seed=seed,
             precision=precision,
             data=DataConfig(source=OWN_SOURCE, train_samples=train, test_samples=test),
-            model=ModelConfig(layers=tuple(model)),
+            model=ModelConfig(layers=require_layers(model)),
             training=TrainingConfig(**training),
             optimizer=wrap_rule(optimizer),
         )

@@ -9,6 +9,7 @@ from appliance.config import load_config
 from appliance.data import load_dataset
 from appliance.data.inputs import describe_inputs
 from appliance.experiments.running import open_subject
+from appliance.launch.variables import PROFILES
 from appliance.training.loop import Training
 from appliance.training.memory import require_memory
 from appliance.training.prediction import Predictor
@@ -17,6 +18,7 @@ from verify.conformance.certificate import certify as certify_host
 from verify.conformance.freivalds import ExactChecker
 from verify.conformance.operations import NUMPY
 from verify.digests import digest_arrays
+from verify.errors import UsageError
 from verify.host.fingerprint import capture
 from verify.host.threads import limit_threads
 
@@ -85,6 +87,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         watcher: sees steps and epochs, and may end the training after one.
 
     Raises:
+        UsageError: there is no such profile.
         ConfigurationError: the training cannot fit into memory.
         ConfigurationError: a configuration of this name is missing or malformed.
         ExperimentError: the configuration names an experiment, and its code failed.
@@ -98,6 +101,8 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     >>> record.digests["run"][:15]
     'sha256:6743c6f2'
     """
+    if profile not in PROFILES:
+        raise UsageError("no such profile", expected=", ".join(PROFILES), found=profile, where="profile")
     config = load_config(config) if isinstance(config, str) else config
     with open_subject(config, dataset) as subject, limit_threads(threads):
         require_memory(subject.config)

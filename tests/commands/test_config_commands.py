@@ -28,6 +28,7 @@ def test_list_has_every_name(call: Callable[..., int], capsys: pytest.CaptureFix
     assert {row["name"]: row["config_digest"] for row in body["configs"]} == {
         name: load_config(name).digest() for name in list_configs()
     }
+    assert all(row["about"].endswith((".", "data fetch mnist", "data fetch fashion-mnist")) for row in body["configs"])
 
 
 def test_show_prints_settings_that_load(

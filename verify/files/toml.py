@@ -57,7 +57,10 @@ def read_toml(path: Path, *, what: str) -> dict[str, Any]:
     try:
         return parse_toml(data)
     except ValueError as error:
-        raise UsageError(f"{what} is not TOML", expected="TOML in UTF-8", found=error, where=path) from error
+        remedy = "correct the file: texts stand between quotes, and no key stands twice"
+        raise UsageError(
+            f"{what} is not TOML", expected="TOML in UTF-8", found=error, where=path, remedy=remedy
+        ) from error
 
 
 def _check_scalars(value: object) -> None:

@@ -91,5 +91,6 @@ def _encode(table: Table, column: Column, values: tuple[str, ...]) -> NDArray[np
     if len(lost):
         expected = ", ".join(cut(text) for text in values[:10])
         found, where = f'"{cut(column.fields[lost[0]])}"', table.name_place(int(lost[0]), cut(column.name))
-        raise make_damage("a field has a text that its category does not have", expected, found, where)
+        remedy = "correct the field, or add its text to the values of this column in data.csv.columns"
+        raise make_damage("a field has a text that its category does not have", expected, found, where, remedy)
     return codes

@@ -71,7 +71,8 @@ def read_table(path: Path, settings: CsvConfig, *, labelled: bool = True) -> Tab
         for row in reader:
             if len(row) != len(names) and row:
                 title, where = "a row has another number of fields", f"{path}, line {reader.line_num}"
-                raise make_damage(title, f"{len(names)} fields", f"{len(row)} fields", where)
+                remedy = "correct the row: a field that holds a separator needs quotes"
+                raise make_damage(title, f"{len(names)} fields", f"{len(row)} fields", where, remedy)
             if row:
                 lines.append(reader.line_num)
                 for group in groups:
@@ -107,7 +108,7 @@ def _match_columns(
         fits = (column for column in begun if name.startswith(column.name[:-1]))
         column = whole.get(name) or next(fits, None)
         if column is None:
-            remedy = f'add it to data.csv.columns, with role = "ignore" if it is not used: {cut(name)}'
+            remedy = _advise_on_column(name, names)
             expected = ", ".join(cut(column.name) for column in columns[:10])
             raise make_damage("a column is not in the configuration", expected, cut(name), path, remedy)
         met.add(column.name)
@@ -116,5 +117,14 @@ def _match_columns(
     missing = [column.name for column in columns if column.name not in met and (labelled or column.role == "feature")]
     if missing:
         found = ", ".join(map(cut, names[:10]))
-        raise make_damage("a column of the configuration is missing", cut(missing[0]), found, path)
+        remedy = "add the column to the file, or change data.csv.columns: names must be equal, also in capital letters"
+        raise make_damage("a column of the configuration is missing", cut(missing[0]), found, path, remedy)
     return used
+
+
+def _advise_on_column(name: str, names: Sequence[str]) -> str:
+    """Return what to do about a column that the configuration does not have."""
+    for separator, sign in _SEPARATORS.items():
+        if len(names) == 1 and sign in name:
+            return f'state what stands between two fields of the file: data.csv.separator = "{separator}"'
+    return f'add it to data.csv.columns, with role = "ignore" if it is not used, or correct its name: {cut(name)}'

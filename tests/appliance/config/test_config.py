@@ -126,6 +126,14 @@ def test_wrong_settings_are_named(tmp_path: Path, find: str, replace: str, says:
     assert says in str(caught.value)
 
 
+def test_a_file_that_is_no_toml_says_what_to_do(tmp_path: Path) -> None:
+    """A text without quotes is a frequent mistake."""
+    (tmp_path / "wrong.toml").write_text(GOOD.replace('"mine"', "mine"))
+    with pytest.raises(ConfigurationError, match="cannot be read") as caught:
+        load_config(str(tmp_path / "wrong.toml"))
+    assert "texts stand between quotes" in str(caught.value.remedy)
+
+
 def test_unknown_names_and_missing_files_are_refused(tmp_path: Path) -> None:
     """The error lists the names there are."""
     with pytest.raises(ConfigurationError, match="baseline"):

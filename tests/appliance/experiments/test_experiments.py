@@ -143,6 +143,23 @@ def test_errors_of_the_code_are_told(config: Path, file: str, old: str, new: str
     assert str(config.parent) in str(caught.value.where) or caught.value.where == "mine.py, build"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("data=data", "data=(x, y)", "data: expected a data set, .* type tuple"),
+        ("model=layers", "model=[6, 8, 2]", r"model\[0\]: expected a layer, .* found 6"),
+        ("optimizer=nn.Adam(learning_rate=0.02)", "optimizer='adam'", "optimizer: expected an optimizer, .* 'adam'"),
+    ],
+)
+def test_parts_of_another_kind_are_refused(config: Path, old: str, new: str, words: str) -> None:
+    """A mistake of the user's code is no internal error."""
+    edit(config.parent / "mine.py", old, new)
+    with pytest.raises(ConfigurationError, match="an experiment cannot have these settings") as caught:
+        train(str(config))
+    assert re.search(words, str(caught.value)), str(caught.value)
+    assert caught.value.where == "mine.py, build"
+
+
 def test_a_missing_module_is_told_without_running_anything(config: Path) -> None:
     """When the configuration is read."""
     (config.parent / "mine.py").unlink()

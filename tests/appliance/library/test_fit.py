@@ -150,6 +150,47 @@ def test_settings_out_of_range_are_refused(more: dict[str, Any], words: str) -> 
         train(**more)
 
 
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"model": [6, 8, 3]}, r"model\[0\]: expected a layer, such as nn.Dense\(units=10\), found 6"),
+        ({"model": [nn.Dense(units=8), nn.Relu, nn.Dense(units=3)]}, r"model\[1\]: .* found the class Relu; with"),
+        ({"model": nn.Dense(units=3)}, "model: expected a list of layers, found an object of the type DenseConfig"),
+        ({"optimizer": "adam"}, "optimizer: expected an optimizer, .* found 'adam'"),
+        ({"optimizer": nn.Adam}, "optimizer: expected .* found the class Adam; with parentheses"),
+        ({"data": ([[1.0]], [0])}, "data: expected a data set, as from Dataset.from_arrays, found an object of the"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(more: dict[str, Any], words: str) -> None:
+    """The error names the argument and what it must be."""
+    given: dict[str, Any] = {"model": [nn.Dense(units=3)], "data": make_data(), "optimizer": nn.Adam(learning_rate=0.1)}
+    with pytest.raises(ConfigurationError, match=words):
+        fit(**{**given, **more}, epochs=1, batch_size=16)
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "where"), [([3], "callbacks[0]"), ([print, Callback], "callbacks[1]"), (print, "callbacks")]
+)
+def test_callbacks_that_cannot_be_called_are_refused(callbacks: Any, where: str) -> None:  # noqa: ANN401 - wrong ones
+    """A class of callbacks is no callback; a function alone is no list."""
+    with pytest.raises(UsageError, match="a callback cannot be called") as caught:
+        train(callbacks=callbacks)
+    assert caught.value.where == where
+
+
+def test_callbacks_may_be_an_iterator() -> None:
+    """They are listed once, before anything is called."""
+    seen: list[int] = []
+    train(callbacks=iter([lambda epoch: seen.append(epoch.number)]), epochs=2)
+    assert seen == [1, 2]
+
+
+def test_a_profile_that_does_not_exist_is_refused() -> None:
+    """A wrong letter must not change the arithmetic unseen."""
+    with pytest.raises(UsageError, match="no such profile"):
+        train(profile="Portable")
+
+
 def test_a_model_that_does_not_fit_is_refused() -> None:
     """As many outputs as classes."""
     with pytest.raises(ConfigurationError, match="does not fit the data"):

@@ -14,7 +14,7 @@ from appliance.errors import DataError
 from support.own_data import write_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 HEADER: list[object] = ["size", "count", "colour", "kind", "note"]
@@ -142,6 +142,26 @@ def test_other_columns_are_refused(rows: list[list[object]], title: str, tmp_pat
     with pytest.raises(DataError, match=title) as caught:
         read_numbers(path)
     assert str(caught.value.where).startswith(str(path))
+
+
+def _write_with_semicolons(path: Path) -> Path:
+    return write_csv(path, ROWS, ";")
+
+
+@pytest.mark.parametrize(
+    ("write", "remedy"),
+    [
+        (_write_with_semicolons, 'data.csv.separator = "semicolon"'),
+        (lambda path: write_csv(path, change(0, 0, "Size")), "or correct its name: Size"),
+        (lambda path: write_csv(path, _drop(ROWS, 1)), "add the column to the file, or change data.csv.columns"),
+        (lambda path: write_csv(path, [*ROWS, ["1"]]), "correct the row"),
+    ],
+)
+def test_errors_of_columns_say_what_to_do(write: Callable[[Path], Path], remedy: str, tmp_path: Path) -> None:
+    """Another separator is not taken for the name of a column."""
+    with pytest.raises(DataError) as caught:
+        read_numbers(write(tmp_path / "mine.csv"))
+    assert remedy in str(caught.value.remedy)
 
 
 @pytest.mark.parametrize(
