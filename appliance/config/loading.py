@@ -38,7 +38,7 @@ def list_configs() -> list[str]:
     return sorted(path.stem for path in find_config_directory().glob("*.toml"))
 
 
-def load_config(name_or_path: str, *, seed: int | None = None, overrides: Sequence[str] = ()) -> Config:
+def load_config(name_or_path: str | Path, *, seed: int | None = None, overrides: Sequence[str] = ()) -> Config:
     """Return a configuration by name, or from a path that ends in `.toml`.
 
     Args:
@@ -52,6 +52,7 @@ def load_config(name_or_path: str, *, seed: int | None = None, overrides: Sequen
     >>> load_config("smoke", seed=7).seed
     7
     """
+    name_or_path = str(name_or_path)
     path = find_config(name_or_path)
     try:
         settings = read_toml(path, what="a configuration")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.config.own import OWN_SOURCE
@@ -16,7 +17,6 @@ from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from appliance.config.schema import Config, DataConfig
     from appliance.data.dataset import Dataset
@@ -29,7 +29,7 @@ STORED = StoredSource(others=_FIXED)
 SOURCES: tuple[Source, ...] = (*_FIXED, STORED)
 
 
-def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None) -> Dataset:
+def load_dataset(data: DataConfig, seed: int, data_dir: str | Path | None = None) -> Dataset:
     """Return the samples that the settings of a run name, after every control has passed.
 
     Args:
@@ -49,7 +49,7 @@ def load_dataset(data: DataConfig, seed: int, data_dir: Path | None = None) -> D
     (256, (28, 28), 10)
     """
     try:
-        return find_source(data.source).load(data, seed, data_dir)
+        return find_source(data.source).load(data, seed, None if data_dir is None else Path(data_dir))
     except MemoryError:
         raise DataError(
             "the data do not fit into memory",

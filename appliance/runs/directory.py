@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
@@ -23,8 +24,6 @@ from verify.files.weights import PREDICTIONS, WEIGHTS, format_tensors
 from verify.files.writing import make_printable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from appliance.config import Config
     from appliance.training.record import Record
     from verify.files.record import RunRecord
@@ -37,7 +36,7 @@ def name_run(config: Config, profile: str) -> str:
     return f"{config.name}-{config.seed}-{profile}-{config.digest()[_SHORT]}"
 
 
-def write_run(record: Record, directory: Path, trace: Path | None = None) -> RunRecord:
+def write_run(record: Record, directory: str | Path, trace: Path | None = None) -> RunRecord:
     """Write a run directory; an earlier run of the same settings and profile is replaced, anything else is refused.
 
     The files are written beside the directory and moved there in one step, so that a reader never sees half a run.
@@ -63,6 +62,7 @@ def write_run(record: Record, directory: Path, trace: Path | None = None) -> Run
     ...     read_run(Path(folder) / "smoke").record.digests.run == record.digests["run"]
     True
     """
+    directory = Path(directory)
     written = attrs.evolve(record.to_file(), run_dir=make_printable(str(directory)))
     check = partial(require_replaceable, config_digest=written.config_digest, profile=written.profile)
     try:

@@ -97,7 +97,7 @@ class StoredRun:
         return attrs.evolve(self.config, experiment=attrs.evolve(experiment, folder=Path()))
 
 
-def read_run(path: Path) -> StoredRun:
+def read_run(path: str | Path) -> StoredRun:
     """Read a run directory.
 
     Raises:
@@ -112,6 +112,7 @@ def read_run(path: Path) -> StoredRun:
     ...     read_run(Path(folder) / "smoke").record.config
     'smoke'
     """
+    path = Path(path)
     files = load_run(path)
     for subject, expected, found in list_contradictions(files):
         raise CouldNotJudgeError("a run contradicts itself", expected=expected, found=found, where=f"{path}, {subject}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from appliance.config import load_config
@@ -27,7 +28,6 @@ Checking = Literal["first", "all"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from appliance.config.schema import Config
     from appliance.data import Dataset
@@ -54,12 +54,12 @@ def certify_wholly(shapes: Sequence[ProductShape]) -> Certificate:
 
 
 def run_training(  # noqa: PLR0913 - the settings of one run, each by name
-    config: Config | str,
+    config: Config | str | Path,
     *,
     profile: str = "portable",
     threads: int = 1,
     micro_batches: int = 1,
-    data_dir: Path | None = None,
+    data_dir: str | Path | None = None,
     progress: Progress | None = None,
     operations: Operations | None = None,
     check: Checking = "first",
@@ -103,7 +103,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     """
     if profile not in PROFILES:
         raise UsageError("no such profile", expected=", ".join(PROFILES), found=profile, where="profile")
-    config = load_config(config) if isinstance(config, str) else config
+    config = load_config(config) if isinstance(config, str | Path) else config
     with open_subject(config, dataset) as subject, limit_threads(threads):
         require_memory(subject.config)
         dataset = subject.dataset or load_dataset(subject.config.data, config.seed, data_dir)

@@ -126,6 +126,13 @@ def test_wrong_settings_are_named(tmp_path: Path, find: str, replace: str, says:
     assert says in str(caught.value)
 
 
+def test_a_file_is_named_by_its_path_or_its_text(tmp_path: Path) -> None:
+    """Both are the same configuration."""
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD)
+    assert load_config(path) == load_config(str(path))
+
+
 def test_a_file_that_is_no_toml_says_what_to_do(tmp_path: Path) -> None:
     """A text without quotes is a frequent mistake."""
     (tmp_path / "wrong.toml").write_text(GOOD.replace('"mine"', "mine"))

@@ -135,6 +135,12 @@ def test_a_run_directory_of_a_fit_is_judged(tmp_path: Path) -> None:
     assert any("a program gave" in result.title for result in again.judgements[0].results)
 
 
+def test_paths_may_be_texts(tmp_path: Path) -> None:
+    """As docs/runs.md and docs/your-own-experiment.md write them."""
+    written = write_run(train(epochs=1), f"{tmp_path}/run")
+    assert read_run(f"{tmp_path}/run").record.digests.run == written.digests.run
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
