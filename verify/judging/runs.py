@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import attrs
@@ -21,9 +22,15 @@ if TYPE_CHECKING:
     from verify.files.run import RunFiles
     from verify.judging.contradictions import Contradiction
 
+_OWN_SOURCE = "own"  # the source of samples that a program gives
 
-def _advise_again(path: Path) -> str:
-    command = shlex.join(["repro-appliance", "verify", str(path), "--retrain"])
+
+def _advise_again(run: RunFiles) -> str:
+    """Return how to make a run again: it is trained here, or by the program that gave its samples."""
+    data = run.record.settings.get("data")
+    if isinstance(data, Mapping) and data.get("source") == _OWN_SOURCE:
+        return "to make the run again, start the program that calls `appliance.fit`"
+    command = shlex.join(["repro-appliance", "verify", str(run.path), "--retrain"])
     return f"to train the run again here: {command}"
 
 
@@ -68,7 +75,7 @@ def _report_first(number: str, run: RunFiles, rows: list[Contradiction]) -> Resu
 
 def _judge_record(run: RunFiles, golden_dir: Path | None) -> Judgement:
     record = run.record
-    again = _advise_again(run.path)
+    again = _advise_again(run)
     doubtful = Judgement(config=record.config, results=(), found=record.digests.run)
     try:
         golden = read_golden(locate_golden(record.config, golden_dir))

@@ -126,7 +126,11 @@ def test_a_run_directory_of_a_fit_is_judged(tmp_path: Path) -> None:
     """Without a golden it is sound but could not be judged; with one that fits it is identical."""
     record = train(name="mine")
     write_run(record, tmp_path / "run")
-    assert verify(str(tmp_path / "run")).verdict == "could-not-judge"
+    alone = verify(str(tmp_path / "run"))
+    assert alone.verdict == "could-not-judge"
+    remedies = [str(result.remedy) for result in alone.judgements[0].results]
+    assert any("start the program" in remedy for remedy in remedies)
+    assert not any("--retrain" in remedy for remedy in remedies)
     record_golden(record, tmp_path / "goldens")
     settings = Retraining(golden_dir=tmp_path / "goldens")
     assert verify(str(tmp_path / "run"), settings).verdict == "identical"
