@@ -12,21 +12,25 @@ from appliance.config.loading import locate_files
 from appliance.errors import ConfigurationError, DataError
 from verify.errors import CouldNotJudgeError, NonFiniteError, UsageError
 from verify.files.goldens import locate_golden
+from verify.files.inputs import Inputs
 from verify.files.run import load_run
 from verify.judging.again import compare_again
 from verify.judging.checks import explain_doubt
 from verify.judging.runs import judge_run
+from verify.results import make_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from appliance.config import Config
     from appliance.verification.retraining import Retraining, Trained
+    from verify.files.record import RunRecord
     from verify.files.run import RunFiles
     from verify.results import Judgement, Result
 
 _DIRECTORY = ("J001", "J002", "J003")
 _GOLDEN = "J004"
+_LONGEST = 200  # characters of a value
 
 
 def split_names(names: Iterable[str]) -> tuple[list[str], list[Path]]:
@@ -66,13 +70,25 @@ def retrain_run(path: Path, settings: Retraining) -> Judgement:
     results, basis = compare_again(run.record, record, same_class=same_class)
     return attrs.evolve(
         judgement,
-        results=(*_excuse_golden(judgement, settings.golden_dir), *results),
+        results=(*_excuse_golden(judgement, settings.golden_dir), *_compare_inputs(run, record), *results),
         expected=run.record.digests.run,
         found=record.digests.run,
         basis=basis,
         here=again.fingerprint.summarize().describe(),
         made_with=run.fingerprint.summarize().describe(),
     )
+
+
+def _compare_inputs(run: RunFiles, again: RunRecord) -> list[Result]:
+    """Return J003 where a run says of its samples what its data does not give; no digest covers this."""
+    stated, found = run.record.inputs, again.inputs
+    if stated is None or found is None or stated == found or run.record.digests.dataset != again.digests.dataset:
+        return []
+    name = next(name for name in attrs.fields_dict(Inputs) if getattr(stated, name) != getattr(found, name))
+    values = (str(getattr(side, name))[:_LONGEST] for side in (stated, found))
+    expected = dict(zip(("found", "expected"), values, strict=True))
+    title = "the record does not describe its samples as the data gives them"
+    return [make_result("J003", "could-not-judge", title=title, where=f"{run.path}, inputs.{name}", **expected)]
 
 
 def _train(run: RunFiles, settings: Retraining) -> Trained:

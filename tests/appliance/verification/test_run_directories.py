@@ -84,6 +84,17 @@ def test_the_first_stage_that_differs_is_named(tmp_path: Path) -> None:
     assert judgement.verdict == "different"
 
 
+def test_another_description_of_the_samples_is_found(tmp_path: Path) -> None:
+    """No digest covers it, so only the data of a new training tell that it was edited."""
+    record = run_training(load_config("smoke"))
+    assert record.predictor is not None
+    inputs = attrs.evolve(record.predictor.inputs, class_names=tuple("0123456798"))
+    write_run(attrs.evolve(record, predictor=attrs.evolve(record.predictor, inputs=inputs)), tmp_path / "run")
+    judgement = retrain_run(tmp_path / "run", SETTINGS)
+    assert list_troubles(judgement) == [("J003", "could-not-judge")]
+    assert any(result.where and "inputs.class_names" in result.where for result in judgement.results)
+
+
 def test_a_run_that_contradicts_itself_is_not_made_again(tmp_path: Path) -> None:
     """It is evidence of nothing; nothing is trained."""
     make_run(tmp_path / "run")
