@@ -69,7 +69,7 @@ def test_the_record_holds_the_claim(checkout: Path, record: dict[str, Any]) -> N
     assert record["verdict"] == "identical"
     assert len({leg["ISA"] for leg in record["legs"]}) >= 8
     assert {leg["bytes"] for leg in record["legs"]} == {"big", "little"}
-    assert record["seconds"] < 900
+    assert record["seconds"] < 3600
 
 
 @pytest.mark.process
