@@ -7,40 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.layers.layer import Backward, InputSpec, Layer, Signal
+from appliance.layers.layer import Backward, Signal
 from appliance.layers.operands import make_plain
+from appliance.layers.same_shape import SameShape
 from appliance.numerics.activations import gelu, gelu_slope, sigmoid, sigmoid_slope, tanh, tanh_slope
-from appliance.numerics.workspace import Workspace
 
 if TYPE_CHECKING:
     from typing import ClassVar
 
-    from appliance.config.layer_settings import LayerSettings
-    from appliance.layers.builder import Builder
     from appliance.layers.layer import Batch, Floats
-    from appliance.numerics.formats import Format
     from appliance.numerics.plans import Plan
 
 
-class Activation(Layer):
+class Activation(SameShape):
     """A function of each value; its gradient is the gradient of the output times the function's slope."""
 
     slope_needs_output: ClassVar[bool] = True
-
-    def __init__(self, name: str, fmt: Format) -> None:
-        super().__init__(name, fmt)
-        self._work = Workspace(fmt.dtype)
-
-    @classmethod
-    def build(
-        cls,
-        settings: LayerSettings,  # noqa: ARG003 - it has none
-        name: str,
-        inputs: InputSpec,
-        builder: Builder,
-    ) -> tuple[Layer, InputSpec]:
-        """Return the layer and the specification of its output."""
-        return cls(name, builder.fmt), InputSpec(shape=inputs.shape, is_data=inputs.is_data)
 
     def evaluate(self, x: Floats, out: Floats, plan: Plan) -> None:
         """List the function of x, into out."""

@@ -15,7 +15,7 @@ from appliance.layers.layer import Backward, Signal
 from appliance.layers.operands import make_plain
 from appliance.layers.patch_terms import PatchTerm
 from appliance.layers.terms import ColumnTerm
-from appliance.layers.weights import GridWeight
+from appliance.layers.weights import GridLayer, GridWeight
 from appliance.numerics.formats import F32
 from appliance.numerics.grids import find_row_units, round_rows
 from appliance.numerics.products import multiply_exact
@@ -24,13 +24,13 @@ from appliance.numerics.workspace import Workspace
 if TYPE_CHECKING:
     from appliance.config.image_layers import Conv2dConfig
     from appliance.layers.builder import Builder
-    from appliance.layers.layer import Arrays, Batch, Floats, InputSpec, Updater
+    from appliance.layers.layer import Batch, Floats, InputSpec
     from appliance.layers.patches import Patches
     from appliance.layers.terms import Term
-    from appliance.numerics.plans import Do, Plan
+    from appliance.numerics.plans import Plan
 
 
-class PortableConv2d(Convolution):
+class PortableConv2d(GridLayer, Convolution):
     """A convolution on grids."""
 
     def __init__(self, name: str, settings: Conv2dConfig, inputs: InputSpec, builder: Builder) -> None:
@@ -47,10 +47,6 @@ class PortableConv2d(Convolution):
     def weight_array(self) -> Floats:
         """The weight (k, n)."""
         return self._weight.array
-
-    def prepare(self, plan: Plan) -> None:
-        """List the rounding of the weight."""
-        plan.host(self._weight.round)
 
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:
         """Return z, never -0."""
@@ -162,30 +158,6 @@ class PortableConv2d(Convolution):
         term = ColumnTerm(self, "bias", self.view_rows(addends), batch.rows)
         term.measure(plan, self.view_rows(self.work.take("bias magnitudes", *addends.shape)))
         return term
-
-    def apply_gradient(self, name: str, gradient: Floats, updater: Updater, do: Do) -> None:
-        """Take the optimizer's step for weight or bias with its gradient."""
-        if name == "weight":
-            self._weight.apply(gradient, updater.optimizer, updater.slots["weight"], do)
-        else:
-            super().apply_gradient(name, gradient, updater, do)
-
-    def widen(self, term: Term, updater: Updater) -> None:
-        """Add the largest possible change of the weight to its bound."""
-        if term.parameter == "weight":
-            self._weight.widen(term.bound, updater.optimizer, updater.slots["weight"])
-
-    def reset_bounds(self) -> None:
-        """Measure the weight again at the next use."""
-        self._weight.reset_bound()
-
-    def capture(self) -> Arrays:
-        """Return the weight's grid and its bound."""
-        return {"grid": self._weight.capture()}
-
-    def restore(self, arrays: Arrays) -> None:
-        """Take over the grid; the weight is rounded again at the next use."""
-        self._weight.restore(arrays["grid"])
 
 
 def _split(rows: Floats, shape: tuple[int, int, int]) -> Floats:

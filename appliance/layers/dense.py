@@ -12,23 +12,23 @@ import numpy as np
 from appliance.layers.layer import Backward, InputSpec, Layer, Signal
 from appliance.layers.operands import Operand, flatten, round_operand, view_rows
 from appliance.layers.terms import ColumnTerm, NativeTerm, ProductTerm
-from appliance.layers.weights import GridWeight
+from appliance.layers.weights import GridLayer, GridWeight
 from appliance.numerics.products import multiply_exact
 from appliance.numerics.workspace import Workspace
 
 if TYPE_CHECKING:
     from appliance.config.layers import DenseConfig
     from appliance.layers.builder import Builder
-    from appliance.layers.layer import Arrays, Batch, Floats, Indices, Updater
+    from appliance.layers.layer import Batch, Floats, Indices, Updater
     from appliance.layers.terms import Term
     from appliance.numerics.formats import Format, Kind
-    from appliance.numerics.plans import Do, Plan
+    from appliance.numerics.plans import Plan
 
 # Outputs of at most this width are laid out column by column, where reductions over their rows are faster.
 _NARROW = 16
 
 
-class PortableDense(Layer):
+class PortableDense(GridLayer):
     """One dense layer on grids: weight (k, n) and bias (n,), updated in place.
 
     Args:
@@ -74,10 +74,6 @@ class PortableDense(Layer):
     def parameters(self) -> dict[str, Floats]:
         """Return weight and bias."""
         return {"weight": self._weight.array, "bias": self._bias}
-
-    def prepare(self, plan: Plan) -> None:
-        """List the rounding of the weight."""
-        plan.host(self._weight.round)
 
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:
         """Return z, never -0."""
@@ -169,30 +165,6 @@ class PortableDense(Layer):
         """List the optimizer's step for the weight."""
         if isinstance(term, ProductTerm):
             self._weight.apply_term(term, updater.optimizer, updater.slots["weight"], plan)
-
-    def apply_gradient(self, name: str, gradient: Floats, updater: Updater, do: Do) -> None:
-        """Take the optimizer's step for weight or bias with its gradient."""
-        if name == "weight":
-            self._weight.apply(gradient, updater.optimizer, updater.slots["weight"], do)
-        else:
-            super().apply_gradient(name, gradient, updater, do)
-
-    def widen(self, term: Term, updater: Updater) -> None:
-        """Add the largest possible change of the weight to its bound."""
-        if term.parameter == "weight":
-            self._weight.widen(term.bound, updater.optimizer, updater.slots["weight"])
-
-    def reset_bounds(self) -> None:
-        """Measure the weight again at the next use."""
-        self._weight.reset_bound()
-
-    def capture(self) -> Arrays:
-        """Return the weight's grid and its bound."""
-        return {"grid": self._weight.capture()}
-
-    def restore(self, arrays: Arrays) -> None:
-        """Take over the grid; the weight is rounded again at the next use."""
-        self._weight.restore(arrays["grid"])
 
     @property
     def skips_zero_inputs(self) -> bool:

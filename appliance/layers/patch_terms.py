@@ -92,9 +92,7 @@ class PatchTerm(Term):
 
     def _sum_fast(self, do: Do) -> Floats:
         """Return the sum of all pieces in float64; it is exact, so pieces may be any rows of the same number."""
-        total = np.empty(self.shape, dtype=np.float64)
-        add_pieces(self.multiply_runs(self._patches.samples, do), total, self.kind, do)
-        return total
+        return add_pieces(self.multiply_runs(self._patches.samples, do), do)
 
     def multiply_runs(self, samples: int, do: Do) -> Floats:
         """Return the products (count, k, n) of runs of rows that are no longer than the pieces of a whole batch."""
@@ -117,19 +115,18 @@ class PatchTerm(Term):
     def _sum_in_order(self, do: Do) -> Floats:
         """Return the sum of all pieces in float64, from the first to the last."""
         total = np.empty(self.shape, dtype=np.float64)
-        for number, product in self.multiply_pieces(self._patches.samples, 0, do):
+        for number, product in self.multiply_pieces(self._patches.samples, do):
             if number:
                 do("add", total, product, total)
             else:
                 do("copyto", total, product)
         return total
 
-    def multiply_pieces(self, samples: int, start: int, do: Do) -> Iterator[tuple[int, Floats]]:
-        """Yield number and product (k, n) of every piece; the next one overwrites it.
+    def multiply_pieces(self, samples: int, do: Do) -> Iterator[tuple[int, Floats]]:
+        """Yield number and product (k, n) of every piece in float64, which all samples share; the next overwrites it.
 
         Args:
             samples: in the whole batch, which the pieces are those of.
-            start: the number of the first sample here.
             do: carries out the products, or lists them.
         """
         cut, (height, width) = self.cut(samples), self._patches.outputs
@@ -141,12 +138,10 @@ class PatchTerm(Term):
             for first in range(rows[0], rows[1], cut.rows):
                 inside = slice(first - rows[0], min(first + cut.rows, height) - rows[0])
                 for column, columns in enumerate(cut.columns):
-                    for part, (low, high) in enumerate(cut.samples):
-                        place = (inside, slice(*columns), slice(max(low - start, 0), max(high - start, 0)))
-                        pair = [_join_rows(array[place], name, work, do) for array, name in ((left, "x"), (right, "t"))]
-                        if len(pair[0]):
-                            multiply_exact(pair[0].T, pair[1], ((0, len(pair[0])),), product, None, do)
-                            yield (first // cut.rows * len(cut.columns) + column) * len(cut.samples) + part, product
+                    place = (inside, slice(*columns))
+                    pair = [_join_rows(array[place], name, work, do) for array, name in ((left, "x"), (right, "t"))]
+                    multiply_exact(pair[0].T, pair[1], ((0, len(pair[0])),), product, None, do)
+                    yield first // cut.rows * len(cut.columns) + column, product
 
     def begin(self, samples: int, do: Do) -> Total:
         """Return an empty total."""
@@ -159,11 +154,11 @@ def _split_rows(array: Floats, width: int, samples: int) -> Floats:
 
 
 def _join_rows(array: Floats, name: str, work: Workspace, do: Do) -> Floats:
-    """Return (row, column, sample, k) as rows (r, k), in memory (k, r), copied where some samples are left out."""
+    """Return (row, column, sample, k) as rows (r, k), in memory (k, r), copied where some columns are left out."""
     columns = array.transpose(3, 0, 1, 2)
     count = columns[0].size
     joined = columns.reshape(len(columns), count)
-    if count and not np.shares_memory(joined, array):
+    if not np.shares_memory(joined, array):
         joined = work.take(name, len(columns), count)
         do("copyto", joined.reshape(columns.shape), columns)
     return joined.T
@@ -180,17 +175,15 @@ class _PatchTotal(Total):
         # In float32 the sum of all pieces is exact.
         self._sums: dict[int, Floats] = {}
 
-    def add(self, term: Term, start: int) -> None:
+    def add(self, term: Term, start: int) -> None:  # noqa: ARG002 - any order
         """Add a part."""
         if not isinstance(term, PatchTerm):
             raise TypeError(f"expected the term of a convolution, found {type(term).__name__}")
         if term.kind.fmt is F32:
-            stack = term.multiply_runs(self._samples, self._do)
-            total = np.empty(self._shape, dtype=np.float64)
-            add_pieces(stack, total, term.kind, self._do)
+            total = add_pieces(term.multiply_runs(self._samples, self._do), self._do)
             self._sums[0] = self._sums.get(0, 0.0) + total
             return
-        for number, product in term.multiply_pieces(self._samples, start, self._do):
+        for number, product in term.multiply_pieces(self._samples, self._do):
             self._sums[number] = self._sums.get(number, 0.0) + product
 
     def finish(self) -> Floats:

@@ -9,38 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.layers.layer import Backward, InputSpec, Layer, Signal
+from appliance.layers.layer import Backward, Signal
 from appliance.layers.operands import make_plain
-from appliance.numerics.workspace import Workspace
+from appliance.layers.same_shape import SameShape
 
 if TYPE_CHECKING:
-    from appliance.config.activation_layers import ReluConfig
-    from appliance.layers.builder import Builder
     from appliance.layers.layer import Batch
-    from appliance.numerics.formats import Format
     from appliance.numerics.plans import Plan
 
 # From so many entries on, two passes over memory take longer than a conversion of truth values.
 _LARGE = 1 << 16
 
 
-class PortableRelu(Layer):
+class PortableRelu(SameShape):
     """ReLU, in place."""
-
-    def __init__(self, name: str, fmt: Format) -> None:
-        super().__init__(name, fmt)
-        self._work = Workspace(fmt.dtype)
-
-    @classmethod
-    def build(
-        cls,
-        settings: ReluConfig,  # noqa: ARG003 - it has none
-        name: str,
-        inputs: InputSpec,
-        builder: Builder,
-    ) -> tuple[Layer, InputSpec]:
-        """Return the layer and the specification of its output."""
-        return cls(name, builder.fmt), InputSpec(shape=inputs.shape, is_data=inputs.is_data)
 
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:  # noqa: ARG002
         """Return ReLU of x, any shape; x is overwritten.
@@ -70,19 +52,8 @@ class PortableRelu(Layer):
         return Backward(dy, [])
 
 
-class NativeRelu(Layer):
+class NativeRelu(SameShape):
     """ReLU in plain NumPy."""
-
-    @classmethod
-    def build(
-        cls,
-        settings: ReluConfig,  # noqa: ARG003 - it has none
-        name: str,
-        inputs: InputSpec,
-        builder: Builder,
-    ) -> tuple[Layer, InputSpec]:
-        """Return the layer and the specification of its output."""
-        return cls(name, builder.fmt), InputSpec(shape=inputs.shape, is_data=inputs.is_data)
 
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:  # noqa: ARG002
         """Return ReLU of x, in place."""

@@ -172,7 +172,6 @@ class ProductTerm(Term):
         operand: (r, k), whole numbers of at most 2**bits, in the format of the products.
         bits: the size of the operand.
         kind: the kind of products.
-        dtype: the type of the gradient.
     """
 
     def __init__(
@@ -202,7 +201,7 @@ class ProductTerm(Term):
     def find_gradient(self, do: Do) -> Floats:
         """Return the gradient (k, n)."""
         gradient = np.empty((self.operand.shape[1], self.addends.shape[1]), dtype=self.layer.fmt.dtype)
-        multiply_pieces(self.operand.T, self.addends, self.kind.split_rows(len(self.addends)), gradient, self.kind, do)
+        multiply_pieces(self.operand.T, self.addends, self.kind.split_rows(len(self.addends)), gradient, do)
         return gradient
 
     def begin(self, samples: int, do: Do) -> Total:
@@ -210,84 +209,66 @@ class ProductTerm(Term):
         return _ProductTotal(self, samples * self.rows_per_sample, do)
 
 
-def multiply_pieces(left: Floats, right: Floats, pieces: Pieces, out: Floats, kind: Kind, do: Do = NOW) -> None:
-    """Write `left @ right` into out (k, n): exact products of pieces, added in float64, rounded once to out's type.
+def multiply_pieces(left: Floats, right: Floats, pieces: Pieces, out: Floats, do: Do = NOW) -> None:
+    """Write `left @ right` into out (k, n): the exact sum of exact products of pieces, rounded once to out's type.
 
     Args:
         left: (k, r), whole numbers.
         right: (r, n), on the grids of its columns.
-        pieces: they cut range(r); inside each every partial sum is exact.
+        pieces: they cut range(r); inside each every partial sum is exact. More than one only in float32.
         out: receives the gradient.
-        kind: of its pieces.
         do: carries out the operations, or lists them.
     """
     if len(pieces) == 1:
-        if out.dtype == left.dtype:
-            multiply_exact(left, right, pieces, out, None, do)
-            return
-        product = np.empty(out.shape, dtype=left.dtype)
+        product = out if out.dtype == left.dtype else np.empty(out.shape, dtype=left.dtype)
         multiply_exact(left, right, pieces, product, None, do)
-        do("copyto", out, product)
+        if product is not out:
+            do("copyto", out, product)
         return
-    total = np.empty(out.shape, dtype=np.float64)
-    size, count = pieces[0][1], len(pieces) - 1
-    stack = np.empty((count + 1, *out.shape), dtype=left.dtype)
-    if count > 1 or pieces[-1][1] - pieces[-1][0] == size:
-        equal = count + (pieces[-1][1] - pieces[-1][0] == size)
-    else:
-        equal = count
+    size, (start, stop) = pieces[0][1], pieces[-1]
+    equal = len(pieces) - (stop - start < size)
+    stack = np.empty((len(pieces), *out.shape), dtype=left.dtype)
     do("matmul", stack_pieces(left.T, equal, size).transpose(0, 2, 1), stack_pieces(right, equal, size), stack[:equal])
-    for number in range(equal, len(pieces)):
-        start, stop = pieces[number]
-        multiply_exact(left[:, start:stop], right[start:stop], ((0, stop - start),), stack[number], None, do)
-    add_pieces(stack, total, kind, do)
-    do("copyto", out, total)
+    if equal < len(pieces):
+        multiply_exact(left[:, start:stop], right[start:stop], ((0, stop - start),), stack[-1], None, do)
+    do("copyto", out, add_pieces(stack, do))
 
 
-def add_pieces(stack: Floats, total: Floats, kind: Kind, do: Do) -> None:
-    """Write the sum of stack (count, k, n) over its pieces, from the first to the last, into total, float64."""
-    if kind.fmt is F32:
-        # Whole numbers of 24 bits: their sum is exact in float64, so its order is free.
-        flat = stack.reshape(len(stack), -1)
-        do("add.reduce", flat, 0, np.float64, total.reshape(-1))
-        return
-    do("copyto", total, stack[0])
-    for piece in stack[1:]:
-        do("add", total, piece, total)
+def add_pieces(stack: Floats, do: Do) -> Floats:
+    """Return the sum in float64 of stack (count, k, n), float32, over its pieces.
+
+    They are whole numbers of 24 bits, so that the sum is exact and its order free.
+    """
+    total = np.empty(stack.shape[1:], dtype=np.float64)
+    do("add.reduce", stack.reshape(len(stack), -1), 0, np.float64, total.reshape(-1))
+    return total
 
 
 class _ProductTotal(Total):
-    """The sum of products of parts; a part adds to every piece that it overlaps."""
+    """The sum of the products of parts, cut where the pieces of the whole batch are; it is exact in float64."""
 
     def __init__(self, term: ProductTerm, rows: int, do: Do) -> None:
         self._term = term
         self._do = do
         self._pieces = term.kind.split_rows(rows)
-        self._shape = term.operand.shape[1], term.addends.shape[1]
-        # The sum of all pieces of float32 is exact in float64.
-        count = 1 if term.kind.fmt is F32 else len(self._pieces)
-        self._sums = [np.zeros(self._shape, dtype=np.float64) for _ in range(count)]
+        self._sum = np.zeros((term.operand.shape[1], term.addends.shape[1]), dtype=np.float64)
 
     def add(self, term: Term, start: int) -> None:
         """Add a part."""
         if not isinstance(term, ProductTerm):
             raise TypeError(f"expected the term of a product, found {type(term).__name__}")
         begin = start * term.rows_per_sample
-        for number, (low, high) in enumerate(self._pieces):
+        for low, high in self._pieces:
             rows = slice(max(low - begin, 0), max(high - begin, 0))
             left, right = term.operand[rows].T, term.addends[rows]
             if len(right):
-                product = np.empty(self._shape, dtype=right.dtype)
+                product = np.empty(self._sum.shape, dtype=right.dtype)
                 multiply_exact(left, right, ((0, len(right)),), product, do=self._do)
-                total = self._sums[min(number, len(self._sums) - 1)]
-                np.add(total, product, out=total)
+                np.add(self._sum, product, out=self._sum)
 
     def finish(self) -> Floats:
         """Return the gradient (k, n)."""
-        total = self._sums[0]
-        for piece in self._sums[1:]:
-            np.add(total, piece, out=total)
-        return total.astype(self._term.layer.fmt.dtype)
+        return self._sum.astype(self._term.layer.fmt.dtype)
 
 
 class ColumnTerm(Term):

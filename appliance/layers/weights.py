@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from appliance.layers.layer import Layer
 from appliance.layers.terms import multiply_pieces
 from appliance.numerics.carried import CarriedGrid
 from appliance.numerics.grids import find_magnitude, round_by_constant
@@ -20,8 +21,8 @@ from appliance.numerics.workspace import Workspace
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from appliance.layers.layer import Floats, Indices
-    from appliance.layers.terms import ProductTerm
+    from appliance.layers.layer import Arrays, Floats, Indices, Updater
+    from appliance.layers.terms import ProductTerm, Term
     from appliance.numerics.formats import Format, Kind, Pieces
     from appliance.numerics.plans import Do, Plan
     from appliance.optimizers.optimizer import Optimizer, Slot
@@ -93,7 +94,7 @@ class GridWeight:
         for start in range(0, height, block):
             stop = min(start + block, height)
             gradient = self._work.take("gradient", stop - start, width)
-            multiply_pieces(left[start:stop], right, pieces, gradient, term.kind, plan)
+            multiply_pieces(left[start:stop], right, pieces, gradient, plan)
             optimizer.update(self.array[start:stop], gradient, slot.cut(start, stop), plan)
             # Used only while the grid holds; otherwise `round` does it again.
             self._round(self.array[start:stop], self.rounded[start:stop], plan)
@@ -146,3 +147,37 @@ class GridWeight:
     def _exchange(self, array: Floats, pieces: Pieces) -> None:
         self.array, self.pieces = array, pieces
         self.rounded, self._is_rounded = np.empty(array.shape, dtype=self.kind.fmt.dtype), False
+
+
+class GridLayer(Layer):
+    """A layer with a weight on a grid, which is carried from step to step; the parameter is named "weight"."""
+
+    _weight: GridWeight
+
+    def prepare(self, plan: Plan) -> None:
+        """List the rounding of the weight."""
+        plan.host(self._weight.round)
+
+    def apply_gradient(self, name: str, gradient: Floats, updater: Updater, do: Do) -> None:
+        """Take the optimizer's step for a parameter with its gradient."""
+        if name == "weight":
+            self._weight.apply(gradient, updater.optimizer, updater.slots["weight"], do)
+        else:
+            super().apply_gradient(name, gradient, updater, do)
+
+    def widen(self, term: Term, updater: Updater) -> None:
+        """Add the largest possible change of the weight to its bound."""
+        if term.parameter == "weight":
+            self._weight.widen(term.bound, updater.optimizer, updater.slots["weight"])
+
+    def reset_bounds(self) -> None:
+        """Measure the weight again at the next use."""
+        self._weight.reset_bound()
+
+    def capture(self) -> Arrays:
+        """Return the weight's grid and its bound."""
+        return {"grid": self._weight.capture()}
+
+    def restore(self, arrays: Arrays) -> None:
+        """Take over the grid; the weight is rounded again at the next use."""
+        self._weight.restore(arrays["grid"])
