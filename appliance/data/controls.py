@@ -9,10 +9,11 @@ import numpy as np
 
 from appliance.errors import DataError
 from verify import results
+from verify.digests import digest_arrays
 from verify.errors import advise_access
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -80,6 +81,13 @@ def control_file(identity: str, path: Path, error: DataError | None = None, *, r
 def control_digest(found: str, expected: str, path: Path, *, remedy: str) -> Result:
     """D002: a file has the SHA-256 `expected`, written `sha256:<hex>`."""
     return make_result("D002", holds=found == expected, expected=expected, found=found, where=str(path), remedy=remedy)
+
+
+def control_generated(arrays: Mapping[str, NDArray[Any]], expected: str, where: str) -> Result:
+    """Return the result of D009: whether generated samples, by the names of a data set's digest, have their digest."""
+    found = digest_arrays(arrays)
+    remedy = "report this machine: the generator uses integers only"
+    return make_result("D009", holds=found == expected, expected=expected, found=found, where=where, remedy=remedy)
 
 
 def control_shape(samples: Samples, sample_shape: tuple[int, ...], where: str, dtype: str = "uint8") -> Result:

@@ -161,14 +161,13 @@ def compare_with_torch(
     for number in range(seeds):
         one = attrs.evolve(config, seed=derive_benchmark_seed(config.seed, number))
         dataset = load_dataset(one.data, one.seed, data_dir)
-        training = Training(one, dataset, portable=profile == "portable")
-        initial = {name: np.array(array) for name, array in training.parameters.items()}
+        initial = Training(one, dataset, portable=profile == "portable").parameters
         made: dict[str, Any] = {}
         for side in ("torch", "ours") if number % 2 else ("ours", "torch"):
             progress(f"seed {number + 1} of {seeds}: {'PyTorch' if side == 'torch' else profile}")
             if side == "torch":
                 made[side] = train_in_torch(one, dataset, initial, threads=threads)
             else:
-                made[side] = run_training(one, profile=profile, threads=threads, data_dir=data_dir)
+                made[side] = run_training(one, profile=profile, threads=threads, dataset=dataset)
         pairs.append(SeedPair(seed=one.seed, **made))
     return Comparison(config=config, profile=profile, threads=threads, pairs=pairs)

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import attrs
-import numpy as np
 
 from appliance.config import load_config
 from appliance.data import load_dataset
@@ -25,8 +24,7 @@ def main(config_name: str) -> None:
     """Train with as many threads as PyTorch chooses, and write run/ in the directory where this is started."""
     config = load_config(config_name)
     dataset = load_dataset(config.data, config.seed)
-    training = Training(config, dataset, portable=True)
-    initial = {name: np.array(array) for name, array in training.parameters.items()}
+    initial = Training(config, dataset, portable=True).parameters
     found = train_in_torch(config, dataset, initial, threads=import_torch().get_num_threads())
     folder = Path("run")
     folder.mkdir()

@@ -60,6 +60,13 @@ def list_batches(count: int) -> list[int]:
     return [rows for rows in dict.fromkeys((min(_BATCH, count), count % _BATCH)) if rows]
 
 
+def compute_outputs(forward: ForwardPasses, rows: Rows) -> NDArray[np.floating[Any]]:
+    """Return a network's outputs (n, c) for features (n, k); values that are not finite are not warned of."""
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        parts = [forward.predict(rows.read(start, start + _BATCH)) for start in range(0, len(rows), _BATCH)]
+    return np.concatenate(parts)
+
+
 def evaluate(forward: ForwardPasses, features: Rows, labels: NDArray[Any]) -> Evaluation:
     """Return the network's answers for features (n, k) with labels (n,) or targets (n, t).
 
@@ -68,9 +75,8 @@ def evaluate(forward: ForwardPasses, features: Rows, labels: NDArray[Any]) -> Ev
     """
     network = forward.network
     network.reset_bounds()
+    outputs = compute_outputs(forward, features)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        parts = [forward.predict(features.read(start, start + _BATCH)) for start in range(0, len(labels), _BATCH)]
-        outputs = np.concatenate(parts)
         loss = network.loss.evaluate(outputs, labels)
     if not np.isfinite(loss):
         raise NonFiniteError("the test loss is not finite", found=loss)

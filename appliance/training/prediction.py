@@ -14,7 +14,7 @@ from appliance.data.inputs import read_preparation
 from appliance.data.new_samples import convert_array
 from appliance.model.build import build_network
 from appliance.model.forward import ForwardPasses
-from appliance.training.evaluation import list_batches, name_outputs
+from appliance.training.evaluation import compute_outputs, list_batches, name_outputs
 from verify.conformance.freivalds import ExactChecker
 from verify.conformance.shapes import list_shapes
 from verify.errors import NonFiniteError
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from verify.files.inputs import Inputs
 
     Floats = NDArray[np.floating[Any]]
-
-_BATCH = 500
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -85,10 +83,7 @@ class Predictor:
             NonFiniteError: an output is NaN or infinite.
         """
         network = self._build()
-        forward = ForwardPasses(network)
-        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            parts = [forward.predict(rows.read(start, start + _BATCH)) for start in range(0, len(rows), _BATCH)]
-        outputs = np.concatenate(parts)
+        outputs = compute_outputs(ForwardPasses(network), rows)
         if not np.isfinite(outputs).all():
             sample = int(np.argwhere(~np.isfinite(outputs))[0][0])
             raise NonFiniteError("an output is not finite", found=outputs[sample].tolist(), where=f"sample {sample}")

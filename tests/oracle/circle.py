@@ -71,11 +71,16 @@ def find_parts() -> tuple[float, ...]:
 
 def find_cosine(x: float) -> float:
     """Return cos(x) in double precision."""
+    return find_turned(x, 64)
+
+
+def find_turned(x: float, places: int) -> float:
+    """Return sin(x), from so many places of 256 of a turn further on, in double precision."""
     inverse, *parts = find_parts()
     n = round(x * inverse)
     for part in parts:
         x -= n * part
-    *rest, last = find_row((n + 64) % 256)
+    *rest, last = find_row((n + places) % 256)
     h = last * x
     for coefficient in reversed(rest[1:]):
         h = (h + coefficient) * x

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from oracle.circle import find_cosine, find_parts, find_pi, find_row, round_to_bits
+from oracle.circle import find_cosine, find_pi, find_turned, round_to_bits
 from oracle.formats import F64, cut, round_to
 from oracle.functions import exp, log
 from oracle.streams import draw_uniforms, draw_words
@@ -108,15 +108,7 @@ def draw_normals(count: int, seed: int, name: str, *indices: int) -> list[float]
 
 def find_sine(x: float) -> float:
     """Return sin(x) in double precision."""
-    inverse, *parts = find_parts()
-    n = round(x * inverse)
-    for part in parts:
-        x -= n * part
-    *rest, last = find_row(n % 256)
-    h = last * x
-    for coefficient in reversed(rest[1:]):
-        h = (h + coefficient) * x
-    return h + rest[0]
+    return find_turned(x, 0)
 
 
 def draw_integers(count: int, low: int, high: int, key: tuple[int, str]) -> list[int]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.data.controls import control_equal_counts, control_shape, make_result
+from appliance.data.controls import control_equal_counts, control_generated, control_shape
 from appliance.data.extents import control_finite, find_extent
 from appliance.data.regression import FEATURES, TARGETS, draw_regression
 from appliance.data.rows import MemoryRows
 from appliance.data.source import Part, SetDescription, require_counts, select_samples
-from verify.digests import digest_arrays
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,16 +51,8 @@ class RegressionSource:
                 control_finite(find_extent(MemoryRows(targets)), f"{where}, targets"),
             ]
             arrays |= {f"{part}_features": features, f"{part}_labels": targets}
-        found = digest_arrays(arrays)
-        digest = make_result(
-            "D009",
-            holds=found == REGRESSION_DIGEST,
-            expected=REGRESSION_DIGEST,
-            found=found,
-            where=f"{_NAME}, {_CHECKED} samples of each part, seed 0",
-            remedy="report this machine: the generator uses integers only",
-        )
-        return [*results, digest]
+        where = f"{_NAME}, {_CHECKED} samples of each part, seed 0"
+        return [*results, control_generated(arrays, REGRESSION_DIGEST, where)]
 
     def load(self, data: DataConfig, seed: int, data_dir: Path | None) -> Dataset:  # noqa: ARG002 (there are no files)
         """Return the samples of a seed; see `Source.load`."""
