@@ -200,12 +200,13 @@ class Training:
                 self._trace.begin_epoch(epoch, order, rate)
             batches = self._features.read_batches(order[done:], size)
             for start, features in zip(range(done, count, size), batches, strict=True):
-                chosen = labels[order[start : start + size]]
                 numbers = order[start : start + size]
                 step = (epoch - 1) * -(-count // size) + self._step + 1
-                self._take_step(Samples(features, chosen, numbers), start, warm_up(config.optimizer, rate, step))
+                self._take_step(
+                    Samples(features, labels[numbers], numbers), start, warm_up(config.optimizer, rate, step)
+                )
                 if progress:
-                    progress(epoch, len(chosen), count)
+                    progress(epoch, len(numbers), count)
                 yield epoch, self._step
             self._check_terms(order, size)
 

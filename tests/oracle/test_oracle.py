@@ -28,7 +28,7 @@ from oracle.data import load_data
 from oracle.formats import ACCURATE, BOTH, F32, F64, FAST, Format, Kind, cut
 from oracle.training import train
 from oracle.variations import CORE, Variation
-from support.oracle_runs import run_program
+from support.oracle_runs import run_program, train_broken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -266,11 +266,7 @@ def test_another_rule_gives_another_digest(control: str, monkeypatch: pytest.Mon
     variation, replace, stage = CONTROLS[control]
     expected = run_oracle(variation)
     replace(monkeypatch)
-    try:
-        found = train(CORE[variation].settings, data=CORE[variation].data)[stage]
-    except AssertionError:
-        found = "a product was not exact"
-    assert found != expected[stage]
+    assert train_broken(CORE[variation], stage) != expected[stage]
 
 
 def test_the_last_bit_of_a_coefficient_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,10 +320,7 @@ def test_another_limit_gives_another_digest(limit: str) -> None:
     """The same for the tables of formats and kinds: no number in them is without effect on a variation."""
     variation, fmt = LIMITS[limit]
     expected = run_oracle(variation)["final_weights"]
-    try:
-        found = train(CORE[variation].settings, fmt, CORE[variation].data)["final_weights"]
-    except AssertionError:
-        found = "a product was not exact"
+    found = train_broken(CORE[variation], "final_weights", fmt)
     assert found != expected
 
 
