@@ -30,7 +30,7 @@ lists() {
   remove "$container"
 }
 lacks() { ! grep -E "$1" "$folder/files"; }
-# A broken image is the image with one file replaced: derive FILE EXPRESSION edits it with sed.
+# A broken image is the image with one file replaced: derive FILE EXPRESSION edits it with sed, and fails if nothing changes.
 derive() {
   local place container
   rm -rf "$folder/broken" && mkdir -p "$folder/broken"
@@ -38,7 +38,12 @@ derive() {
   container=$(create "$image")
   docker cp "$container:/$place" "$folder/broken/file"
   remove "$container"
+  cp "$folder/broken/file" "$folder/broken/before"
   sed -i "$2" "$folder/broken/file"
+  if cmp -s "$folder/broken/before" "$folder/broken/file"; then
+    echo "the expression changes nothing in $place: $2"
+    return 1
+  fi
   chmod 644 "$folder/broken/file"
   printf 'FROM %s\nCOPY file /%s\n' "$image" "$place" >"$folder/broken/Dockerfile"
   build_quietly --tag "$image-broken" "$folder/broken"
@@ -48,7 +53,7 @@ refuses_tampered_golden() {
   exits_with 3 run "$image-broken" verify smoke
 }
 notices_other_arithmetic() {
-  derive appliance/numerics/formats.py 's/chunk=264,/chunk=200,/'
+  derive appliance/numerics/formats.py '/^_FAST_F32 = /s/left_bits=8,/left_bits=7,/'
   exits_with 1 run "$image-broken" verify baseline
 }
 differs_from_broken() { [ "$(docker image inspect --format '{{.Id}}' "$image-broken")" != "$second" ]; }
