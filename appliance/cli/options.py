@@ -191,6 +191,7 @@ TrainSamplesOption = Annotated[int, Option("--train-samples", help="Training sam
 TestSamplesOption = Annotated[int, Option("--test-samples", help="Test samples, at least 10.")]
 SamplesSeedOption = Annotated[int, Option("--seed", min=0, help="Seed of the synthetic samples.")]
 
+RunsArgument = Annotated[_Place, Argument(metavar="[DIR]", help="A directory of run directories; runs by default.")]
 RunArgument = Annotated[Path, Argument(metavar="RUN", help="A run directory.")]
 SamplesArgument = Annotated[
     str,

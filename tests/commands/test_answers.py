@@ -39,6 +39,7 @@ MISTAKES = [
     "golden list extra",
     "golden check extra",
     "golden fly",
+    "runs nowhere",
     "data list extra",
     "data check nosuch",
     "data fetch nosuch",

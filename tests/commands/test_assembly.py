@@ -88,6 +88,7 @@ def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
         "diff",
         "golden",
         "predict",
+        "runs",
         "export",
         "data",
         "config",

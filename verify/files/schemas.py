@@ -20,6 +20,7 @@ from verify.files.machine import MACHINE
 from verify.files.pins import PINS
 from verify.files.record import RECORD, EpochRow
 from verify.files.reports import AGREEMENT, CERTIFICATE, ERROR, VERIFICATION
+from verify.files.run_list import RUN_LIST
 from verify.files.trace import TRACE, Event
 from verify.files.writing import format_json, write_whole
 
@@ -35,6 +36,7 @@ KINDS: Mapping[str, FileKind[Any]] = {
     "array-golden": ARRAY_GOLDEN,
     "fingerprint": FINGERPRINT,
     "machine": MACHINE,
+    "runs": RUN_LIST,
     "certificate": CERTIFICATE,
     "verification": VERIFICATION,
     "agreement": AGREEMENT,

@@ -11,6 +11,7 @@ import pytest
 
 from appliance.config import load_config
 from appliance.runs.directory import write_run
+from appliance.runs.listing import list_runs
 from appliance.shrink.answer import Answer as ShrinkAnswer
 from appliance.shrink.rows import CauseRow as SmallestRow
 from appliance.shrink.rows import PackageRow, RefusedRow
@@ -32,6 +33,7 @@ from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.array_golden import ARRAY_GOLDEN, ArrayCheck, ArrayGolden
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.goldens import list_goldens, locate_golden
+from verify.files.run_list import RUN_LIST
 from verify.files.schemas import KINDS, build_line_schema, build_schema, list_schemas, write_schemas
 from verify.host.fingerprint import capture
 from verify.judging.checks import judge_record
@@ -58,6 +60,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "record": json.loads((place / "record.json").read_text()),
         "fingerprint": json.loads((place / "fingerprint.json").read_text()),
         "machine": json.loads((place / "machine.json").read_text()),
+        "runs": RUN_LIST.to_json(list_runs(place.parent)),
         "golden": make_golden(native=True),
         "array-golden": make_array_golden(),
         "certificate": {**certify().to_json(), "environment": environment},
