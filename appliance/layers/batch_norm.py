@@ -14,6 +14,7 @@ from appliance.layers.layer import InputSpec, Layer
 from appliance.layers.native_moments import differentiate_native, standardize_native
 from appliance.layers.normalize import Normalization, Standardized
 from appliance.layers.standardize import Moments, differentiate, find_inverses, find_moments, make_moments
+from appliance.numerics.column_sums import Whole
 from appliance.numerics.grids import flush_tiny
 
 if TYPE_CHECKING:
@@ -82,11 +83,11 @@ class BatchNorm(Normalization):
             return self._use_running(x, plan)
         if self._portable:
             moments = make_moments(x.shape[1])
-            find_moments(x, moments, self._epsilon, self._wide, plan)
+            find_moments(x, moments, self._epsilon, self._wide, plan, _find_whole(x, batch))
             plan("multiply", x, moments.inverses, x)
         else:
             moments = Moments(*standardize_native(x, 0, self._epsilon, plan))
-        self._update(moments, len(x), plan)
+        self._update(moments, len(x) // batch.rows * batch.whole, plan)
         return moments.inverses
 
     def _use_running(self, x: Floats, plan: Plan) -> Floats:
@@ -112,8 +113,13 @@ class BatchNorm(Normalization):
             plan("copyto", running, old)
             flush_tiny(running, self.fmt, plan)
 
-    def _differentiate(self, dy: Floats, kept: Standardized, plan: Plan) -> None:
+    def _differentiate(self, dy: Floats, kept: Standardized, batch: Batch, plan: Plan) -> None:
         if self._portable:
-            differentiate(dy, kept.normal, kept.inverses, self._wide, plan)
+            differentiate(dy, kept.normal, kept.inverses, self._wide, plan, _find_whole(dy, batch))
         else:
             differentiate_native(dy, kept.normal, kept.inverses, 0, plan)
+
+
+def _find_whole(x: Floats, batch: Batch) -> Whole | None:
+    """Return the rows of the whole batch, where x has those of a part."""
+    return None if batch.whole == batch.rows else Whole(batch.exchange, len(x) // batch.rows * batch.whole)

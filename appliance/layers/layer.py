@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import attrs
 
+from appliance.numerics.exchange import ALONE
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.layers.terms import Term
+    from appliance.numerics.exchange import Exchange
     from appliance.numerics.formats import Format
     from appliance.numerics.plans import Do, Plan
     from appliance.optimizers.optimizer import Optimizer, Slot
@@ -71,6 +73,8 @@ class Batch:
 
     Attributes:
         rows: the number of samples, m.
+        whole: the number of samples of the batch that these are a part of; m for a batch in one piece.
+        exchange: with the workers that have the other parts.
         training: whether this is a step of a training; False for a prediction.
         samples: (m,); the numbers of the samples in the training data, read when the plan runs.
         epoch: shape (); the number of the epoch, counted from 1, read when the plan runs.
@@ -82,6 +86,8 @@ class Batch:
     samples: Integers
     epoch: Integers
     scale: Floats
+    whole: int = attrs.field(default=attrs.Factory(lambda self: self.rows, takes_self=True))
+    exchange: Exchange = ALONE
     _kept: dict[str, object] = attrs.field(factory=dict, alias="kept")
 
     def keep(self, name: str, value: object) -> None:

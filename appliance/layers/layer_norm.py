@@ -52,7 +52,7 @@ class LayerNorm(Normalization):
         plan("multiply", x.T, moments.inverses, x.T)
         return moments.inverses
 
-    def _differentiate(self, dy: Floats, kept: Standardized, plan: Plan) -> None:
+    def _differentiate(self, dy: Floats, kept: Standardized, batch: Batch, plan: Plan) -> None:  # noqa: ARG002
         if self._portable:
             differentiate(dy.T, kept.normal.T, kept.inverses, self._wide, plan)
         else:

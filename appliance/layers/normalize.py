@@ -71,7 +71,7 @@ class Normalization(Layer):
         """Standardise x (r, n) in place; return the inverse deviations, which broadcast against x."""
 
     @abstractmethod
-    def _differentiate(self, dy: Floats, kept: Standardized, plan: Plan) -> None:
+    def _differentiate(self, dy: Floats, kept: Standardized, batch: Batch, plan: Plan) -> None:
         """Turn the gradient dy (r, n) of standardised rows into that of the rows, in place."""
 
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:
@@ -99,7 +99,7 @@ class Normalization(Layer):
             slopes = self._view_rows(wide)
             plan("copyto", slopes, rows)
             plan("multiply", slopes, self._weight, slopes)
-            self._differentiate(slopes, kept, plan)
+            self._differentiate(slopes, kept, batch, plan)
             dx = self._take("dx", dy.values, self._work)
             plan("copyto", dx, wide)
             below = Signal(dx)

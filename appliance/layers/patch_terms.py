@@ -84,6 +84,12 @@ class PatchTerm(Term):
         """Return how many times the largest addend an entry of the gradient of so many samples can be."""
         return super().count_units(samples) * 2.0**self._bits
 
+    def find_largest_sum(self, samples: int, whole: int) -> int:
+        """Return how many units an entry of the sums over `samples` of the `whole` batch can be."""
+        if self.kind.fmt is F32:
+            return super().find_largest_sum(samples, whole)
+        return self.cut(whole).longest << self._bits + self.find_bits(whole * self.rows_per_sample)
+
     def find_gradient(self, do: Do) -> Floats:
         """Return the gradient (k, n)."""
         gradient = np.empty(self.shape, dtype=self.layer.fmt.dtype)
@@ -143,6 +149,11 @@ class PatchTerm(Term):
                     multiply_exact(pair[0].T, pair[1], ((0, len(pair[0])),), product, None, do)
                     yield first // cut.rows * len(cut.columns) + column, product
 
+    def count_pieces(self, samples: int) -> int:
+        """Return the number of pieces for a batch of so many samples."""
+        cut = self.cut(samples)
+        return -(-self._patches.outputs[0] // cut.rows) * len(cut.columns)
+
     def begin(self, samples: int, do: Do) -> Total:
         """Return an empty total."""
         return _PatchTotal(self, samples, do)
@@ -173,7 +184,8 @@ class _PatchTotal(Total):
         self._do = do
         self._shape = term.shape
         # In float32 the sum of all pieces is exact.
-        self._sums: dict[int, Floats] = {}
+        count = 1 if term.kind.fmt is F32 else term.count_pieces(samples)
+        self.sums = [np.zeros(term.shape) for _ in range(count)]
 
     def add(self, term: Term, start: int) -> None:  # noqa: ARG002 - any order
         """Add a part."""
@@ -181,16 +193,16 @@ class _PatchTotal(Total):
             raise TypeError(f"expected the term of a convolution, found {type(term).__name__}")
         if term.kind.fmt is F32:
             total = add_pieces(term.multiply_runs(self._samples, self._do), self._do)
-            self._sums[0] = self._sums.get(0, 0.0) + total
+            self.sums[0] += total
             return
         for number, product in term.multiply_pieces(self._samples, self._do):
-            self._sums[number] = self._sums.get(number, 0.0) + product
+            self.sums[number] += product
 
     def finish(self) -> Floats:
         """Return the gradient (k, n)."""
         total = np.zeros(self._shape, dtype=np.float64)
-        for number in sorted(self._sums):
-            np.add(total, self._sums[number], out=total)
+        for piece in self.sums:
+            np.add(total, piece, out=total)
         return total.astype(self._layer.fmt.dtype)
 
 

@@ -60,17 +60,17 @@ class _ScatterTotal(Total):
 
     def __init__(self, term: ScatterTerm) -> None:
         self._term = term
-        self._sum = np.zeros(term.shape)
+        self.sums = [np.zeros(term.shape)]
 
     def add(self, term: Term, start: int) -> None:  # noqa: ARG002 - any order
         """Add a part."""
         if not isinstance(term, ScatterTerm):
             raise TypeError(f"expected the term of a table, found {type(term).__name__}")
-        NOW("add.at", self._sum, term.entries, term.addends)
+        NOW("add.at", self.sums[0], term.entries, term.addends)
 
     def finish(self) -> Floats:
         """Return the gradient (entries, n)."""
-        return self._sum.astype(self._term.layer.fmt.dtype)
+        return self.sums[0].astype(self._term.layer.fmt.dtype)
 
 
 class NativeScatterTerm(ScatterTerm):

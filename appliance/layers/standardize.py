@@ -15,6 +15,7 @@ from appliance.numerics.quotients import find_inverse_roots
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from appliance.numerics.column_sums import Whole
     from appliance.numerics.plans import Do
     from appliance.numerics.workspace import Workspace
 
@@ -34,13 +35,15 @@ def make_moments(count: int) -> Moments:
     return Moments(np.empty(count), np.empty(count), np.empty(count))
 
 
-def find_moments(x: Floats, moments: Moments, epsilon: float, work: Workspace, do: Do) -> None:
-    """Compute the moments of x (k, n) and subtract the means from x, in place."""
+def find_moments(
+    x: Floats, moments: Moments, epsilon: float, work: Workspace, do: Do, whole: Whole | None = None
+) -> None:
+    """Compute the moments of x (k, n), or of the whole of which x is a part; subtract the means from x, in place."""
     spare, squares = work.take_like("spare", x), work.take_like("squares", x)
-    average_columns(x, moments.means, spare, do)
+    average_columns(x, moments.means, spare, do, whole)
     do("subtract", x, moments.means, x)
     do("multiply", x, x, squares)
-    average_columns(squares, moments.variances, spare, do)
+    average_columns(squares, moments.variances, spare, do, whole)
     find_inverses(moments, epsilon, do)
 
 
@@ -50,7 +53,9 @@ def find_inverses(moments: Moments, epsilon: float, do: Do) -> None:
     find_inverse_roots(moments.inverses, moments.inverses, do)
 
 
-def differentiate(dy: Floats, normal: Floats, inverses: Floats, work: Workspace, do: Do) -> None:
+def differentiate(
+    dy: Floats, normal: Floats, inverses: Floats, work: Workspace, do: Do, whole: Whole | None = None
+) -> None:
     """Turn the gradient dy (k, n) of standardised columns into that of the columns, in place.
 
     With the means over a column, `dx = (dy - mean(dy) - normal * mean(dy * normal)) * inverse`.
@@ -61,12 +66,13 @@ def differentiate(dy: Floats, normal: Floats, inverses: Floats, work: Workspace,
         inverses: (n,); of the columns.
         work: scratch.
         do: carries out the operations, or lists them.
+        whole: the rows that dy has a part of; None where it has all.
     """
     spare, products = work.take_like("spare", dy), work.take_like("squares", dy)
     means, slopes = np.empty(dy.shape[1]), np.empty(dy.shape[1])
-    average_columns(dy, means, spare, do)
+    average_columns(dy, means, spare, do, whole)
     do("multiply", dy, normal, products)
-    average_columns(products, slopes, spare, do)
+    average_columns(products, slopes, spare, do, whole)
     do("multiply", normal, slopes, products)
     do("subtract", dy, means, dy)
     do("subtract", dy, products, dy)

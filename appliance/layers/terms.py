@@ -148,13 +148,27 @@ class Term(ABC):
         """A bound for the entries of the gradient, after `choose` and `check`."""
         return self.largest * self._growth * self._terms
 
+    def find_units(self) -> Floats:
+        """Return the unit of every column (n,), float64, after `choose`."""
+        return self._constants.astype(np.float64) / (1.5 * 2.0 ** (self._fmt.significand - 1))
+
+    def find_largest_sum(self, samples: int, whole: int) -> int:
+        """Return how many units an entry of the sums over `samples` of the `whole` batch can be."""
+        return int(self.count_units(samples)) << self.find_bits(whole * self.rows_per_sample)
+
     @abstractmethod
     def begin(self, samples: int, do: Do) -> Total:
         """Return an empty total for a batch of so many samples in parts; `do` carries out its products at once."""
 
 
 class Total(ABC):
-    """One parameter's gradient over a whole batch, added up from its parts in any order."""
+    """One parameter's gradient over a whole batch, added up from its parts in any order.
+
+    Attributes:
+        sums: exact sums of parts, float64, in units of their columns, the last axis; `finish` adds them up in order.
+    """
+
+    sums: list[NDArray[np.float64]]
 
     @abstractmethod
     def add(self, term: Term, start: int) -> None:
@@ -251,7 +265,7 @@ class _ProductTotal(Total):
         self._term = term
         self._do = do
         self._pieces = term.kind.split_rows(rows)
-        self._sum = np.zeros((term.operand.shape[1], term.addends.shape[1]), dtype=np.float64)
+        self.sums = [np.zeros((term.operand.shape[1], term.addends.shape[1]))]
 
     def add(self, term: Term, start: int) -> None:
         """Add a part."""
@@ -262,13 +276,13 @@ class _ProductTotal(Total):
             rows = slice(max(low - begin, 0), max(high - begin, 0))
             left, right = term.operand[rows].T, term.addends[rows]
             if len(right):
-                product = np.empty(self._sum.shape, dtype=right.dtype)
+                product = np.empty(self.sums[0].shape, dtype=right.dtype)
                 multiply_exact(left, right, ((0, len(right)),), product, do=self._do)
-                np.add(self._sum, product, out=self._sum)
+                np.add(self.sums[0], product, out=self.sums[0])
 
     def finish(self) -> Floats:
         """Return the gradient (k, n)."""
-        return self._sum.astype(self._term.layer.fmt.dtype)
+        return self.sums[0].astype(self._term.layer.fmt.dtype)
 
 
 class ColumnTerm(Term):
@@ -318,6 +332,15 @@ class ColumnTerm(Term):
         if self._shared is None:
             super().round(do)
 
+    def find_units(self) -> Floats:
+        """Return the unit of every column (n,)."""
+        return super().find_units() if self._shared is None else self._shared.find_units()
+
+    def find_largest_sum(self, samples: int, whole: int) -> int:
+        """Return how many units an entry of the sums over `samples` of the `whole` batch can be."""
+        term = self if self._shared is None else self._shared
+        return int(self.count_units(samples)) << term.find_bits(whole * self.rows_per_sample)
+
     def find_gradient(self, do: Do) -> Floats:
         """Return the gradient (n,)."""
         gradient = np.empty(self.addends.shape[1], dtype=self.layer.fmt.dtype)
@@ -345,15 +368,15 @@ class _ColumnTotal(Total):
 
     def __init__(self, term: ColumnTerm) -> None:
         self._term = term
-        self._sum = np.zeros(term.addends.shape[1], dtype=np.float64)
+        self.sums = [np.zeros(term.addends.shape[1], dtype=np.float64)]
 
     def add(self, term: Term, start: int) -> None:  # noqa: ARG002 - any order
         """Add a part."""
-        self._sum += np.add.reduce(term.addends, axis=0, dtype=np.float64)
+        self.sums[0] += np.add.reduce(term.addends, axis=0, dtype=np.float64)
 
     def finish(self) -> Floats:
         """Return the gradient (n,)."""
-        total = self._sum.astype(self._term.layer.fmt.dtype)
+        total = self.sums[0].astype(self._term.layer.fmt.dtype)
         return np.asarray(total * total.dtype.type(self._term._factor))  # noqa: SLF001 - its own term
 
 
@@ -406,6 +429,7 @@ class _NativeTotal(Total):
     """A gradient that is added up part by part; each addition is rounded."""
 
     def __init__(self, term: NativeTerm) -> None:
+        self.sums = []
         self._sum: Any = 0.0
         self._dtype = term.addends.dtype
 

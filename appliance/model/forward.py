@@ -11,6 +11,7 @@ import numpy as np
 
 from appliance.layers.layer import Batch, Signal, walk
 from appliance.layers.sequence import list_forward
+from appliance.numerics.exchange import ALONE
 from appliance.numerics.formats import BYTE_UNIT
 from appliance.numerics.workspace import Workspace
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from appliance.layers.layer import Floats, Integers
     from appliance.model.network import Network
+    from appliance.numerics.exchange import Exchange
     from appliance.numerics.plans import Observer, Plan, Tap
 
 
@@ -53,6 +55,7 @@ class ForwardPasses:
 
     Args:
         network: the network to plan.
+        exchange: with the workers that have the other parts of a batch.
 
     Attributes:
         width: the number of input columns; fewer than the network's while columns are selected.
@@ -60,33 +63,47 @@ class ForwardPasses:
         scale: shape (); what gradients are multiplied by.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, exchange: Exchange = ALONE) -> None:
         self.network = network
         self.width = network.inputs.size
         self.epoch: Integers = np.ones((), dtype=np.int64)
         self.scale: Floats = np.zeros((), dtype=network.fmt.dtype)
         self._depends_on_mode = any(layer.depends_on_mode for layer in walk(network.layers))
+        self._needs_whole_batch = any(layer.needs_whole_batch for layer in network.layers)
+        self._exchange = exchange
         self._work = Workspace(network.fmt.dtype)
-        self._passes: dict[tuple[int, bool], ForwardPass] = {}
+        self._passes: dict[tuple[int, int, bool], ForwardPass] = {}
 
     def drop(self) -> None:
         """Plan again at the next use; needed when arrays of parameters were exchanged."""
         self._passes.clear()
 
-    def plan(self, rows: int, *, training: bool = False) -> ForwardPass:
-        """Return the pass for that many rows; in many networks that of a training is that of a prediction."""
-        key = (rows, training and self._depends_on_mode)
+    def find_key(self, rows: int, whole: int | None) -> tuple[int, int]:
+        """Return what the pass of so many rows of a whole batch depends on; in most networks the rows alone."""
+        return rows, rows if whole is None or not self._needs_whole_batch else whole
+
+    def plan(self, rows: int, *, training: bool = False, whole: int | None = None) -> ForwardPass:
+        """Return the pass for that many rows; in many networks that of a training is that of a prediction.
+
+        Args:
+            rows: the number of samples.
+            training: whether this is a step of a training.
+            whole: the number of samples of the batch that these are a part of; None for as many.
+        """
+        key = (*self.find_key(rows, whole), training and self._depends_on_mode)
         found = self._passes.get(key)
         if found is None:
             found = self._passes[key] = self._plan(*key)
         return found
 
-    def _plan(self, rows: int, training: bool) -> ForwardPass:  # noqa: FBT001 - the key of a pass
+    def _plan(self, rows: int, whole: int, training: bool) -> ForwardPass:  # noqa: FBT001 - the key of a pass
         plan = self.network.make_plan()
         plan.begin("input")
         buffer = self._work.take("input", rows, self.width)
         batch = Batch(
             rows=rows,
+            whole=whole,
+            exchange=self._exchange if rows < whole else ALONE,
             training=training,
             samples=np.zeros(rows, dtype=np.int64),
             epoch=self.epoch,

@@ -29,6 +29,7 @@ def find_failure(trainer: Trainer, features: Bytes, labels: Bytes) -> str:
     trainer.reset_bounds()
     forward, loss, backward = trainer.passes.list_plans_without_update(len(labels))
     np.copyto(trainer.passes.plan_forward(len(labels)).buffer, features)
+    np.copyto(trainer.passes.plan_loss(len(labels))[1].targets, labels)
     for plan in (forward, loss, backward):
         found = _find_output(plan)
         if found is not None:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from appliance.numerics.exchange import ALONE
+from appliance.training.accumulation import find_share
+from appliance.training.shares import gather_rows
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from appliance.data.rows import Rows
     from appliance.model.forward import ForwardPasses
+    from appliance.numerics.exchange import Exchange
 
 # Samples per forward pass; a prediction does not depend on it.
 _BATCH = 500
@@ -60,14 +64,19 @@ def list_batches(count: int) -> list[int]:
     return [rows for rows in dict.fromkeys((min(_BATCH, count), count % _BATCH)) if rows]
 
 
-def compute_outputs(forward: ForwardPasses, rows: Rows) -> NDArray[np.floating[Any]]:
-    """Return a network's outputs (n, c) for features (n, k); values that are not finite are not warned of."""
+def compute_outputs(forward: ForwardPasses, rows: Rows, exchange: Exchange = ALONE) -> NDArray[np.floating[Any]]:
+    """Return a network's outputs (n, c) for features (n, k); values that are not finite are not warned of.
+
+    Every worker computes its share of the samples.
+    """
+    low, high = find_share(len(rows), exchange.index, exchange.count)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        parts = [forward.predict(rows.read(start, start + _BATCH)) for start in range(0, len(rows), _BATCH)]
-    return np.concatenate(parts)
+        parts = [forward.predict(rows.read(start, min(start + _BATCH, high))) for start in range(low, high, _BATCH)]
+    outputs = np.concatenate(parts)
+    return outputs if len(outputs) == len(rows) else gather_rows([outputs], low, len(rows), exchange)[0]
 
 
-def evaluate(forward: ForwardPasses, features: Rows, labels: NDArray[Any]) -> Evaluation:
+def evaluate(forward: ForwardPasses, features: Rows, labels: NDArray[Any], exchange: Exchange = ALONE) -> Evaluation:
     """Return the network's answers for features (n, k) with labels (n,) or targets (n, t).
 
     Raises:
@@ -75,7 +84,7 @@ def evaluate(forward: ForwardPasses, features: Rows, labels: NDArray[Any]) -> Ev
     """
     network = forward.network
     network.reset_bounds()
-    outputs = compute_outputs(forward, features)
+    outputs = compute_outputs(forward, features, exchange)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         loss = network.loss.evaluate(outputs, labels)
     if not np.isfinite(loss):

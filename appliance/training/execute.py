@@ -11,6 +11,8 @@ from appliance.data import load_dataset
 from appliance.data.inputs import describe_inputs
 from appliance.experiments.running import open_subject
 from appliance.launch.variables import PROFILES
+from appliance.numerics.exchange import ALONE
+from appliance.training.agreement import list_facts, require_shareable
 from appliance.training.loop import Training
 from appliance.training.memory import require_memory
 from appliance.training.prediction import Predictor
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from appliance.config.schema import Config
     from appliance.data import Dataset
+    from appliance.numerics.exchange import Exchange
     from appliance.numerics.operations import Operations
     from appliance.training.loop import Progress
     from appliance.training.tracing import TrainingTrace
@@ -67,6 +70,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     trace: TrainingTrace | None = None,
     dataset: Dataset | None = None,
     watcher: Watcher | None = None,
+    exchange: Exchange = ALONE,
 ) -> Record:
     """Train a configuration and return its record.
 
@@ -85,6 +89,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         trace: records the training; no bit depends on it.
         dataset: the data, where a program gives it; None to load what the configuration names.
         watcher: sees steps and epochs, and may end the training after one.
+        exchange: with the other workers, each of which makes the same call; every worker gets the whole record.
 
     Raises:
         UsageError: there is no such profile.
@@ -103,6 +108,8 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     """
     if profile not in PROFILES:
         raise UsageError("no such profile", expected=", ".join(PROFILES), found=profile, where="profile")
+    if exchange.count > 1:
+        require_shareable(profile, trace)
     config = load_config(config) if isinstance(config, str | Path) else config
     with open_subject(config, dataset) as subject, limit_threads(threads):
         require_memory(subject.config)
@@ -117,11 +124,13 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
             checker=ExactChecker(always=check == "all") if portable else None,
             trace=trace,
             watcher=watcher,
+            exchange=exchange,
         )
         certificate = certify(training.list_shapes()) if portable else None
         if certificate is not None:
             certificate.require_portable()
         digests = {"dataset": dataset.digest(), "initial_weights": digest_arrays(training.parameters)}
+        exchange.compare(list_facts(config, profile, micro_batches, digests))
         if trace is not None:
             trace.begin(training.trainer, digests["dataset"])
         begun = time.perf_counter()

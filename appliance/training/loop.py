@@ -12,13 +12,16 @@ import numpy as np
 
 from appliance.losses import check_labels
 from appliance.model.build import build_network
+from appliance.numerics.exchange import ALONE
 from appliance.optimizers import find_rate, warm_up
 from appliance.streams import draw_permutation
+from appliance.training.accumulation import find_share
 from appliance.training.diagnosis import describe_failure, find_failure
 from appliance.training.evaluation import evaluate, list_batches
 from appliance.training.record import EpochRow
+from appliance.training.shares import gather_rows, read_shares
 from appliance.training.state import TrainingState
-from appliance.training.trainer import Samples, Trainer, make_trainer
+from appliance.training.trainer import Trainer, make_trainer
 from verify.conformance.shapes import list_shapes
 from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
@@ -31,9 +34,11 @@ if TYPE_CHECKING:
     from appliance.config.schema import Config
     from appliance.data import Dataset
     from appliance.data.rows import Rows
+    from appliance.numerics.exchange import Exchange
     from appliance.numerics.operations import Operations
     from appliance.numerics.plans import Observer, Plan, Tap
     from appliance.training.evaluation import Evaluation
+    from appliance.training.shares import Share
     from appliance.training.tracing import TrainingTrace
     from appliance.training.watching import Watcher
     from verify.conformance.freivalds import ExactChecker
@@ -68,6 +73,7 @@ class Training:
         observe: called after every stage of every training step.
         trace: records the training; it observes in the place of `observe`.
         watcher: sees steps and epochs, and may end the training after one.
+        exchange: with the other workers, each of which has its own `Training` of the same configuration and data.
 
     Attributes:
         config: what is trained.
@@ -88,6 +94,7 @@ class Training:
         observe: Observer | Tap | None = None,
         trace: TrainingTrace | None = None,
         watcher: Watcher | None = None,
+        exchange: Exchange = ALONE,
     ) -> None:
         network = build_network(
             config,
@@ -101,7 +108,7 @@ class Training:
         )
         for part, labels in (("train_labels", dataset.train_labels), ("test_labels", dataset.test_labels)):
             check_labels(config.training.loss, labels, f"{dataset.name}, {part}")
-        self.trainer = make_trainer(config, network, micro_batches=micro_batches)
+        self.trainer = make_trainer(config, network, micro_batches=micro_batches, exchange=exchange)
         self.history: list[EpochRow] = []
         self._evaluation: Evaluation | None = None
         self.config = config
@@ -109,6 +116,7 @@ class Training:
         self._observe = observe
         self._trace = trace
         self._watcher = watcher
+        self._exchange = exchange
         self._features, self._columns = select_features(self.trainer, dataset)
         if watcher is not None and watcher.sees_steps:
             self._features, self._columns = dataset.train_features, None
@@ -138,29 +146,42 @@ class Training:
         Raises:
             NonFiniteError: as for `run`.
         """
-        while self._epoch <= self.config.training.epochs and not (self._watcher and self._watcher.has_stopped):
+        while self._epoch <= self.config.training.epochs and not self._has_stopped():
             yield from self._train_epoch(progress)
             self._finish_epoch()
 
+    def _has_stopped(self) -> bool:
+        """Return whether the watcher of any worker ends the training."""
+        return self._watcher is not None and bool(self._exchange.agree(int(self._watcher.has_stopped)))
+
     def list_shapes(self) -> list[ProductShape]:
-        """Return shapes and layouts of the products that steps and evaluation will make."""
+        """Return shapes and layouts of the products that this worker's steps and evaluation will make."""
         count, size = len(self.dataset.train_labels), self.config.training.batch_size
         plans: list[Plan] = []
         with self.trainer.select_columns(self._columns):
             for rows in {min(size, count): None, count % size: None}:
-                plans += self.trainer.passes.list_plans(rows) if rows else []
-        plans += [self.trainer.forward.plan(rows).plan for rows in list_batches(len(self.dataset.test_labels))]
+                start, stop = self._find_share(rows)
+                if stop - start < rows:
+                    plans += self.trainer.passes.list_part_plans(stop - start, rows, start)
+                elif rows:
+                    plans += self.trainer.passes.list_plans(rows)
+        start, stop = self._find_share(len(self.dataset.test_labels))
+        plans += [self.trainer.forward.plan(rows).plan for rows in list_batches(stop - start)]
         calls = [call for plan in plans for call in plan.find_calls("matmul")]
         return list_shapes([(call.arguments[0], call.arguments[1], call.arguments[2]) for call in calls])
 
+    def _find_share(self, count: int) -> tuple[int, int]:
+        """Return which of so many samples this worker has."""
+        return find_share(count, self._exchange.index, self._exchange.count)
+
     def capture(self) -> TrainingState:
-        """Return the state after the last step as a value of its own."""
+        """Return the state after the last step as a value of its own; all workers call it after the same step."""
         done = min(self._step * self.config.training.batch_size, len(self.dataset.train_labels))
         return TrainingState(
             epoch=self._epoch,
             step=self._step,
             arrays=self.trainer.capture(),
-            terms=tuple(np.array(values[:done]) for values in self._terms),
+            terms=tuple(values[:done] for values in self._join_terms()),
             history=tuple(self.history),
         )
 
@@ -174,15 +195,17 @@ class Training:
         self._epoch, self._step, self.history = state.epoch, state.step, list(state.history)
         self._terms, self._evaluation = (), None
         if state.step:
-            self._terms = tuple(np.empty(len(self.dataset.train_labels)) for _ in state.terms)
+            self._terms = tuple(np.zeros(len(self.dataset.train_labels)) for _ in state.terms)
             for values, done in zip(self._terms, state.terms, strict=True):
-                values[: len(done)] = done
+                values[: len(done)] = done if self._exchange.index == 0 else 0.0
 
     def evaluate(self) -> Evaluation:
         """Return the network's answers on the test data after the last epoch."""
         if self._evaluation is None:
             dataset = self.dataset
-            self._evaluation = evaluate(self.trainer.forward, dataset.test_features, dataset.test_labels)
+            self._evaluation = evaluate(
+                self.trainer.forward, dataset.test_features, dataset.test_labels, self._exchange
+            )
         return self._evaluation
 
     def _train_epoch(self, progress: Progress | None) -> Iterator[tuple[int, int]]:
@@ -198,48 +221,58 @@ class Training:
         with self.trainer.select_columns(self._columns):
             if self._trace is not None:
                 self._trace.begin_epoch(epoch, order, rate)
-            batches = self._features.read_batches(order[done:], size)
-            for start, features in zip(range(done, count, size), batches, strict=True):
-                numbers = order[start : start + size]
+            shares = read_shares(self._features, labels, order[done:], size, self._exchange)
+            for first, share in zip(range(done, count, size), shares, strict=True):
                 step = (epoch - 1) * -(-count // size) + self._step + 1
-                self._take_step(
-                    Samples(features, labels[numbers], numbers), start, warm_up(config.optimizer, rate, step)
-                )
+                self._take_step(share, done, order[first : first + size], warm_up(config.optimizer, rate, step))
                 if progress:
-                    progress(epoch, len(numbers), count)
+                    progress(epoch, share.samples.batch_size, count)
                 yield epoch, self._step
             self._check_terms(order, size)
 
-    def _take_step(self, samples: Samples, start: int, rate: float) -> None:
-        features, labels = samples.features, samples.labels
+    def _take_step(self, share: Share, done: int, numbers: Indices, rate: float) -> None:
+        """Take a step on this worker's share of the batch of samples with these numbers."""
+        samples = share.samples
         trace = self._trace if self._trace is not None and self._trace.records_steps else None
         if trace is not None:
-            trace.begin_step(features, labels)
+            trace.begin_step(samples.features, samples.labels)
         try:
             terms = self.trainer.step(samples, rate, self._observe if trace is None else trace)
         except NonFiniteError as error:
-            raise self._explain(features, labels, self._step + 1) from error
+            raise self._explain(numbers, self._step + 1) from error
         if trace is not None:
             trace.end_step(terms)
-        if not start:
-            self._terms = tuple(np.empty(len(self.dataset.train_labels)) for _ in terms)
-        for values, found in zip(self._terms, terms, strict=True):
-            values[start : start + len(labels)] = found
+        if not self._step:
+            self._terms = tuple(np.zeros(len(self.dataset.train_labels)) for _ in terms)
+        if self._exchange.index == 0 or not share.is_whole:
+            for values, found in zip(self._terms, terms, strict=True):
+                values[done + share.start : done + share.stop] = found
         self._step += 1
         if self._watcher is not None and self._watcher.sees_steps:
-            loss = partial(self.trainer.network.loss.average, terms)
+            loss = partial(self.trainer.network.loss.average, self._gather(terms, share))
             self._watcher.see_step(self._epoch, self._step, loss, self.parameters)
 
-    def _check_terms(self, order: NDArray[np.intp], size: int) -> None:
+    def _gather(self, terms: tuple[NDArray[Any], ...], share: Share) -> tuple[NDArray[Any], ...]:
+        """Return the terms of a whole batch."""
+        samples = share.samples
+        return terms if share.is_whole else gather_rows(terms, samples.start, samples.batch_size, self._exchange)
+
+    def _join_terms(self) -> tuple[NDArray[Any], ...]:
+        """Return the terms of all samples of this epoch so far; each worker has those of its own."""
+        return gather_rows(self._terms, 0, len(self.dataset.train_labels), self._exchange)
+
+    def _check_terms(self, order: Indices, size: int) -> None:
         """Refuse an epoch in which the loss of a sample was not finite."""
+        self._terms = self._join_terms()
         finite = np.logical_and.reduce([np.isfinite(values) for values in self._terms])
         lost = np.flatnonzero(~finite)
         if lost.size:
-            features = next(self._features.read_batches(order[:size], size))
-            raise self._explain(features, self.dataset.train_labels[order[:size]], int(lost[0]) // size + 1)
+            raise self._explain(order[:size], int(lost[0]) // size + 1)
 
-    def _explain(self, features: Bytes, labels: Bytes, step: int) -> NonFiniteError:
-        name = find_failure(self.trainer, features, labels)
+    def _explain(self, numbers: Indices, step: int) -> NonFiniteError:
+        """Return the error for a batch of samples with these numbers, which is computed whole here."""
+        features = next(self._features.read_batches(numbers, len(numbers)))
+        name = find_failure(self.trainer, features, self.dataset.train_labels[numbers])
         return describe_failure(f"epoch {self._epoch}, step {step}, {name}")
 
     def _finish_epoch(self) -> None:
@@ -250,7 +283,7 @@ class Training:
         if lost:
             raise describe_failure(f"the end of epoch {epoch}, {lost}")
         try:
-            evaluation = evaluate(self.trainer.forward, dataset.test_features, dataset.test_labels)
+            evaluation = evaluate(self.trainer.forward, dataset.test_features, dataset.test_labels, self._exchange)
         except NonFiniteError as error:
             raise describe_failure(f"the evaluation after epoch {epoch}") from error
         row = EpochRow(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from appliance.layers.layer import walk
 from appliance.layers.sequence import list_backward
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     # A parameter's term with its gradient; None where its layer makes the gradient with the update.
     Gradient = tuple[Term, Floats | None]
+    Key = tuple[int, int]
 
 
 class PartPass(NamedTuple):
@@ -47,33 +50,35 @@ class TrainingPasses:
         self.layers = {layer.name: layer for layer in walk(self._network.layers)}
         self._updaters = updaters
         self._clipping = clipping
-        self._losses: dict[int, tuple[Plan, LossPass]] = {}
+        self._losses: dict[Key, tuple[Plan, LossPass]] = {}
         self._steps: dict[int, Plan] = {}
-        self._parts: dict[int, PartPass] = {}
+        self._parts: dict[Key, PartPass] = {}
 
     def drop(self) -> None:
         """Plan again at the next use; needed when arrays of parameters were exchanged."""
-        for plans in (self._losses, self._steps, self._parts):
-            plans.clear()
+        self._losses.clear()
+        self._steps.clear()
+        self._parts.clear()
 
-    def plan_forward(self, rows: int) -> ForwardPass:
-        """Return the forward pass of a step."""
-        return self._forward.plan(rows, training=True)
+    def plan_forward(self, rows: int, whole: int | None = None) -> ForwardPass:
+        """Return the forward pass of a step on so many samples of a batch of `whole` samples; None for all of it."""
+        return self._forward.plan(rows, training=True, whole=whole)
 
-    def plan_loss(self, rows: int) -> tuple[Plan, LossPass]:
+    def plan_loss(self, rows: int, whole: int | None = None) -> tuple[Plan, LossPass]:
         """Return the plan of the loss, with its arrays."""
-        if rows not in self._losses:
+        key = self._forward.find_key(rows, whole)
+        if key not in self._losses:
             plan = self._network.make_plan()
             plan.begin("loss")
-            loss = self._network.loss.plan(self.plan_forward(rows).signals[-1], plan)
+            loss = self._network.loss.plan(self.plan_forward(rows, whole).signals[-1], plan)
             plan.output("loss.output_gradient", loss.gradient.values)
-            self._losses[rows] = (plan, loss)
-        return self._losses[rows]
+            self._losses[key] = (plan, loss)
+        return self._losses[key]
 
-    def _plan_backward(self, rows: int, visit: Visit) -> Plan:
+    def _plan_backward(self, rows: int, visit: Visit, whole: int | None = None) -> Plan:
         """Return the backward pass from the loss's gradient; `visit` lists what follows at each layer."""
-        forward, plan = self.plan_forward(rows), self._network.make_plan()
-        gradient = self.plan_loss(rows)[1].gradient
+        forward, plan = self.plan_forward(rows, whole), self._network.make_plan()
+        gradient = self.plan_loss(rows, whole)[1].gradient
         list_backward(self._network.layers, forward.signals, gradient, forward.batch, plan, visit)
         return plan
 
@@ -151,8 +156,14 @@ class TrainingPasses:
         plan.output(f"{owner.name}.{term.parameter}_gradient", gradient)
         return gradient
 
-    def plan_part(self, rows: int) -> PartPass:
-        """Return a backward pass that measures the addends of every parameter, planned at the first use."""
+    def plan_part(self, rows: int, whole: int | None = None) -> PartPass:
+        """Return a backward pass that measures the addends of every parameter, planned at the first use.
+
+        Args:
+            rows: samples of the part.
+            whole: samples of the whole batch; None for as many.
+        """
+        key = self._forward.find_key(rows, whole)
         found: list[Term] = []
 
         def measure(layer: Layer, terms: list[Term], plan: Plan) -> None:
@@ -161,13 +172,27 @@ class TrainingPasses:
                 plan.output(f"{term.layer.name}.{term.parameter}_addends", term.addends)
             found.extend(terms)
 
-        if rows not in self._parts:
-            self._parts[rows] = PartPass(self._plan_backward(rows, measure), found)
-        return self._parts[rows]
+        if key not in self._parts:
+            self._parts[key] = PartPass(self._plan_backward(rows, measure, whole), found)
+        return self._parts[key]
 
     def list_plans(self, rows: int) -> list[Plan]:
         """Return the plans that one undivided step on that many rows runs, in order."""
         return [self.plan_forward(rows).plan, self.plan_loss(rows)[0], self.plan_step(rows)]
+
+    def list_part_plans(self, rows: int, whole: int, start: int) -> list[Plan]:
+        """Return the plans that a step on a part of a batch runs, and one of the sums that it makes of its addends.
+
+        Args:
+            rows: samples of the part.
+            whole: samples of the batch.
+            start: the place of the part's first sample.
+        """
+        part, sums = self.plan_part(rows, whole), self._network.make_plan()
+        with np.errstate(all="ignore"):  # sums of addends that no pass has computed
+            for term in part.terms:
+                term.begin(whole, sums).add(term, start)
+        return [self.plan_forward(rows, whole).plan, self.plan_loss(rows, whole)[0], part.plan, sums]
 
     def list_plans_without_update(self, rows: int) -> list[Plan]:
         """Return the plans of a forward and a backward pass on that many rows that change no parameter."""

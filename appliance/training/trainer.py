@@ -12,9 +12,11 @@ import numpy as np
 
 from appliance.layers.layer import Updater, walk
 from appliance.model.forward import ForwardPasses
+from appliance.numerics.exchange import ALONE
 from appliance.numerics.plans import NOW
 from appliance.optimizers import make_clipping, make_optimizer
 from appliance.training.accumulation import accumulate, split_batch
+from appliance.training.joining import Joining
 from appliance.training.passes import TrainingPasses
 from verify.errors import UsageError
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from appliance.layers.layer import Arrays, Floats, Integers
     from appliance.layers.terms import Term
     from appliance.model.network import Network
+    from appliance.numerics.exchange import Exchange
     from appliance.numerics.plans import Observer, Tap
     from appliance.optimizers import Clipping
     from appliance.optimizers.optimizer import Optimizer, Slot
@@ -36,22 +39,30 @@ if TYPE_CHECKING:
 
 
 class Samples(NamedTuple):
-    """A batch: features (m, k), labels or targets of m samples, and their numbers in the training data.
+    """A batch or a part of it: features (m, k), labels or targets of m samples, and their numbers in the training.
 
-    Numbers are int64, shape (m,); None counts from 0. Only layers that draw at random read them.
+    Numbers are int64, shape (m,); None counts from 0. Only layers that draw at random read them. Of a part, `start` is
+    the place of its first sample in the batch, and `whole` the number of samples of the batch; None for all.
     """
 
     features: NDArray[Any]
     labels: NDArray[Any]
     numbers: Integers | None = None
+    start: int = 0
+    whole: int | None = None
+
+    @property
+    def batch_size(self) -> int:
+        """The number of samples of the whole batch."""
+        return len(self.labels) if self.whole is None else self.whole
 
     def cut(self, start: int, stop: int) -> Samples:
-        """Return the samples from start to stop, as views."""
+        """Return the samples from start to stop, counted from the first one here, as views."""
         numbers = np.arange(start, stop) if self.numbers is None else self.numbers[start:stop]
-        return Samples(self.features[start:stop], self.labels[start:stop], numbers)
+        return Samples(self.features[start:stop], self.labels[start:stop], numbers, self.start + start, self.batch_size)
 
 
-def make_trainer(config: Config, network: Network, *, micro_batches: int = 1) -> Trainer:
+def make_trainer(config: Config, network: Network, *, micro_batches: int = 1, exchange: Exchange = ALONE) -> Trainer:
     """Return what trains a network with the optimizer of a configuration."""
     settings, fmt, portable = config.optimizer, network.fmt, network.portable
     sizes = [parameter.size for parameter in network.parameters().values()]
@@ -59,6 +70,7 @@ def make_trainer(config: Config, network: Network, *, micro_batches: int = 1) ->
         network,
         make_optimizer(settings, fmt, portable=portable),
         micro_batches=micro_batches,
+        exchange=exchange,
         clipping=make_clipping(settings, sizes, fmt, portable=portable),
     )
 
@@ -72,6 +84,7 @@ class Trainer:
         micro_batches: in how many parts, one after the other, `step` takes a batch; in portable arithmetic the bits are
             the same for any number.
         clipping: changes all gradients of a step together; None for no change.
+        exchange: with the workers that have the other parts of every batch.
 
     Attributes:
         forward: the network's planned forward passes.
@@ -81,11 +94,18 @@ class Trainer:
     """
 
     def __init__(
-        self, network: Network, optimizer: Optimizer, *, micro_batches: int = 1, clipping: Clipping | None = None
+        self,
+        network: Network,
+        optimizer: Optimizer,
+        *,
+        micro_batches: int = 1,
+        clipping: Clipping | None = None,
+        exchange: Exchange = ALONE,
     ) -> None:
         self.network = network
         self.optimizer = optimizer
-        self.forward = ForwardPasses(network)
+        self.forward = ForwardPasses(network, exchange)
+        self._joining = Joining(exchange)
         self.columns: Indices | None = None
         self._whole_width = self.forward.width
         self._updaters = {
@@ -146,10 +166,10 @@ class Trainer:
 
     def _compute_loss(self, samples: Samples, observe: Observer | Tap | None) -> Terms:
         """Run the forward pass and the loss."""
-        rows = len(samples.labels)
-        plan, loss = self.passes.plan_loss(rows)
+        rows, whole = len(samples.labels), samples.batch_size
+        plan, loss = self.passes.plan_loss(rows, whole)
         np.copyto(loss.targets, samples.labels)
-        forward = self.passes.plan_forward(rows)
+        forward = self.passes.plan_forward(rows, whole)
         np.copyto(forward.batch.samples, np.arange(rows) if samples.numbers is None else samples.numbers)
         forward.run(samples.features, observe)
         plan.run(observe)
@@ -159,38 +179,38 @@ class Trainer:
         """Take one step on a batch at a learning rate; return the terms of the loss, each (m,).
 
         Args:
-            samples: the batch; the next step overwrites what this one returns.
+            samples: the batch, or the part of it that this worker has; the next step overwrites what this one returns.
             rate: the learning rate.
             observe: called after every stage of the step; for a batch in parts, after the stages of each part.
 
         Raises:
             NonFiniteError: a gradient or weight is NaN, infinite or out of range.
         """
-        count = len(samples.labels)
+        count = samples.batch_size
         self.optimizer.start_step(rate)
         self.forward.scale.fill((rate if self.optimizer.rate_in_gradient else 1.0) / count)
-        if self.micro_batches > 1:
+        if self.micro_batches > 1 or len(samples.labels) < count:
             return self._step_in_parts(samples, observe)
         terms = self._compute_loss(samples, observe)
         self.passes.plan_step(count).run(observe)
         return terms
 
     def _step_in_parts(self, samples: Samples, observe: Observer | Tap | None) -> Terms:
-        total = len(samples.labels)
-        parts = split_batch(total, self.micro_batches)
-        terms = self.passes.plan_loss(parts[0][1] - parts[0][0])[1].terms
-        whole = tuple(np.empty(total, dtype=values.dtype) for values in terms)
+        own, count, first = len(samples.labels), samples.batch_size, samples.start
+        parts = [(first + start, first + stop) for start, stop in split_batch(own, self.micro_batches)]
+        terms = self.passes.plan_loss(parts[0][1] - first, count)[1].terms
+        whole = tuple(np.empty(own, dtype=values.dtype) for values in terms)
 
         def differentiate(start: int, stop: int) -> list[Term]:
-            terms = self._compute_loss(samples.cut(start, stop), observe)
+            terms = self._compute_loss(samples.cut(start - first, stop - first), observe)
             for values, found in zip(whole, terms, strict=True):
-                values[start:stop] = found
-            part = self.passes.plan_part(stop - start)
+                values[start - first : stop - first] = found
+            part = self.passes.plan_part(stop - start, count)
             part.plan.run(observe)
             return part.terms
 
         do = self.network.make_immediate(first=self._first_parts)
-        found = accumulate(parts, differentiate, do)
+        found = accumulate(parts, differentiate, do, count, self._joining if own < count else None)
         self._first_parts = False
         self.passes.clip(found, do)
         for term, gradient in found:

@@ -1,0 +1,131 @@
+"""What the workers of one training tell each other: maxima and sums of integers, which no order shows.
+
+Part of bits 2. An exchange is collective: every worker makes the same calls in the same order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.signedinteger[Any]]
+
+# All bits of a pattern but the sign.
+_NO_SIGN: dict[np.dtype[Any], np.signedinteger[Any]] = {
+    np.dtype(np.float32): np.int32(0x7FFFFFFF),
+    np.dtype(np.float64): np.int64(0x7FFFFFFFFFFFFFFF),
+}
+
+
+class Exchange(Protocol):
+    """The workers of one training, as one of them sees them.
+
+    Attributes:
+        index: the number of this worker, from 0; only worker 0 writes files and prints.
+        count: the number of workers.
+    """
+
+    @property
+    def index(self) -> int:
+        """The number of this worker, from 0."""
+
+    @property
+    def count(self) -> int:
+        """The number of workers."""
+
+    def maximize(self, values: Integers) -> None:
+        """Replace every entry by the largest one that any worker has, in place; values are contiguous."""
+
+    def add(self, values: Integers) -> None:
+        """Replace every entry by the sum over all workers, in place; values are contiguous.
+
+        The caller knows that no sum leaves the range of the type; see `choose_type`.
+        """
+
+    def agree(self, flag: int) -> int:
+        """Return the largest flag that any worker gives, so that all of them act at the same step."""
+
+    def compare(self, facts: Mapping[str, str]) -> None:
+        """Return if every worker gives the same facts, by name.
+
+        Raises:
+            UsageError: they differ; it names worker, host and fact.
+        """
+
+
+class Alone:
+    """The exchange of a training without other workers; nothing has to be told."""
+
+    index = 0
+    count = 1
+
+    def maximize(self, values: Integers) -> None:
+        """Do nothing."""
+
+    def add(self, values: Integers) -> None:
+        """Do nothing."""
+
+    def agree(self, flag: int) -> int:
+        """Return the flag."""
+        return flag
+
+    def compare(self, facts: Mapping[str, str]) -> None:
+        """Do nothing."""
+
+
+ALONE = Alone()
+
+
+def choose_type(largest: int, workers: int) -> type[np.signedinteger[Any]]:
+    """Return the integer type in which sums over workers fit, where no worker has more than `largest`.
+
+    The bound is `workers * largest < 2**63`; below 2**31 integers of half the size are enough. Any order of additions
+    keeps to it, because no partial sum has more terms.
+
+    >>> choose_type(2**24, 4).__name__, choose_type(2**53, 4).__name__
+    ('int32', 'int64')
+
+    Raises:
+        UsageError: no integer type is wide enough.
+    """
+    bound = workers * largest
+    if bound < 1 << 31:
+        return np.int32
+    if bound < 1 << 63:
+        return np.int64
+    raise UsageError(
+        "so many workers cannot add their sums exactly",
+        expected="workers * largest sum < 2**63",
+        found=f"{workers} workers * {largest}",
+        remedy="use fewer workers",
+    )
+
+
+def join_maxima(arrays: Sequence[NDArray[Any]], exchange: Exchange) -> None:
+    """Replace floating-point numbers without signs by their maxima over all workers, in place, in one exchange.
+
+    Their bit patterns are ordered as they are; that of a NaN is the greatest, so every worker sees it.
+    """
+    if exchange.count == 1:
+        return
+    patterns = [array.view(_NO_SIGN[array.dtype].dtype) for array in arrays]
+    joined = np.concatenate([(p & _NO_SIGN[a.dtype]).reshape(-1) for a, p in zip(arrays, patterns, strict=True)])
+    exchange.maximize(joined)
+    start = 0
+    for pattern in patterns:
+        np.copyto(pattern, joined[start : start + pattern.size].reshape(pattern.shape), casting="same_kind")
+        start += pattern.size
+
+
+def join_rows(array: NDArray[np.floating[Any]], exchange: Exchange) -> None:
+    """Fill in the entries that other workers have, in place; every entry is zero on all workers but one."""
+    if exchange.count > 1 and array.size:
+        exchange.add(array.view(_NO_SIGN[array.dtype].dtype))
