@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+import shlex
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
-from appliance.benchmark.fresh import run_in_fresh_process
-from appliance.benchmark.repeats import require_identical, run_interleaved, run_seeds
+from appliance.benchmark.repeats import compare_repeats, require_identical
+from appliance.benchmark.seeds import summarize_seeds
+from appliance.benchmark.spreading import OneProcess
+from appliance.benchmark.tasks import Place, Task, list_repeats, list_seeds, require_record
 from appliance.config import load_config
 from appliance.launch.variables import PROFILES
-from appliance.training.execute import run_training
 from verify.errors import DifferentError, UsageError
+from verify.files.record import RECORD
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from appliance.benchmark.repeats import RepeatsReport, Run, SeedsReport
+    from appliance.benchmark.repeats import RepeatsReport
+    from appliance.benchmark.seeds import SeedsReport
+    from appliance.benchmark.spreading import Pool
     from appliance.config import Config
 
 SCHEMA = "repro-appliance/benchmark/1"
@@ -48,6 +54,14 @@ class Request:
     threads: int = 1
     data_dir: Path | None = None
     fresh: bool = False
+
+
+class _Done(NamedTuple):
+    """A run that went well."""
+
+    task: Task
+    record: dict[str, Any]
+    place: Place
 
 
 @attrs.frozen(kw_only=True)
@@ -102,23 +116,83 @@ def _describe_repeats(report: RepeatsReport) -> dict[str, Any]:
     }
 
 
-def run_benchmark(request: Request) -> Benchmark:
+def run_benchmark(request: Request, pool: Pool | None = None) -> Benchmark:
     """Repeat and vary one configuration.
 
+    Args:
+        request: what to run.
+        pool: where the runs are made; None for this process.
+
     Raises:
-        UsageError: the request asks for nothing, or names an unknown profile.
+        UsageError: the request asks for nothing, names an unknown profile, or wants times that say nothing.
         ApplianceError: the run could not be made.
     """
-    subjects = [request.profile, *list_rivals(request.against, request.profile)]
-    _require_work(request, subjects)
     config = load_config(request.config, overrides=request.overrides)
-    runs = {name: _choose_run(name, request) for name in subjects}
+    return run_benchmarks([(request, config)], pool or OneProcess())[0]
+
+
+def run_benchmarks(subjects: Sequence[tuple[Request, Config]], pool: Pool) -> list[Benchmark]:
+    """Repeat and vary several configurations, all runs spread over one pool. Errors as for `run_benchmark`."""
+    planned = [(request, config, _list_tasks(request, config, timed=pool.timed)) for request, config in subjects]
+    tasks = [task for _, _, own in planned for task in own]
+    done: list[_Done] = []
+    with closing(pool.run(tasks)) as outcomes:
+        for task, outcome in zip(tasks, outcomes, strict=True):
+            done.append(_Done(task, require_record(task, outcome), outcome.place))
+    reports = []
+    for request, config, own in planned:
+        reports.append(_report(request, config, done[: len(own)], timed=pool.timed))
+        del done[: len(own)]
+    return reports
+
+
+def _report(request: Request, config: Config, done: Sequence[_Done], *, timed: bool) -> Benchmark:
+    """Compare and summarise the runs of one configuration, which are in the order of `_list_tasks`."""
+    cut = len(done) - request.seeds
+    repeats: dict[str, list[_Done]] = {}
+    for one in done[:cut]:
+        repeats.setdefault(one.task.profile, []).append(one)
+    varied = done[cut:]
     return Benchmark(
         request=request,
         config=config,
-        repeated=run_interleaved(config, request.repeats, runs) if request.repeats else {},
-        varied=run_seeds(config, request.seeds, runs[request.profile]) if request.seeds else None,
+        repeated={
+            name: compare_repeats(
+                config.seed,
+                [RECORD.parse(one.record, f"{name}, {one.task.name}") for one in own],
+                [one.place for one in own],
+                timed=timed,
+            )
+            for name, own in repeats.items()
+        },
+        varied=summarize_seeds(
+            [one.task.config.seed for one in varied], [one.record.get("metrics", {}) for one in varied]
+        )
+        if varied
+        else None,
     )
+
+
+def _list_tasks(request: Request, config: Config, *, timed: bool) -> list[Task]:
+    """Return all runs of a benchmark: the repeats, and then those with different seeds."""
+    profiles = [request.profile, *list_rivals(request.against, request.profile)]
+    _require_work(request, profiles)
+    if len(profiles) > 1 and not timed:
+        raise UsageError(
+            "--against compares times, and runs side by side disturb each other",
+            expected="one run at a time: no --jobs, no mpiexec",
+            found=f"--against {request.against}",
+        )
+    task = Task(
+        config=config,
+        source=shlex.join([request.config, *(word for one in request.overrides for word in ("--set", one))]),
+        profile=request.profile,
+        threads=request.threads,
+        data_dir=request.data_dir,
+        fresh=request.fresh,
+    )
+    tasks = list_repeats(task, request.repeats, profiles) if request.repeats else []
+    return tasks + (list_seeds(task, request.seeds) if request.seeds else [])
 
 
 def list_rivals(against: str, profile: str) -> list[str]:
@@ -145,8 +219,3 @@ def _require_work(request: Request, subjects: list[str]) -> None:
         )
     if len(subjects) > 1 and not repeats:
         raise UsageError("--against needs repeats", expected="--repeats 2 or more", found=repeats)
-
-
-def _choose_run(profile: str, request: Request) -> Run:
-    run = run_in_fresh_process if request.fresh else run_training
-    return partial(run, profile=profile, threads=request.threads, data_dir=request.data_dir)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -15,18 +16,20 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 import appliance
+from appliance.config.experiment import list_files
 from appliance.config.own_files import OWN_FILES
 from appliance.launch.restart import GUARD
 from appliance.launch.variables import plan_variables
 from appliance.processes.captured import Answer, run_captured
 from appliance.processes.child import Command
-from verify.errors import CouldNotJudgeError
+from verify.errors import ApplianceError, CouldNotJudgeError, DifferentError, UsageError
 from verify.files.settings import format_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from appliance.config.schema import Config
+    from appliance.processes.child import Children
 
 
 @attrs.frozen(kw_only=True)
@@ -41,28 +44,35 @@ class FreshRecord:
 
 
 def run_in_fresh_process(
-    config: Config, *, profile: str = "portable", threads: int = 1, data_dir: Path | None = None
+    config: Config,
+    *,
+    profile: str = "portable",
+    threads: int = 1,
+    data_dir: Path | None = None,
+    children: Children | None = None,
 ) -> FreshRecord:
     """Train `config` with `python -m appliance train --json` in a new interpreter; return its record.
 
-    The run directory is temporary.
+    The run directory is temporary. The process belongs to `children`, if they are given.
 
     Raises:
-        CouldNotJudgeError: the process failed or wrote no record; `found` quotes its last line.
+        ApplianceError: the process ended with this error.
+        CouldNotJudgeError: the process wrote neither a record nor an error; `found` quotes its last line.
     """
     with tempfile.TemporaryDirectory(prefix="repro-appliance-") as folder:
-        settings = Path(folder) / f"{config.name}.toml"
-        settings.write_text(format_settings(config.settings()), encoding="utf-8")
+        settings = _write_settings(config, Path(folder))
         command = [sys.executable, "-P", "-m", "appliance", "train", "--config", str(settings), "--json"]
         command += ["--profile", profile, "--threads", str(threads), "--out", str(Path(folder) / "run")]
         place = data_dir or (config.data.folder if config.data.source in OWN_FILES else None)
         command += ["--data-dir", str(place)] if place is not None else []
-        answer = run_captured(Command(arguments=tuple(command), environment=_find_package()))
+        answer = run_captured(Command(arguments=tuple(command), environment=_find_package()), children=children)
     try:
-        value = json.loads(answer.output) if answer.code == 0 else None
+        value = json.loads(answer.output)
     except ValueError:
         value = None
-    if not isinstance(value, dict):
+    if answer.code != 0 and isinstance(value, dict) and isinstance(value.get("error"), dict):
+        raise _read_error(value["error"], answer.code)
+    if answer.code != 0 or not isinstance(value, dict):
         raise CouldNotJudgeError(
             "a fresh process gave no record",
             expected="exit code 0 and one JSON object",
@@ -71,6 +81,26 @@ def run_in_fresh_process(
             remedy=f"run repro-appliance train --config {config.name} by itself",
         )
     return FreshRecord(value=value)
+
+
+def _write_settings(config: Config, folder: Path) -> Path:
+    """Write the settings into a folder, with the files of their experiment beside them; return the path."""
+    settings = folder / f"{config.name}.toml"
+    settings.write_text(format_settings(config.settings()), encoding="utf-8")
+    experiment = config.experiment
+    if experiment is not None and experiment.folder is not None:
+        for name in list_files(experiment):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(experiment.folder / name, folder / name)
+    return settings
+
+
+def _read_error(error: dict[str, Any], code: int | None) -> ApplianceError:
+    """Return the error that a process described."""
+    kinds = {DifferentError.exit_code: DifferentError, CouldNotJudgeError.exit_code: CouldNotJudgeError}
+    details = {name: error.get(name) for name in ("expected", "found", "where", "remedy")}
+    details["found"] = error.get("problems") or details["found"]
+    return kinds.get(code or 0, UsageError)(str(error.get("title")), **details)
 
 
 def start_python(arguments: Sequence[str], *, prepared: bool = True) -> Answer:

@@ -35,7 +35,7 @@ def count(number: int, noun: str) -> str:
 def _format_seeds(seeds: dict[str, Any]) -> str:
     head = (f"over {count(len(seeds['seeds']), 'seed')}", "mean", "deviation", "interval of the mean (Student's t)")
     rows = [
-        (name, _format_number(row["mean"]), _format_number(row["standard_deviation"]), _format_interval(row))
+        (name, format_number(row["mean"]), format_number(row["standard_deviation"]), _format_interval(row))
         for name, row in seeds["metrics"].items()
     ]
     return render_text(Table(columns=head, rows=rows), indent=2)
@@ -43,14 +43,15 @@ def _format_seeds(seeds: dict[str, Any]) -> str:
 
 def _format_timings(timing: dict[str, Any]) -> str:
     rows = [
-        (name, _TIMINGS.get(label, label), _format_number(row["median"]), _format_interval(row))
+        (name, _TIMINGS.get(label, label), format_number(row["median"]), _format_interval(row))
         for name, labels in timing.items()
         for label, row in labels.items()
     ]
     return render_text(Table(columns=("time (in no digest)", "unit", "median", "interval"), rows=rows), indent=2)
 
 
-def _format_number(value: float | None) -> str:
+def format_number(value: float | None) -> str:
+    """Return a number as a table shows it; a dash for None."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.6f}"
@@ -59,4 +60,4 @@ def _format_number(value: float | None) -> str:
 def _format_interval(row: dict[str, Any]) -> str:
     if row["low"] is None:
         return f"none: only {count(row['n'], 'value')}"
-    return f"{_format_number(row['low'])} to {_format_number(row['high'])} ({100 * row['confidence']:.1f} %)"
+    return f"{format_number(row['low'])} to {format_number(row['high'])} ({100 * row['confidence']:.1f} %)"

@@ -1,4 +1,4 @@
-"""The command `benchmark`: repeats of one configuration, or the cost suite."""
+"""The command `benchmark`: repeats, seeds and sweeps of configurations, or the cost suite."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import attrs
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.names import choose_config
-from appliance.cli.options import ConfigOption, NameArgument, RepeatOptions, RunOptions, SetOption, SuiteOptions
+from appliance.cli.names import choose_configs
+from appliance.cli.options import ConfigsOption, NameArgument, RepeatOptions, RunOptions, SetOption, SuiteOptions
 from appliance.cli.printing import is_interactive, print_error, print_note, show
 from appliance.cli.progress import show_case
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from appliance import config as configs
-    from appliance.benchmark import execute, text
+    from appliance.benchmark import execute, pools, sweep, sweep_text, text
     from appliance.benchmark.cost import request as cost
     from appliance.benchmark.cost import table
     from appliance.peers import comparison, kept_bits
@@ -28,46 +28,81 @@ else:
     comparison, peers = Later("appliance.peers.comparison"), Later("appliance.peers.text")
     configs = Later("appliance.config")
     execute, text = Later("appliance.benchmark.execute"), Later("appliance.benchmark.text")
+    sweep, sweep_text = Later("appliance.benchmark.sweep"), Later("appliance.benchmark.sweep_text")
+    pools = Later("appliance.benchmark.pools")
     cost, table = Later("appliance.benchmark.cost.request"), Later("appliance.benchmark.cost.table")
 
 _SEEDS = 3  # of a comparison with PyTorch
+_INSTEAD = ", or --suite cost"
 
 
 @command(launch=True)
 def benchmark(
     name: NameArgument = None,
     *,
-    config: ConfigOption = None,
+    config: ConfigsOption = None,
     settings: SetOption = None,
     repeat: RepeatOptions,
     suite: SuiteOptions,
     run: RunOptions,
 ) -> int:
-    """Repeat a configuration: equal seeds must agree bit for bit, different seeds give statistics. Or run a suite."""
+    """Repeat a configuration: equal seeds must agree bit for bit, different seeds give statistics.
+
+    Or sweep over settings, or run a suite.
+    """
+    names = [] if suite.suite and not (name or config) else choose_configs(name, config or (), instead=_INSTEAD)
     if suite.suite is not None:
-        return _run_suite(name or config, suite, run)
-    chosen = choose_config(name, config, instead=", or --suite cost")
-    call = _compare_with_torch if repeat.against == "torch" else _repeat
-    return call(chosen, repeat, tuple(settings or ()), run)
+        return _run_suite(names, suite, run)
+    if repeat.against == "torch":
+        return _compare_with_torch(names, repeat, tuple(settings or ()), run)
+    return _spread(names, repeat, tuple(settings or ()), run)
 
 
-def _repeat(config: str, repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions) -> int:
-    options = attrs.asdict(repeat) | {"config": config, "overrides": overrides}
-    for name in ("axes", "budget"):
-        if value := options.pop(name):
-            where = f"--{name} {value}"
-            raise UsageError(f"--{name} needs --against torch", expected="--against torch", found=where)
-    request = execute.Request(profile=run.profile, threads=run.threads, data_dir=run.data_dir, **options)
-    found = execute.run_benchmark(request)
+def _spread(names: list[str], repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions) -> int:
+    """Run a benchmark or a sweep; in a job of several processes the first one asks and shows, the others work."""
+    several = bool(repeat.sweep) or len(names) > 1
+    request = _make_request(names[0], repeat, overrides, run, several=several)
+    with pools.open_pool(repeat.jobs, os.environ, fresh=repeat.fresh) as pool:
+        if pool is None:
+            return 0
+        found = (
+            sweep.run_sweep(request, names, repeat.sweep or (), pool)
+            if several
+            else execute.run_benchmark(request, pool)
+        )
     answer = found.to_json()
-    show(answer, lambda: text.format_answer(answer), as_json=run.as_json)
+    show(answer, lambda: (sweep_text.format_sweep if several else text.format_answer)(answer), as_json=run.as_json)
     if found.bug is None:
         return 0
     print_error(found.bug)
     return found.bug.exit_code
 
 
-def _compare_with_torch(config: str, repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions) -> int:
+def _make_request(
+    config: str, repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions, *, several: bool
+) -> execute.Request:
+    for name in ("axes", "budget"):
+        if value := getattr(repeat, name):
+            raise UsageError(f"--{name} needs --against torch", expected="--against torch", found=f"--{name} {value}")
+    repeats, seeds = (0, sweep.SEEDS) if several else (3, 0)
+    return execute.Request(
+        config=config,
+        overrides=overrides,
+        repeats=repeats if repeat.repeats is None else repeat.repeats,
+        seeds=seeds if repeat.seeds is None else repeat.seeds,
+        against=repeat.against,
+        profile=run.profile,
+        threads=run.threads,
+        data_dir=run.data_dir,
+        fresh=repeat.fresh,
+    )
+
+
+def _compare_with_torch(names: list[str], repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions) -> int:
+    for option, value in (("--sweep", repeat.sweep), ("--jobs", repeat.jobs), ("a second --config", names[1:])):
+        if value:
+            raise UsageError(f"{option} does not go with --against torch", found=option)
+    config = names[0]
     found = comparison.compare_with_torch(
         configs.load_config(config, overrides=overrides),
         seeds=repeat.seeds or _SEEDS,
@@ -78,10 +113,10 @@ def _compare_with_torch(config: str, repeat: RepeatOptions, overrides: tuple[str
     )
     bits = None
     if repeat.axes:
-        names = [axis.strip() for axis in repeat.axes.split(",") if axis.strip()]
+        axes = [axis.strip() for axis in repeat.axes.split(",") if axis.strip()]
         environment = requests.clean_environment(os.environ)
         budget = requests.read_time(repeat.budget, "--budget")
-        bits = kept_bits.try_axes(config, run.profile, names, environment, budget=budget, progress=_tell)
+        bits = kept_bits.try_axes(config, run.profile, axes, environment, budget=budget, progress=_tell)
     body = found.to_json() | ({} if bits is None else {"vary": bits.to_json()})
     show(body, lambda: peers.format_comparison(found, bits), as_json=run.as_json)
     return 0
@@ -92,8 +127,11 @@ def _tell(line: str) -> None:
         print_note(line)
 
 
-def _run_suite(config: str | None, suite: SuiteOptions, run: RunOptions) -> int:
+def _run_suite(names: list[str], suite: SuiteOptions, run: RunOptions) -> int:
+    if len(names) > 1:
+        raise UsageError("a suite takes one configuration", expected="one", found=", ".join(names))
     options = attrs.asdict(suite) | {"sources": tuple(suite.sources or ())}
+    config = names[0] if names else None
     request = cost.Request(config=config, threads=run.threads, data_dir=run.data_dir, **options)
     answers = cost.run_suite(request, show_case)
     body = answers[0] if len(answers) == 1 else {"schema": cost.RUNS_SCHEMA, "runs": answers}

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def choose_config(name: str | None, option: str | None, *, instead: str = "") -> str:
@@ -22,3 +27,14 @@ def choose_config(name: str | None, option: str | None, *, instead: str = "") ->
     if name not in (None, chosen):
         raise click.UsageError(f"two configurations are named: {name} and {option}")
     return chosen
+
+
+def choose_configs(name: str | None, options: Sequence[str], *, instead: str = "") -> list[str]:
+    """Return the names or paths of all configurations, each once; arguments as for `choose_config`.
+
+    Raises:
+        click.UsageError: none is given.
+    """
+    if name is None and not options:
+        return [choose_config(None, None, instead=instead)]
+    return list(dict.fromkeys([*([] if name is None else [name]), *options]))

@@ -152,7 +152,7 @@ NoReplayOption = Annotated[bool, Option("--no-replay", help="Compare files only;
 
 MembersArgument = Annotated[list[str] | None, Argument(help="Members; none for all.")]
 MembersOption = Annotated[Path, Option("--members", help="The file that declares them.")]
-JobsOption = Annotated[int | None, Option("--jobs", min=1, help="How many at a time.")]
+JobsOption = Annotated[int | None, Option("--jobs", min=1, help="How many at a time, each in a process of its own.")]
 ReportsOption = Annotated[_Place, Option("--reports", help="Directory for every member's report.")]
 ReportsArgument = Annotated[list[Path], Argument(help="Reports of verify --json, or directories of them.")]
 ExpectOption = Annotated[_Place, Option("--expect", help="JSON list of all legs.")]
@@ -302,8 +302,19 @@ class TableOptions:
 class RepeatOptions:
     """What `benchmark` repeats."""
 
-    repeats: Annotated[int, Option("--repeats", min=0, help="Runs of the same seed; they must agree.")] = 3
-    seeds: Annotated[int, Option("--seeds", min=0, help="Runs of different seeds, for statistics.")] = 0
+    repeats: Annotated[
+        int | None,
+        Option("--repeats", min=0, help="Runs of the same seed; they must agree. 3 by default, in a sweep 0."),
+    ] = None
+    seeds: Annotated[
+        int | None,
+        Option("--seeds", min=0, help="Runs of different seeds, for statistics. 0 by default, in a sweep 3."),
+    ] = None
+    sweep: Annotated[
+        list[str] | None,
+        Option("--sweep", metavar="KEY=V1,V2", help="Values of a key to try; with several, every combination."),
+    ] = None
+    jobs: JobsOption = None
     against: Annotated[str, Option("--against", help="native, to time it in turn; torch, to train there, too.")] = ""
     axes: Annotated[str, Option("--axes", help="With torch: axes of vary to try on both, such as threads,simd.")] = ""
     budget: BudgetOption = ""

@@ -38,13 +38,16 @@ def list_configs() -> list[str]:
     return sorted(path.stem for path in find_config_directory().glob("*.toml"))
 
 
-def load_config(name_or_path: str | Path, *, seed: int | None = None, overrides: Sequence[str] = ()) -> Config:
+def load_config(
+    name_or_path: str | Path, *, seed: int | None = None, overrides: Sequence[str] = (), swept: Sequence[str] = ()
+) -> Config:
     """Return a configuration by name, or from a path that ends in `.toml`.
 
     Args:
         name_or_path: the name of a configuration that ships, or a path.
         seed: another seed than the one in the file.
         overrides: other values for some keys, as in "training.epochs=3".
+        swept: the same, from a sweep.
 
     Raises:
         ConfigurationError: there is none of that name, or the file is malformed or out of range.
@@ -68,11 +71,12 @@ def load_config(name_or_path: str | Path, *, seed: int | None = None, overrides:
         raise ConfigurationError(
             "the configuration's name is not its file's", where=path, expected=name_or_path, found=settings.get("name")
         )
-    options = list_options(overrides)
+    options = list_options(overrides) | list_options(swept, "--sweep")
     if seed is not None:
         settings["seed"] = seed
         options = {"seed": f"--seed {seed}", **options}
-    config = _parse(apply_overrides(settings, overrides), Source(path, options))
+    settings = apply_overrides(apply_overrides(settings, overrides), swept, "--sweep")
+    config = _parse(settings, Source(path, options))
     return locate_files(config, path.parent) if name_or_path.endswith(".toml") else config
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from appliance.benchmark.repeats import SEED_METRICS
+from appliance.benchmark.seeds import SEED_METRICS
 from appliance.benchmark.statistics import MeanSummary, MedianSummary, summarize_mean, summarize_median
 from appliance.data import load_dataset
 from appliance.seeds import derive_benchmark_seed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance.benchmark import execute
+from appliance.benchmark import tasks
 from appliance.benchmark.execute import Request, list_rivals, run_benchmark
 from appliance.benchmark.fresh import FreshRecord
 from support.specimens import fake_digest, make_record
@@ -42,7 +42,7 @@ class Training:
 
 def install(monkeypatch: pytest.MonkeyPatch, training: Training) -> Training:
     """Put `training` in the place of the training room."""
-    monkeypatch.setattr(execute, "run_training", training.run)
+    monkeypatch.setattr(tasks, "run_training", training.run)
     return training
 
 

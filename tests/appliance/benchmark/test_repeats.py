@@ -11,18 +11,25 @@ import pytest
 
 import appliance
 from appliance.benchmark.fresh import FreshRecord, run_in_fresh_process
-from appliance.benchmark.repeats import require_identical, run_interleaved, run_repeats, run_seeds
+from appliance.benchmark.repeats import compare_repeats, require_identical
+from appliance.benchmark.seeds import summarize_seeds
+from appliance.benchmark.tasks import HERE, Place, Task, list_repeats, list_seeds
 from appliance.config import Config, list_configs, load_config, parse_settings
 from appliance.seeds import derive_seed
 from support import specimens
 from support.specimens import fake_digest
 from verify.errors import CouldNotJudgeError, DifferentError, UsageError
+from verify.files.record import RECORD
 from verify.files.settings import format_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from appliance.benchmark.repeats import RepeatsReport
+    from appliance.benchmark.seeds import SeedsReport
 
 SMOKE = load_config("smoke")
+TASK = Task(config=SMOKE, source="smoke")
 OTHER = fake_digest("other")
 
 
@@ -37,6 +44,21 @@ def make_record(seed: int = 1) -> dict[str, Any]:
 def run_well(config: Config) -> FreshRecord:
     """Return the record a deterministic program makes of `config`."""
     return FreshRecord(value=make_record(config.seed))
+
+
+def run_repeats(
+    config: Config, repeats: int, run: Callable[[Config], FreshRecord], places: Sequence[Place] = ()
+) -> RepeatsReport:
+    """Return the report over repeats of a run."""
+    tasks = list_repeats(attrs.evolve(TASK, config=config), repeats, ["portable"])
+    records = [RECORD.parse(run(task.config).to_json(), task.name) for task in tasks]
+    return compare_repeats(config.seed, records, places)
+
+
+def run_seeds(config: Config, seeds: int, run: Callable[[Config], FreshRecord]) -> SeedsReport:
+    """Return the summary over runs with different seeds."""
+    tasks = list_seeds(attrs.evolve(TASK, config=config), seeds)
+    return summarize_seeds([t.config.seed for t in tasks], [run(t.config).to_json()["metrics"] for t in tasks])
 
 
 def make_unstable(change: Callable[[dict[str, Any]], None], at: int) -> Callable[[Config], FreshRecord]:
@@ -160,20 +182,23 @@ def test_one_run_agrees_with_nothing(repeats: int) -> None:
 
 
 def test_interleaving_turns_the_order() -> None:
-    """Each round runs every subject once, beginning with another one, and judges each by itself."""
-    order: list[str] = []
+    """Each round has every profile once, beginning with another one."""
+    tasks = list_repeats(TASK, 3, ["a", "b"])
+    assert [task.profile for task in tasks] == ["a", "b", "b", "a", "a", "b"]
+    assert [task.name for task in tasks] == ["repeat 0"] * 2 + ["repeat 1"] * 2 + ["repeat 2"] * 2
 
-    def make(name: str, seed: int) -> Callable[[Config], FreshRecord]:
-        def run(_: Config) -> FreshRecord:
-            order.append(name)
-            return FreshRecord(value=make_record(seed))
 
-        return run
-
-    reports = run_interleaved(SMOKE, 3, {"a": make("a", 1), "b": make("b", 2)})
-    assert order == ["a", "b", "b", "a", "a", "b"]
-    assert [reports[name].run_digest for name in ("a", "b")] == [fake_digest("run 1"), fake_digest("run 2")]
-    assert all(report.identical for report in reports.values())
+def test_the_places_of_two_repeats_are_named() -> None:
+    """Where repeats ran on several workers, both are named with their hosts; in one place nothing is said."""
+    unstable = make_unstable(set_stage("metrics", "test_loss", value=1.0), at=2)
+    report = run_repeats(SMOKE, 3, unstable, [Place(worker=number, host=f"host-{number}") for number in (1, 2, 3)])
+    assert report.difference is not None
+    assert report.difference.to_json()["places"] == [{"worker": 1, "host": "host-1"}, {"worker": 3, "host": "host-3"}]
+    with pytest.raises(DifferentError, match="repeat 2 on worker 3 on host-3, repeat 0 on worker 1 on host-1, R012"):
+        require_identical(report)
+    alone = run_repeats(SMOKE, 2, make_unstable(set_stage("metrics", "test_loss", value=1.0), at=1), [HERE, HERE])
+    assert alone.difference is not None
+    assert "places" not in alone.difference.to_json()
 
 
 def test_seeds_derive_and_metrics_are_summarised() -> None:
