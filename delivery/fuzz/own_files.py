@@ -78,6 +78,8 @@ def damage_npy(random: Random) -> bytes:
         )
     )
     for before, after in zip(old, new, strict=True):
+        if before not in data:
+            raise ValueError(f"a header without {before!r}")
         data = data.replace(before, after)
     return texts.damage_bytes(data, random) if random.randrange(2) else data
 

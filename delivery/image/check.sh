@@ -30,7 +30,7 @@ lists() {
   remove "$container"
 }
 lacks() { ! grep -E "$1" "$folder/files"; }
-# A broken image is the image with one file replaced: derive FILE EXPRESSION edits it with sed, and fails if nothing changes.
+# A broken image is the image with one file edited: derive FILE EXPRESSION
 derive() {
   local place container
   rm -rf "$folder/broken" && mkdir -p "$folder/broken"
@@ -38,12 +38,7 @@ derive() {
   container=$(create "$image")
   docker cp "$container:/$place" "$folder/broken/file"
   remove "$container"
-  cp "$folder/broken/file" "$folder/broken/before"
-  sed -i "$2" "$folder/broken/file"
-  if cmp -s "$folder/broken/before" "$folder/broken/file"; then
-    echo "the expression changes nothing in $place: $2"
-    return 1
-  fi
+  edit "$folder/broken/file" "$2"
   chmod 644 "$folder/broken/file"
   printf 'FROM %s\nCOPY file /%s\n' "$image" "$place" >"$folder/broken/Dockerfile"
   build_quietly --tag "$image-broken" "$folder/broken"

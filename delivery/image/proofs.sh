@@ -4,14 +4,14 @@ run_id=$$-$(date +%s)
 label=repro-appliance.check=$run_id
 failures=0
 
-prove() { # prove TITLE COMMAND...: one line, and a count of what failed. Every step of the command counts
-  local title=$1 code
+prove() { # prove TITLE COMMAND...: one line with its time, and a count of what failed. Every step of the command counts
+  local title=$1 code started=$SECONDS
   shift
   set +e
   (set -e; "$@") >"$folder/proof.log" 2>&1
   code=$?
   set -e
-  if [ "$code" -eq 0 ]; then echo "ok    $target: $title"; else
+  if [ "$code" -eq 0 ]; then echo "ok    $target: $title ($((SECONDS - started)) s)"; else
     echo "FAIL  $target: $title"
     tail -n 15 "$folder/proof.log"
     failures=$((failures + 1))
@@ -21,6 +21,17 @@ exits_with() { # exits_with CODE COMMAND...
   local code=0
   "${@:2}" || code=$?
   [ "$code" -eq "$1" ] || { echo "exit code $code instead of $1"; return 1; }
+}
+edit() { # edit FILE EXPRESSION...: with sed, one after another; fails where one changes nothing, because it then proves nothing
+  local file=$1 expression
+  for expression in "${@:2}"; do
+    cp "$file" "$folder/unedited"
+    sed -i "$expression" "$file"
+    if cmp -s "$folder/unedited" "$file"; then
+      echo "the expression changes nothing in $file: $expression"
+      return 1
+    fi
+  done
 }
 run() { docker run --rm --label "$label" "$@"; }
 create() { docker create --label "$label" "$@"; }

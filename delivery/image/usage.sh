@@ -10,8 +10,10 @@ as_user() { # as_user COMMAND...: as an ordinary user who may talk to the engine
 own_folder() { # an empty folder of that user, with a configuration and data to be trained on
   own=$(mktemp -d)
   cp "$root/configs/smoke.toml" "$own/mine.toml"
-  sed -i 's/^name = "smoke"/name = "mine"/; s/^source = "synthetic"/source = "stored"\ndirectory = "mine"/; s/^\(train\|test\)_samples = .*//' "$own/mine.toml"
-  sed 's/^name = "smoke"/name = "long"/; s/^epochs = .*/epochs = 10000/' "$root/configs/smoke.toml" >"$own/long.toml"
+  edit "$own/mine.toml" 's/^name = "smoke"/name = "mine"/' 's/^source = "synthetic"/source = "stored"\ndirectory = "mine"/' \
+    '/^train_samples = /d' '/^test_samples = /d'
+  cp "$root/configs/smoke.toml" "$own/long.toml"
+  edit "$own/long.toml" 's/^name = "smoke"/name = "long"/' 's/^epochs = .*/epochs = 10000/'
   [ "$(id -u)" -ne 0 ] || chown -R "$user:$user" "$own"
   chmod 700 "$own"
 }

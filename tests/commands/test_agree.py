@@ -7,6 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from support.edits import swap
 from support.legs import OTHER, make_report
 from verify.files.goldens import locate_golden, read_golden
 
@@ -59,7 +60,7 @@ def test_one_bad_report_does_not_cost_the_table(call: Callable[..., int], tmp_pa
     }
     for name, report in {"good": good, **bad}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(report))
-    (tmp_path / "surrogate.json").write_text(json.dumps({**good, "verdict": "X"}).replace("X", "\\ud800"))
+    (tmp_path / "surrogate.json").write_text(swap(json.dumps({**good, "verdict": "X"}), "X", "\\ud800"))
     (tmp_path / "deep.json").write_text("[" * 100_000)
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.json")

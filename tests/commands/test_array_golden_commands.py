@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from support.edits import swap
 from verify.arrays.leaves import list_leaves
 from verify.arrays.samples import describe_leaf
 from verify.arrays.worlds import capture_world
@@ -71,7 +72,7 @@ def test_damaged_goldens_are_found(
 ) -> None:
     """An edited sample, another stored array, one that no check has, no test file, no golden."""
     text = golden.read_text(encoding="utf-8")
-    golden.write_text(text.replace('"0.25"', '"0.75"'), encoding="utf-8")
+    golden.write_text(swap(text, '"0.25"', '"0.75"'), encoding="utf-8")
     assert call("golden", "check", tmp_path) == 3
     assert "recorded values do not have their digest" in capsys.readouterr().out
     golden.write_text(text, encoding="utf-8")

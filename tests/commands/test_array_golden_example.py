@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.edits import swap
 from support.start import make_environment, run_python
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def test_example_passes_then_notices_a_change(project: Path) -> None:
     assert "1 check has a tolerance:" in before.stdout
     assert "because: NumPy has another sine for each instruction set" in before.stdout
     program = project / "waves.py"
-    program.write_text(program.read_text(encoding="utf-8").replace("0.25 * ", "0.2500001 * "), encoding="utf-8")
+    program.write_text(swap(program.read_text(encoding="utf-8"), "0.25 * ", "0.2500001 * "), encoding="utf-8")
     changed = run(project, "-k", "smooth and not 100")
     assert changed.returncode == 1
     text = re.sub(r"\s+", " ", changed.stdout.replace("\nE ", "\n"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.blas_worlds import WORLDS
+from support.edits import swap
 from support.start import make_environment, run_python
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def test_a_script_has_one_digest_in_all_worlds(folder: Path, script: str) -> Non
 def test_a_script_without_portable_functions_is_told_apart(folder: Path) -> None:
     """Negative control: with NumPy's own product and exponential the digests differ, where the worlds do."""
     path = folder / "portable_functions.py"
-    text = path.read_text(encoding="utf-8").replace("portable.matmul(x.T, errors)", "(x.T @ errors)")
-    path.write_text(text.replace("portable.matmul(x, weights)", "(x @ weights)"), encoding="utf-8")
+    text = swap(path.read_text(encoding="utf-8"), "portable.matmul(x.T, errors)", "(x.T @ errors)")
+    path.write_text(swap(text, "portable.matmul(x, weights)", "(x @ weights)"), encoding="utf-8")
     kernels = {run(folder, "-c", KERNEL, world=world) for world in WORLDS}
     digests = {find_digest(run(folder, path.name, world=world)) for world in WORLDS}
     assert len(digests) > 1 or len(kernels) == 1
@@ -73,7 +74,7 @@ def test_a_golden_of_one_world_holds_in_the_others(folder: Path) -> None:
         assert find_digest(text) == find_digest(recorded)
         assert "spirals equals its golden, bit for bit" in text
     path = folder / "spirals.py"
-    path.write_text(path.read_text(encoding="utf-8").replace("0.05", "0.06"), encoding="utf-8")
+    path.write_text(swap(path.read_text(encoding="utf-8"), "0.05", "0.06"), encoding="utf-8")
     assert "could not be judged: the code of the experiment has changed" in run(
         folder, "own_golden.py", world=worlds[0], code=3
     )

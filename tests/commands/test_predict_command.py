@@ -16,6 +16,7 @@ from appliance import read_run
 from appliance.config import load_config
 from appliance.runs.directory import write_run
 from appliance.training.execute import run_training
+from support.edits import swap
 from support.own_data import FEATURES, SPLIT, write_config, write_table
 from verify.errors import UsageError
 from verify.files.record import RECORD
@@ -167,7 +168,7 @@ def test_mistakes_are_errors(
     """One error with its exit code, and nothing is written."""
     shutil.copytree(smoke, tmp_path / "changed")
     text = (smoke / RECORD_NAME).read_text(encoding="utf-8")
-    (tmp_path / "changed" / RECORD_NAME).write_text(text.replace('"seed": 1', '"seed": 2'), encoding="utf-8")
+    (tmp_path / "changed" / RECORD_NAME).write_text(swap(text, '"seed": 1', '"seed": 2'), encoding="utf-8")
     places = {"{run}": smoke, "{changed}": tmp_path / "changed"}
     assert call("predict", *(places.get(word, word) for word in words), "--json") == code
     assert json.loads(capsys.readouterr().out)["error"]["title"] == title

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.config.loading import find_config_directory
+from support.edits import swap
 from support.start import make_environment, write_script
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def test_an_interrupt_in_the_first_lines_is_one(tmp_path: Path, entry: str, earl
 def test_a_training_that_is_ended_leaves_no_half_run(tmp_path: Path, name: str) -> None:
     """While it trains, a signal ends it at once, and no run directory is there."""
     text = (find_config_directory() / "baseline.toml").read_text(encoding="utf-8")
-    (tmp_path / "long.toml").write_text(re.sub(r"(?m)^epochs = .*$", "epochs = 1000", text), encoding="utf-8")
+    (tmp_path / "long.toml").write_text(swap(text, "epochs = 3", "epochs = 1000"), encoding="utf-8")
     process = start(["-m", "appliance", "train", "--config", "long.toml", "--out", "here"], tmp_path)
     time.sleep(2.5)
     process.send_signal(signal.Signals[name])

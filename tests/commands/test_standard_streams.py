@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.config.loading import find_config_directory
+from support.edits import swap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +69,7 @@ def test_run_directory_is_checked_before_the_training(out: str, tmp_path: Path) 
     (tmp_path / "file").write_text("mine")
     (tmp_path / "stranger").mkdir()
     (tmp_path / "stranger" / "note").write_text("mine")
-    settings = (find_config_directory() / "smoke.toml").read_text().replace("epochs = 2", "epochs = 1000000")
+    settings = swap((find_config_directory() / "smoke.toml").read_text(), "epochs = 2", "epochs = 1000000")
     (tmp_path / "endless.toml").write_text(settings)
     code, _, messages = run_shell(f"PROGRAM train --config endless.toml --out {out}", tmp_path)
     assert code == 2

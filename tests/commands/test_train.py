@@ -14,6 +14,7 @@ import pytest
 
 from appliance.cli.app import run
 from appliance.config.loading import find_config_directory
+from support.edits import swap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,7 +121,7 @@ def test_an_unwritable_place_is_reported(run_program: RunProgram, tmp_path: Path
 
 def test_interrupting_ends_with_130_and_no_debris(tmp_path: Path) -> None:
     """Ctrl-C during training leaves exit code 130 and no run directory."""
-    settings = (find_config_directory() / "smoke.toml").read_text().replace("epochs = 2", "epochs = 1000000")
+    settings = swap((find_config_directory() / "smoke.toml").read_text(), "epochs = 2", "epochs = 1000000")
     (tmp_path / "endless.toml").write_text(settings)
     command = [sys.executable, "-m", "appliance", "train", "--config", "endless.toml", "--out", "run"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)

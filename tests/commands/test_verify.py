@@ -14,6 +14,7 @@ from appliance.config import loading
 from appliance.data import load_dataset
 from appliance.layers.builder import Builder
 from appliance.training import execute
+from support.edits import swap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +97,7 @@ def test_one_ulp_of_the_learning_rate_is_different(
     shutil.copytree(loading.find_config_directory(), configs)
     path = configs / "smoke.toml"
     rate = repr(float(np.nextafter(0.1, 1.0)))
-    path.write_text(path.read_text().replace("learning_rate = 0.1", f"learning_rate = {rate}"))
+    path.write_text(swap(path.read_text(), "learning_rate = 0.1", f"learning_rate = {rate}"))
     monkeypatch.setattr(loading, "find_config_directory", lambda: configs)
     code, body = verify_smoke()
     assert (code, body["verdict"]) == (1, "different")
@@ -113,7 +114,7 @@ def test_the_quick_set_runs_as_a_command(run_program: RunProgram) -> None:
 
 def test_a_configuration_without_golden_cannot_be_judged(run_program: RunProgram, tmp_path: Path) -> None:
     """A configuration of the user has no golden: exit code 3, which is not a success."""
-    text = (loading.find_config_directory() / "smoke.toml").read_text().replace('"smoke"', '"mine"')
+    text = swap((loading.find_config_directory() / "smoke.toml").read_text(), '"smoke"', '"mine"')
     (tmp_path / "mine.toml").write_text(text)
     assert run_program("verify", "mine.toml").code == 3
 

@@ -12,6 +12,7 @@ from appliance.config import list_configs, load_config
 from appliance.errors import DataError
 from appliance.verification.recording import Recording, record_golden
 from appliance.verification.verify import QUICK, choose_names
+from support.edits import swap
 from support.fake_training import FakeTraining
 from verify.errors import CouldNotJudgeError, NonFiniteError, UsageError
 from verify.files import goldens
@@ -138,7 +139,7 @@ def test_tampered_golden_exits_3(run_verify: RunVerify, training: FakeTraining, 
     path = golden_dir / "smoke.json"
     text = path.read_text(encoding="utf-8")
     assert '"seed": 1' in text
-    path.write_text(text.replace('"seed": 1', '"seed": 8'), encoding="utf-8")
+    path.write_text(swap(text, '"seed": 1', '"seed": 8'), encoding="utf-8")
     assert run_verify(["smoke"], golden_dir=golden_dir) == 3
     assert training.calls == []
 

@@ -16,6 +16,7 @@ import pytest
 import typer
 
 from appliance.cli.app import app, run
+from support.edits import swap
 from verify import command
 from verify.rendering.lines import COLUMNS, measure
 
@@ -163,13 +164,13 @@ def _write_files(place: Path) -> None:
     (place / "runs/foreign").mkdir()
     (place / "runs/foreign/notes.txt").write_text("none\n")
     machine = place / "runs/other-machine/fingerprint.json"
-    machine.write_text(machine.read_text().replace('"libc": "', '"libc": "another ').replace("CPython", "PyPy"))
+    machine.write_text(swap(swap(machine.read_text(), '"libc": "', '"libc": "another '), "CPython", "PyPy"))
     smoke = (place / "runs/damaged/config.toml").read_text()
-    (place / f"{LONG}.toml").write_text(smoke.replace('"smoke"', f'"{LONG}"'))
-    (place / "other.toml").write_text(smoke.replace('"smoke"', '"other"'))
-    (place / "wrong.toml").write_text(smoke.replace("seed", "sead").replace("sgd", "sdg").replace("epochs", "epoch"))
+    (place / f"{LONG}.toml").write_text(swap(smoke, '"smoke"', f'"{LONG}"'))
+    (place / "other.toml").write_text(swap(smoke, '"smoke"', '"other"'))
+    (place / "wrong.toml").write_text(swap(swap(swap(smoke, "seed", "sead"), "sgd", "sdg"), "epochs", "epoch"))
     (place / "changed").mkdir()
-    text = smoke.replace('"smoke"', '"mine"').replace("epochs = 2", "epochs = 3").replace("16", "16, 12")
+    text = swap(swap(swap(smoke, '"smoke"', '"mine"'), "epochs = 2", "epochs = 3"), "16", "16, 12")
     (place / "changed/mine.toml").write_text(text)
     (place / "reports").mkdir()
     report = io.StringIO()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from support.edits import swap
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -59,4 +61,4 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     if old not in text:
         raise ValueError(f"{path} has no {old!r}")
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    path.write_text(swap(text, old, new, 1), encoding="utf-8")

@@ -15,6 +15,7 @@ import verify
 from appliance.config import load_config
 from appliance.runs.directory import write_run
 from appliance.training.execute import run_training
+from support.edits import swap
 from support.json_schema import list_errors
 from support.legs import OTHER, make_report
 from verify.command import run as judge
@@ -83,7 +84,7 @@ def test_reports_are_compared_without_the_maker(reports: list[Path]) -> None:
 @pytest.mark.process
 def test_the_maker_really_is_blocked() -> None:
     """Negative control: in such a process the maker cannot be imported."""
-    program = _PROGRAM.replace('runpy.run_module("verify", run_name="__main__")', "import appliance.config")
+    program = swap(_PROGRAM, 'runpy.run_module("verify", run_name="__main__")', "import appliance.config")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "ModuleNotFoundError" in done.stderr

@@ -17,6 +17,7 @@ from appliance.benchmark.tasks import HERE, Place, Task, list_repeats, list_seed
 from appliance.config import Config, list_configs, load_config, parse_settings
 from appliance.seeds import derive_seed
 from support import specimens
+from support.edits import swap
 from support.specimens import fake_digest
 from verify.errors import CouldNotJudgeError, DifferentError, UsageError
 from verify.files.record import RECORD
@@ -242,7 +243,7 @@ def fake_package(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, cod
     package = folder / "appliance"
     package.mkdir()
     (package / "__init__.py").write_text("", encoding="utf-8")
-    (package / "__main__.py").write_text(PROGRAM.replace("OUTPUT", output).replace("CODE", str(code)), encoding="utf-8")
+    (package / "__main__.py").write_text(swap(swap(PROGRAM, "OUTPUT", output), "CODE", str(code)), encoding="utf-8")
     monkeypatch.setattr(appliance, "__file__", str(package / "__init__.py"))
 
 

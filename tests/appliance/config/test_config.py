@@ -9,6 +9,7 @@ import pytest
 
 from appliance.config import list_configs, load_config, make_stack, parse_settings
 from appliance.errors import ConfigurationError
+from support.edits import swap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,7 +121,7 @@ def test_wrong_settings_are_named(tmp_path: Path, find: str, replace: str, says:
     """Each mistake is refused with the setting's name."""
     path = tmp_path / "wrong.toml"
     assert find in GOOD
-    path.write_text(GOOD.replace(find, replace))
+    path.write_text(swap(GOOD, find, replace))
     with pytest.raises(ConfigurationError) as caught:
         load_config(str(path))
     assert says in str(caught.value)
@@ -135,7 +136,7 @@ def test_a_file_is_named_by_its_path_or_its_text(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_toml_says_what_to_do(tmp_path: Path) -> None:
     """A text without quotes is a frequent mistake."""
-    (tmp_path / "wrong.toml").write_text(GOOD.replace('"mine"', "mine"))
+    (tmp_path / "wrong.toml").write_text(swap(GOOD, '"mine"', "mine"))
     with pytest.raises(ConfigurationError, match="cannot be read") as caught:
         load_config(str(tmp_path / "wrong.toml"))
     assert "texts stand between quotes" in str(caught.value.remedy)

@@ -12,6 +12,7 @@ from appliance.config.overrides import apply_overrides
 from appliance.config.reference import render_page
 from appliance.config.template import write_template
 from appliance.errors import ConfigurationError
+from support.edits import swap
 from verify.errors import ApplianceError
 
 if TYPE_CHECKING:
@@ -157,5 +158,5 @@ def test_byte_order_mark_is_accepted(tmp_path: Path) -> None:
     """As an editor on Windows writes it."""
     path = tmp_path / "mine.toml"
     write_template(path)
-    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    path.write_bytes(b"\xef\xbb\xbf" + swap(path.read_bytes(), b"\n", b"\r\n"))
     assert load_config(str(path)).name == "mine"

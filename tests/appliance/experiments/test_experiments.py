@@ -15,6 +15,7 @@ from appliance.errors import ConfigurationError, ExperimentError
 from appliance.verification.recording import Recording, record_golden
 from appliance.verification.retraining import Retraining
 from appliance.verification.verify import verify
+from support.edits import swap
 from support.own_experiment import edit, write_experiment
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def test_the_files_are_hashed_and_nothing_else(config: Path) -> None:
     """A changed byte of any listed file is another configuration; line ends and other files are not."""
     digest = load_config(str(config)).digest()
     swish = config.parent / "swish.py"
-    swish.write_bytes(swish.read_bytes().replace(b"\n", b"\r\n"))
+    swish.write_bytes(swap(swish.read_bytes(), b"\n", b"\r\n"))
     (config.parent / "notes.txt").write_text("other", encoding="utf-8")
     assert load_config(str(config)).digest() == digest
     swish.write_bytes(swish.read_bytes() + b"# changed\n")

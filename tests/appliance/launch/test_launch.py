@@ -14,6 +14,7 @@ import pytest
 import appliance
 from appliance.launch.restart import GUARD, find_differences, restart
 from appliance.launch.variables import plan_variables
+from support.edits import swap
 
 pytestmark = pytest.mark.process
 
@@ -166,7 +167,7 @@ def test_numpy_loaded_too_early_is_refused(tmp_path: Path) -> None:
 
 def test_a_program_from_standard_input_is_refused(tmp_path: Path) -> None:
     """A program from a pipe cannot be read twice; the error says which variables to set instead."""
-    source = PROGRAM.replace("sys.argv[1], int(sys.argv[2])", "'portable', 1")
+    source = swap(PROGRAM, "sys.argv[1], int(sys.argv[2])", "'portable', 1")
     done = subprocess.run(
         [sys.executable, "-"], cwd=tmp_path, env=clean(), input=source, capture_output=True, text=True, check=False
     )

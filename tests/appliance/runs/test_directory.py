@@ -16,6 +16,7 @@ from appliance.config import load_config
 from appliance.runs import placing
 from appliance.runs.directory import name_run, reserve_place, write_run
 from appliance.training.execute import run_training
+from support.edits import swap
 from verify.digests import digest_arrays
 from verify.errors import UsageError
 from verify.files.run import RESULTS
@@ -46,7 +47,7 @@ def test_a_run_directory_is_complete_and_checks_with_sha256sum(tmp_path: Path, r
     check = ["sha256sum", "--quiet", "-c", "checksums.sha256"]
     assert subprocess.run(check, cwd=tmp_path / "run", check=False).returncode == 0
     path = tmp_path / "run" / "history.jsonl"
-    path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
+    path.write_bytes(swap(path.read_bytes(), b"1", b"2", 1))
     assert subprocess.run(check, cwd=tmp_path / "run", check=False, capture_output=True).returncode != 0
 
 

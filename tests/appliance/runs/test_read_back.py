@@ -18,6 +18,7 @@ from appliance.config import load_config
 from appliance.runs.directory import write_run
 from appliance.runs.read_back import read_run
 from appliance.training.execute import run_training
+from support.edits import swap
 from verify.digests import digest_arrays, digest_json
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
@@ -243,7 +244,7 @@ def test_an_accuracy_that_no_number_of_samples_gives_is_found(place: Path) -> No
 def test_another_configuration_is_found(place: Path) -> None:
     """config.toml must be the text of the record's settings; the line that differs is named."""
     path = place / CONFIG_NAME
-    path.write_text(path.read_text().replace("epochs = 2", "epochs = 3"))
+    path.write_text(swap(path.read_text(), "epochs = 2", "epochs = 3"))
     sum_again(place)
     with pytest.raises(CouldNotJudgeError, match="contradicts itself") as caught:
         read_run(place)

@@ -18,6 +18,7 @@ from appliance.verification.goldens import check_all_goldens, read_goldens
 from appliance.verification.recording import Recording, list_changes, record_golden
 from appliance.verification.retraining import Retraining, judge_config
 from appliance.verification.subjects import find_subject
+from support.edits import swap
 from support.fake_training import FakeTraining
 from support.specimens import HERE, parse_record
 from verify.conformance import certificate
@@ -160,7 +161,7 @@ def test_check_reports_every_defect(full: Path) -> None:
     """A tampered, a missing and an unused golden are three reports, and no success."""
     (full / "wide.json").unlink()
     text = (full / "smoke.json").read_text(encoding="utf-8")
-    (full / "smoke.json").write_text(text.replace("0.875", "0.9"), encoding="utf-8")
+    (full / "smoke.json").write_text(swap(text, "0.875", "0.9"), encoding="utf-8")
     (full / "gone.json").write_bytes((full / "baseline.json").read_bytes())
     found = check_all_goldens(full)
     assert found.verdict == "different"
@@ -205,7 +206,7 @@ def own(tmp_path: Path) -> Path:
     """Return the file of a user's configuration."""
     path = tmp_path / "mine.toml"
     text = (find_config_directory() / "smoke.toml").read_text(encoding="utf-8")
-    path.write_text(text.replace('name = "smoke"', 'name = "mine"'), encoding="utf-8")
+    path.write_text(swap(text, 'name = "smoke"', 'name = "mine"'), encoding="utf-8")
     return path
 
 
@@ -242,7 +243,7 @@ def test_a_missing_golden_is_told_with_its_file_and_a_command(training: FakeTrai
 def test_a_tampered_golden_is_named_and_not_to_be_overwritten(training: FakeTraining, own: Path) -> None:
     """The message names the file and says to restore it."""
     path = record_golden(str(own), Recording()).path
-    path.write_text(path.read_text(encoding="utf-8").replace("0.875", "0.9"), encoding="utf-8")
+    path.write_text(swap(path.read_text(encoding="utf-8"), "0.875", "0.9"), encoding="utf-8")
     result = judge_config(find_subject(str(own)), Retraining()).results[0]
     assert (result.status, result.where) == ("could-not-judge", str(path))
     assert "restore" in str(result.remedy)
@@ -258,7 +259,7 @@ def test_native_results_are_kept(training: FakeTraining, own: Path) -> None:
     assert before is not None
     assert recorded.golden.native == before
     assert "native results are kept" in recorded.changes[-1]
-    own.write_text(own.read_text(encoding="utf-8").replace("seed = ", "seed = 1"), encoding="utf-8")
+    own.write_text(swap(own.read_text(encoding="utf-8"), "seed = ", "seed = 1"), encoding="utf-8")
     recorded = record_golden(str(own), Recording(replace=True))
     assert recorded.golden.native is None
     assert "native results are dropped" in recorded.changes[-1]

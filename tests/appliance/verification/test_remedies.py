@@ -16,6 +16,7 @@ from appliance.verification.recording import Recording, record_golden
 from appliance.verification.retraining import Retraining
 from appliance.verification.run_directories import split_names
 from appliance.verification.subjects import find_subject
+from support.edits import swap
 from verify.errors import UsageError
 from verify.files.goldens import DIRECTORY
 from verify.judging.runs import judge_run
@@ -25,7 +26,7 @@ from verify.judging.runs import judge_run
 def own(tmp_path: Path) -> Path:
     """Return a configuration of a user."""
     path = tmp_path / "mine.toml"
-    path.write_text((find_config_directory() / "smoke.toml").read_text().replace('"smoke"', '"mine"'))
+    path.write_text(swap((find_config_directory() / "smoke.toml").read_text(), '"smoke"', '"mine"'))
     return path
 
 

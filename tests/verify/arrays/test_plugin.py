@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from support.edits import swap
 from support.golden_project import TEST, read
 from verify.files.array_golden import read_array_golden
 from verify.files.array_store import list_stored, write_store
@@ -96,7 +97,7 @@ def test_nothing_is_written_in_continuous_integration(pytester: pytest.Pytester,
 
 def test_tolerance_is_shown_and_needs_a_reason(pytester: pytest.Pytester, run_pytest: Run) -> None:
     """Its values are kept; what is close is listed, what is farther fails; no reason is an error."""
-    text = TEST.replace("* FACTOR})", '* FACTOR}, ulp=2, reason="the sine of this libm")')
+    text = swap(TEST, "* FACTOR})", '* FACTOR}, ulp=2, reason="the sine of this libm")')
     pytester.makepyfile(test_one=text)
     assert run_pytest("--golden-update").ret == 1
     assert (pytester.path / "array_goldens" / "test_one.npz").exists()
@@ -110,7 +111,7 @@ def test_tolerance_is_shown_and_needs_a_reason(pytester: pytest.Pytester, run_py
     far = run_pytest(FACTOR="1.5")
     assert far.ret == 1
     far.stdout.fnmatch_lines([line.format("beyond the tolerance")])
-    pytester.makepyfile(test_one=text.replace("the sine of this libm", ""))
+    pytester.makepyfile(test_one=swap(text, "the sine of this libm", ""))
     assert "a tolerance has no reason" in run_pytest().stdout.str()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from support.edits import swap
 from support.start import make_environment
 from verify.arrays.worlds import list_changes
 from verify.files.array_golden import ArrayWorld
@@ -151,11 +152,11 @@ def test_workers_record_without_loss(pytester: pytest.Pytester) -> None:
         assert len(golden["tests"]) == 12
     assert run(pytester).ret == 0
     assert run(pytester, "-n", "2").ret == 0
-    pytester.makepyfile(test_two=text.replace("range(12)", "range(11)"))
+    pytester.makepyfile(test_two=swap(text, "range(12)", "range(11)"))
     result = run(pytester, "-n", "2")
     assert result.ret == 1
     assert "test_two.json: test_one[11], check 1: there is no such test" in result.stdout.str()
-    pytester.makepyfile(test_two=text.replace("* n)", "* n + 1)"))
+    pytester.makepyfile(test_two=swap(text, "* n)", "* n + 1)"))
     assert _WORLD in read_text(run(pytester, "-n", "2", "-k", "test_two and 3"))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.edits import swap
 from support.golden_project import TEST, read
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ pytest_plugins = ["pytester"]
 
 def test_unused_goldens_fail(golden_project: pytest.Pytester, run_pytest: Run) -> None:
     """A check that a passed test no longer makes, and a test that is gone; an update removes both."""
-    text = TEST.replace('    array_golden.check(np.float32(0.5), name="rate")\n', "").replace("[1, 2]", "[1]")
+    text = swap(swap(TEST, '    array_golden.check(np.float32(0.5), name="rate")\n', ""), "[1, 2]", "[1]")
     golden_project.makepyfile(test_one=text)
     result = run_pytest()
     assert (result.ret, result.parseoutcomes()) == (1, {"passed": 2})
@@ -51,15 +52,15 @@ def test_tests_that_were_not_chosen_keep_their_goldens(
 
 def test_tests_that_failed_or_were_skipped_keep_their_goldens(golden_project: pytest.Pytester, run_pytest: Run) -> None:
     """They may use them the next time; what a failed test gave is not recorded."""
-    text = TEST.replace("def test_one(array_golden):", "def test_one(array_golden):\n    assert False")
-    text = text.replace("def test_sizes(array_golden, size):", "def test_sizes(array_golden, size):\n    pytest.skip()")
+    text = swap(TEST, "def test_one(array_golden):", "def test_one(array_golden):\n    assert False")
+    text = swap(text, "def test_sizes(array_golden, size):", "def test_sizes(array_golden, size):\n    pytest.skip()")
     golden_project.makepyfile(test_one=text)
     before = read(golden_project)
     result = run_pytest("--golden-update")
     result.assert_outcomes(failed=1, skipped=2)
     assert "unused" not in result.stdout.str()
     assert read(golden_project) == before
-    late = TEST.replace('name="rate")', 'name="rate")\n    assert FACTOR == 1')
+    late = swap(TEST, 'name="rate")', 'name="rate")\n    assert FACTOR == 1')
     golden_project.makepyfile(test_one=late)
     run_pytest("--golden-update", FACTOR="3").assert_outcomes(failed=1, passed=2)
     assert read(golden_project) == before

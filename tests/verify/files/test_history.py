@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.edits import swap
 from support.specimens import fake_digest, make_record, parse_record
 from verify.errors import CouldNotJudgeError
 from verify.files.history import format_history, parse_history
@@ -36,13 +37,13 @@ def test_losses_survive(loss: float) -> None:
         "\n",
         TEXT + "\n",
         TEXT.rstrip("\n"),
-        TEXT.replace(",", ", "),
-        TEXT.replace("\n", "\r\n"),
-        TEXT.replace("0.75", "7.5e-1"),
-        TEXT.replace('"epoch":1', '"epoch":1.0'),
-        TEXT.replace('"epoch":1,', ""),
-        TEXT.replace('"epoch":1,', '"epoch":1,"x":2,'),
-        TEXT.replace("0.75", "NaN"),
+        swap(TEXT, ",", ", "),
+        swap(TEXT, "\n", "\r\n"),
+        swap(TEXT, "0.75", "7.5e-1"),
+        swap(TEXT, '"epoch":1', '"epoch":1.0'),
+        swap(TEXT, '"epoch":1,', ""),
+        swap(TEXT, '"epoch":1,', '"epoch":1,"x":2,'),
+        swap(TEXT, "0.75", "NaN"),
         "[]\n",
         "{",
     ],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.edits import swap
 from support.planted_traces import Plan, record_trace
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files import events
@@ -108,13 +109,13 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "header that is no JSON": (edit("header.json", lambda data: data[:40]), "the header of a trace is not JSON"),
     "one event less": (edit(LINES, lambda data: data[: data[:-1].rindex(b"\n") + 1]), "the number of all events"),
     "another count": (change_header(events=3), "the number of all events"),
-    "a flipped bit": (edit(LINES, lambda data: data.replace(b'"step":2', b'"step":3', 1)), "the digest of all events"),
+    "a flipped bit": (edit(LINES, lambda data: swap(data, b'"step":2', b'"step":3', 1)), "the digest of all events"),
     "a line cut": (edit(LINES, lambda data: data[:-30]), _DAMAGED),
     "a line twice": (edit(LINES, lambda data: data.split(b"\n")[0] + b"\n" + data), _DAMAGED),
-    "other spaces": (edit(LINES, lambda data: data.replace(b'"n":1,', b'"n": 1,', 1)), _DAMAGED),
-    "a key twice": (edit(LINES, lambda data: data.replace(b'"n":1,', b'"n":1,"n":1,', 1)), _DAMAGED),
-    "another kind": (edit(LINES, lambda data: data.replace(b'"data"', b'"date"', 1)), _DAMAGED),
-    "not UTF-8": (edit(LINES, lambda data: data.replace(b"batch", b"b\xfftch", 1)), _DAMAGED),
+    "other spaces": (edit(LINES, lambda data: swap(data, b'"n":1,', b'"n": 1,', 1)), _DAMAGED),
+    "a key twice": (edit(LINES, lambda data: swap(data, b'"n":1,', b'"n":1,"n":1,', 1)), _DAMAGED),
+    "another kind": (edit(LINES, lambda data: swap(data, b'"data"', b'"date"', 1)), _DAMAGED),
+    "not UTF-8": (edit(LINES, lambda data: swap(data, b"batch", b"b\xfftch", 1)), _DAMAGED),
     "empty": (edit(LINES, lambda _: b""), "the number of all events"),
 }  # fmt: skip
 

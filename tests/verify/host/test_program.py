@@ -6,6 +6,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
+from support.edits import swap
 from verify.host.channel import read_channel
 from verify.host.program import digest_source, read_program
 from verify.version import __version__
@@ -40,7 +41,7 @@ def test_digest_is_that_of_the_modules(packages_root: Path, tmp_path: Path) -> N
     assert digest_source(folder) == digest_source(packages_root)
     module = folder / "verify" / "bits.py"
     content = module.read_bytes()
-    module.write_bytes(content.replace(b"\n", b"\r\n"))
+    module.write_bytes(swap(content, b"\n", b"\r\n"))
     (folder / "appliance" / "notes.txt").write_text("not a module")
     assert digest_source(folder) == digest_source(packages_root)
     module.write_bytes(content + b"#")

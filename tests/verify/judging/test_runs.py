@@ -10,6 +10,7 @@ import pytest
 from appliance.config import load_config
 from appliance.runs.directory import write_run
 from appliance.training.execute import run_training
+from support.edits import swap
 from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
 from verify.files.history import HISTORY, format_history
 from verify.files.record import RECORD, digest_history, digest_run
@@ -64,7 +65,7 @@ def test_run_without_a_file_could_not_be_judged(place: Path) -> None:
 def test_a_file_that_was_changed_is_a_doubt(place: Path) -> None:
     """A change that leaves the form sound does not have its checksum; nothing is compared with a golden then."""
     path = place / "fingerprint.json"
-    path.write_bytes(path.read_bytes().replace(b'"time_zone": "', b'"time_zone": "X'))
+    path.write_bytes(swap(path.read_bytes(), b'"time_zone": "', b'"time_zone": "X'))
     judgement = judge_run(place)
     assert list_troubles(judgement) == [("J002", "could-not-judge")]
     assert "checksum of fingerprint.json" in str(judgement.results[1].where)

@@ -16,6 +16,7 @@ from appliance.data.readers import arrays, npy
 from appliance.data.readers.arrays import open_array, split_reference
 from appliance.data.stored_rows import StoredRows
 from appliance.errors import DataError
+from support.edits import swap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +105,7 @@ DAMAGES: dict[str, tuple[str, str, bytes, str]] = {
     "huge shape": (
         ".npy",
         "",
-        write_npy(VALUES).replace(b"(6, 2, 2)", b"(9999999,)"[:9]),
+        swap(write_npy(VALUES), b"(6, 2, 2)", b"(9999999,)"[:9]),
         "another size|cannot be read",
     ),
     "objects": (".npy", "", b"", "no plain numbers"),
@@ -151,7 +152,7 @@ def test_damaged_npz_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.npz"
     np.savez(path, x=VALUES)
     sound = path.read_bytes()
-    for damaged in (sound[: len(sound) // 2], sound.replace(VALUES.tobytes(), VALUES[::-1].tobytes())):
+    for damaged in (sound[: len(sound) // 2], swap(sound, VALUES.tobytes(), VALUES[::-1].tobytes())):
         path.write_bytes(damaged)
         with pytest.raises(DataError, match="cannot be read"):
             open_array(path, "x")
