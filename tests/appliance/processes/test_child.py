@@ -17,6 +17,7 @@ from appliance.processes.child import Children, Command, Limits, run_attached
 
 pytestmark = [
     pytest.mark.process,
+    pytest.mark.system,
     pytest.mark.skipif(os.name == "nt", reason="signals are sent to process groups"),
 ]
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.process,
+    pytest.mark.system,
     pytest.mark.skipif(sys.platform != "linux", reason="the tools of the axes are those of Linux"),
 ]
 

@@ -1,0 +1,1 @@
+"""Runs the steps of the whole check, some of them beside each other (.ci/run)."""
