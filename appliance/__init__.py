@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from appliance.library.checking import check_portable
     from appliance.library.fit import fit
     from appliance.library.goldens import golden, record_golden
+    from appliance.library.workers import join_workers
     from appliance.portable import exp, log, matmul
     from appliance.portable.stream import Stream
     from appliance.runs.directory import write_run
@@ -45,6 +46,7 @@ __all__ = [
     "exp",
     "fit",
     "golden",
+    "join_workers",
     "list_configs",
     "load_config",
     "load_dataset",
@@ -78,6 +80,7 @@ _HOMES = {
     "exp": "appliance.portable:exp",
     "fit": "appliance.library.fit:fit",
     "golden": "appliance.library.goldens:golden",
+    "join_workers": "appliance.library.workers:join_workers",
     "list_configs": "appliance.config:list_configs",
     "load_config": "appliance.config:load_config",
     "load_dataset": "appliance.data:load_dataset",

@@ -30,11 +30,12 @@ from appliance.cli import (
     vary,
     verify,
     why,
+    workers,
 )
 from appliance.cli import run as run_verb
 from appliance.cli.later import Later
 from appliance.cli.options import DebugOption, FullOption, InstallCompletionOption, ShowCompletionOption, VersionOption  # noqa: TC001 - typer reads them
-from appliance.cli.printing import Output, print_error, print_note, show, show_failure
+from appliance.cli.printing import Output, print_error, print_note, show
 from appliance.cli.streams import find_write_error, tolerant_streams
 from verify.bits import BITS_VERSION
 from verify.errors import UsageError
@@ -158,10 +159,10 @@ def _run(arguments: list[str]) -> int:
             print_note(str(error))
             return UsageError.exit_code
         failure = failures.describe_failure(error)
-        show_failure(failure, as_json=failures.wants_json(arguments))
+        workers.show_ending(failure, as_json=failures.wants_json(arguments))
         return failure.exit_code
     if code == failures.INTERRUPTED:
         code = find_exit_code()
         stopped = failures.StoppedError(describe_exit_code(code), exit_code=code)
-        show_failure(stopped, as_json=failures.wants_json(arguments))
+        workers.show_ending(stopped, as_json=failures.wants_json(arguments))
     return code

@@ -12,17 +12,18 @@ import click
 
 from appliance.cli.later import Later
 from appliance.cli.options import RunOptions
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from appliance.launch import kernels, pinning, restart, settings, variables
+    from appliance.launch import kernels, pinning, restart, settings, started, variables
 
     Body = Callable[..., int]
 else:
     kernels, pinning = Later("appliance.launch.kernels"), Later("appliance.launch.pinning")
     restart, variables = Later("appliance.launch.restart"), Later("appliance.launch.variables")
-    settings = Later("appliance.launch.settings")
+    settings, started = Later("appliance.launch.settings"), Later("appliance.launch.started")
 
 
 def prepare(profile: str, threads: int) -> None:
@@ -43,11 +44,27 @@ def prepare(profile: str, threads: int) -> None:
         pinning.confirm_settings(asked)
 
 
-def command(*, launch: bool) -> Callable[[Body], Body]:
+def require_one_process() -> None:
+    """Return if an engine such as mpiexec has not started this command several times.
+
+    Raises:
+        UsageError: it has.
+    """
+    begun = started.find_started()
+    if begun.is_several:
+        raise UsageError(
+            "this command is one process",
+            expected="a start without mpiexec; train and benchmark may have several",
+            found=f"{begun.count or 'several'} processes, started by {begun.engine}",
+        )
+
+
+def command(*, launch: bool, spread: bool = False) -> Callable[[Body], Body]:
     """Make a command of a function; each parameter that is a class of options becomes these options.
 
     Args:
         launch: prepare the environment, with the profile and threads of the command's RunOptions where it has any.
+        spread: several processes may make the command together.
     """
 
     def decorate(body: Body) -> Body:
@@ -58,6 +75,8 @@ def command(*, launch: bool) -> Callable[[Body], Body]:
         def call(**values: Any) -> int:  # noqa: ANN401 - each option has its own type
             for name, kind in groups.items():
                 values[name] = kind(**{field.name: values.pop(field.name) for field in attrs.fields(kind)})
+            if not spread:
+                require_one_process()
             if launch:
                 run = next((value for value in values.values() if isinstance(value, RunOptions)), RunOptions())
                 prepare(run.profile, run.threads)

@@ -25,13 +25,16 @@ else:
 
 
 class Output:
-    """How text is printed; `--full` shows digests whole."""
+    """How text is printed; `--full` shows digests whole. Of several workers only the first one is not silent."""
 
     full = False
+    silent = False
 
 
 def show(body: object, to_text: Callable[[], str], *, as_json: bool, exact: bool = False) -> None:
     """Print a result on standard output: its JSON form, or its text, in lines that fit unless it must stay `exact`."""
+    if Output.silent:
+        return
     if as_json:
         sys.stdout.write(writing.format_json(cast("JsonValue", body)))
     else:
@@ -46,6 +49,8 @@ def show_text(line: str) -> None:
 
 def print_note(line: str) -> None:
     """Print progress, or a note, on standard error."""
+    if Output.silent:
+        return
     sys.stderr.write(_fit(line) + "\n")
 
 
@@ -68,7 +73,7 @@ def _fit(shown: str) -> str:
 
 def is_interactive() -> bool:
     """Tell whether progress can be drawn."""
-    return sys.stderr.isatty()
+    return sys.stderr.isatty() and not Output.silent
 
 
 def wants_color() -> bool:

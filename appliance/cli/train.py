@@ -22,6 +22,7 @@ from appliance.cli.options import (
 )
 from appliance.cli.printing import print_note, show
 from appliance.cli.progress import show_progress
+from appliance.cli.workers import join_workers
 
 if TYPE_CHECKING:
     from appliance.runs import traced
@@ -33,7 +34,7 @@ else:
     files, traced = Later("verify.files.record"), Later("appliance.runs.traced")
 
 
-@command(launch=True)
+@command(launch=True, spread=True)
 def train(
     name: NameArgument = None,
     *,
@@ -47,7 +48,7 @@ def train(
     trace: TraceLevelOption = None,
     trace_plan: TracePlanOption = None,
 ) -> int:
-    """Train a configuration and write a run directory.
+    """Train a configuration and write a run directory; mpiexec -n N spreads it over N workers.
 
     A configuration with a section [experiment] is a program: its code is run.
     """
@@ -63,7 +64,7 @@ def train(
         out=out,
         trace=traced.parse_plan(trace, trace_plan),
     )
-    _show(program.train_and_write(request, show_progress), request, as_json=run.as_json)
+    _show(program.train_and_write(request, show_progress, join_workers()), request, as_json=run.as_json)
     return 0
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from appliance.config.own_rules import OwnLoss, OwnOptimizer
     from appliance.config.schema import LossName, Precision
     from appliance.library.callbacks import Callback, Epoch
+    from appliance.numerics.exchange import Exchange
     from appliance.training.execute import Checking
     from appliance.training.loop import Progress
     from appliance.training.record import Record
@@ -46,6 +47,7 @@ def fit(  # noqa: PLR0913 - the settings of one run, each by name
     micro_batches: int = 1,
     check: Checking = "first",
     progress: Progress | None = None,
+    exchange: Exchange | None = None,
 ) -> Record:
     """Train a network on data of your own and return the record of the run.
 
@@ -68,9 +70,10 @@ def fit(  # noqa: PLR0913 - the settings of one run, each by name
         micro_batches: in how many parts every batch is taken, to use less memory.
         check: which exact products and sums are checked: the "first" ones of each kind, or "all".
         progress: called with (epoch, samples of the step, samples of an epoch) after every step.
+        exchange: with the other processes of this program, from `join_workers`; all of them call `fit` alike.
 
     Raises:
-        UsageError: there is no such profile, or a callback cannot be called.
+        UsageError: there is no such profile, a callback cannot be called, or several processes do not exchange.
         ConfigurationError: the settings are out of range, or the model does not fit the data.
         NonFiniteError: training diverged.
         CouldNotJudgeError: this host does not compute as portable results need it.
@@ -102,6 +105,7 @@ def fit(  # noqa: PLR0913 - the settings of one run, each by name
         progress=progress,
         dataset=data,
         watcher=CallbackWatcher(callbacks) if callbacks else None,
+        exchange=exchange,
     )
 
 

@@ -5,18 +5,20 @@ Part of bits 2. An exchange is collective: every worker makes the same calls in 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
-from verify.errors import UsageError
+from verify.errors import ApplianceError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Integers = NDArray[np.signedinteger[Any]]
+
+_Value = TypeVar("_Value")
 
 # All bits of a pattern but the sign.
 _NO_SIGN: dict[np.dtype[Any], np.signedinteger[Any]] = {
@@ -31,6 +33,7 @@ class Exchange(Protocol):
     Attributes:
         index: the number of this worker, from 0; only worker 0 writes files and prints.
         count: the number of workers.
+        hosts: the number of their hosts.
     """
 
     @property
@@ -40,6 +43,10 @@ class Exchange(Protocol):
     @property
     def count(self) -> int:
         """The number of workers."""
+
+    @property
+    def hosts(self) -> int:
+        """The number of hosts."""
 
     def maximize(self, values: Integers) -> None:
         """Replace every entry by the largest one that any worker has, in place; values are contiguous."""
@@ -52,6 +59,9 @@ class Exchange(Protocol):
 
     def agree(self, flag: int) -> int:
         """Return the largest flag that any worker gives, so that all of them act at the same step."""
+
+    def broadcast(self, value: _Value) -> _Value:
+        """Return what the first worker gives."""
 
     def compare(self, facts: Mapping[str, str]) -> None:
         """Return if every worker gives the same facts, by name.
@@ -66,6 +76,7 @@ class Alone:
 
     index = 0
     count = 1
+    hosts = 1
 
     def maximize(self, values: Integers) -> None:
         """Do nothing."""
@@ -76,6 +87,10 @@ class Alone:
     def agree(self, flag: int) -> int:
         """Return the flag."""
         return flag
+
+    def broadcast(self, value: _Value) -> _Value:
+        """Return the value."""
+        return value
 
     def compare(self, facts: Mapping[str, str]) -> None:
         """Do nothing."""
@@ -129,3 +144,24 @@ def join_rows(array: NDArray[np.floating[Any]], exchange: Exchange) -> None:
     """Fill in the entries that other workers have, in place; every entry is zero on all workers but one."""
     if exchange.count > 1 and array.size:
         exchange.add(array.view(_NO_SIGN[array.dtype].dtype))
+
+
+def lead(exchange: Exchange, act: Callable[[], _Value]) -> _Value:
+    """Call a function on the first worker only, such as one that writes; every worker gets its value or its error.
+
+    Raises:
+        ApplianceError: the function failed.
+    """
+    if exchange.count == 1:
+        return act()
+    values: list[_Value] = []
+    failure: ApplianceError | None = None
+    if exchange.index == 0:
+        try:
+            values = [act()]
+        except ApplianceError as error:
+            failure = error
+    values, failure = exchange.broadcast((values, failure))
+    if failure is not None:
+        raise failure
+    return values[0]

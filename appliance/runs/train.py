@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,19 @@ import attrs
 
 from appliance.config import load_config
 from appliance.launch.seeding import seed_everything
+from appliance.numerics.exchange import ALONE, lead
 from appliance.runs.directory import name_run, reserve_place, write_run
 from appliance.runs.placing import make_trace_place
 from appliance.runs.traced import TracePlan, record_training
 from appliance.training.execute import Checking, run_training
+from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from appliance.config import Config
+    from appliance.numerics.exchange import Exchange
     from appliance.training.loop import Progress
     from appliance.training.record import Record
     from verify.digests import JsonValue
@@ -57,23 +61,28 @@ class Request:
     trace: TracePlan | None = None
 
 
-def train_and_write(request: Request, show_progress: ShowProgress) -> RunRecord:
-    """Train, write the run directory, and return the record as written.
+def train_and_write(request: Request, show_progress: ShowProgress, exchange: Exchange = ALONE) -> RunRecord:
+    """Train, write the run directory, and return the record as written; only the first worker writes.
 
     Raises:
         ApplianceError: the configuration, the data or the place is not usable, or training failed.
     """
+    if exchange.count > 1 and request.trace is not None and request.trace.level == "step":
+        raise UsageError("--trace step records one process", found=f"{exchange.count} workers", remedy="--trace epoch")
     config = load_config(request.config, seed=request.seed, overrides=request.overrides)
     place = request.out or Path("runs") / name_run(config, request.profile)
-    reserve_place(place, config, request.profile)
+    lead(exchange, partial(reserve_place, place, config, request.profile))
     seed_everything(config.seed, torch="loaded")
     with ExitStack() as stack:
-        traced = None if request.trace is None else stack.enter_context(make_trace_place(place.resolve()))
-        record = _train(request, config, traced, show_progress)
-        return write_run(record, place, traced)
+        traces = request.trace is not None and exchange.index == 0
+        traced = stack.enter_context(make_trace_place(place.resolve())) if traces else None
+        record = _train(request, config, traced, show_progress, exchange)
+        return lead(exchange, partial(write_run, record, place, traced))
 
 
-def _train(request: Request, config: Config, traced: Path | None, show_progress: ShowProgress) -> Record:
+def _train(
+    request: Request, config: Config, traced: Path | None, show_progress: ShowProgress, exchange: Exchange
+) -> Record:
     """Train, with a trace in this directory where there is one."""
     started: dict[str, JsonValue] = {
         "profile": request.profile,
@@ -93,4 +102,5 @@ def _train(request: Request, config: Config, traced: Path | None, show_progress:
             data_dir=request.data_dir,
             progress=progress,
             trace=trace,
+            exchange=exchange,
         )

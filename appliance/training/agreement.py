@@ -1,4 +1,4 @@
-"""What the workers of one training have to agree on, and what several workers do not do."""
+"""What the workers of one training have to agree on, and in which arithmetic they train."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from appliance.config.schema import Config
-    from appliance.training.tracing import TrainingTrace
+    from appliance.numerics.exchange import Exchange
 
 
-def require_shareable(profile: str, trace: TrainingTrace | None) -> None:
-    """Return if several workers can make a training of this kind.
+def require_shareable(profile: str) -> None:
+    """Return if several workers can train in a profile.
 
     Raises:
         UsageError: they cannot.
@@ -28,14 +28,6 @@ def require_shareable(profile: str, trace: TrainingTrace | None) -> None:
             found=profile,
             where="profile",
             remedy="one process without mpiexec: sums of plain NumPy depend on the number of workers",
-        )
-    if trace is not None and trace.records_steps:
-        raise UsageError(
-            "a trace of every step is recorded by one process",
-            expected="--trace epoch, or a start without mpiexec",
-            found="--trace step on several workers",
-            where="trace",
-            remedy="--trace epoch",
         )
 
 
@@ -50,3 +42,8 @@ def list_facts(config: Config, profile: str, micro_batches: int, digests: Mappin
         "data": digests["dataset"],
         "initial weights": digests["initial_weights"],
     }
+
+
+def describe_workers(exchange: Exchange) -> dict[str, float]:
+    """Return how many workers and hosts made a training, if there were several workers."""
+    return {"workers": float(exchange.count), "hosts": float(exchange.hosts)} if exchange.count > 1 else {}

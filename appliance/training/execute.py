@@ -10,9 +10,10 @@ from appliance.config import load_config
 from appliance.data import load_dataset
 from appliance.data.inputs import describe_inputs
 from appliance.experiments.running import open_subject
+from appliance.launch.started import require_alone
 from appliance.launch.variables import PROFILES
 from appliance.numerics.exchange import ALONE
-from appliance.training.agreement import list_facts, require_shareable
+from appliance.training.agreement import describe_workers, list_facts, require_shareable
 from appliance.training.loop import Training
 from appliance.training.memory import require_memory
 from appliance.training.prediction import Predictor
@@ -70,7 +71,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     trace: TrainingTrace | None = None,
     dataset: Dataset | None = None,
     watcher: Watcher | None = None,
-    exchange: Exchange = ALONE,
+    exchange: Exchange | None = None,
 ) -> Record:
     """Train a configuration and return its record.
 
@@ -89,7 +90,8 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         trace: records the training; no bit depends on it.
         dataset: the data, where a program gives it; None to load what the configuration names.
         watcher: sees steps and epochs, and may end the training after one.
-        exchange: with the other workers, each of which makes the same call; every worker gets the whole record.
+        exchange: with the other workers, each of which makes the same call and gets the whole record. None for
+            a single process, which is refused where mpiexec has started several.
 
     Raises:
         UsageError: there is no such profile.
@@ -108,8 +110,11 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     """
     if profile not in PROFILES:
         raise UsageError("no such profile", expected=", ".join(PROFILES), found=profile, where="profile")
+    if exchange is None:
+        require_alone()
+        exchange = ALONE
     if exchange.count > 1:
-        require_shareable(profile, trace)
+        require_shareable(profile)
     config = load_config(config) if isinstance(config, str | Path) else config
     with open_subject(config, dataset) as subject, limit_threads(threads):
         require_memory(subject.config)
@@ -138,7 +143,8 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         seconds = max(0.0, time.perf_counter() - begun)  # a clock may stand still
         fingerprint = capture(threads)
         dataset.check_unchanged(digests["dataset"])
-        return _make_record(config, training, profile, digests, seconds, fingerprint, certificate)
+        timing = {"seconds": seconds} | describe_workers(exchange)
+        return _make_record(config, training, profile, digests, timing, fingerprint, certificate)
 
 
 def _make_record(
@@ -146,12 +152,12 @@ def _make_record(
     training: Training,
     profile: str,
     digests: dict[str, str],
-    seconds: float,
+    timing: dict[str, float],
     fingerprint: Fingerprint,
     certificate: Certificate | None,
 ) -> Record:
     """Evaluate the trained network; put history, digests, metrics and timing together."""
-    rows, evaluation = tuple(training.history), training.evaluate()
+    rows, evaluation, seconds = tuple(training.history), training.evaluate(), timing["seconds"]
     last, examples = rows[-1], len(rows) * len(training.dataset.train_labels)
     digests = digests | {
         "final_weights": last.weights,
@@ -165,7 +171,7 @@ def _make_record(
         metrics=last.scores(),
         epochs=rows,
         samples=pick_samples(training.parameters),
-        timing={"seconds": seconds, "examples_per_second": examples / seconds if seconds else 0.0},
+        timing={**timing, "examples_per_second": examples / seconds if seconds else 0.0},
         parameters=training.parameters,
         predictions=evaluation.predictions(),
         fingerprint=fingerprint,

@@ -15,8 +15,8 @@ from appliance.config.optimizers import OPTIMIZERS, SCHEDULES
 
 NAMES = """
     Callback Config Dataset Experiment MemoryRows Record Stream check_portable derive_seed draw_permutation draw_uniform
-    draw_words exp fit golden list_configs load_config load_dataset log matmul nn parse_settings portable read_run
-    record_golden seed_everything train verify write_run
+    draw_words exp fit golden join_workers list_configs load_config load_dataset log matmul nn parse_settings portable
+    read_run record_golden seed_everything train verify write_run
 """.split()
 
 

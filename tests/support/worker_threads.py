@@ -65,6 +65,7 @@ class ThreadExchange:
         self.meeting = meeting
         self.index = index
         self.count = meeting.count
+        self.hosts = 1
 
     def maximize(self, values: Integers) -> None:
         """Replace entries by their maxima."""
@@ -77,6 +78,11 @@ class ThreadExchange:
     def agree(self, flag: int) -> int:
         """Return the largest flag."""
         return int(self.meeting.reduce(self.index, flag, max))
+
+    def broadcast(self, value: Answer) -> Answer:
+        """Return what the first worker gives."""
+        shared: Answer = self.meeting.reduce(self.index, value, lambda found: found[0])
+        return shared
 
     def compare(self, facts: Mapping[str, str]) -> None:
         """Return if all facts are equal."""

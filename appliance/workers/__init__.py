@@ -1,0 +1,1 @@
+"""Several workers for one training, by MPI; nothing here is needed without them."""
