@@ -9,6 +9,7 @@ import attrs
 
 from appliance.benchmark.fresh import run_in_fresh_process
 from appliance.config.schema import Config  # noqa: TC001 - as above
+from appliance.numerics.exchange import ALONE
 from appliance.seeds import derive_benchmark_seed
 from appliance.training.execute import run_training
 from verify.errors import ApplianceError, CouldNotJudgeError, UsageError
@@ -111,7 +112,7 @@ def run_task(task: Task, place: Place = HERE, children: Children | None = None) 
 def _run(task: Task, children: Children | None) -> dict[str, Any]:
     profile, threads, folder = task.profile, task.threads, task.data_dir
     if not task.fresh:
-        return run_training(task.config, profile=profile, threads=threads, data_dir=folder).to_json()
+        return run_training(task.config, profile=profile, threads=threads, data_dir=folder, exchange=ALONE).to_json()
     found = run_in_fresh_process(task.config, profile=profile, threads=threads, data_dir=folder, children=children)
     return found.to_json()
 

@@ -36,7 +36,7 @@ _SEEDS = 3  # of a comparison with PyTorch
 _INSTEAD = ", or --suite cost"
 
 
-@command(launch=True)
+@command(launch=True, workers="apart")
 def benchmark(
     name: NameArgument = None,
     *,

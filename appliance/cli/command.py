@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 import attrs
 import click
 
 from appliance.cli.later import Later
 from appliance.cli.options import RunOptions
+from appliance.cli.printing import Output
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from appliance.launch import kernels, pinning, restart, settings, started, variables
 
     Body = Callable[..., int]
+    Processes = Literal["one", "together", "apart"]
 else:
     kernels, pinning = Later("appliance.launch.kernels"), Later("appliance.launch.pinning")
     restart, variables = Later("appliance.launch.restart"), Later("appliance.launch.variables")
@@ -59,12 +61,12 @@ def require_one_process() -> None:
         )
 
 
-def command(*, launch: bool, spread: bool = False) -> Callable[[Body], Body]:
+def command(*, launch: bool, workers: Processes = "one") -> Callable[[Body], Body]:
     """Make a command of a function; each parameter that is a class of options becomes these options.
 
     Args:
         launch: prepare the environment, with the profile and threads of the command's RunOptions where it has any.
-        spread: several processes may make the command together.
+        workers: "one" process, several that work "together", or "apart": the first one hands out work to the others.
     """
 
     def decorate(body: Body) -> Body:
@@ -75,8 +77,9 @@ def command(*, launch: bool, spread: bool = False) -> Callable[[Body], Body]:
         def call(**values: Any) -> int:  # noqa: ANN401 - each option has its own type
             for name, kind in groups.items():
                 values[name] = kind(**{field.name: values.pop(field.name) for field in attrs.fields(kind)})
-            if not spread:
+            if workers == "one":
                 require_one_process()
+            Output.meets = workers != "apart"
             if launch:
                 run = next((value for value in values.values() if isinstance(value, RunOptions)), RunOptions())
                 prepare(run.profile, run.threads)

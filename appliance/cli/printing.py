@@ -25,10 +25,14 @@ else:
 
 
 class Output:
-    """How text is printed; `--full` shows digests whole. Of several workers only the first one is not silent."""
+    """How text is printed; `--full` shows digests whole. Of several workers only the first one is not silent.
+
+    Workers meet before they print an error, unless only the first one can have one.
+    """
 
     full = False
     silent = False
+    meets = True
 
 
 def show(body: object, to_text: Callable[[], str], *, as_json: bool, exact: bool = False) -> None:

@@ -34,7 +34,7 @@ else:
     files, traced = Later("verify.files.record"), Later("appliance.runs.traced")
 
 
-@command(launch=True, spread=True)
+@command(launch=True, workers="together")
 def train(
     name: NameArgument = None,
     *,
