@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from appliance.launch import kernels, pinning, restart, settings, started, variables
 
     Body = Callable[..., int]
-    Processes = Literal["one", "together", "apart"]
 else:
     kernels, pinning = Later("appliance.launch.kernels"), Later("appliance.launch.pinning")
     restart, variables = Later("appliance.launch.restart"), Later("appliance.launch.variables")
     settings, started = Later("appliance.launch.settings"), Later("appliance.launch.started")
+
+Processes = Literal["one", "together", "apart"]
 
 
 def prepare(profile: str, threads: int) -> None:
