@@ -17,7 +17,7 @@ from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from appliance import config as configs
-    from appliance.benchmark import execute, pools, sweep, sweep_text, text
+    from appliance.benchmark import execute, pools, spreading, sweep, sweep_text, text
     from appliance.benchmark.cost import request as cost
     from appliance.benchmark.cost import table
     from appliance.peers import comparison, kept_bits
@@ -50,32 +50,39 @@ def benchmark(
 
     Or sweep over settings, or run a suite.
     """
-    names = [] if suite.suite and not (name or config) else choose_configs(name, config or (), instead=_INSTEAD)
-    if suite.suite is not None:
-        return _run_suite(names, suite, run)
-    if repeat.against == "torch":
-        return _compare_with_torch(names, repeat, tuple(settings or ()), run)
-    return _spread(names, repeat, tuple(settings or ()), run)
-
-
-def _spread(names: list[str], repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions) -> int:
-    """Run a benchmark or a sweep; in a job of several processes the first one asks and shows, the others work."""
-    several = bool(repeat.sweep) or len(names) > 1
-    request = _make_request(names[0], repeat, overrides, run, several=several)
     with pools.open_pool(repeat.jobs, os.environ, fresh=repeat.fresh) as pool:
         if pool is None:
             return 0
-        found = (
-            sweep.run_sweep(request, names, repeat.sweep or (), pool)
-            if several
-            else execute.run_benchmark(request, pool)
-        )
+        names = [] if suite.suite and not (name or config) else choose_configs(name, config or (), instead=_INSTEAD)
+        if suite.suite is not None:
+            return _run_suite(names, suite, run, pool)
+        if repeat.against == "torch":
+            return _compare_with_torch(names, repeat, tuple(settings or ()), run, pool)
+        return _spread(names, repeat, tuple(settings or ()), run, pool)
+
+
+def _spread(
+    names: list[str], repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions, pool: spreading.Pool
+) -> int:
+    """Run a benchmark or a sweep."""
+    several = bool(repeat.sweep) or len(names) > 1
+    request = _make_request(names[0], repeat, overrides, run, several=several)
+    found: sweep.Sweep | execute.Benchmark
+    if several:
+        found = sweep.run_sweep(request, names, repeat.sweep or (), pool)
+    else:
+        found = execute.run_benchmark(request, pool)
     answer = found.to_json()
     show(answer, lambda: (sweep_text.format_sweep if several else text.format_answer)(answer), as_json=run.as_json)
     if found.bug is None:
         return 0
     print_error(found.bug)
     return found.bug.exit_code
+
+
+def _require_one_process(pool: spreading.Pool, option: str) -> None:
+    if not pool.timed:
+        raise UsageError(f"{option} is made by one process", expected="no --jobs, no mpiexec", found=option)
 
 
 def _make_request(
@@ -98,8 +105,11 @@ def _make_request(
     )
 
 
-def _compare_with_torch(names: list[str], repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions) -> int:
-    for option, value in (("--sweep", repeat.sweep), ("--jobs", repeat.jobs), ("a second --config", names[1:])):
+def _compare_with_torch(
+    names: list[str], repeat: RepeatOptions, overrides: tuple[str, ...], run: RunOptions, pool: spreading.Pool
+) -> int:
+    _require_one_process(pool, "--against torch")
+    for option, value in (("--sweep", repeat.sweep), ("a second --config", names[1:])):
         if value:
             raise UsageError(f"{option} does not go with --against torch", found=option)
     config = names[0]
@@ -127,7 +137,8 @@ def _tell(line: str) -> None:
         print_note(line)
 
 
-def _run_suite(names: list[str], suite: SuiteOptions, run: RunOptions) -> int:
+def _run_suite(names: list[str], suite: SuiteOptions, run: RunOptions, pool: spreading.Pool) -> int:
+    _require_one_process(pool, "--suite")
     if len(names) > 1:
         raise UsageError("a suite takes one configuration", expected="one", found=", ".join(names))
     options = attrs.asdict(suite) | {"sources": tuple(suite.sources or ())}

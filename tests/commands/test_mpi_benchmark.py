@@ -94,6 +94,10 @@ def test_a_request_without_sense_gives_one_error() -> None:
     """What is wrong with the request itself is said once, not by every process."""
     done = run(3, "benchmark", "smoke", "--sweep", "training.batch_size=0", "--seeds", 1)
     assert (done.returncode, done.stderr.count("the configuration is not valid")) == (2, 1)
+    done = run(3, "benchmark")
+    assert (done.returncode, done.stderr.count("missing option '--config'")) == (2, 1)
+    done = run(3, "benchmark", "smoke", "--suite", "cost")
+    assert (done.returncode, done.stderr.count("--suite is made by one process")) == (2, 1)
     done = run(3, "benchmark", "smoke", "--jobs", 2)
     assert (done.returncode, done.stderr.count("starts no others")) == (2, 1)
 
