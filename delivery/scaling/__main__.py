@@ -1,8 +1,8 @@
 """Measures scaling over workers and writes docs/scaling.json and the tables of docs/scaling.md (`make scaling`).
 
 python -m delivery.scaling [--precedence] NAME=DIRECTORY... measures with the python and mpiexec in each directory, such
-as MPICH=/opt/mpich-env/bin; the data of mnist must be there. Without a directory the page is written again from the
-JSON file.
+as MPICH=/opt/mpich-env/bin; the data of mnist must be there. Without a directory the model and the page are made
+again from what was measured.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def list_volumes() -> dict[str, Any]:
 
 def list_predictions(measured: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the model beside every measured step."""
-    rows = []
+    rows, cores = [], measured["machine"]["cores"]
     for library, found in measured["libraries"].items():
         network = fit_network(library, found["reductions"])
         for name in NAMES:
@@ -114,7 +114,7 @@ def list_predictions(measured: dict[str, Any]) -> list[dict[str, Any]]:
                         "config": name,
                         "workers": workers,
                         "measured": min(step["seconds"]),
-                        "predicted": predict(beside, messages, network, workers),
+                        "predicted": predict(max(beside, -(-workers // cores) * alone), messages, network, workers),
                         "alone": alone,
                         "beside": beside,
                     }
@@ -145,14 +145,16 @@ def main(arguments: list[str]) -> int:
     directories = {name: Path(place) for name, _, place in (word.partition("=") for word in arguments[len(first) :])}
     if directories:
         measured = measure(directories, first)
-        record = {
-            "schema": "repro-appliance/scaling/1",
-            "measured": measured,
-            "volumes": list_volumes(),
-            "predictions": list_predictions(measured),
-            "scalings": list_scalings(measured),
-        }
-        RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    else:
+        measured = json.loads(RECORD.read_text(encoding="utf-8"))["measured"]
+    record = {
+        "schema": "repro-appliance/scaling/1",
+        "measured": measured,
+        "volumes": list_volumes(),
+        "predictions": list_predictions(measured),
+        "scalings": list_scalings(measured),
+    }
+    RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     PAGE.write_text(replace_tables(PAGE.read_text(encoding="utf-8"), format_tables(record)), encoding="utf-8")
     return 0

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
 
 _DIGEST = 19  # characters of a digest that are shown
+_LARGE = 100  # numbers from here on have no decimals
 
 
 def replace_tables(page: str, tables: Mapping[str, str]) -> str:
@@ -114,7 +115,9 @@ def _list_scalings(record: Record, kind: str) -> Table:
 
 
 def _describe(row: Mapping[str, Any]) -> str:
-    return f"{row['speed_up']:.3g} ({100 * row['efficiency']:.0f} %)"
+    found = row["speed_up"]
+    number = f"{found:,.0f}" if found >= _LARGE else f"{found:.2f}"
+    return f"{number} ({100 * row['efficiency']:.0f} %)"
 
 
 def _list_bounds(record: Record) -> Table:
