@@ -11,11 +11,13 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from appliance.benchmark.tasks import Place, run_task
+from appliance.workers.engine import load_engine
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from appliance.benchmark.tasks import Outcome, Task
+    from appliance.launch.started import Started
 
 
 class MpiPool:
@@ -37,9 +39,13 @@ class MpiPool:
 
 
 @contextmanager
-def open_workers() -> Iterator[MpiPool | None]:
-    """Give the first process of the job a pool; the others work here until it is done with it, and then get None."""
-    mpi, futures = importlib.import_module("mpi4py.MPI"), importlib.import_module("mpi4py.futures")
+def open_workers(started: Started) -> Iterator[MpiPool | None]:
+    """Give the first process of the job a pool; the others work here until it is done with it, and then get None.
+
+    Raises:
+        UsageError: mpi4py is missing, has no MPI, or belongs to another MPI than the engine.
+    """
+    mpi, futures = load_engine(started), importlib.import_module("mpi4py.futures")
     with futures.MPICommExecutor(mpi.COMM_WORLD, root=0) as executor:
         yield None if executor is None else MpiPool(executor)
 

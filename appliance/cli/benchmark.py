@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from appliance.benchmark import execute, pools, spreading, sweep, sweep_text, text
     from appliance.benchmark.cost import request as cost
     from appliance.benchmark.cost import table
+    from appliance.launch import started
     from appliance.peers import comparison, kept_bits
     from appliance.peers import text as peers
     from appliance.vary import requests
@@ -29,7 +30,7 @@ else:
     configs = Later("appliance.config")
     execute, text = Later("appliance.benchmark.execute"), Later("appliance.benchmark.text")
     sweep, sweep_text = Later("appliance.benchmark.sweep"), Later("appliance.benchmark.sweep_text")
-    pools = Later("appliance.benchmark.pools")
+    pools, started = Later("appliance.benchmark.pools"), Later("appliance.launch.started")
     cost, table = Later("appliance.benchmark.cost.request"), Later("appliance.benchmark.cost.table")
 
 _SEEDS = 3  # of a comparison with PyTorch
@@ -50,7 +51,7 @@ def benchmark(
 
     Or sweep over settings, or run a suite.
     """
-    with pools.open_pool(repeat.jobs, os.environ, fresh=repeat.fresh) as pool:
+    with pools.open_pool(repeat.jobs, started.find_started(), fresh=repeat.fresh) as pool:
         if pool is None:
             return 0
         names = [] if suite.suite and not (name or config) else choose_configs(name, config or (), instead=_INSTEAD)

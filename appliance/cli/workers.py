@@ -29,7 +29,8 @@ def show_ending(error: ApplianceError, *, as_json: bool) -> None:
     """Print an error, of several workers once; a worker that fails alone ends the others."""
     begun = started.find_started()
     if not begun.is_several or not Output.meets:
-        show_failure(error, as_json=as_json)
+        if begun.index == 0:
+            show_failure(error, as_json=as_json)
         return
     ending = failing.end_worker(error, begun)
     for shown in ending.shown:

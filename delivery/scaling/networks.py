@@ -49,7 +49,7 @@ def double_recursively(network: Network, workers: int, size: int) -> float:
 
 def halve_and_double(network: Network, workers: int, size: int) -> float:
     """Return the seconds of a reduction by Rabenseifner's algorithm."""
-    whole = 2 ** int(math.log2(workers))
+    whole = 1 << int(math.log2(workers))
     rounds, share = 2 * int(math.log2(workers)), (whole - 1) / whole * size
     even = rounds * network.latency + share * (2 * network.per_byte + network.per_addition)
     uneven = 2 * (network.latency + size * network.per_byte) + size * network.per_addition

@@ -15,6 +15,7 @@ from appliance.benchmark.fresh import FreshRecord
 from appliance.benchmark.spreading import FreshProcesses, OneProcess
 from appliance.benchmark.tasks import HERE, Outcome, Place, Task, list_seeds, require_record, run_task
 from appliance.config import load_config
+from appliance.launch.started import ALONE
 from support.specimens import fake_digest, make_record
 from verify.errors import CouldNotJudgeError, DifferentError, NonFiniteError, UsageError
 
@@ -162,20 +163,11 @@ def test_an_outcome_of_this_process_names_no_place() -> None:
     assert str(Place(worker=2, host="a")) == "worker 2 on a"
 
 
-@pytest.mark.parametrize(
-    ("environ", "count"),
-    [({}, 1), ({"PMI_SIZE": "4"}, 4), ({"OMPI_COMM_WORLD_SIZE": "2"}, 2), ({"PMI_SIZE": "many"}, 1)],
-)
-def test_a_job_is_recognised_by_its_variables(environ: dict[str, str], count: int) -> None:
-    """The variables of both libraries count; what is no number does not."""
-    assert pools.count_processes(environ) == count
-
-
 def test_the_pool_is_the_one_that_is_asked_for() -> None:
     """Without a job it is this process, or fresh ones with --jobs."""
-    with pools.open_pool(None, {}) as pool:
+    with pools.open_pool(None, ALONE) as pool:
         assert isinstance(pool, OneProcess)
-    with pools.open_pool(2, {}) as pool:
+    with pools.open_pool(2, ALONE) as pool:
         assert isinstance(pool, FreshProcesses)
 
 
