@@ -38,6 +38,9 @@ copy_context() {
   tar -C "$root" --exclude=__pycache__ --exclude='*.pyc' -c Dockerfile .dockerignore LICENSE README.md appliance configs \
     flake.lock flake.nix nix pyproject.toml repro_appliance.py repro_appliance_pytest.py requirements.lock requirements-build.lock requirements-dev.lock verify delivery/nix |
     tar -C "$folder/context" -x
+  if [ "$target" = nix ]; then # the legacy builder makes every stage up to the wanted one, also those that it does not need
+    awk '/^FROM / { left_out = $NF ~ /^wheels/ } !left_out' "$root/Dockerfile" >"$folder/context/Dockerfile"
+  fi
   cp -R "$folder/wheelhouse" "$folder/context/wheelhouse"
   # For the stand-in of nixpkgs, where the build of the flake has no other package set (delivery/nix/standin).
   mkdir -p "$folder/context/delivery/nix/standin/locks"
@@ -63,12 +66,13 @@ remove_steps() {
 }
 trap remove_steps EXIT
 
-# The legacy builder makes every stage up to the wanted one, so the base of the wheels is needed either way.
-arguments=(--no-cache --force-rm --network none --tag "$name-raw" --target "$target" --build-arg PYTHON_BASE=repro-appliance-base:python)
-make_base repro-appliance-base:python python3,python3-venv,python3-pip
+arguments=(--no-cache --force-rm --network none --tag "$name-raw" --target "$target")
 make_wheelhouse requirements.lock requirements-build.lock
 case $target in
-  wheels) ;;
+  wheels)
+    make_base repro-appliance-base:python python3,python3-venv,python3-pip
+    arguments+=(--build-arg PYTHON_BASE=repro-appliance-base:python)
+    ;;
   nix)
     make_base repro-appliance-base:nix nix-bin,python3,python3-venv,python3-pip
     arguments+=(--build-arg NIX_BASE=repro-appliance-base:nix

@@ -28,6 +28,8 @@ _STRIDE = 7919
 _HALF = 26  # bits of each half of a float64 number
 _LARGEST_SCALE = 1000  # as an exponent of two; all units of portable arithmetic are well inside
 MATRIX = 2  # dimensions
+_PIECE = 1 << 15  # entries that are converted at a time, so that they stay in the cache of a processor
+_WIDE = 256  # columns with which a reduction over rows is fast
 
 
 class ExactChecker:
@@ -115,7 +117,7 @@ def is_wrong(
     if out.dtype == np.float32:
         # At most 2**24 units times n: exact in float64.
         scales *= signs
-        return not np.array_equal(np.matmul(left, np.matmul(right, scales)), np.matmul(out, scales))
+        return not np.array_equal(_multiply(left, _multiply(right, scales)), _multiply(out, scales))
     fewest, most = left_bits or (8, math.frexp(_find_largest(left))[1])
     # Entries of B are at most 2**53 / (2**fewest k) units; then B r is exact as it is.
     if right.shape[1] <= len(right) << fewest:
@@ -131,16 +133,40 @@ def is_wrong(
 
 def is_wrong_sum(x: Floats, out: Floats) -> bool:
     """Return whether out (n,) differs from the exact column sums of x (m, n)."""
-    scales = _find_scales(x)
-    total = out * scales
     if x.dtype == np.float32:
-        return not np.array_equal(np.add.reduce(x[::-1] * scales, axis=0), total)
+        # At most 2**24 units: exact in float64, in any order.
+        return not np.array_equal(_multiply(x.reshape(len(x), out.size).T, np.ones(len(x))), out.ravel())
+    scales = _find_scales(x)
     halves = [np.add.reduce(half[::-1], axis=0) for half in _halve(x, scales)]
-    return not _sum_to_zero([*halves, -total])
+    return not _sum_to_zero([*halves, -(out * scales)])
+
+
+def _multiply(x: Floats, vector: Doubles) -> Doubles:
+    """Return the product of a matrix and a vector in float64, in pieces of x that are whole in memory.
+
+    It is exact in any order where this is used.
+    """
+    rows, columns = x.shape
+    if x.size <= _PIECE:
+        return np.asarray(np.matmul(x, vector))
+    if abs(x.strides[0]) >= abs(x.strides[1]):
+        step = max(1, _PIECE // columns)
+        return np.concatenate([np.matmul(x[i : i + step], vector) for i in range(0, rows, step)])
+    step, total = max(1, _PIECE // rows), np.zeros(rows)
+    for i in range(0, columns, step):
+        total += np.matmul(vector[i : i + step], x.T[i : i + step])
+    return total
 
 
 def _find_scales(x: Floats) -> Doubles:
     """Return a power of two for each column of x, with which its largest magnitude is below 1 and at least 1/2."""
+    rows, columns = len(x), math.prod(x.shape[1:])
+    fold = _WIDE // max(columns, 1)
+    if fold > 1 and rows > _WIDE and x.flags.c_contiguous:
+        # Several rows as one: a reduction over few columns is slow.
+        whole = rows - rows % fold
+        ends = [find(x[:whole].reshape(-1, fold * columns), axis=0) for find in (np.maximum.reduce, np.minimum.reduce)]
+        x = np.concatenate([*(end.reshape(fold, *x.shape[1:]) for end in ends), x[whole:]])
     largest = np.maximum(np.maximum.reduce(x, axis=0, initial=0.0), -np.minimum.reduce(x, axis=0, initial=0.0))
     exponents = np.where(np.isfinite(largest), np.frexp(largest)[1], 0)
     return np.asarray(np.ldexp(np.float64(1.0), -np.clip(exponents, -_LARGEST_SCALE, _LARGEST_SCALE)))

@@ -134,6 +134,35 @@ def test_sums_are_checked_too(dtype: type[Any]) -> None:
         ExactChecker(always=True).check("add.reduce", (x, 0, None, total))
 
 
+@pytest.mark.parametrize(("m", "k", "n"), [(9001, 25, 6), (25, 9001, 6), (700, 601, 3)])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_products_are_checked_to_the_end(m: int, k: int, n: int, transposed: bool) -> None:
+    """Large products of either layout: right ones pass, one wrong element in any part is found."""
+    left, right = make_operands(np.float32, m, k, n, 8)
+    left = np.asfortranarray(left) if transposed else left
+    sound, checker = left @ right, ExactChecker(always=True)
+    checker.check_product(left, right, sound)
+    for row in (0, m // 2, m - 1):
+        wrong = sound.copy()
+        wrong[row, n - 1] = np.nextafter(wrong[row, n - 1], np.float32(np.inf))
+        with pytest.raises(CouldNotJudgeError):
+            checker.check_product(left, right, wrong)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(9001, 6), (9001, 1), (300, 4, 50), (40000, 2)])
+def test_sums_are_checked_to_the_end(dtype: type[Any], shape: tuple[int, ...]) -> None:
+    """Many rows of few columns with units of their own: one wrong last bit in any column is found."""
+    x = draw(shape[0], int(np.prod(shape[1:])), 200, dtype, 0)
+    x = (x * dtype(2.0) ** -np.arange(x.shape[1]).astype(dtype) * dtype(2.0**-20)).reshape(shape)
+    sound = np.add.reduce(x.astype(np.float64), axis=0).astype(dtype)
+    assert not is_wrong_sum(x, sound)
+    for place in (0, sound.size - 1):
+        wrong = sound.copy()
+        wrong.flat[place] = np.nextafter(wrong.flat[place], dtype(np.inf))
+        assert is_wrong_sum(x, wrong)
+
+
 def test_layouts_are_named() -> None:
     """Transposed operands and longer leading dimensions are told from plain ones."""
     a, b = np.ones((4, 6)), np.ones((6, 5))
