@@ -21,10 +21,12 @@ class StoppedError(ApplianceError):
     Args:
         title: what happened.
         exit_code: 130 for an interrupt, 143 for SIGTERM, 129 for SIGHUP.
+        kept: what of the work was kept.
+        remedy: the command that continues it.
     """
 
-    def __init__(self, title: str, *, exit_code: int) -> None:
-        super().__init__(title)
+    def __init__(self, title: str, *, exit_code: int, kept: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(title, found=kept, remedy=remedy)
         self.exit_code = exit_code
 
 

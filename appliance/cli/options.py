@@ -117,6 +117,15 @@ TraceLevelOption = Annotated[
     str | None,
     Option("--trace", metavar="LEVEL", help="Record fingerprints of every epoch or step in trace/: epoch or step."),
 ]
+CheckpointOption = Annotated[
+    str,
+    Option(
+        "--checkpoint-every",
+        metavar="N",
+        help="Steps such as 500, or a time such as 30s or 5m, from one checkpoint to the next; never for none.",
+    ),
+]
+ResumeOption = Annotated[bool, Option("--resume", help="Go on from the newest checkpoint, if there is one.")]
 TracePlanOption = Annotated[_Place, Option("--trace-plan", hidden=True, help="Settings of a replay.")]
 MicroBatchesOption = Annotated[
     int, Option("--micro-batches", min=1, help="Parts of a batch, for less memory; portable results do not change.")

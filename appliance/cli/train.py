@@ -5,15 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from appliance.cli.again import make_command
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.names import choose_config
 from appliance.cli.options import (
     CheckOption,
+    CheckpointOption,
     ConfigOption,
     MicroBatchesOption,
     NameArgument,
     OutOption,
+    ResumeOption,
     RunOptions,
     SeedOption,
     SetOption,
@@ -25,11 +28,13 @@ from appliance.cli.progress import show_progress
 from appliance.cli.workers import join_workers
 
 if TYPE_CHECKING:
+    from appliance.checkpoints import intervals, opening
     from appliance.runs import traced
     from appliance.runs import train as program
     from appliance.verification import outcome
     from verify.files import record as files
 else:
+    intervals, opening = Later("appliance.checkpoints.intervals"), Later("appliance.checkpoints.opening")
     program, outcome = Later("appliance.runs.train"), Later("appliance.verification.outcome")
     files, traced = Later("verify.files.record"), Later("appliance.runs.traced")
 
@@ -45,6 +50,8 @@ def train(
     micro_batches: MicroBatchesOption = 1,
     check: CheckOption = False,
     out: OutOption = None,
+    checkpoint_every: CheckpointOption = "60s",
+    resume: ResumeOption = False,
     trace: TraceLevelOption = None,
     trace_plan: TracePlanOption = None,
 ) -> int:
@@ -52,7 +59,15 @@ def train(
 
     A configuration with a section [experiment] is a program: its code is run.
     """
+    plan = opening.Plan(
+        interval=intervals.parse_interval(checkpoint_every),
+        resume=resume,
+        tell=print_note,
+        warn=print_note,
+        command=make_command("--resume"),
+    )
     request = program.Request(
+        checkpoints=plan,
         config=choose_config(name, config),
         overrides=tuple(settings or ()),
         seed=seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from appliance.config.kinds import describe_kind
+from appliance.training.state import WatcherState
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,6 +91,16 @@ class Callback:
     def on_epoch(self, epoch: Epoch) -> None:
         """Is called after every epoch."""
 
+    def capture(self) -> Mapping[str, Any] | None:
+        """Return by name what this callback carries from step to step, for a checkpoint; None for nothing.
+
+        Numbers, texts, arrays of numbers, and lists, tuples and dicts of them can be kept.
+        """
+        return None
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `capture` returned in an earlier process."""
+
 
 class CallbackWatcher:
     """Tells callbacks what a training does.
@@ -103,10 +115,35 @@ class CallbackWatcher:
     def __init__(self, callbacks: Sequence[Callback | Callable[[Epoch], object]]) -> None:
         callbacks = _list_callbacks(callbacks)
         objects = [callback for callback in callbacks if isinstance(callback, Callback)]
+        self._callbacks = callbacks
         self._on_step = [one.on_step for one in objects if type(one).on_step is not Callback.on_step]
         self._on_epoch = [one.on_epoch if isinstance(one, Callback) else one for one in callbacks]
         self.sees_steps = bool(self._on_step)
         self.has_stopped = False
+
+    def capture(self) -> WatcherState:
+        """Return copies of what the callbacks carry."""
+        given = [one.capture() if isinstance(one, Callback) else None for one in self._callbacks]
+        return WatcherState(stopped=self.has_stopped, callbacks=tuple(map(copy.deepcopy, given)))
+
+    def restore(self, state: WatcherState) -> None:
+        """Give the callbacks what they carried.
+
+        Raises:
+            UsageError: there were other callbacks.
+        """
+        kept = [one is not None for one in state.callbacks]
+        if len(kept) != len(self._callbacks):
+            raise UsageError(
+                "the state belongs to a program with other callbacks",
+                expected=f"{len(kept)} callbacks",
+                found=len(self._callbacks),
+                where="callbacks",
+            )
+        self.has_stopped = state.stopped
+        for callback, given in zip(self._callbacks, state.callbacks, strict=True):
+            if given is not None and isinstance(callback, Callback):
+                callback.restore(copy.deepcopy(given))
 
     def _stop(self) -> None:
         self.has_stopped = True

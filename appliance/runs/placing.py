@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -67,6 +68,22 @@ def _take_trace(trace: Path, draft: Path) -> None:
         with (draft / TRACE_NAME / name).open("rb") as stream:
             os.fsync(stream.fileno())
     sync_directory(draft / TRACE_NAME)
+
+
+def link_trace(source: Path, trace: Path) -> None:
+    """Give the files of a finished trace a second name in an empty directory, or copy them where that cannot be done.
+
+    The first ones stay, so that a kill before the run is in its place loses nothing.
+    """
+    for path in sorted(source.iterdir()):
+        if path.is_dir():
+            (trace / path.name).mkdir()
+            link_trace(path, trace / path.name)
+            continue
+        try:
+            os.link(path, trace / path.name)
+        except OSError:
+            shutil.copyfile(path, trace / path.name)
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from verify.digests import JsonValue
+    from verify.tracing.recorder import RecorderState
 
 Level = Literal["epoch", "step"]
 LEVELS: tuple[Level, ...] = ("epoch", "step")
@@ -73,13 +74,19 @@ CAPTURES = "captures.json"
 
 
 @contextmanager
-def record_training(plan: TracePlan, directory: Path, started: Mapping[str, JsonValue]) -> Iterator[TrainingTrace]:
+def record_training(
+    plan: TracePlan,
+    directory: Path,
+    started: Mapping[str, JsonValue],
+    resume: tuple[RecorderState, Path] | None = None,
+) -> Iterator[TrainingTrace]:
     """Yield what a training is told to; the trace is complete when it has ended well.
 
     Args:
         plan: what is recorded.
         directory: an empty directory for the trace.
         started: profile, threads and other settings, for the header.
+        resume: how far the trace of an earlier process is, and its file of events.
     """
     recorder = Recorder(
         directory,
@@ -88,6 +95,8 @@ def record_training(plan: TracePlan, directory: Path, started: Mapping[str, Json
         details={"environment": read_variables(), TRAINING: {**started, LAYOUT: STEP_LAYOUT}},
         captures=() if plan.captures is None else read_captures(plan.captures),
     )
+    if resume is not None:
+        recorder.take_over(*resume)
     trace = TrainingTrace(recorder, steps=plan.level == "step", detailed=plan.detailed, first=plan.first)
     yield trace
     trace.flush()

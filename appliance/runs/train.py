@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from appliance.checkpoints.finding import Identity
+from appliance.checkpoints.folder import name_folder
+from appliance.checkpoints.opening import Plan, open_checkpoints
 from appliance.config import load_config
 from appliance.launch.seeding import seed_everything
 from appliance.numerics.exchange import ALONE, lead
 from appliance.runs.directory import name_run, reserve_place, write_run
-from appliance.runs.placing import make_trace_place
+from appliance.runs.placing import link_trace, make_trace_place
 from appliance.runs.traced import TracePlan, record_training
 from appliance.training.execute import Checking, run_training
+from verify.bits import BITS_VERSION
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from appliance.checkpoints.session import Session
     from appliance.config import Config
     from appliance.numerics.exchange import Exchange
     from appliance.training.loop import Progress
@@ -47,6 +52,7 @@ class Request:
         data_dir: where data files are; None for the usual places.
         out: the run directory; None for one named after configuration, seed and profile, in runs/.
         trace: what is recorded of the training; None for no trace.
+        checkpoints: when there are checkpoints, and whether to go on from one.
     """
 
     config: str
@@ -59,6 +65,7 @@ class Request:
     data_dir: Path | None = None
     out: Path | None = None
     trace: TracePlan | None = None
+    checkpoints: Plan = attrs.field(factory=Plan)
 
 
 def train_and_write(request: Request, show_progress: ShowProgress, exchange: Exchange = ALONE) -> RunRecord:
@@ -66,34 +73,59 @@ def train_and_write(request: Request, show_progress: ShowProgress, exchange: Exc
 
     Raises:
         ApplianceError: the configuration, the data or the place is not usable, or training failed.
+        KeptInterrupt: the training was interrupted, and there are checkpoints.
     """
     if exchange.count > 1 and request.trace is not None and request.trace.level == "step":
         raise UsageError("--trace step records one process", found=f"{exchange.count} workers", remedy="--trace epoch")
     config = load_config(request.config, seed=request.seed, overrides=request.overrides)
     place = request.out or Path("runs") / name_run(config, request.profile)
     lead(exchange, partial(reserve_place, place, config, request.profile))
-    seed_everything(config.seed, torch="loaded")
+    identity = Identity(
+        bits=BITS_VERSION,
+        config=config.name,
+        config_digest=config.digest(),
+        profile=request.profile,
+        precision=config.precision,
+        trace=None if request.trace is None else request.trace.level,
+    )
+    with open_checkpoints(_find_folder(place), identity, request.checkpoints, exchange) as session:
+        seed_everything(config.seed, torch="loaded")
+        record, trace = _train(request, config, session, show_progress, exchange)
+        return lead(exchange, partial(_write, record, place, trace, session))
+
+
+def _find_folder(place: Path) -> Path:
+    """Return the folder of the checkpoints beside the run directory, which may be named by a link."""
+    whole = place.resolve()
+    return name_folder(place if place.name == whole.name else whole)
+
+
+def _write(record: Record, place: Path, trace: Path | None, session: Session) -> RunRecord:
+    """Write the run directory; afterwards no checkpoint is needed."""
     with ExitStack() as stack:
-        traces = request.trace is not None and exchange.index == 0
-        traced = stack.enter_context(make_trace_place(place.resolve())) if traces else None
-        record = _train(request, config, traced, show_progress, exchange)
-        return lead(exchange, partial(write_run, record, place, traced))
+        traced = None if trace is None else stack.enter_context(make_trace_place(place.resolve()))
+        if trace is not None and traced is not None:
+            link_trace(trace, traced)
+        written = write_run(record, place, traced)
+    session.finish()
+    return written
 
 
 def _train(
-    request: Request, config: Config, traced: Path | None, show_progress: ShowProgress, exchange: Exchange
-) -> Record:
-    """Train, with a trace in this directory where there is one."""
+    request: Request, config: Config, session: Session, show_progress: ShowProgress, exchange: Exchange
+) -> tuple[Record, Path | None]:
+    """Train; return the record with the directory of the trace, where there is one."""
     started: dict[str, JsonValue] = {
         "profile": request.profile,
         "threads": request.threads,
         "micro_batches": request.micro_batches,
     }
     with show_progress(config) as progress, ExitStack() as stack:
-        trace = None
-        if traced is not None and request.trace is not None:
-            trace = stack.enter_context(record_training(request.trace, traced, started))
-        return run_training(
+        trace = recorded = None
+        if request.trace is not None and exchange.index == 0:
+            recorded, resume = session.begin_trace()
+            trace = stack.enter_context(record_training(request.trace, recorded, started, resume))
+        record = run_training(
             config,
             profile=request.profile,
             threads=request.threads,
@@ -103,4 +135,6 @@ def _train(
             progress=progress,
             trace=trace,
             exchange=exchange,
+            checkpoints=session,
         )
+    return record, recorded

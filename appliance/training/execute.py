@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from appliance.data import Dataset
     from appliance.numerics.exchange import Exchange
     from appliance.numerics.operations import Operations
+    from appliance.training.checkpointing import Checkpoints
     from appliance.training.loop import Progress
     from appliance.training.tracing import TrainingTrace
     from appliance.training.watching import Watcher
@@ -72,6 +74,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     dataset: Dataset | None = None,
     watcher: Watcher | None = None,
     exchange: Exchange | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Record:
     """Train a configuration and return its record.
 
@@ -92,6 +95,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         watcher: sees steps and epochs, and may end the training after one.
         exchange: with the other workers, each of which makes the same call and gets the whole record. None for
             a single process, which is refused where mpiexec has started several.
+        checkpoints: keeps states of the training, and may have one to go on from; None for no checkpoints.
 
     Raises:
         UsageError: there is no such profile.
@@ -130,6 +134,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
             trace=trace,
             watcher=watcher,
             exchange=exchange,
+            checkpoints=checkpoints,
         )
         certificate = certify(training.list_shapes()) if portable else None
         if certificate is not None:
@@ -138,13 +143,24 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         exchange.compare(list_facts(config, profile, micro_batches, digests))
         if trace is not None:
             trace.begin(training.trainer, digests["dataset"])
+        state = None if checkpoints is None else checkpoints.begin(digests)
+        if state is not None:
+            training.restore(state)  # after everything that may draw from a global generator
         begun = time.perf_counter()
-        training.run(progress)
+        with nullcontext() if checkpoints is None else checkpoints.watch():
+            training.run(progress)
         seconds = max(0.0, time.perf_counter() - begun)  # a clock may stand still
+        timing = {"seconds": seconds} if checkpoints is None else _add_parts(seconds, checkpoints)
+        timing |= describe_workers(exchange)
         fingerprint = capture(threads)
         dataset.check_unchanged(digests["dataset"])
-        timing = {"seconds": seconds} | describe_workers(exchange)
         return _make_record(config, training, profile, digests, timing, fingerprint, certificate)
+
+
+def _add_parts(seconds: float, checkpoints: Checkpoints) -> dict[str, float]:
+    """Return the time of a training in all its parts, and how many there were, if there were several."""
+    parts = {"parts": float(checkpoints.parts)} if checkpoints.parts > 1 else {}
+    return {"seconds": seconds + checkpoints.seconds, **parts}
 
 
 def _make_record(

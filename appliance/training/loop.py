@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from appliance.launch.generators import capture_generators, restore_generators
 from appliance.losses import check_labels
 from appliance.model.build import build_network
 from appliance.numerics.exchange import ALONE
 from appliance.optimizers import find_rate, warm_up
 from appliance.streams import draw_permutation
 from appliance.training.accumulation import find_share
+from appliance.training.checkpointing import NOTHING
 from appliance.training.diagnosis import describe_failure, find_failure
 from appliance.training.evaluation import evaluate, list_batches
 from appliance.training.record import EpochRow
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from appliance.numerics.exchange import Exchange
     from appliance.numerics.operations import Operations
     from appliance.numerics.plans import Observer, Plan, Tap
+    from appliance.training.checkpointing import Checkpoints
     from appliance.training.evaluation import Evaluation
     from appliance.training.shares import Share
     from appliance.training.tracing import TrainingTrace
@@ -74,6 +77,7 @@ class Training:
         trace: records the training; it observes in the place of `observe`.
         watcher: sees steps and epochs, and may end the training after one.
         exchange: with the other workers, each of which has its own `Training` of the same configuration and data.
+        checkpoints: is asked after every step and epoch whether it wants the state; None for no checkpoints.
 
     Attributes:
         config: what is trained.
@@ -95,6 +99,7 @@ class Training:
         trace: TrainingTrace | None = None,
         watcher: Watcher | None = None,
         exchange: Exchange = ALONE,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         network = build_network(
             config,
@@ -117,6 +122,7 @@ class Training:
         self._trace = trace
         self._watcher = watcher
         self._exchange = exchange
+        self._checkpoints = checkpoints
         self._features, self._columns = select_features(self.trainer, dataset)
         if watcher is not None and watcher.sees_steps:
             self._features, self._columns = dataset.train_features, None
@@ -146,9 +152,20 @@ class Training:
         Raises:
             NonFiniteError: as for `run`.
         """
-        while self._epoch <= self.config.training.epochs and not self._has_stopped():
+        while self._step or (self._epoch <= self.config.training.epochs and not self._has_stopped()):
             yield from self._train_epoch(progress)
             self._finish_epoch()
+            if self._checkpoints is not None:
+                self._keep_state(self._checkpoints, 0)
+
+    def _keep_state(self, checkpoints: Checkpoints, steps: int) -> None:
+        """Give the state to the checkpoints, if they want it after so many more steps.
+
+        All workers ask after the same steps and take the largest demand, so that they keep a state or end together.
+        """
+        demand = self._exchange.agree(checkpoints.find_demand(steps))
+        if demand != NOTHING:
+            checkpoints.keep(self.capture(), demand)
 
     def _has_stopped(self) -> bool:
         """Return whether the watcher of any worker ends the training."""
@@ -177,16 +194,26 @@ class Training:
     def capture(self) -> TrainingState:
         """Return the state after the last step as a value of its own; all workers call it after the same step."""
         done = min(self._step * self.config.training.batch_size, len(self.dataset.train_labels))
-        return TrainingState(
+        trace, watcher = self._trace, self._watcher
+        state = TrainingState(
             epoch=self._epoch,
             step=self._step,
             arrays=self.trainer.capture(),
             terms=tuple(values[:done] for values in self._join_terms()),
             history=tuple(self.history),
+            generators=capture_generators(),
+            watcher=None if watcher is None else watcher.capture(),
+            trace=None if trace is None else trace.capture(),
         )
+        if trace is not None and self._step:
+            trace.follow_epoch(self._epoch, self._step)  # the arrays may be other ones now
+        return state
 
     def restore(self, state: TrainingState) -> None:
         """Go on from a captured state of a training of the same configuration and data.
+
+        This is the last thing to do before the training goes on: what constructors draw from global generators does not
+        count. A trace goes on where its recorder is.
 
         Raises:
             UsageError: the state belongs to another configuration.
@@ -198,6 +225,10 @@ class Training:
             self._terms = tuple(np.zeros(len(self.dataset.train_labels)) for _ in state.terms)
             for values, done in zip(self._terms, state.terms, strict=True):
                 values[: len(done)] = done if self._exchange.index == 0 else 0.0
+        if self._watcher is not None and state.watcher is not None:
+            self._watcher.restore(state.watcher)
+        if state.generators is not None:
+            restore_generators(state.generators)
 
     def evaluate(self) -> Evaluation:
         """Return the network's answers on the test data after the last epoch."""
@@ -219,7 +250,9 @@ class Training:
             self.trainer.reset_bounds()
         done = self._step * size
         with self.trainer.select_columns(self._columns):
-            if self._trace is not None:
+            if self._trace is not None and self._step:
+                self._trace.follow_epoch(epoch, self._step)
+            elif self._trace is not None:
                 self._trace.begin_epoch(epoch, order, rate)
             shares = read_shares(self._features, labels, order[done:], size, self._exchange)
             for first, share in zip(range(done, count, size), shares, strict=True):
@@ -227,6 +260,8 @@ class Training:
                 self._take_step(share, done, order[first : first + size], warm_up(config.optimizer, rate, step))
                 if progress:
                     progress(epoch, share.samples.batch_size, count)
+                if self._checkpoints is not None:
+                    self._keep_state(self._checkpoints, 1)
                 yield epoch, self._step
             self._check_terms(order, size)
 

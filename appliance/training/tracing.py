@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from appliance.training.evaluation import Evaluation
     from appliance.training.record import EpochRow
     from appliance.training.trainer import Trainer
-    from verify.tracing.recorder import Recorder
+    from verify.tracing.recorder import Recorder, RecorderState
 
     Array = NDArray[Any]
 
@@ -67,17 +67,19 @@ class TrainingTrace(Tap):
         self._copies: dict[str, Array] | None = None
 
     def begin(self, trainer: Trainer, dataset: str) -> None:
-        """Record what a training begins with.
+        """Record what a training begins with, unless the recorder has that from an earlier process.
 
         Args:
             trainer: takes the steps.
             dataset: the digest of the data.
         """
         self._trainer = trainer
+        is_new = not self.recorder.events
         *_, last = trainer.network.layers
         plain = [layer.name for layer in walk(trainer.network.layers) if not (layer.parameters() or layer.layers)]
         self._fused = frozenset() if self._detailed else frozenset(plain) - {last.name}
-        record_start(self.recorder, trainer, dataset)
+        if is_new:
+            record_start(self.recorder, trainer, dataset)
 
     @property
     def records_steps(self) -> bool:
@@ -86,11 +88,16 @@ class TrainingTrace(Tap):
 
     def begin_epoch(self, epoch: int, order: Array, rate: float) -> None:
         """Record the order of the samples and the learning rate."""
-        self._epoch, self._step = epoch, 0
-        self._shapes.clear()
+        self._epoch = epoch
         self.recorder.enter(epoch)
         self.recorder.event("data", "rate", outputs={"rate": rate})
         self.recorder.event("draw", "shuffle", outputs={"order": order.astype("<i8")})
+        self.follow_epoch(epoch, 0)
+
+    def follow_epoch(self, epoch: int, step: int) -> None:
+        """Read the arrays of the steps to come, in the middle of an epoch too, where no steps are held."""
+        self._epoch, self._step = epoch, step
+        self._shapes.clear()
         if self.records_steps:
             arrays = self._trainer.list_arrays()
             self._small = {name: array for name, array in arrays.items() if array.nbytes <= _IN_PLACE}
@@ -171,6 +178,11 @@ class TrainingTrace(Tap):
                 self.recorder.save_operands(event_id, number, pick_operands(event, self._copies))
         if self._held.full:
             self.flush()
+
+    def capture(self) -> RecorderState:
+        """Return how far the trace is; the disk has it until there."""
+        self.flush()
+        return self.recorder.capture()
 
     def flush(self) -> None:
         """Write the lines of steps that are held back."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from appliance.training.state import WatcherState
     from verify.files.record import EpochRow
 
     Parameters = Mapping[str, NDArray[np.floating[Any]]]
@@ -32,3 +33,9 @@ class Watcher(Protocol):
 
     def see_epoch(self, row: EpochRow, parameters: Parameters) -> None:
         """Take note of the end of an epoch, after its evaluation."""
+
+    def capture(self) -> WatcherState:
+        """Return a copy of what is carried from step to step."""
+
+    def restore(self, state: WatcherState) -> None:
+        """Go on from what `capture` returned."""

@@ -102,6 +102,7 @@ LAWS = (
         find=surroundings.find_clocks,
         exempt=(
             "appliance.benchmark",
+            "appliance.checkpoints",
             "appliance.cli",
             "appliance.fleet.compare",
             "appliance.twins.torch_training",
@@ -114,6 +115,7 @@ LAWS = (
             "appliance.verification.verify",
             "verify.conformance.runtime",
             "verify.host.world",
+            "verify.startup.signals",
         ),
         broken=(
             "import time\ntime.time()",

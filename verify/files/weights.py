@@ -74,16 +74,26 @@ def format_tensors(arrays: Mapping[str, NDArray[np.generic]], digest: str) -> by
     Raises:
         TypeError: an array has a type that such files do not have.
     """
+    return b"".join(list_parts(arrays, digest))
+
+
+def list_parts(arrays: Mapping[str, NDArray[np.generic]], digest: str) -> list[bytes | memoryview]:
+    """Return the header of a file and the bytes of each tensor, which are not copied where they lie as in the file.
+
+    Raises:
+        TypeError: as for `format_tensors`.
+    """
     little = {name: np.asarray(array, dtype=_find_type(name, array), order="C") for name, array in arrays.items()}
     header: dict[str, object] = {_METADATA: {DIGEST: digest}}
-    parts, end = [], 0
+    parts: list[bytes | memoryview] = []
+    end = 0
     for name, array in sorted(little.items(), key=lambda item: (-item[1].itemsize, item[0])):
         start, end = end, end + array.nbytes
         header[name] = {"dtype": _NAMES[array.dtype], "shape": list(array.shape), "data_offsets": [start, end]}
-        parts.append(array.tobytes())
+        parts.append(array.reshape(-1).view(np.uint8).data if array.size else b"")
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=True).encode()
     text += b" " * (-len(text) % _PREFIX)
-    return b"".join([len(text).to_bytes(_PREFIX, "little"), text, *parts])
+    return [len(text).to_bytes(_PREFIX, "little") + text, *parts]
 
 
 def _find_type(name: str, array: NDArray[np.generic]) -> np.dtype[np.generic]:
@@ -94,7 +104,7 @@ def _find_type(name: str, array: NDArray[np.generic]) -> np.dtype[np.generic]:
     return dtype
 
 
-def parse_tensors(data: bytes, where: object) -> Tensors:
+def parse_tensors(data: bytes | bytearray, where: object) -> Tensors:
     """Return the tensors in the bytes of a safetensors file.
 
     Raises:
@@ -111,11 +121,11 @@ def parse_tensors(data: bytes, where: object) -> Tensors:
         ) from error
 
 
-def _split(data: bytes, where: object) -> tuple[dict[str, JsonValue], memoryview]:
+def _split(data: bytes | bytearray, where: object) -> tuple[dict[str, JsonValue], memoryview]:
     length = int.from_bytes(data[:_PREFIX], "little")
     if len(data) < _PREFIX or length > min(_HEADER_LIMIT, len(data) - _PREFIX):
         raise ValueError("the file is shorter than its header says")
-    header = parse_json(data[_PREFIX : _PREFIX + length], where=where, what="the header of a safetensors file")
+    header = parse_json(bytes(data[_PREFIX : _PREFIX + length]), where=where, what="the header of a safetensors file")
     if not isinstance(header, dict):
         raise ValueError("the header is no object")  # noqa: TRY004 - about a file, not about a type
     return header, memoryview(data)[_PREFIX + length :]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import signal
+import threading
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
+    from typing import Any
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _OFFSET = 128  # a shell's exit code of a signal is its number and this
+_TOGETHER = 0.5  # seconds; a closed terminal sends two signals at once, and so do some managers of services
 _WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "terminated: the terminal was closed"}
 
 
@@ -63,3 +69,53 @@ def handle_signals() -> None:
 def _raise(number: int, _: FrameType | None) -> None:
     _received.append(number)
     raise Terminated
+
+
+class Deferred:
+    """Signals that wait for the end of a step.
+
+    Attributes:
+        arrived: the first one that arrived; None so far.
+    """
+
+    def __init__(self) -> None:
+        self.arrived: int | None = None
+        self._since = 0.0
+        self._former: dict[int, Any] = {}
+
+    def begin(self) -> None:
+        """Take the signals that end this process, except those for which a program has a handler of its own."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in list_signals():
+            if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler, _raise):
+                self._former[number] = signal.signal(number, self._take)
+
+    def release(self) -> None:
+        """Give all signals back to whoever had them."""
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+        self._former = {}
+
+    def _take(self, number: int, _: FrameType | None) -> None:
+        if self.arrived is None:
+            self.arrived, self._since = number, time.monotonic()
+        elif time.monotonic() - self._since > _TOGETHER:
+            self.release()
+            signal.raise_signal(number)
+
+
+@contextmanager
+def defer_signals() -> Iterator[Deferred]:
+    """Let a first signal wait inside the block; a second one, half a second later or more, acts at once.
+
+    A signal that waits in the end acts then, unless an error ended the block.
+    """
+    deferred = Deferred()
+    deferred.begin()
+    try:
+        yield deferred
+    finally:
+        deferred.release()
+    if deferred.arrived is not None:
+        signal.raise_signal(deferred.arrived)

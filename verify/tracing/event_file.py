@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+_PART = 1 << 20
+
 
 class EventFile:
     """The events of one process.
@@ -26,12 +28,13 @@ class EventFile:
         name: of the process; empty for the first.
         events: how many were written.
         left_out: how many were not.
+        size: the bytes that were written.
         heads: the running hash at the end of each epoch.
     """
 
     def __init__(self, directory: Path, limit: int, *, main: bool) -> None:
         self.name = ""
-        self.events = self.left_out = 0
+        self.events = self.left_out = self.size = 0
         self.heads: list[dict[str, Any]] = []
         self._directory = directory
         self._limit = self._room = limit
@@ -58,7 +61,27 @@ class EventFile:
         self._hash.update(text)
         self._room -= len(text)
         self.events += events
+        self.size += len(text)
         return True
+
+    def take_over(self, path: Path, size: int, chain: str) -> None:
+        """Begin with the first bytes of another file, which stays as it is.
+
+        Raises:
+            ValueError: they are not there, or their running hash is another one.
+            OSError: the file cannot be read, or this one cannot be written.
+        """
+        with path.open("rb") as stream:
+            while self.size < size and (part := stream.read(min(_PART, size - self.size))):
+                if not self.write(part, 0):
+                    raise OSError("the events of an earlier process cannot be written")
+        if (self.size, self.chain) != (size, chain):
+            raise ValueError(f"the events are not those that were recorded: {self.size} bytes, {self.chain}")
+
+    def sync(self) -> None:
+        """Wait until the disk has all lines."""
+        if self._handle is not None:
+            os.fsync(self._handle)
 
     def _hand_over(self, text: bytes) -> bool:
         try:

@@ -20,6 +20,7 @@ An operation that changes its inputs is recorded in two steps, so that they are 
 * Every line is handed to the system at once, so a program that is killed leaves whole lines and `"complete": false`.
 * `captures` names the events with operands to keep, as `tensors/N.npz` with members `in.NAME` and `out.NAME`.
 * Memory does not grow with the number of events. Files are limited (`limit`); the coverage says what was left out.
+* `capture` returns how far the trace is. A recorder of another process goes on from there (`take_over`), elsewhere.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import json
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from verify.tracing.captures import Captures
 from verify.tracing.event_file import EventFile
@@ -39,13 +40,38 @@ from verify.tracing.tensors import describe_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
 
     from verify.tracing.captures import EventId
     from verify.tracing.tensors import Values
 
 KINDS = ("data", "draw", "operation", "collective", "state", "decision", "output")
 LIMIT = 1 << 30  # bytes of events
+
+
+class RecorderState(NamedTuple):
+    """How far a trace of one process is.
+
+    Attributes:
+        events: how many events were written.
+        size: the bytes of their lines.
+        chain: the running hash over the lines.
+        heads: the running hash at the end of each epoch.
+        place: epoch and step of the next event.
+        occurrences: how often each stage has come there.
+        left_out: how many events could not be written.
+        read: the bytes of the values that were read.
+        types: how many values of each type have no fingerprint.
+    """
+
+    events: int
+    size: int
+    chain: str
+    heads: list[dict[str, Any]]
+    place: tuple[int | None, int | None]
+    occurrences: dict[str, int]
+    left_out: int
+    read: int
+    types: dict[str, int]
 
 
 class Pending:
@@ -97,6 +123,38 @@ class Recorder:
         self._limit = limit
         self._closed = False
         self._begin_process()
+        if self.main:
+            self._write_header(complete=False, coverage={})
+
+    def capture(self) -> RecorderState:
+        """Return how far the trace is, after the disk has it."""
+        self._check_process()
+        with self._lock:
+            self._file.sync()
+            return RecorderState(
+                events=self.events,
+                size=self._file.size,
+                chain=self.chain,
+                heads=[dict(head) for head in self._file.heads],
+                place=self.place,
+                occurrences=dict(self._occurrences),
+                left_out=self.left_out,
+                read=self.tally.bytes,
+                types=dict(self.tally.types),
+            )
+
+    def take_over(self, state: RecorderState, path: Path) -> None:
+        """Go on where an earlier process was: copy its events from its file. Nothing may have been recorded before.
+
+        Raises:
+            ValueError: the file does not begin with these events.
+        """
+        self._file.take_over(path, state.size, state.chain)
+        self._file.events, self._file.left_out = state.events, state.left_out
+        self._file.heads = [dict(head) for head in state.heads]
+        self._epoch, self._step = state.place
+        self._occurrences.update(state.occurrences)
+        self.tally.bytes, self.tally.types = state.read, dict(state.types)
         if self.main:
             self._write_header(complete=False, coverage={})
 
