@@ -1,4 +1,4 @@
-"""A state of a training as the arrays and texts of a file, and back."""
+"""Turns a state of a training into the arrays of a file."""
 
 from __future__ import annotations
 

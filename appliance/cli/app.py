@@ -150,8 +150,8 @@ def _run(arguments: list[str]) -> int:
         if sorted(words) == [_JSON, _VERSION]:
             return show_version()
         words = completion.name_shells(words)
-        given = {"args": words, "obj": tuple(arguments)}
-        code = int(command.main(**given, prog_name=failures.PROGRAM, standalone_mode=False) or 0)
+        shown = tuple(arguments)
+        code = int(command.main(args=words, prog_name=failures.PROGRAM, standalone_mode=False, obj=shown) or 0)
     except (KeyboardInterrupt, click.Abort) as error:
         code, kept = failures.INTERRUPTED, getattr(error.__cause__, "kept", None)  # click has its own
     except Exception as error:  # noqa: BLE001 - no exception may end with the exit code of "different"

@@ -59,15 +59,8 @@ def train(
 
     A configuration with a section [experiment] is a program: its code is run.
     """
-    plan = opening.Plan(
-        interval=intervals.parse_interval(checkpoint_every),
-        resume=resume,
-        tell=print_note,
-        warn=print_note,
-        command=make_command("--resume"),
-    )
     request = program.Request(
-        checkpoints=plan,
+        checkpoints=_plan(checkpoint_every, resume=resume),
         config=choose_config(name, config),
         overrides=tuple(settings or ()),
         seed=seed,
@@ -81,6 +74,17 @@ def train(
     )
     _show(program.train_and_write(request, show_progress, join_workers()), request, as_json=run.as_json)
     return 0
+
+
+def _plan(every: str, *, resume: bool) -> opening.Plan:
+    """Return what is wanted of the checkpoints."""
+    return opening.Plan(
+        interval=intervals.parse_interval(every),
+        resume=resume,
+        tell=print_note,
+        warn=print_note,
+        command=make_command("--resume"),
+    )
 
 
 def _show(written: files.RunRecord, request: program.Request, *, as_json: bool) -> None:

@@ -32,7 +32,7 @@ class Generators:
 
 def capture_generators() -> Generators:
     """Return copies of the states."""
-    numpy = np.random.get_state()  # noqa: NPY002 - the legacy global state is what is kept
+    numpy: Any = np.random.get_state()  # noqa: NPY002 - the legacy global state is what is kept
     torch: Any = sys.modules.get("torch")
     return Generators(
         python=random.getstate(),

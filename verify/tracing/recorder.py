@@ -119,6 +119,8 @@ class Recorder:
         self.tally = Tally()
         self.main = main
         self._header = {"level": level, "command": list(command), "world": dict(world or {}), **(details or {})}
+        self._epoch: int | None = None
+        self._step: int | None = None
         self._captures = Captures(self.directory / TENSORS, captures)
         self._limit = limit
         self._closed = False
@@ -163,8 +165,7 @@ class Recorder:
         self._pid = os.getpid()
         self._lock = threading.RLock()
         self._file = EventFile(self.directory, self._limit, main=self.main)
-        self._epoch: int | None = None
-        self._step: int | None = None
+        self._epoch = self._step = None
         self._occurrences: dict[str, int] = {}
 
     def enter(self, epoch: int | None = None, step: int | None = None) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from appliance.config import load_config
+from appliance.library.callbacks import CallbackWatcher
 from appliance.runs.directory import write_run
 from appliance.runs.listing import list_runs
 from appliance.shrink.answer import Answer as ShrinkAnswer
@@ -21,6 +22,7 @@ from appliance.vary.classes import Class
 from appliance.vary.rows import AxisRow, CauseRow
 from appliance.world.judging import Row
 from appliance.world.report import World
+from support.checkpointed import KilledError, list_files, make_short, train
 from support.json_schema import list_errors
 from support.legs import make_leg
 from support.planted_traces import record_trace
@@ -31,6 +33,7 @@ from verify.arrays.worlds import capture_world
 from verify.conformance.certificate import certify
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.array_golden import ARRAY_GOLDEN, ArrayCheck, ArrayGolden
+from verify.files.checkpoint import CHECKPOINT, read_checkpoint
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.goldens import list_goldens, locate_golden
 from verify.files.run_list import RUN_LIST
@@ -60,6 +63,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "record": json.loads((place / "record.json").read_text()),
         "fingerprint": json.loads((place / "fingerprint.json").read_text()),
         "machine": json.loads((place / "machine.json").read_text()),
+        "checkpoint": read_statement(tmp_path_factory.mktemp("checkpoints")),
         "runs": RUN_LIST.to_json(list_runs(place.parent)),
         "golden": make_golden(native=True),
         "array-golden": make_array_golden(),
@@ -113,6 +117,14 @@ def make_array_golden() -> dict[str, Any]:
     check = ArrayCheck(world=world.name, values={place: describe_leaf(leaf) for place, leaf in leaves.items()})
     golden = ArrayGolden(worlds={world.name: world}, tests={"test_one": {"1": check}})
     return dict(json.loads(ARRAY_GOLDEN.format(golden)))
+
+
+def read_statement(place: Path) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what the checkpoint of a training with a callback says of itself."""
+    watcher = CallbackWatcher([lambda _: None])
+    with pytest.raises(KilledError):
+        train(make_short(), place, steps=2, watcher=watcher)
+    return CHECKPOINT.to_json(read_checkpoint(list_files(place)[0]).statement)
 
 
 def read_header(place: Path) -> Any:  # noqa: ANN401 - any JSON value
