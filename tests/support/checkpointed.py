@@ -14,6 +14,7 @@ from appliance.config import load_config
 from appliance.config.optimizers import OPTIMIZERS
 from appliance.training.execute import run_training
 from verify.bits import BITS_VERSION
+from verify.files.record import parse_precision
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ def make_short(optimizer: str = "sgd", precision: str = "f32", **settings: Any) 
     return attrs.evolve(
         config,
         data=attrs.evolve(config.data, train_samples=72, test_samples=20),
-        precision=precision,
+        precision=parse_precision(precision),
         training=attrs.evolve(config.training, batch_size=16),
         optimizer=OPTIMIZERS[optimizer](learning_rate=0.05, **settings),
     )

@@ -154,7 +154,7 @@ def test_constructors_that_draw_change_nothing(tmp_path: Path) -> None:
         found, second = run_noisy(tmp_path / "b")
         assert found == expected
         assert second.drawn == first.drawn
-        assert (second.best, second.total.tolist(), second.total.dtype) == (first.best, [8.0, 8.0], np.float32)
+        assert (second.best, second.total.tolist(), second.total.dtype.name) == (first.best, [8.0, 8.0], "float32")
 
 
 def test_a_restored_state_before_a_draw_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
