@@ -33,7 +33,6 @@ from appliance.cli import (
     workers,
 )
 from appliance.cli import run as run_verb
-from appliance.cli.again import compose_command
 from appliance.cli.later import Later
 from appliance.cli.options import DebugOption, FullOption, InstallCompletionOption, ShowCompletionOption, VersionOption  # noqa: TC001 - typer reads them
 from appliance.cli.printing import Output, print_error, print_note, show
@@ -141,7 +140,7 @@ def run(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     command = typer.main.get_command(app)
-    options, kept = failures.list_options(arguments), None
+    options = failures.list_options(arguments)
     Output.full = _FULL in options
     words = [*(word for word in options if word not in (_DEBUG, _FULL)), *arguments[len(options) :]]
     try:
@@ -152,8 +151,8 @@ def _run(arguments: list[str]) -> int:
         words = completion.name_shells(words)
         shown = tuple(arguments)
         code = int(command.main(args=words, prog_name=failures.PROGRAM, standalone_mode=False, obj=shown) or 0)
-    except (KeyboardInterrupt, click.Abort) as error:
-        code, kept = failures.INTERRUPTED, getattr(error.__cause__, "kept", None)  # click has its own
+    except (KeyboardInterrupt, click.Abort):
+        code = failures.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - no exception may end with the exit code of "different"
         if _DEBUG in options:
             print_error(traceback.format_exc().rstrip("\n"))
@@ -165,7 +164,6 @@ def _run(arguments: list[str]) -> int:
         return failure.exit_code
     if code == failures.INTERRUPTED:
         code = find_exit_code()
-        again = None if kept is None else compose_command(arguments, "--resume")
-        stopped = failures.StoppedError(describe_exit_code(code), kept=kept, remedy=again, exit_code=code)
+        stopped = failures.StoppedError(describe_exit_code(code), exit_code=code)
         workers.show_ending(stopped, as_json=failures.wants_json(arguments))
     return code

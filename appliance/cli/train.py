@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from appliance.cli.again import make_command
+from appliance.cli.again import make_command, say_what_was_kept
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.names import choose_config
@@ -72,8 +72,14 @@ def train(
         out=out,
         trace=traced.parse_plan(trace, trace_plan),
     )
-    _show(program.train_and_write(request, show_progress, join_workers()), request, as_json=run.as_json)
+    _show(_train(request), request, as_json=run.as_json)
     return 0
+
+
+def _train(request: program.Request) -> files.RunRecord:
+    """Train together with the other workers of this command."""
+    with say_what_was_kept("--resume"):
+        return program.train_and_write(request, show_progress, join_workers())
 
 
 def _plan(every: str, *, resume: bool) -> opening.Plan:

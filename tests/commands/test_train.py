@@ -120,7 +120,7 @@ def test_an_unwritable_place_is_reported(run_program: RunProgram, tmp_path: Path
 
 
 def test_interrupting_ends_with_130_and_no_debris(tmp_path: Path) -> None:
-    """Ctrl-C during training leaves exit code 130 and no run directory."""
+    """Ctrl-C during training leaves exit code 130 and no run directory, but a checkpoint and how to go on from it."""
     settings = swap((find_config_directory() / "smoke.toml").read_text(), "epochs = 2", "epochs = 1000000")
     (tmp_path / "endless.toml").write_text(settings)
     command = [sys.executable, "-m", "appliance", "train", "--config", "endless.toml", "--out", "run"]
@@ -132,8 +132,10 @@ def test_interrupting_ends_with_130_and_no_debris(tmp_path: Path) -> None:
     finally:
         process.kill()
     assert process.returncode == 130
-    assert err == "interrupted\n"
-    assert [path.name for path in tmp_path.iterdir()] == ["endless.toml"]
+    kept = (tmp_path / "run.checkpoints").exists()  # not where the training had not begun
+    assert err.splitlines()[0] == "interrupted"
+    assert ("repro-appliance train --config endless.toml --out run --resume" in err) == kept
+    assert {path.name for path in tmp_path.iterdir()} - {"run.checkpoints"} == {"endless.toml"}
 
 
 def test_no_progress_bar_without_a_terminal(run_program: RunProgram) -> None:
