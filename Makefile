@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 PEERS := build/peers
+MPI := mpich openmpi
 PLOTS_READY := $(VENV)/.ready-plots
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 SOURCES := appliance delivery repro_appliance.py repro_appliance_pytest.py tests verify
@@ -21,7 +22,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds newest torture vary-table why-table scaling bench bench-check peers fleet fleet-record fleet-members image nix-check \
+.PHONY: help train test quick variants lower-bounds newest torture vary-table why-table scaling bench bench-check peers workers fleet fleet-record fleet-members image nix-check \
   workflows lint types format wheel sdist lock pins pins-from-lock reference clean
 
 help:  ## list the targets
@@ -71,6 +72,14 @@ peers:  ## install PyTorch and onnxruntime beside the locked packages into build
 	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --editable '.[torch,onnx]'
 	$(PEERS)/bin/python -m pytest -q tests/appliance/peers tests/appliance/twins tests/appliance/training/test_torch_trainings.py \
 	  tests/commands/test_against_torch.py $(ARGS)
+
+workers:  ## install mpi4py with MPICH, then with Open MPI, into build/, run the tests that need them; MPI=mpich for one
+	set -e; for engine in $(MPI); do \
+	  $(PYTHON) -m venv build/$$engine; \
+	  build/$$engine/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements-dev.lock; \
+	  build/$$engine/bin/python -m pip --disable-pip-version-check --quiet install --editable '.[mpi]' $$engine; \
+	  build/$$engine/bin/python -m pytest -q -m mpi $(ARGS) tests/appliance/workers tests/commands; \
+	done
 
 bench-check: $(READY)  ## compare the speed of portable and native steps with delivery/speed/bounds.toml
 	$(BIN)/python -m delivery.speed.check

@@ -1,0 +1,50 @@
+"""Published data on several workers of MPI: whole trainings equal their goldens, parts of them equal one process."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.mpi_jobs import HAS_MPI, run_job, train
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [
+    pytest.mark.mpi,
+    pytest.mark.process,
+    pytest.mark.slow,
+    pytest.mark.skipif(not HAS_MPI, reason="needs mpi4py and mpiexec"),
+]
+
+CONFIGS = ("mnist-mlp", "mnist-lenet")
+PART = ("--set", "data.train_samples=2000", "--set", "data.test_samples=501", "--set", "training.epochs=1")
+
+
+def read_record(workers: int, name: str, place: Path, data: Path, *words: str) -> dict[str, object]:
+    """Return what a job printed, without circumstances, which it keeps out of the run directory's record, too."""
+    done = run_job((workers, train(name, *words, "--json", "--data-dir", data, "--out", place)))
+    assert done.returncode == 0, done.stdout + done.stderr
+    printed: dict[str, object] = json.loads(done.stdout)
+    printed["record"] = (place / "record.json").read_bytes()
+    return printed
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_two_workers_equal_the_golden_of_the_whole_training(name: str, tmp_path: Path, real_data: Path) -> None:
+    """All samples and all epochs; the command compares with the golden itself."""
+    found = read_record(2, name, tmp_path / "run", real_data)
+    golden = found["golden"]
+    assert isinstance(golden, dict)
+    assert golden["verdict"] == "identical"
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_workers_equal_one_process_on_a_part_of_the_samples(name: str, tmp_path: Path, real_data: Path) -> None:
+    """One, three and five workers write the record of a single process, byte for byte."""
+    records = [
+        read_record(workers, name, tmp_path / str(workers), real_data, *PART)["record"] for workers in (1, 2, 3, 5)
+    ]
+    assert records == records[:1] * 4
