@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,39 +14,21 @@ from typing import Any
 import psutil
 import pytest
 
-_MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
+from support.mpi_jobs import HAS_MPI, run_job, start_job
 
 pytestmark = [
     pytest.mark.mpi,
     pytest.mark.process,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        _MPIEXEC is None or importlib.util.find_spec("mpi4py") is None, reason="needs mpi4py and mpiexec"
-    ),
+    pytest.mark.skipif(not HAS_MPI, reason="needs mpi4py and mpiexec"),
 ]
 
 LONG = ("smoke", "--set", "training.epochs=1000000", "--repeats", "0", "--seeds", "3")
 
 
-def plan(workers: int, *words: object) -> tuple[list[str], dict[str, str]]:
-    """Return a command of mpiexec, and the environment in which it may run as anybody on few processors."""
-    program = [sys.executable, "-m", "appliance", *map(str, words)]
-    permissions = {
-        "OMPI_ALLOW_RUN_AS_ROOT": "1",
-        "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-        "PRTE_ALLOW_RUN_AS_ROOT": "1",
-        "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-        "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
-    }
-    return [str(_MPIEXEC), "-n", str(workers), *program], {**os.environ, **permissions}
-
-
 def run(workers: int, *words: object) -> subprocess.CompletedProcess[str]:
     """Run a command of the program in a job."""
-    command, environment = plan(workers, *words)
-    return subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False
-    )
+    return run_job((workers, [sys.executable, "-m", "appliance", *map(str, words)]))
 
 
 def read(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -104,10 +84,7 @@ def test_a_request_without_sense_gives_one_error() -> None:
 
 def test_a_worker_that_dies_ends_the_job() -> None:
     """After a kill of one worker no process of the job is left, and the exit code is not that of success."""
-    command, environment = plan(3, "benchmark", *LONG)
-    with subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as job:
+    with start_job((3, [sys.executable, "-m", "appliance", "benchmark", *LONG])) as job:
         workers = wait_for_work(job)
         os.kill(workers[-1].pid, signal.SIGKILL)
         output, _ = job.communicate(timeout=120)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from appliance.config import Config
 
+pytestmark = pytest.mark.checkout
+
 LINE = Network(name="a line", latency=1.0, per_byte=0.5, per_addition=0.25, source="a test")
 NORMALISED: list[Any] = [
     {"kind": "conv2d", "channels": 4, "kernel": 5},
