@@ -24,6 +24,8 @@ def format_answer(answer: Mapping[str, Any]) -> str:
         lines += ["", _format_seeds(answer["seeds"])]
     if any(answer["timing"].values()):
         lines += ["", _format_timings(answer["timing"])]
+    elif answer["timing"]:
+        lines += ["", "  no times: runs were made side by side, so they say nothing"]
     return "\n".join(lines)
 
 

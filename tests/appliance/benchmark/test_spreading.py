@@ -14,6 +14,7 @@ from appliance.benchmark.execute import Request, run_benchmark
 from appliance.benchmark.fresh import FreshRecord
 from appliance.benchmark.spreading import FreshProcesses, OneProcess
 from appliance.benchmark.tasks import HERE, Outcome, Place, Task, list_seeds, require_record, run_task
+from appliance.benchmark.text import format_answer
 from appliance.config import load_config
 from appliance.launch.started import ALONE
 from support.specimens import fake_digest, make_record
@@ -97,6 +98,7 @@ def test_every_pool_gives_the_same_json_but_for_timings(pool: Any, monkeypatch: 
     monkeypatch.setattr("appliance.benchmark.mpi.importlib.import_module", lambda _: FakeMpi)
     request = Request(config="smoke", repeats=3, seeds=5)
     alone, spread = run_benchmark(request, OneProcess()).to_json(), run_benchmark(request, pool).to_json()
+    assert "no times: runs were made side by side" in format_answer(spread)
     assert spread.pop("timing") == {"portable": {}}
     assert alone.pop("timing")["portable"]
     assert spread == alone
