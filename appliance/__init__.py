@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from appliance.launch.seeding import seed_everything
     from appliance.library.callbacks import Callback
     from appliance.library.checking import check_portable
+    from appliance.library.checkpointed import train
     from appliance.library.fit import fit
     from appliance.library.goldens import golden, record_golden
     from appliance.library.workers import join_workers
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from appliance.runs.read_back import read_run
     from appliance.seeds import derive_seed
     from appliance.streams import draw_permutation, draw_uniform, draw_words
-    from appliance.training.execute import run_training as train
     from appliance.training.record import Record
     from appliance.verification.verify import verify
     from verify.version import __version__ as __version__
@@ -92,7 +92,7 @@ _HOMES = {
     "read_run": "appliance.runs.read_back:read_run",
     "record_golden": "appliance.library.goldens:record_golden",
     "seed_everything": "appliance.launch.seeding:seed_everything",
-    "train": "appliance.training.execute:run_training",
+    "train": "appliance.library.checkpointed:train",
     "verify": "appliance.verification.verify:verify",
     "write_run": "appliance.runs.directory:write_run",
 }

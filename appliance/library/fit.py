@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from appliance.checkpoints.intervals import DEFAULT
 from appliance.config import Config, ModelConfig
 from appliance.config.consistency import check_consistency
 from appliance.config.kinds import require_kind, require_layers
@@ -14,10 +15,12 @@ from appliance.config.schema import DataConfig, TrainingConfig
 from appliance.data import Dataset
 from appliance.errors import ConfigurationError
 from appliance.library.callbacks import CallbackWatcher
+from appliance.library.checkpointed import keep_checkpoints
 from appliance.training.execute import run_training
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from appliance.config.layer_settings import LayerSettings
     from appliance.config.optimizers import OptimizerConfig
@@ -47,6 +50,9 @@ def fit(  # noqa: PLR0913 - the settings of one run, each by name
     micro_batches: int = 1,
     check: Checking = "first",
     progress: Progress | None = None,
+    checkpoints: str | Path | None = None,
+    checkpoint_every: str = DEFAULT,
+    resume: bool = False,
     exchange: Exchange | None = None,
 ) -> Record:
     """Train a network on data of your own and return the record of the run.
@@ -70,6 +76,9 @@ def fit(  # noqa: PLR0913 - the settings of one run, each by name
         micro_batches: in how many parts every batch is taken, to use less memory.
         check: which exact products and sums are checked: the "first" ones of each kind, or "all".
         progress: called with (epoch, samples of the step, samples of an epoch) after every step.
+        checkpoints: a folder for checkpoints, which is removed in the end; None for none.
+        checkpoint_every: when there is one: steps such as "500", or a time such as "30s" or "5m".
+        resume: go on from the newest checkpoint, if there is one.
         exchange: with the other processes of this program, from `join_workers`; all of them call `fit` alike.
 
     Raises:
@@ -96,17 +105,19 @@ def fit(  # noqa: PLR0913 - the settings of one run, each by name
         seed=seed,
         precision=precision,
     )
-    return run_training(
-        config,
-        profile=profile,
-        threads=threads,
-        micro_batches=micro_batches,
-        check=check,
-        progress=progress,
-        dataset=data,
-        watcher=CallbackWatcher(callbacks) if callbacks else None,
-        exchange=exchange,
-    )
+    with keep_checkpoints(checkpoints, config, profile, checkpoint_every, exchange, resume=resume) as session:
+        return run_training(
+            config,
+            profile=profile,
+            threads=threads,
+            micro_batches=micro_batches,
+            check=check,
+            progress=progress,
+            dataset=data,
+            watcher=CallbackWatcher(callbacks) if callbacks else None,
+            exchange=exchange,
+            checkpoints=session,
+        )
 
 
 def make_config(

@@ -70,7 +70,7 @@ signal.pause()')
   echo $((($(date +%s%N) - started) / 1000000))
   remove "$container" >/dev/null
 }
-# `docker stop` while it trains: 143 within two seconds, and a folder without a part of a run. A busy machine gets more in proportion.
+# `docker stop` while it trains: 143 within two seconds, and no part of a run but its checkpoints. A busy machine gets more in proportion.
 stops_at_once() { # stops_at_once SECONDS [OPTION of docker run]
   own_folder
   chmod 777 "$own"
@@ -88,17 +88,41 @@ stops_at_once() { # stops_at_once SECONDS [OPTION of docker run]
   idle=$(measure_stop)
   if [ "$idle" -gt 300 ]; then limit=$((2000 * idle / 300)); fi
   echo "$took ms of $limit, exit code $code; a program that ends at once: $idle ms"
-  find "$own" -mindepth 1 -not -name '*.toml' -not -path "$own/runs" | tee "$folder/left"
+  find "$own" -mindepth 1 -not -name '*.toml' -not -path "$own/runs" -not -path "$own/runs/*.checkpoints*" | tee "$folder/left"
   rm -rf "$own"
   [ "$took" -lt "$limit" ]
   [ "$code" -eq 143 ]
   [ ! -s "$folder/left" ]
 }
+# `docker stop` after the first steps leaves a checkpoint, and the same command with --resume gives the golden.
+goes_on_after_a_stop() {
+  own_folder
+  chmod 777 "$own"
+  local train=(--volume "$own:/runs" "$image" train --config baseline --set training.epochs=40 --checkpoint-every 20)
+  local container waited=0
+  container=$(docker run --detach --label "$label" "${train[@]}")
+  until [ -n "$(find "$own" -name 'checkpoint-*.safetensors')" ]; do
+    sleep 0.2
+    waited=$((waited + 1))
+    [ "$waited" -lt 600 ]
+  done
+  docker stop -t 10 "$container"
+  docker logs "$container" 2>&1 | tee "$folder/stop.log"
+  remove "$container"
+  grep -q -- --resume "$folder/stop.log"
+  run "${train[@]}" --resume --json >"$folder/resumed.json" 2>"$folder/resume.log"
+  grep -q 'resumed after' "$folder/resume.log"
+  run "$image" train --config baseline --set training.epochs=40 --json >"$folder/whole.json"
+  [ "$(grep '"run": "sha256' "$folder/resumed.json")" = "$(grep '"run": "sha256' "$folder/whole.json")" ]
+  [ -z "$(find "$own" -name '*.checkpoints')" ]
+  rm -rf "$own"
+}
 prove_usage() {
   prove "the commands of docs/container.md work as they are printed, as an ordinary user" works_as_documented
   prove "a folder of another owner: exit 2, and the option that helps" refuses_foreign_folder
   prove "data can be written to /data; where they cannot, the error says what to mount" fetches_or_says_why
-  prove "docker stop ends a training within two seconds with 143 and leaves no part of a run" stops_at_once 5
+  prove "docker stop ends a training within two seconds with 143 and leaves no part of a run but its checkpoints" stops_at_once 5
+  prove "after docker stop the same command with --resume gives the digests of an undisturbed training" goes_on_after_a_stop
   prove "docker stop does so a second after the start, too" stops_at_once 1
   prove "docker run --init: docker stop does so at once after the start" stops_at_once 0 --init
 }

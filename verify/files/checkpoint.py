@@ -25,7 +25,7 @@ from verify.files.limits import AtLeast, ConfigName, Count, Digest, HexFloat, Pa
 from verify.files.reading import MEBIBYTE, open_regular
 from verify.files.record import EpochRow, Precision, Profile
 from verify.files.trace import Head
-from verify.files.weights import DIGEST, list_parts, parse_tensors
+from verify.files.weights import DIGEST, HEADER_LIMIT, find_size, list_parts, parse_tensors
 
 STATEMENT, HISTORY_ROWS = "statement", "history"
 """Names of the tensors that hold text."""
@@ -212,8 +212,10 @@ def read_checkpoint(path: Path) -> CheckpointFile:
         try:
             data += stream.read(_PREFIX)
             length = int.from_bytes(data, "little")
-            if length > size - _PREFIX or not length:
-                raise _damage("the file is shorter than its header says", path)
+            while part := stream.read(min(length, HEADER_LIMIT) + _PREFIX - len(data)):
+                data += part
+            if find_size(data, path) != size:
+                raise _damage("another size than its header says", path)
             while part := stream.read(min(size - len(data), _PART)):
                 data += part
         except OSError as error:
@@ -229,7 +231,7 @@ def parse_checkpoint(data: bytes | bytearray, where: object) -> CheckpointFile:
     """
     tensors = parse_tensors(data, where)
     seal = tensors.metadata.get(DIGEST, "")
-    if seal != _find_seal(data, seal):
+    if not seal or seal != _find_seal(data, seal):
         raise _damage("bytes that its seal does not fit", where)
     arrays = dict(tensors.arrays)
     texts = {}

@@ -26,7 +26,7 @@ PREDICTIONS = "predictions.safetensors"
 DIGEST = "digest"
 """The text in the metadata of a file that states the digest of its tensors."""
 LIMIT = 2048 * MEBIBYTE
-_HEADER_LIMIT = 16 * MEBIBYTE
+HEADER_LIMIT = 16 * MEBIBYTE
 _PREFIX = 8
 _METADATA = "__metadata__"
 _TYPES: Mapping[str, str] = {
@@ -121,9 +121,26 @@ def parse_tensors(data: bytes | bytearray, where: object) -> Tensors:
         ) from error
 
 
+def find_size(head: bytes | bytearray, where: object) -> int:
+    """Return the size that a file has by its header.
+
+    Raises:
+        CouldNotJudgeError: the header is malformed.
+    """
+    try:
+        header, body = _split(head, where)
+        header.pop(_METADATA, None)
+        entries = [structure(value, _Entry) for value in header.values()]
+    except ValueError as error:
+        raise CouldNotJudgeError(
+            "a safetensors file is not valid", expected="safetensors", found=error, where=where
+        ) from error
+    return len(head) - len(body) + max((end for entry in entries for end in entry.data_offsets), default=0)
+
+
 def _split(data: bytes | bytearray, where: object) -> tuple[dict[str, JsonValue], memoryview]:
     length = int.from_bytes(data[:_PREFIX], "little")
-    if len(data) < _PREFIX or length > min(_HEADER_LIMIT, len(data) - _PREFIX):
+    if len(data) < _PREFIX or length > min(HEADER_LIMIT, len(data) - _PREFIX):
         raise ValueError("the file is shorter than its header says")
     header = parse_json(bytes(data[_PREFIX : _PREFIX + length]), where=where, what="the header of a safetensors file")
     if not isinstance(header, dict):

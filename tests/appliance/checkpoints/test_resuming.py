@@ -9,7 +9,8 @@ import attrs
 import numpy as np
 import pytest
 
-from appliance import Dataset, nn
+from appliance import Dataset, fit, nn
+from appliance import train as train_named
 from appliance.config import ModelConfig
 from appliance.config.kinds import require_layers
 from appliance.config.optimizers import OPTIMIZERS
@@ -223,3 +224,34 @@ def test_without_a_checkpoint_resume_begins_at_the_start(tmp_path: Path) -> None
     assert read(train(config, tmp_path / "c", notes.plan(every=4))) == read(run_training(config))
     assert notes == [f"note: no checkpoint is in {tmp_path / 'c'}; the training begins at its start"]
     assert not (tmp_path / "c").exists()
+
+
+def test_fit_goes_on_in_a_program(tmp_path: Path) -> None:
+    """`fit` and `train` take a folder; it is removed when they return."""
+    x, y = np.linspace(-1.0, 1.0, 160).reshape(80, 2), np.arange(80) % 2
+    data = Dataset.from_arrays(x[:64], y[:64], x[64:], y[64:])
+
+    def run(steps: int | None = None, folder: Path | None = None) -> Record:
+        left = [steps]
+
+        def count(_epoch: int, _done: int, _total: int) -> None:
+            if left[0] == 0:
+                raise KilledError
+            left[0] = None if left[0] is None else left[0] - 1
+
+        model = [nn.Dense(units=4), nn.Relu(), nn.Dense(units=2)]
+        rule = nn.Adam(learning_rate=0.01)
+        return fit(
+            model, data, optimizer=rule, epochs=2, batch_size=8,
+            progress=count, checkpoints=folder, checkpoint_every="2", resume=True,
+        )  # fmt: skip
+
+    with pytest.raises(KilledError):
+        run(5, tmp_path / "c")
+    assert len(list_files(tmp_path / "c")) == 2
+    assert read(run(folder=tmp_path / "c")) == read(run())
+    assert not (tmp_path / "c").exists()
+    assert (
+        train_named("smoke", checkpoints=tmp_path / "d", checkpoint_every="3").digests == run_training("smoke").digests
+    )
+    assert not (tmp_path / "d").exists()
