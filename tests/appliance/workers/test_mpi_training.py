@@ -214,3 +214,26 @@ def test_an_exception_in_one_process_of_a_program_ends_all(tmp_path: Path) -> No
     done = run_program(tmp_path, 3, "join", "fail")
     assert done.returncode != 0
     assert "a mistake of the user's" in done.stderr
+
+
+def test_a_killed_job_is_resumed_on_another_number_of_workers(tmp_path: Path) -> None:
+    """Three workers begin, one of them is killed, two end it: the bits of one process, and no checkpoint is left."""
+    words = ("smoke", "--set", "training.epochs=40", "--checkpoint-every", "8", "--json", "--out", tmp_path / "run")
+    job = start_job((3, train(*words)))
+    folder = tmp_path / "run.checkpoints"
+    for _ in range(1200):
+        if sorted(folder.glob("checkpoint-*")):
+            break
+        time.sleep(0.02)
+    for worker in psutil.Process(job.pid).children(recursive=True):
+        if "__main__.py" in " ".join(worker.cmdline()):
+            worker.send_signal(signal.SIGKILL)
+            break
+    job.communicate(timeout=120)
+    assert job.returncode != 0
+    assert sorted(folder.glob("checkpoint-*"))
+    resumed = run_job((2, train(*words, "--resume")))
+    assert "resumed after" in resumed.stderr
+    undisturbed = run_job((1, train(*words[:-1], tmp_path / "other")))
+    assert read_digest(resumed) == read_digest(undisturbed)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "run"]
