@@ -115,7 +115,7 @@ def plan_launch(run: RunFiles, room: Path, work: Path, plan: Plan) -> Launch:
         launch = plan.change(launch)
     words = ["train", "--config", str(config), "--profile", run.record.profile, "--json"]
     words += ["--threads", _find_threads(launch), "--micro-batches", str(read_parts(run)), "--out", str(room / "run")]
-    words += ["--trace", "step", "--trace-plan", str(room / _SETTINGS)]
+    words += ["--checkpoint-every", "never", "--trace", "step", "--trace-plan", str(room / _SETTINGS)]
     words += ["--data-dir", str(plan.data_dir.resolve())] if plan.data_dir is not None else []
     return attrs.evolve(launch, command=(*launch.command, "-P", "-m", "appliance", *words))
 

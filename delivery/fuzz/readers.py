@@ -29,6 +29,7 @@ from verify.arrays.worlds import capture_world
 from verify.digests import digest_json
 from verify.files.array_golden import read_array_golden
 from verify.files.array_store import list_stored, read_stored
+from verify.files.checkpoint import HISTORY_ROWS, STATEMENT, parse_checkpoint, seal_parts
 from verify.files.checksums import parse_checksums
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.golden import GOLDEN
@@ -108,6 +109,14 @@ def _damage_weights(random: Random) -> bytes:
     length = int.from_bytes(data[:8], "little")
     header = _damage_json(lambda: json.loads(data[8 : 8 + length]))(random)
     return len(header).to_bytes(8, "little") + header + data[8 + length :]
+
+
+def _damage_checkpoint(random: Random) -> bytes:
+    """Return a damaged checkpoint; half of them have a damaged statement and the seal that fits."""
+    if random.randrange(2):
+        return texts.damage_bytes(specimens.make_checkpoint(), random)
+    statement = _damage_json(lambda: json.loads(specimens.make_statement()))(random)
+    return b"".join(seal_parts({}, {STATEMENT: statement, HISTORY_ROWS: b""})[1])
 
 
 def _damage_packed(random: Random) -> bytes:
@@ -288,6 +297,11 @@ READERS = (
         name="weights",
         damage=_damage_weights,
         read=lambda data, _: _show(parse_tensors(data, "weights")),
+    ),
+    Reader(
+        name="checkpoint",
+        damage=_damage_checkpoint,
+        read=lambda data, _: _show(parse_checkpoint(data, "a checkpoint")),
     ),
     Reader(
         name="packed data",

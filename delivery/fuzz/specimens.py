@@ -20,6 +20,15 @@ from verify.arrays.worlds import capture_world
 from verify.conformance.certificate import certify
 from verify.files.array_golden import ARRAY_GOLDEN, ArrayCheck, ArrayGolden
 from verify.files.array_store import format_store
+from verify.files.checkpoint import (
+    HISTORY_ROWS,
+    STATEMENT,
+    Checkpoint,
+    NumpyGenerator,
+    PythonGenerator,
+    format_statement,
+    seal_parts,
+)
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.golden import GOLDEN
 from verify.files.goldens import locate_golden, read_golden
@@ -195,3 +204,25 @@ def make_cost() -> dict[str, Any]:
             for name in ("native f32", "portable f32")
         ],
     }  # fmt: skip
+
+
+def make_statement() -> bytes:
+    """Return what a checkpoint says of itself."""
+    digest = "sha256:" + "5" * 64
+    return format_statement(
+        Checkpoint(
+            number=2, previous=digest, bits=2, config="smoke", config_digest=digest, profile="portable",
+            precision="f32", dataset=digest, initial_weights=digest, epoch=1, step=4, terms=1, seconds=1.5, parts=1,
+            python=PythonGenerator(version=3, gauss=None),
+            numpy=NumpyGenerator(position=7, has_gauss=0, gauss="0x0.0p+0"), callbacks={"list": [None]},
+        )
+    )  # fmt: skip
+
+
+def make_checkpoint() -> bytes:
+    """Return a small checkpoint."""
+    arrays: dict[str, np.ndarray[Any, Any]] = {
+        "state/dense_1.weight": np.ones((3, 2), np.float32),
+        "term/0": np.zeros(4),
+    }
+    return b"".join(seal_parts(arrays, {STATEMENT: make_statement(), HISTORY_ROWS: b""})[1])
