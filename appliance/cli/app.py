@@ -24,6 +24,7 @@ from appliance.cli import (
     golden,
     predict,
     runs,
+    prove,
     shrink,
     trace,
     train,
@@ -92,6 +93,15 @@ config_app = typer.Typer(help="List, show and begin configurations.", no_args_is
 for _name, _body in (("list", config.list_configs), ("show", config.show_config), ("new", config.new)):
     config_app.command(_name)(_body)
 app.add_typer(config_app, name="config")
+
+prove_app = typer.Typer(
+    help="Try whether results stay the same: stopped and resumed, on several workers.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+for _name, _body in (("resume", prove.resume), ("workers", prove.workers)):
+    prove_app.command(_name)(_body)
+app.add_typer(prove_app, name="prove")
 
 data_app = typer.Typer(help="Data sets, their digests and checks.", no_args_is_help=True, rich_markup_mode=None)
 for _name, _body in (

@@ -240,6 +240,31 @@ FirstLockArgument = Annotated[Path, Argument(metavar="LOCK_A", help="A lock: a r
 SecondLockArgument = Annotated[Path, Argument(metavar="LOCK_B", help="Another lock.")]
 
 
+ProvedOption = Annotated[
+    str, Option("--config", autocompletion=completion.complete_config, help="A configuration: a name, or a path.")
+]
+StopsOption = Annotated[
+    str, Option("--stops", metavar="all|N", help="How many stop points are tried, the first and the last included.")
+]
+MpiexecOption = Annotated[
+    _Place, Option("--mpiexec", help="The program that starts workers; by default the one that belongs to mpi4py.")
+]
+WorkersOption = Annotated[
+    str, Option("--workers", metavar="N,...", help="Numbers of workers, each compared with one process.")
+]
+
+
+@attrs.frozen(kw_only=True)
+class ProveOptions:
+    """How trainings are tried; the options that the commands of `prove` share."""
+
+    threads: ThreadsOption = 1
+    data_dir: DataDirOption = None
+    jobs: Annotated[int, Option("--jobs", min=1, max=256, help="How many processes at a time.")] = 2
+    limit: Annotated[str, Option("--time-limit", help="Wall time of one process.")] = "10m"
+    as_json: JsonOption = False
+
+
 @attrs.frozen(kw_only=True)
 class VaryOptions:
     """What `vary` varies, compares and may use."""

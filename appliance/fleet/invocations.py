@@ -32,26 +32,30 @@ class Invocation:
 
 
 def plan_member(member: Member, fleet: Fleet) -> Invocation:
-    """Return how to verify the fleet's configurations on a member.
+    """Return how to verify the fleet's configurations on a member."""
+    return plan_program(member, fleet, ("verify", "--json", "--", *fleet.configs))
+
+
+def plan_program(member: Member, fleet: Fleet, words: tuple[str, ...]) -> Invocation:
+    """Return how to run a command line of this program on a member.
 
     Emulated members start with all variables of the profile, since a program under emulation cannot restart itself.
     """
-    verify = ("verify", "--json", "--", *fleet.configs)
     environment = {**_inherit(), **member.variables}
     site = [str((fleet.folder / folder).resolve()) for folder in member.site]
     if member.kind == "local":
         environment |= {"PYTHONPATH": os.pathsep.join(site)} if site else {}
-        return Invocation(arguments=(_find(member.python, fleet), "-m", "appliance", *verify), environment=environment)
+        return Invocation(arguments=(_find(member.python, fleet), "-m", "appliance", *words), environment=environment)
     if member.kind == "container":
         name = f"repro-appliance-fleet-{os.getpid()}-{member.id}"
-        arguments, ending = (*_plan_container(member, name), *verify), (member.engine, "rm", "--force", "--", name)
+        arguments, ending = (*_plan_container(member, name), *words), (member.engine, "rm", "--force", "--", name)
         return Invocation(arguments=arguments, environment=environment, ending=ending)
     if member.kind == "ssh":
         options = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=20")
-        arguments = ("ssh", *options, "--", member.host, member.command, *verify)
+        arguments = ("ssh", *options, "--", member.host, member.command, *words)
         return Invocation(arguments=arguments, environment=environment)
     environment = {**environment, **plan_variables("portable"), "PYTHONDONTWRITEBYTECODE": "1", **member.variables}
-    program = ("-m", "appliance", *verify)
+    program = ("-m", "appliance", *words)
     if member.kind == "cpu":
         arguments = (_HOST_EMULATOR, "-cpu", member.model, sys.executable, *program)
         return Invocation(arguments=arguments, environment=environment)

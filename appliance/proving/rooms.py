@@ -1,0 +1,36 @@
+"""The directory for the files of all children of one proof."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Room:
+    """A directory.
+
+    Attributes:
+        path: the directory.
+        keep: whether it stays, so that a difference can be looked at.
+    """
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="repro-appliance-prove-"))
+        self.keep = False
+
+
+@contextmanager
+def open_room() -> Iterator[Room]:
+    """Yield a new directory; remove it in the end unless it must stay."""
+    room = Room()
+    try:
+        yield room
+    finally:
+        if not room.keep:
+            shutil.rmtree(room.path, ignore_errors=True)
