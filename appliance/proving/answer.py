@@ -1,4 +1,4 @@
-"""The answers of `prove`: a verdict with a sentence, every trial, what was not tried, state that no checkpoint holds."""
+"""The answers of `prove`: a verdict in words, every trial, what was not tried, state that no checkpoint holds."""
 
 from __future__ import annotations
 

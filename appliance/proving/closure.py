@@ -1,13 +1,12 @@
 """State closure: what a training carries from step to step and its checkpoint does not hold, found and named.
 
-A training runs to its end undisturbed. Others, each in a fresh process, restore a state of it and go on to the same step.
-Then all hold the same, down to the last array, except for what the checkpoint does not hold.
+A training runs to its end undisturbed. Others, each in a fresh process, restore a state of it and go on to the same
+step. Then all hold the same, down to the last array, except for what the checkpoint does not hold.
 """
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
@@ -15,10 +14,12 @@ import attrs
 from appliance.proving.comparing import ABSENT, list_differences
 from appliance.proving.graph import Graph
 from appliance.proving.observing import BEGIN, PLACES, Request
+from appliance.proving.reading import find_message
 from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from appliance.proving.children import Bench
     from appliance.proving.comparing import Difference
@@ -122,7 +123,9 @@ def find_open_state(subject: Subject, stops: Sequence[Stop], bench: Bench, scrat
         name, request = task
         return _observe(request, bench, scratch / name)
 
+    folders = {stop.step: stop.folder for stop in stops if stop.epoch == 1}
     base = Request(
+        start=str(next(iter(folders.values()))),
         config=subject.config,
         overrides=subject.overrides,
         threads=subject.threads,
@@ -131,10 +134,9 @@ def find_open_state(subject: Subject, stops: Sequence[Stop], bench: Bench, scrat
     )
     undisturbed = attrs.evolve(base, looks=PLACES)
     first, again = bench.map(observe, [("undisturbed", undisturbed), ("again", undisturbed)])
-    folders = {stop.step: stop.folder for stop in stops if stop.epoch == 1}
     places = {number: place for place, number in reversed(first.places.items()) if number in folders}
     tasks = [
-        (f"resumed-{number}", attrs.evolve(base, start=str(folders[number]), looks=(BEGIN, _LAST)))
+        (f"resumed-{number}", attrs.evolve(base, start=str(folders[number]), restores=True, looks=(BEGIN, _LAST)))
         for number in sorted(places)
     ]
     resumed = dict(zip(sorted(places.items()), bench.map(observe, tasks), strict=True))
@@ -154,7 +156,7 @@ def _observe(request: Request, bench: Bench, folder: Path) -> _Seen:
         raise CouldNotJudgeError(
             "a training that is watched did not end",
             expected="exit code 0",
-            found=answer.reason or f"{answer.status}, exit code {answer.code}: {answer.last_line}",
+            found=answer.reason or f"{answer.status}, exit code {answer.code}: {find_message(answer)}",
             where=request.config,
             remedy="try whether it trains: repro-appliance train --config NAME",
         )

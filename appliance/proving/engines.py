@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -11,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from appliance.processes.child import Command
 from appliance.proving.planting import plan_start
 from appliance.proving.worlds import NotTried, World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from appliance.processes.child import Command
     from appliance.proving.children import Bench
     from appliance.proving.request import Subject
 

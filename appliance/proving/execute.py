@@ -102,7 +102,7 @@ def prove_resume(subject: Subject, resuming: Resuming, bench: Bench) -> Answer:
         resuming.tell("comparing everything that the processes hold")
         closure, problem = _try_closure(subject, stops, bench, room.path / "closure")
         notes = (*_list_notes(short.note, len(stops), len(chosen)), *([problem] if problem else ()))
-        answer = _judge(subject, trials, tuple(missing), closure, notes)
+        answer = judge(subject, trials, tuple(missing), closure, notes)
         room.keep = answer.first is not None
         if room.keep:
             answer = attrs.evolve(answer, remedy=_advise(answer, room.path, tasks))
@@ -136,7 +136,7 @@ def _try_closure(subject: Subject, stops: Sequence[Stop], bench: Bench, scratch:
         return None, f"the state closure was not tried, because {error.title}: {error.found}"
 
 
-def _judge(
+def judge(
     subject: Subject,
     trials: tuple[Trial, ...],
     missing: tuple[NotTried, ...],
@@ -174,17 +174,23 @@ def _find_verdict(name: str, trials: tuple[Trial, ...], closure: Closure | None)
         one = closure.findings[0]
         how = "results change" if closure.results_differ else "no result changed in the steps that were tried"
         return "different", f"{one.name} is carried from step to step and is not in the checkpoint; {how}"
-    lost = next((trial for trial in trials if trial.status == "not judged" and is_here(trial)), None)
-    if lost is not None:
-        return "could-not-judge", f"{name} was not resumed after {lost.stop}: {lost.first}"
-    if closure is None:
-        return "could-not-judge", f"{name} resumes to the same bits, but the state closure was not tried"
-    if not closure.is_whole:
-        return "could-not-judge", f"{name} resumes to the same bits, but the process holds too many objects to compare"
+    doubt = _find_doubt(trials, closure)
+    if doubt:
+        return "could-not-judge", f"{name} {doubt}"
     count = len({trial.stop for trial in trials if trial.status == "identical"})
     worlds = len({trial.world for trial in trials if trial.status == "identical"})
     where = "1 world" if worlds == 1 else f"{worlds} worlds"
     return "identical", f"{name} resumed after each of {count} stop points gives the same bits, in {where}"
+
+
+def _find_doubt(trials: tuple[Trial, ...], closure: Closure | None) -> str:
+    """Return what keeps equal results from being a proof; empty where nothing does."""
+    lost = next((trial for trial in trials if trial.status == "not judged" and is_here(trial)), None)
+    if lost is not None:
+        return f"was not resumed after {lost.stop}: {lost.first}"
+    if closure is None:
+        return "resumes to the same bits, but the state closure was not tried"
+    return "" if closure.is_whole else "resumes to the same bits, but its process holds too many objects to compare"
 
 
 def _advise(answer: Answer, path: Path, tasks: list[tuple[int, tuple[Stop, World]]]) -> str:

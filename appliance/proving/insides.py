@@ -42,7 +42,8 @@ def look_at_cache(found: Any, _: Modules) -> tuple[str | None, Parts]:  # noqa: 
     entries = list(kept.items())
     if entries and type(entries[0][1]).__name__ == "_lru_list_elem":
         places = [number for number, one in enumerate(inside) if getattr(one, "__name__", "") == "_lru_list_elem"]
-        entries = [(inside[place - 2], inside[place - 1]) for place in places if 2 <= place < len(entries) * 3 + 2]
+        pairs = [(inside[place - 2], inside[place - 1]) for place in places if place > 1]
+        entries = pairs[: len(entries)]  # the last such type is not that of an entry
     parts: Parts = {" of": found.__wrapped__}
     for number, (key, value) in enumerate(entries):
         parts[f" (kept for {_name_arguments(key, number)})"] = value
@@ -50,10 +51,42 @@ def look_at_cache(found: Any, _: Modules) -> tuple[str | None, Parts]:  # noqa: 
 
 
 def _name_arguments(key: object, number: int) -> str:
-    if isinstance(key, tuple | list):
-        texts = [describe_key(one) for one in key if type(one) is not object]
-        return f"call {number}" if None in texts else ", ".join(map(str, texts))
-    return describe_key(key) or f"call {number}"
+    """Return the arguments of a call as text; its number where they cannot be told."""
+    given = [one for one in key if type(one) is not object] if isinstance(key, tuple | list) else [key]
+    texts = [_name_argument(one) for one in given]
+    return f"call {number}" if None in texts else ", ".join(map(str, texts))
+
+
+def _name_argument(found: object) -> str | None:
+    """Return a plain value, or the plain attributes of an object; None for one that has none."""
+    text = describe_key(found)
+    if text is not None:
+        return text
+    named = {name: describe_key(value) for name, value in (list_attributes(found) or {}).items()}
+    told = [f"{name}={value}" for name, value in named.items() if value is not None]
+    return f"{type(found).__qualname__}({', '.join(told)})" if told else None
+
+
+def list_attributes(found: object) -> Parts | None:
+    """Return the attributes that an object has of its own, past properties; None if it can have none."""
+    listed: Parts | None = None
+    try:
+        own = object.__getattribute__(found, "__dict__")
+    except (AttributeError, TypeError):
+        own = None
+    if type(own) is dict:
+        listed = {f".{name}": own[name] for name in sorted(name for name in own if type(name) is str)}
+    for kind in type(found).__mro__:
+        if "__slots__" not in vars(kind):
+            continue
+        listed = {} if listed is None else listed
+        for name, slot in sorted(vars(kind).items()):
+            if type(slot) is types.MemberDescriptorType:
+                try:
+                    listed[f".{name}"] = slot.__get__(found)
+                except AttributeError:  # not set
+                    continue
+    return listed
 
 
 def look_at_generator(found: Any, _: Modules) -> tuple[str | None, Parts]:  # noqa: ANN401 - generators of three kinds

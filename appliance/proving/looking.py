@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.proving.insides import look_at_cache, look_at_function, look_at_generator, reduce_object
+from appliance.proving.insides import list_attributes, look_at_cache, look_at_function, look_at_generator, reduce_object
 from appliance.proving.values import describe_array, describe_key, describe_plain, describe_state, shorten
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def look(found: object, modules: Modules) -> Seen | Opaque:
         return _look_at_class(found, modules)
     if value is None:
         value = describe_array(found) or describe_state(found)
-    own = None if is_one_of(found, (types.ModuleType,)) else _list_attributes(found)
+    own = None if is_one_of(found, (types.ModuleType,)) else list_attributes(found)
     parts = own or {}
     if value is not None:
         return Seen(kind=kind, value=value, parts=parts)
@@ -70,28 +70,6 @@ def look(found: object, modules: Modules) -> Seen | Opaque:
 def is_one_of(found: object, accepted: tuple[type, ...]) -> bool:
     """Tell whether the true type of an object is one of these or made from one; no code of the object is called."""
     return any(one in type(found).__mro__ for one in accepted)
-
-
-def _list_attributes(found: object) -> Parts | None:
-    """Return the attributes that an object has of its own, past properties; None if it can have none."""
-    listed: Parts | None = None
-    try:
-        own = object.__getattribute__(found, "__dict__")
-    except (AttributeError, TypeError):
-        own = None
-    if type(own) is dict:
-        listed = {f".{name}": own[name] for name in sorted(name for name in own if type(name) is str)}
-    for kind in type(found).__mro__:
-        if "__slots__" not in vars(kind):
-            continue
-        listed = {} if listed is None else listed
-        for name, slot in sorted(vars(kind).items()):
-            if type(slot) is types.MemberDescriptorType:
-                try:
-                    listed[f".{name}"] = slot.__get__(found)
-                except AttributeError:  # not set
-                    continue
-    return listed
 
 
 def _look_at_class(found: Any, modules: Modules) -> Seen:  # noqa: ANN401 - a class
@@ -120,9 +98,8 @@ def _look_at_table(found: Any, modules: Modules) -> tuple[str | None, Parts]:  #
         else:
             label = f"[{text}]"
         parts[label] = value
-    if len(parts) > _MANY and (whole := _describe_all(f"{k} {describe_plain(v)}" for k, v in sorted(parts.items()))):
-        if all(describe_plain(value) is not None for value in parts.values()):
-            return whole, {}
+    if len(parts) > _MANY and all(describe_plain(value) is not None for value in parts.values()):
+        return _describe_all(f"{label} {describe_plain(value)}" for label, value in sorted(parts.items())), {}
     return f"{len(items)} entries", parts
 
 

@@ -45,7 +45,7 @@ class Modules:
 
     def list_owned(self) -> dict[str, ModuleType]:
         """Return the modules that are looked into, by the names that people know them by."""
-        owned = {name: module for name, module in sorted(sys.modules.items()) if module and self.owns(name)}
+        owned = {name: module for name, module in sorted(sys.modules.items()) if self.owns(name)}
         return {self.title(name): module for name, module in owned.items()}
 
     def title(self, name: str) -> str:
@@ -55,7 +55,7 @@ class Modules:
 
     def name_class(self, kind: type) -> str:
         """Return the name of a class with its module, a user's with its file."""
-        module = kind.__module__ if isinstance(kind.__module__, str) else "?"
+        module = str(kind.__module__)  # a class may have set it to anything
         file = self.find_file(module)
         return f"{module}.{kind.__qualname__}" if file is None else f"{self.title(module)}: {kind.__qualname__}"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import cattrs
 import numpy as np
 
 from appliance.checkpoints.finding import find_newest
@@ -33,9 +34,10 @@ from verify.host.threads import limit_threads
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from appliance.config import Config
+    from appliance.training.state import TrainingState
 
 
+_CONVERTER = cattrs.Converter(forbid_extra_keys=True)
 BEGIN = "begin"
 PLACES = ("first", "middle", "end of epoch", "last")
 
@@ -49,16 +51,18 @@ class Request:
         overrides: other values for some keys.
         threads: BLAS threads.
         data_dir: where data files are; None for the usual places.
-        start: the folder of the checkpoints to go on from; None for the start.
+        start: the folder of a checkpoint.
+        restores: whether the training goes on from it; otherwise it is only read, so that reading makes no difference.
         looks: where the graph is written: "begin", or one of `PLACES`.
         plant: a fault that is planted; empty for none.
     """
 
     config: str
+    start: str
+    restores: bool = False
     overrides: tuple[str, ...] = ()
     threads: int = 1
     data_dir: str | None = None
-    start: str | None = None
     looks: tuple[str, ...] = ()
     plant: str = ""
 
@@ -73,11 +77,9 @@ def observe(request: Request, folder: Path) -> None:
         dataset = subject.dataset or load_dataset(subject.config.data, config.seed, data_dir)
         training = Training(subject.config, dataset, portable=True, checker=ExactChecker(always=False))
         training.list_shapes()
-        if request.start is not None:
-            found = find_newest(Folder(Path(request.start)), _refuse)
-            if found is None:
-                raise UsageError("there is no checkpoint", where=request.start)
-            training.restore(found.state)
+        state = _read(Path(request.start))
+        if request.restores:
+            training.restore(state)
         _follow(training, request, folder)
 
 
@@ -104,6 +106,14 @@ def _follow(training: Training, request: Request, folder: Path) -> None:
     (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
 
 
+def _read(path: Path) -> TrainingState:
+    """Return the state of the newest checkpoint in a folder."""
+    found = find_newest(Folder(path), _refuse)
+    if found is None:
+        raise UsageError("there is no checkpoint", where=path)
+    return found.state
+
+
 def _refuse(warning: str) -> None:
     """Accept no checkpoint in the place of a damaged one."""
     raise UsageError(warning)
@@ -118,7 +128,8 @@ def _look(training: Training, path: Path) -> None:
 
 def _fill_new_arrays() -> None:
     """Let memory that no one has written hold zeros: what an earlier array left there is no state of the training."""
-    np.empty, np.empty_like = np.zeros, np.zeros_like
+    for name in ("empty", "empty_like"):
+        setattr(np, name, getattr(np, name.replace("empty", "zeros")))
 
 
 def main(arguments: Iterable[str]) -> None:
@@ -126,7 +137,7 @@ def main(arguments: Iterable[str]) -> None:
     request, folder = map(Path, arguments)
     body: dict[str, Any] = json.loads(request.read_text(encoding="utf-8"))
     _fill_new_arrays()
-    observe(Request(**{key: tuple(v) if isinstance(v, list) else v for key, v in body.items()}), folder)
+    observe(_CONVERTER.structure(body, Request), folder)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def read_run(answer: Answer, place: Path) -> Ran:
     """Return what a child gave that ran `train --json` into a run directory."""
     if answer.status != "exited" or answer.code != 0:
         ending = answer.reason or {"late": "it took too long"}.get(answer.status, f"exit code {answer.code}")
-        return Ran(problem=f"{ending}: {answer.last_line}")
+        return Ran(problem=f"{ending}: {find_message(answer)}")
     try:
         body = json.loads(answer.output)
         fingerprint = json.loads((place / "fingerprint.json").read_text(encoding="utf-8"))
@@ -60,6 +60,12 @@ def read_run(answer: Answer, place: Path) -> Ran:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         return Ran(problem=f"its answer cannot be read: {error}")
+
+
+def find_message(answer: Answer) -> str:
+    """Return the last message of a child that is no detail of another one."""
+    lines = [line for line in answer.messages.splitlines() if line.strip() and not line.startswith(" ")]
+    return lines[-1] if lines else answer.last_line
 
 
 def find_difference(a: Ran, b: Ran) -> str | None:

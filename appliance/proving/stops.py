@@ -9,19 +9,19 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 
 from appliance.checkpoints.folder import SUFFIX, Folder
-from appliance.proving.reading import Ran, find_difference, read_run
+from appliance.proving.reading import Ran, find_difference, find_message, read_run
 from appliance.proving.worlds import HERE
 from verify.errors import CouldNotJudgeError
 from verify.files.checkpoint import read_checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from appliance.proving.children import Bench
     from appliance.proving.request import Subject
@@ -114,7 +114,7 @@ def record_stops(subject: Subject, bench: Bench, room: Path) -> list[Stop]:
         raise CouldNotJudgeError(
             "the training with checkpoints did not end",
             expected="exit code 0",
-            found=answer.reason or f"{answer.status}, exit code {answer.code}: {answer.last_line}",
+            found=answer.reason or f"{answer.status}, exit code {answer.code}: {find_message(answer)}",
             where=subject.config,
             remedy=f"repro-appliance train --config {subject.config} --checkpoint-every 1",
         )

@@ -24,7 +24,7 @@ def list_surroundings() -> dict[str, object]:
     """Return the states of the global generators and the settings of the process by name."""
     return {
         "random (global generator)": describe_state(getattr(random, "_inst")),  # noqa: B009 - it has no public name
-        "numpy.random (global generator)": describe_state(np.random.mtrand._rand),  # noqa: NPY002, SLF001 - as above
+        "numpy.random (global generator)": describe_state(np.random.mtrand._rand),  # noqa: SLF001 - as above
         "torch (global generator)": _digest_torch(),
         "numpy.errstate": np.geterr(),
         "numpy print options": {name: str(value) for name, value in np.get_printoptions().items()},
@@ -33,7 +33,7 @@ def list_surroundings() -> dict[str, object]:
         "threads of BLAS": [(pool["internal_api"], pool["num_threads"]) for pool in threadpoolctl.threadpool_info()],
         "threads of Python": sorted(thread.name for thread in threading.enumerate()),
         "warnings.filters": " ".join(
-            f"{kind}:{_tell_pattern(message)}:{category.__name__}:{_tell_pattern(module)}:{line}"
+            f"{kind}:{_tell_pattern(message)}:{_name(category)}:{_tell_pattern(module)}:{line}"
             for kind, message, category, module, line in warnings.filters
         ),
         "decimal context": str(decimal.getcontext()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import enum
 import fractions
@@ -12,17 +12,21 @@ import random
 import re
 import threading
 import types
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from verify.digests import digest_bytes
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _SHOWN = 60  # characters of a text that are shown
 _FEW = 4  # numbers of an array that are shown
+_LONG = 256  # bits of a whole number that is shown
 _PLAIN = (
-    bool, int, float, complex, type(None), type(...), type(NotImplemented), range, slice,
-    decimal.Decimal, fractions.Fraction, datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo,
+    bool, int, str, bytes, float, complex, type(None), type(...), type(NotImplemented), range, slice,
+    decimal.Decimal, fractions.Fraction, dt.date, dt.time, dt.timedelta, dt.tzinfo,
 )  # fmt: skip
 _NAMED = (
     types.MethodDescriptorType, types.WrapperDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType,
@@ -41,25 +45,28 @@ def shorten(text: str, shown: int = _SHOWN) -> str:
 def describe_plain(found: Any) -> str | None:  # noqa: ANN401 - any object
     """Return the value of an object that holds nothing else; None for all others."""
     kind = type(found)
+    if kind is int and found.bit_length() >= _LONG:
+        return digest_bytes(found.to_bytes(found.bit_length() // 8 + 1, "little", signed=True))
     if kind in _PLAIN:
-        return shorten(repr(found)) if kind is not int or found.bit_length() < _LONG else digest_integer(found)
-    if kind is str:
         return shorten(repr(found))
-    if kind in (bytes, bytearray):
-        return shorten(repr(bytes(found)))
-    if issubclass(kind, enum.Enum):
-        return f"{kind.__qualname__}.{object.__getattribute__(found, '_name_')}"
-    if issubclass(kind, np.generic):
-        return f"{found.dtype.str} {found.tobytes().hex() if found.dtype.kind in 'OV' else found.item()!r}"
-    if issubclass(kind, pathlib.PurePath):
-        return repr(pathlib.PurePath.__str__(found))
-    if issubclass(kind, np.dtype):
-        return np.dtype.__str__(found)
-    if kind is re.Pattern:
-        return f"{found.pattern!r} {found.flags}"
-    if kind is types.CodeType:
-        return f"code {found.co_qualname}"
-    return f"{found.__name__}" if kind in _NAMED else None
+    return next((tell(found) for base, tell in _TELLERS if issubclass(kind, base)), None)
+
+
+def _describe_number(found: Any) -> str:  # noqa: ANN401 - a number of NumPy
+    value = found.tobytes().hex() if found.dtype.kind in "OV" else repr(found.item())
+    return f"{found.dtype.str} {value}"
+
+
+_TELLERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], str]], ...] = (
+    (bytearray, lambda found: shorten(repr(bytes(found)))),
+    (enum.Enum, lambda found: f"{type(found).__qualname__}.{object.__getattribute__(found, '_name_')}"),
+    (np.generic, _describe_number),
+    (pathlib.PurePath, lambda found: repr(pathlib.PurePath.__str__(found))),
+    (np.dtype, np.dtype.__str__),
+    (re.Pattern, lambda found: f"{found.pattern!r} {found.flags}"),
+    (types.CodeType, lambda found: f"code {found.co_qualname}"),
+    (_NAMED, lambda found: found.__name__),
+)
 
 
 def describe_key(found: Any) -> str | None:  # noqa: ANN401 - any object
@@ -70,14 +77,6 @@ def describe_key(found: Any) -> str | None:  # noqa: ANN401 - any object
     if isinstance(found, type):
         return f"{found.__module__}.{found.__qualname__}"
     return describe_plain(found)
-
-
-_LONG = 256  # bits of a whole number that is shown
-
-
-def digest_integer(found: int) -> str:
-    """Return the digest of a long whole number."""
-    return digest_bytes(found.to_bytes(found.bit_length() // 8 + 1, "little", signed=True))
 
 
 def describe_array(found: Any) -> str | None:  # noqa: ANN401 - any object
@@ -106,7 +105,7 @@ def describe_state(found: Any) -> str | None:  # noqa: ANN401 - any object
     kind = type(found)
     if issubclass(kind, random.Random):
         return _digest_state(random.Random.getstate(found)) if kind is not random.SystemRandom else "the system's"
-    if issubclass(kind, np.random.RandomState):
+    if issubclass(kind, np.random.RandomState):  # noqa: TID251 - users have them
         return _digest_state(found.get_state(legacy=False))
     if issubclass(kind, np.random.Generator):
         return _digest_state(found.bit_generator.state)

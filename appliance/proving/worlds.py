@@ -1,4 +1,4 @@
-"""The worlds in which a training is finished: as here, other threads, another kernel, more workers, another processor."""
+"""The worlds in which a training is finished: as here, other threads, another kernel, another processor."""
 
 from __future__ import annotations
 

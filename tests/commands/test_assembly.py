@@ -97,6 +97,7 @@ def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
         "run",
         "shrink",
         "why",
+        "prove",
     }
     assert [name for name in names if _CLI + name not in modules] == []
 
