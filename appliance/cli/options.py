@@ -260,8 +260,8 @@ class ProveOptions:
 
     threads: ThreadsOption = 1
     data_dir: DataDirOption = None
-    jobs: Annotated[int, Option("--jobs", min=1, max=256, help="How many processes at a time.")] = 2
-    limit: Annotated[str, Option("--time-limit", help="Wall time of one process.")] = "10m"
+    jobs: JobsOption = None
+    limit: TimeLimitOption = ""
     as_json: JsonOption = False
 
 

@@ -29,6 +29,7 @@ else:
     spreading, requests = Later("appliance.proving.spreading"), Later("appliance.vary.requests")
 
 _LIMIT = 600.0  # seconds of one process
+_JOBS = 2  # processes at a time
 
 
 @command(launch=False)
@@ -80,7 +81,7 @@ def workers(
 
 def _make_bench(how: ProveOptions) -> children.Bench:
     limit = requests.read_time(how.limit, "--time-limit") or _LIMIT
-    return children.Bench(environment=dict(os.environ), jobs=how.jobs, seconds=limit)
+    return children.Bench(environment=dict(os.environ), jobs=how.jobs or _JOBS, seconds=limit)
 
 
 def _tell(line: str) -> None:

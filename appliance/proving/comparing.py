@@ -75,7 +75,7 @@ def list_differences(a: Graph, b: Graph) -> Iterator[Difference]:
             if label not in first.edges or label not in second.edges:
                 if not label.startswith(_KEPT) and not label.endswith(" as a key"):
                     yield _describe(below, _tell_edge(a, first, label), _tell_edge(b, second, label))
-            elif (below.a, below.b) not in met:
+            elif (below.a, below.b) not in met or _is_plain(a.nodes[below.a]):
                 met.add((below.a, below.b))
                 waiting.append(below)
 
@@ -105,6 +105,11 @@ def _describe(place: _Place, a: str, b: str, *, is_array: bool = False) -> Diffe
 
 def _is_users(node: Node) -> bool:
     return ".py: " in node.kind
+
+
+def _is_plain(node: Node) -> bool:
+    """Tell whether a node is a value such as a small number, which many places share without being the same state."""
+    return node.kind.startswith("builtins.") and node.value is not None and not node.edges
 
 
 def _only_counts(node: Node) -> bool:

@@ -66,4 +66,4 @@ class Modules:
         return module is not None and vars(module) is variables
 
 
-_STANDARD = tuple({Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")})
+_STANDARD = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))

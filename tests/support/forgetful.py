@@ -54,7 +54,7 @@ def count_forever():
 
 @functools.lru_cache
 def remember(name):
-    return CALLS
+    return np.random.random()
 
 
 class Passing(nn.Layer):
@@ -100,7 +100,7 @@ BODIES = {
     "next(self._numbers)": "forgetful.py: Passing._numbers (variable) number",
     "Passing.total += 1": "forgetful.py: Passing.total",
     "self._slots.calls += 1": "forgetful.py: Slots.calls",
-    'CALLS += 1; remember("first")': "forgetful.py: remember (kept for 'first')",
+    'remember("first")': "forgetful.py: remember (kept for 'first')",
     'warnings.filterwarnings("ignore", message=str(CALLS)); CALLS += 1': "warnings.filters",
 }
 """Statements that carry state, with what it must be called."""

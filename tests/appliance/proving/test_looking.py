@@ -176,6 +176,12 @@ def test_shared_objects_make_no_noise() -> None:
     assert [path for path, _, _ in find(Holder(a=shared, z=shared), Holder(a=other))] == ["it.z"]
 
 
+def test_equal_numbers_in_two_places_are_two_differences() -> None:
+    """Python keeps one object for a small number; each place that holds it is told."""
+    found = find(Holder(a=10, b=Holder(c=10)), Holder(a=9, b=Holder(c=9)))
+    assert [path for path, _, _ in found] == ["it.a", "it.b.c"]
+
+
 def test_cycles_end() -> None:
     """Objects that refer to each other are walked once."""
     pairs = []
