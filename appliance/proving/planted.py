@@ -12,7 +12,6 @@ from appliance.proving.execute import Resuming, prove_resume
 from appliance.proving.request import Subject
 from verify.errors import ApplianceError, UsageError
 from verify.rendering.lines import wrap
-from verify.rendering.tables import Table, render_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,12 +134,13 @@ class SelfTest:
         return {"schema": SCHEMA, "verdict": verdict, "planted": [attrs.asdict(one) for one in self.attempts]}
 
     def to_text(self) -> str:
-        """Return it as a table with the reasons below."""
-        rows = [(one.name, one.named or "-", one.judged) for one in self.attempts]
-        lines = [render_text(Table(columns=("planted", "named", "verdict"), rows=rows))]
-        return "\n".join(
-            [*lines, *(wrap(f"{one.name}: {one.reason}", indent=2) for one in self.attempts if one.reason)]
-        )
+        """Return it as a line for each fault."""
+        lines = []
+        for one in self.attempts:
+            told = f", named: {one.named}" if one.named else ""
+            reason = f": {one.reason}" if one.reason else ""
+            lines.append(wrap(f"{one.name}{told}{reason}", first=f"{one.judged:<12} ", indent=13))
+        return "\n".join(lines)
 
 
 def run_self_test(bench: Bench, tell: Callable[[str], None], only: Sequence[str] = ()) -> SelfTest:
