@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.config.loading import find_config_directory
+from support.edits import swap
 from support.start import make_environment
 from verify.files.run import RESULTS
 
@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the configuration and the undisturbed run."""
     place = tmp_path_factory.mktemp("commands")
     text = (find_config_directory() / "smoke.toml").read_text(encoding="utf-8")
-    (place / "long.toml").write_text(re.sub(r"(?m)^epochs = .*$", f"epochs = {EPOCHS}", text), encoding="utf-8")
+    (place / "long.toml").write_text(swap(text, "\nepochs = 2\n", f"\nepochs = {EPOCHS}\n"), encoding="utf-8")
     process = start(place, "--out", "whole")
     _, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (0, "")
