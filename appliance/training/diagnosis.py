@@ -56,6 +56,11 @@ def _find_output(plan: Plan) -> str | None:
     return None
 
 
+def explain_batch(trainer: Trainer, features: Bytes, labels: Bytes, epoch: int, step: int) -> NonFiniteError:
+    """Return the error for a batch after which the training cannot go on; the batch is computed again."""
+    return describe_failure(f"epoch {epoch}, step {step}, {find_failure(trainer, features, labels)}")
+
+
 def describe_failure(where: str) -> NonFiniteError:
     """Return the error for a training that cannot go on."""
     return NonFiniteError(

@@ -1,6 +1,7 @@
-"""A training: epochs of minibatches, each followed by an evaluation.
+"""A training: epochs of minibatches, each followed by an evaluation; its state can be captured after any step.
 
-Part of bits 2.
+Part of bits 2. What it begins with is in `preparation`, a step in `trainer`, the loss of an epoch in `epoch_terms`, its
+evaluation in `epoch_end`, and the state as a value in `state`.
 """
 
 from __future__ import annotations
@@ -8,59 +9,42 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from appliance.launch.generators import capture_generators, restore_generators
-from appliance.losses import check_labels
-from appliance.model.build import build_network
 from appliance.numerics.exchange import ALONE
 from appliance.optimizers import find_rate, warm_up
 from appliance.streams import draw_permutation
-from appliance.training.accumulation import find_share
 from appliance.training.checkpointing import NOTHING
-from appliance.training.diagnosis import describe_failure, find_failure
-from appliance.training.evaluation import evaluate, list_batches
-from appliance.training.record import EpochRow
-from appliance.training.shares import gather_rows, read_shares
+from appliance.training.diagnosis import explain_batch
+from appliance.training.epoch_end import end_epoch
+from appliance.training.epoch_terms import EpochTerms, gather_terms
+from appliance.training.evaluation import evaluate
+from appliance.training.preparation import build_trainer, list_shapes_of_training, select_features
+from appliance.training.shares import read_shares
 from appliance.training.state import TrainingState
-from appliance.training.trainer import Trainer, make_trainer
-from verify.conformance.shapes import list_shapes
-from verify.digests import digest_arrays
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from appliance.config.schema import Config
     from appliance.data import Dataset
-    from appliance.data.rows import Rows
     from appliance.numerics.exchange import Exchange
     from appliance.numerics.operations import Operations
-    from appliance.numerics.plans import Observer, Plan, Tap
+    from appliance.numerics.plans import Observer, Tap
     from appliance.training.checkpointing import Checkpoints
     from appliance.training.evaluation import Evaluation
+    from appliance.training.record import EpochRow
     from appliance.training.shares import Share
     from appliance.training.tracing import TrainingTrace
     from appliance.training.watching import Watcher
     from verify.conformance.freivalds import ExactChecker
     from verify.conformance.shapes import ProductShape
 
-    Bytes = NDArray[np.uint8]
     Indices = NDArray[np.intp]
     Progress = Callable[[int, int, int], None]
-
-
-def select_features(trainer: Trainer, dataset: Dataset) -> tuple[Rows, Indices | None]:
-    """Return the training rows without unused columns, and the columns that they hold.
-
-    Where the arithmetic or the optimizer cannot leave columns out, the rows are whole and the columns None.
-    """
-    if not trainer.network.layers[0].skips_zero_inputs or trainer.optimizer.moves_without_gradient:
-        return dataset.train_features, None
-    columns = dataset.train_features.find_used_columns()
-    return dataset.train_features.select_columns(columns), columns
 
 
 class Training:
@@ -101,19 +85,15 @@ class Training:
         exchange: Exchange = ALONE,
         checkpoints: Checkpoints | None = None,
     ) -> None:
-        network = build_network(
+        self.trainer = build_trainer(
             config,
-            dataset.sample_shape,
-            dataset.classes,
-            targets=dataset.targets,
+            dataset,
             portable=portable,
-            is_bytes=dataset.train_features.dtype == np.uint8,
+            micro_batches=micro_batches,
             operations=operations,
             checker=checker,
+            exchange=exchange,
         )
-        for part, labels in (("train_labels", dataset.train_labels), ("test_labels", dataset.test_labels)):
-            check_labels(config.training.loss, labels, f"{dataset.name}, {part}")
-        self.trainer = make_trainer(config, network, micro_batches=micro_batches, exchange=exchange)
         self.history: list[EpochRow] = []
         self._evaluation: Evaluation | None = None
         self.config = config
@@ -127,7 +107,7 @@ class Training:
         if watcher is not None and watcher.sees_steps:
             self._features, self._columns = dataset.train_features, None
         self._epoch, self._step = 1, 0
-        self._terms: tuple[NDArray[Any], ...] = ()
+        self._terms = EpochTerms(len(dataset.train_labels), exchange)
 
     @property
     def parameters(self) -> dict[str, NDArray[np.floating[Any]]]:
@@ -173,23 +153,7 @@ class Training:
 
     def list_shapes(self) -> list[ProductShape]:
         """Return shapes and layouts of the products that this worker's steps and evaluation will make."""
-        count, size = len(self.dataset.train_labels), self.config.training.batch_size
-        plans: list[Plan] = []
-        with self.trainer.select_columns(self._columns):
-            for rows in {min(size, count): None, count % size: None}:
-                start, stop = self._find_share(rows)
-                if stop - start < rows:
-                    plans += self.trainer.passes.list_part_plans(stop - start, rows, start)
-                elif rows:
-                    plans += self.trainer.passes.list_plans(rows)
-        start, stop = self._find_share(len(self.dataset.test_labels))
-        plans += [self.trainer.forward.plan(rows).plan for rows in list_batches(stop - start)]
-        calls = [call for plan in plans for call in plan.find_calls("matmul")]
-        return list_shapes([(call.arguments[0], call.arguments[1], call.arguments[2]) for call in calls])
-
-    def _find_share(self, count: int) -> tuple[int, int]:
-        """Return which of so many samples this worker has."""
-        return find_share(count, self._exchange.index, self._exchange.count)
+        return list_shapes_of_training(self.trainer, self._columns, self.dataset, self.config, self._exchange)
 
     def capture(self) -> TrainingState:
         """Return the state after the last step as a value of its own; all workers call it after the same step."""
@@ -199,7 +163,7 @@ class Training:
             epoch=self._epoch,
             step=self._step,
             arrays=self.trainer.capture(),
-            terms=tuple(values[:done] for values in self._join_terms()),
+            terms=self._terms.capture(done),
             history=tuple(self.history),
             generators=capture_generators(),
             watcher=None if watcher is None else watcher.capture(),
@@ -220,11 +184,8 @@ class Training:
         """
         self.trainer.restore(state.arrays)
         self._epoch, self._step, self.history = state.epoch, state.step, list(state.history)
-        self._terms, self._evaluation = (), None
-        if state.step:
-            self._terms = tuple(np.zeros(len(self.dataset.train_labels)) for _ in state.terms)
-            for values, done in zip(self._terms, state.terms, strict=True):
-                values[: len(done)] = done if self._exchange.index == 0 else 0.0
+        self._evaluation = None
+        self._terms.restore(state.terms)
         if self._watcher is not None and state.watcher is not None:
             self._watcher.restore(state.watcher)
         if state.generators is not None:
@@ -233,10 +194,8 @@ class Training:
     def evaluate(self) -> Evaluation:
         """Return the network's answers on the test data after the last epoch."""
         if self._evaluation is None:
-            dataset = self.dataset
-            self._evaluation = evaluate(
-                self.trainer.forward, dataset.test_features, dataset.test_labels, self._exchange
-            )
+            features, labels = self.dataset.test_features, self.dataset.test_labels
+            self._evaluation = evaluate(self.trainer.forward, features, labels, self._exchange)
         return self._evaluation
 
     def _train_epoch(self, progress: Progress | None) -> Iterator[tuple[int, int]]:
@@ -278,59 +237,30 @@ class Training:
         if trace is not None:
             trace.end_step(terms)
         if not self._step:
-            self._terms = tuple(np.zeros(len(self.dataset.train_labels)) for _ in terms)
-        if self._exchange.index == 0 or not share.is_whole:
-            for values, found in zip(self._terms, terms, strict=True):
-                values[done + share.start : done + share.stop] = found
+            self._terms.begin(len(terms))
+        self._terms.put(terms, share, done)
         self._step += 1
         if self._watcher is not None and self._watcher.sees_steps:
-            loss = partial(self.trainer.network.loss.average, self._gather(terms, share))
+            loss = partial(self.trainer.network.loss.average, gather_terms(terms, share, self._exchange))
             self._watcher.see_step(self._epoch, self._step, loss, self.parameters)
-
-    def _gather(self, terms: tuple[NDArray[Any], ...], share: Share) -> tuple[NDArray[Any], ...]:
-        """Return the terms of a whole batch."""
-        samples = share.samples
-        return terms if share.is_whole else gather_rows(terms, samples.start, samples.batch_size, self._exchange)
-
-    def _join_terms(self) -> tuple[NDArray[Any], ...]:
-        """Return the terms of all samples of this epoch so far; each worker has those of its own."""
-        return gather_rows(self._terms, 0, len(self.dataset.train_labels), self._exchange)
 
     def _check_terms(self, order: Indices, size: int) -> None:
         """Refuse an epoch in which the loss of a sample was not finite."""
-        self._terms = self._join_terms()
-        finite = np.logical_and.reduce([np.isfinite(values) for values in self._terms])
-        lost = np.flatnonzero(~finite)
-        if lost.size:
-            raise self._explain(order[:size], int(lost[0]) // size + 1)
+        lost = self._terms.join_and_find_lost()
+        if lost is not None:
+            raise self._explain(order[:size], lost // size + 1)
 
     def _explain(self, numbers: Indices, step: int) -> NonFiniteError:
         """Return the error for a batch of samples with these numbers, which is computed whole here."""
         features = next(self._features.read_batches(numbers, len(numbers)))
-        name = find_failure(self.trainer, features, self.dataset.train_labels[numbers])
-        return describe_failure(f"epoch {self._epoch}, step {step}, {name}")
+        return explain_batch(self.trainer, features, self.dataset.train_labels[numbers], self._epoch, step)
 
     def _finish_epoch(self) -> None:
         """Evaluate, and add the row of the epoch to the history."""
-        epoch, dataset = self._epoch, self.dataset
-        train_loss = self.trainer.network.loss.average(self._terms)
-        lost = self.trainer.find_non_finite()
-        if lost:
-            raise describe_failure(f"the end of epoch {epoch}, {lost}")
-        try:
-            evaluation = evaluate(self.trainer.forward, dataset.test_features, dataset.test_labels, self._exchange)
-        except NonFiniteError as error:
-            raise describe_failure(f"the evaluation after epoch {epoch}") from error
-        row = EpochRow(
-            epoch=epoch,
-            train_loss=train_loss,
-            test_loss=evaluation.loss,
-            **{f"test_{name}": value for name, value in evaluation.scores.items()},
-            weights=digest_arrays(self.parameters),
-        )
+        row, evaluation = end_epoch(self.trainer, self.dataset, self._epoch, self._terms.arrays, self._exchange)
         self.history.append(row)
         if self._trace is not None:
             self._trace.end_epoch(row, evaluation)
         if self._watcher is not None:
             self._watcher.see_epoch(row, self.parameters)
-        self._evaluation, self._epoch, self._step = evaluation, epoch + 1, 0
+        self._evaluation, self._epoch, self._step = evaluation, self._epoch + 1, 0

@@ -17,7 +17,7 @@ from appliance.data.table import load_dataset
 from appliance.model import build_network
 from appliance.optimizers import make_optimizer
 from appliance.streams import draw_permutation
-from appliance.training.loop import select_features
+from appliance.training.preparation import select_features
 from appliance.training.trainer import Samples, Trainer
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from appliance.config import load_config
 from appliance.config.norm_layers import BatchNormConfig
 from appliance.data import load_dataset
 from appliance.model.build import build_network
-from appliance.training import execute, loop
+from appliance.training import execute, preparation
 from appliance.training.execute import run_training
 from appliance.training.tracing import TrainingTrace
 from verify.files.traces import Trace, open_trace
@@ -187,7 +187,7 @@ def test_one_ulp_of_an_initial_weight_is_found(tmp_path: Path, profile: str, mon
         weight[3, 4] = np.nextafter(weight[3, 4], np.float32(np.inf))
         return network
 
-    monkeypatch.setattr(loop, "build_network", change)
+    monkeypatch.setattr(preparation, "build_network", change)
     after, _ = trace_training(tmp_path / "b", profile=profile)
     found = compare_traces(before, after)
     assert found.origin is not None
