@@ -19,7 +19,7 @@ def start():
     subprocess.run([sys.executable, "-c", ""], check=True)
 
 def work():
-    end = time.process_time() + 0.3
+    end = time.process_time() + 1.0
     while time.process_time() < end:
         pass
 
@@ -45,7 +45,7 @@ def test_marked_works(): work()
     ("options", "failed"),
     [
         ((), {"test_starts", "test_starts_in_a_fixture"}),
-        (("--fail-slow", "0.1"), {"test_starts", "test_starts_in_a_fixture", "test_works"}),
+        (("--fail-slow", "0.5"), {"test_starts", "test_starts_in_a_fixture", "test_works"}),
     ],
 )
 def test_missing_marker_is_a_failure(options: tuple[str, ...], failed: set[str], tmp_path: Path) -> None:
