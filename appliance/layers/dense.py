@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from appliance.config.layers import DenseConfig
     from appliance.layers.builder import Builder
     from appliance.layers.layer import Batch, Floats, Indices, Updater
-    from appliance.layers.terms import Term
+    from appliance.layers.terms import GradientRows, Term
     from appliance.numerics.formats import Format, Kind
     from appliance.numerics.plans import Plan
 
@@ -161,10 +161,11 @@ class PortableDense(GridLayer):
         """Whether this is the term of the weight, which is updated block by block."""
         return isinstance(term, ProductTerm)
 
-    def apply_term(self, term: Term, updater: Updater, plan: Plan) -> None:
+    def apply_term(self, term: Term, updater: Updater, plan: Plan, joined: GradientRows | None = None) -> None:
         """List the optimizer's step for the weight."""
         if isinstance(term, ProductTerm):
-            self._weight.apply_term(term, updater.optimizer, updater.slots["weight"], plan)
+            rows = term if joined is None else joined
+            self._weight.apply_rows(rows, updater.optimizer, updater.slots["weight"], plan)
 
     @property
     def skips_zero_inputs(self) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from appliance.layers.terms import Term
+    from appliance.layers.terms import GradientRows, Term
     from appliance.numerics.exchange import Exchange
     from appliance.numerics.formats import Format
     from appliance.numerics.plans import Do, Plan
@@ -182,8 +182,11 @@ class Layer(ABC):
         """Whether `apply_term` computes and applies the gradient of this term together."""
         return False
 
-    def apply_term(self, term: Term, updater: Updater, plan: Plan) -> None:
-        """List the optimizer's step for one parameter; the addends of the term are rounded."""
+    def apply_term(self, term: Term, updater: Updater, plan: Plan, joined: GradientRows | None = None) -> None:
+        """List the optimizer's step for one parameter.
+
+        The gradient is that of the term, whose addends are rounded, or the one that all workers have joined.
+        """
         raise NotImplementedError(f"{self.name} does not fuse the step of {term.parameter}")
 
     def apply_gradient(self, name: str, gradient: Floats, updater: Updater, do: Do) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from appliance.layers.terms import NativeTerm, Term, Total, add_pieces
+from appliance.layers.terms import NativeTerm, Term, add_pieces
 from appliance.numerics.formats import F32, find_longest
 from appliance.numerics.products import multiply_exact, stack_pieces
 from appliance.numerics.workspace import Workspace
@@ -68,9 +68,13 @@ class PatchTerm(Term):
     def __init__(self, layer: Layer, addends: Floats, patches: Patches, *, bits: int, kind: Kind) -> None:
         super().__init__(layer, "weight", addends, patches.samples, kind.fmt)
         self.kind = kind
-        self.shape = patches.length, addends.shape[1]
         self._patches = patches
         self._bits = bits
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the gradient (k, n)."""
+        return self._patches.length, self.addends.shape[1]
 
     def cut(self, samples: int) -> Cut:
         """Return how the rows of a batch of so many samples are cut."""
@@ -93,12 +97,27 @@ class PatchTerm(Term):
     def find_gradient(self, do: Do) -> Floats:
         """Return the gradient (k, n)."""
         gradient = np.empty(self.shape, dtype=self.layer.fmt.dtype)
-        do("copyto", gradient, self._sum_fast(do) if self.kind.fmt is F32 else self._sum_in_order(do))
+        fast = self.kind.fmt is F32
+        do("copyto", gradient, self._sum_fast(self._patches.samples, do) if fast else self._sum_in_order(do))
         return gradient
 
-    def _sum_fast(self, do: Do) -> Floats:
-        """Return the sum of all pieces in float64; it is exact, so pieces may be any rows of the same number."""
-        return add_pieces(self.multiply_runs(self._patches.samples, do), do)
+    def _sum_fast(self, samples: int, do: Do) -> Floats:
+        """Return the sum of all pieces, float64 if there are several; exact, so they may be any rows of that number."""
+        stack = self.multiply_runs(samples, do)
+        return stack[0] if len(stack) == 1 else add_pieces(stack, do)
+
+    def count_sums(self, samples: int) -> int:
+        """Return the number of pieces; in float32 their sum is exact."""
+        return 1 if self.kind.fmt is F32 else self.count_pieces(samples)
+
+    def find_sums(self, samples: int, do: Do) -> list[Floats]:
+        """Return the sums of pieces (k, n) in float64; a part adds to every piece that has a sample of it."""
+        if self.kind.fmt is F32:
+            return [self._sum_fast(samples, do)]
+        sums: list[Floats] = [np.empty(self.shape) for _ in range(self.count_pieces(samples))]
+        for number, product in self.multiply_pieces(samples, do):
+            do("copyto", sums[number], product)
+        return sums
 
     def multiply_runs(self, samples: int, do: Do) -> Floats:
         """Return the products (count, k, n) of runs of rows that are no longer than the pieces of a whole batch."""
@@ -154,10 +173,6 @@ class PatchTerm(Term):
         cut = self.cut(samples)
         return -(-self._patches.outputs[0] // cut.rows) * len(cut.columns)
 
-    def begin(self, samples: int, do: Do) -> Total:
-        """Return an empty total."""
-        return _PatchTotal(self, samples, do)
-
 
 def _split_rows(array: Floats, width: int, samples: int) -> Floats:
     """Return rows (r, k), in memory (k, r), as (row, column, sample, k)."""
@@ -175,37 +190,6 @@ def _join_rows(array: Floats, name: str, work: Workspace, do: Do) -> Floats:
     return joined.T
 
 
-class _PatchTotal(Total):
-    """The sum over the parts of a batch; a part adds to every piece that has a sample of it."""
-
-    def __init__(self, term: PatchTerm, samples: int, do: Do) -> None:
-        self._layer = term.layer
-        self._samples = samples
-        self._do = do
-        self._shape = term.shape
-        # In float32 the sum of all pieces is exact.
-        count = 1 if term.kind.fmt is F32 else term.count_pieces(samples)
-        self.sums = [np.zeros(term.shape) for _ in range(count)]
-
-    def add(self, term: Term, start: int) -> None:  # noqa: ARG002 - any order
-        """Add a part."""
-        if not isinstance(term, PatchTerm):
-            raise TypeError(f"expected the term of a convolution, found {type(term).__name__}")
-        if term.kind.fmt is F32:
-            total = add_pieces(term.multiply_runs(self._samples, self._do), self._do)
-            self.sums[0] += total
-            return
-        for number, product in term.multiply_pieces(self._samples, self._do):
-            self.sums[number] += product
-
-    def finish(self) -> Floats:
-        """Return the gradient (k, n)."""
-        total = np.zeros(self._shape, dtype=np.float64)
-        for piece in self.sums:
-            np.add(total, piece, out=total)
-        return total.astype(self._layer.fmt.dtype)
-
-
 class NativePatchTerm(NativeTerm):
     """The gradient (k, n) of the weight of a convolution in plain NumPy."""
 
@@ -213,9 +197,14 @@ class NativePatchTerm(NativeTerm):
         super().__init__(layer, "weight", addends, patches.samples)
         self._patches = patches
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the gradient."""
+        return self._patches.length, self.addends.shape[1]
+
     def find_gradient(self, do: Do) -> Floats:
         """Return the gradient."""
-        gradient = np.empty((self._patches.length, self.addends.shape[1]), dtype=self.addends.dtype)
+        gradient = np.empty(self.shape, dtype=self.addends.dtype)
         part = np.empty_like(gradient)
         for number, rows in enumerate(self._patches.list_blocks()):
             left, right = self._patches.collect(rows, do), self.addends[self._patches.cut(rows)]

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.layers.terms import Term, Total
+from appliance.layers.terms import Term
 from appliance.numerics.formats import F32, count_bits
-from appliance.numerics.plans import NOW
 
 if TYPE_CHECKING:
     from appliance.layers.layer import Floats, Indices
@@ -34,7 +33,12 @@ class ScatterTerm(Term):
     ) -> None:
         super().__init__(layer, parameter, addends, samples, layer.fmt)
         self.entries = entries
-        self.shape = (count, addends.shape[1])
+        self._shape = (count, addends.shape[1])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the gradient (entries, n)."""
+        return self._shape
 
     def find_bits(self, rows: int) -> int:
         """Return the bits that keep sums in float64 exact."""
@@ -44,33 +48,16 @@ class ScatterTerm(Term):
 
     def find_gradient(self, do: Do) -> Floats:
         """Return the gradient (entries, n)."""
-        total, gradient = np.empty(self.shape), np.empty(self.shape, dtype=self.layer.fmt.dtype)
-        do("copyto", total, 0.0)
-        do("add.at", total, self.entries, self.addends)
-        do("copyto", gradient, total)
+        gradient = np.empty(self.shape, dtype=self.layer.fmt.dtype)
+        do("copyto", gradient, self.find_sums(0, do)[0])
         return gradient
 
-    def begin(self, samples: int, do: Do) -> Total:  # noqa: ARG002 - any split
-        """Return an empty total."""
-        return _ScatterTotal(self)
-
-
-class _ScatterTotal(Total):
-    """Sums of parts, in float64, where they are exact."""
-
-    def __init__(self, term: ScatterTerm) -> None:
-        self._term = term
-        self.sums = [np.zeros(term.shape)]
-
-    def add(self, term: Term, start: int) -> None:  # noqa: ARG002 - any order
-        """Add a part."""
-        if not isinstance(term, ScatterTerm):
-            raise TypeError(f"expected the term of a table, found {type(term).__name__}")
-        NOW("add.at", self.sums[0], term.entries, term.addends)
-
-    def finish(self) -> Floats:
-        """Return the gradient (entries, n)."""
-        return self.sums[0].astype(self._term.layer.fmt.dtype)
+    def find_sums(self, samples: int, do: Do) -> list[Floats]:  # noqa: ARG002 - any split
+        """Return the sums (entries, n), in float64, where they are exact."""
+        total = np.empty(self.shape)
+        do("copyto", total, 0.0)
+        do("add.at", total, self.entries, self.addends)
+        return [total]
 
 
 class NativeScatterTerm(ScatterTerm):

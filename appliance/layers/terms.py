@@ -12,24 +12,44 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from appliance.numerics.formats import F32, count_bits
+from appliance.numerics.formats import F32, count_bits, find_longest
 from appliance.numerics.grids import round_by_constant
 from appliance.numerics.plans import NOW
 from appliance.numerics.products import multiply_exact, stack_pieces
 from verify.errors import NonFiniteError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from appliance.numerics.formats import Format, Kind, Pieces
     from appliance.numerics.plans import Do
 
     Floats = NDArray[np.floating[Any]]
+    Integers = NDArray[np.signedinteger[Any]]
+    DType = type[np.floating[Any]] | np.dtype[np.floating[Any]]
 
 # Column sums over more rows than this are made in float64 in float32 trainings, with addends of 22 bits.
 _MOST_ROWS = 4096
 # Columns longer than this are read twice rather than copied.
 _LONG = 1024
+# A weight's gradient is computed, applied and followed by the next rounding in blocks of at most this many entries.
+_BLOCK_ENTRIES = 1 << 17
+
+
+def list_blocks(height: int, width: int) -> Pieces:
+    """Cut range(height) into runs of rows of about the same length, with entries that stay in a cache."""
+    blocks = max(1, -(-height * width // _BLOCK_ENTRIES))
+    block = max(1, -(-height // blocks))
+    return tuple((start, min(start + block, height)) for start in range(0, height, block))
+
+
+class GradientRows(Protocol):
+    """A gradient (k, n) that is made some rows at a time, so that it need not be kept."""
+
+    def list_rows(self, start: int, stop: int, out: Floats, do: Do) -> None:
+        """Write the rows from start to stop into out."""
 
 
 class Owner(Protocol):
@@ -56,6 +76,8 @@ class Term(ABC):
         layer, parameter, addends: as given.
         magnitudes: (n,); the largest magnitude of every column, at least 2**-cap.
         largest: the largest magnitude of all columns, after `check`.
+        growth: what the largest is multiplied by to bound the entries of the gradient, by rounding and by the number
+            of addends of the whole batch; set by `choose`.
         rows_per_sample: r divided by the number of samples.
     """
 
@@ -68,9 +90,15 @@ class Term(ABC):
         self.magnitudes = np.empty(addends.shape[1], dtype=fmt.dtype)
         self._peak = np.empty((), dtype=fmt.dtype)
         self._cap = 2.0**fmt.exponent_cap
-        self._growth, self._terms = 1.0, 1.0
+        self.growth = (1.0, 1.0)
         self._fmt = fmt
         self._constants = np.empty(addends.shape[1], dtype=fmt.dtype)
+        self._factor = 1.0
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the gradient."""
 
     @abstractmethod
     def find_bits(self, rows: int) -> int:
@@ -107,7 +135,11 @@ class Term(ABC):
     def widen(self, magnitudes: Floats) -> None:
         """Take over the magnitudes of the whole batch, (n,)."""
         np.copyto(self.magnitudes, magnitudes)
-        np.maximum.reduce(self.magnitudes, initial=0.0, out=self._peak)
+        self.find_peak(NOW)
+
+    def find_peak(self, do: Do) -> None:
+        """Find the largest magnitude again, after magnitudes were taken over."""
+        do("maximum.reduce", self.magnitudes, 0, None, self._peak, False, 0.0)  # noqa: FBT003
 
     def check(self) -> None:
         """Return if every magnitude is in range.
@@ -121,13 +153,18 @@ class Term(ABC):
                 "a value is out of the range of portable arithmetic", expected=f"below {self._cap}", found=largest
             )
 
+    def find_growth(self, samples: int) -> tuple[float, float]:
+        """Return by which factors an entry of the gradient of so many samples can exceed the largest addend."""
+        bits = self.find_bits(samples * self.rows_per_sample)
+        return 1.0 + 2.0 ** (1 - bits), self.count_units(samples)
+
     def choose(self, samples: int, do: Do) -> None:
         """Compute every column's rounding constant from its magnitude, for a batch of so many samples.
 
         The unit of a column of magnitude m is `2**(floor(log2 m) + 1 - bits)`, so that the column has at most 2**bits.
         """
         bits, patterns = self.find_bits(samples * self.rows_per_sample), self._constants.view(self._fmt.bit_type)
-        self._growth, self._terms = 1.0 + 2.0 ** (1 - bits), self.count_units(samples)
+        self.growth = self.find_growth(samples)
         do("bitwise_and", self.magnitudes.view(self._fmt.bit_type), self._fmt.exponent_mask, patterns)
         do("multiply", self._constants, self._fmt.dtype(1.5 * 2.0 ** (self._fmt.significand - bits)), self._constants)
 
@@ -146,37 +183,83 @@ class Term(ABC):
     @property
     def bound(self) -> float:
         """A bound for the entries of the gradient, after `choose` and `check`."""
-        return self.largest * self._growth * self._terms
+        return self.largest * self.growth[0] * self.growth[1]
+
+    def scale(self, do: Do) -> None:
+        """Turn the rounded addends into whole numbers of the units of their columns, which are powers of two."""
+        inverses = np.empty_like(self._constants)
+        do("divide", self._fmt.dtype(1.5 * 2.0 ** (self._fmt.significand - 1)), self._constants, inverses)
+        do("multiply", self.addends, inverses, self.addends)
 
     def find_units(self) -> Floats:
         """Return the unit of every column (n,), float64, after `choose`."""
         return self._constants.astype(np.float64) / (1.5 * 2.0 ** (self._fmt.significand - 1))
 
+    def list_units(self, dtype: DType, do: Do) -> Floats:
+        """Return what sums of whole numbers are multiplied by to be the gradient: (n,), powers of two."""
+        units = np.empty(self._constants.shape, dtype=dtype)
+        constant = 1.5 * 2.0 ** (self._fmt.significand - 1) / self._factor
+        do("divide", self._constants, self._fmt.dtype(constant), units)
+        return units
+
     def find_largest_sum(self, samples: int, whole: int) -> int:
         """Return how many units an entry of the sums over `samples` of the `whole` batch can be."""
         return int(self.count_units(samples)) << self.find_bits(whole * self.rows_per_sample)
 
+    def count_sums(self, samples: int) -> int:  # noqa: ARG002 - for terms that override it
+        """Return how many sums the gradient of so many samples is added up from, in order."""
+        return 1
+
     @abstractmethod
+    def find_sums(self, samples: int, do: Do) -> list[Floats]:
+        """Return the exact sums of the rounded addends of a part of a batch, each of the gradient's shape.
+
+        Args:
+            samples: in the whole batch.
+            do: carries out the operations, or lists them.
+        """
+
+    def list_integers(self, places: Sequence[Integers], samples: int, do: Do) -> None:
+        """Write `find_sums` of addends that are whole numbers into integers."""
+        for place, found in zip(places, self.find_sums(samples, do), strict=True):
+            do("copyto", place, found, casting="unsafe")
+
     def begin(self, samples: int, do: Do) -> Total:
         """Return an empty total for a batch of so many samples in parts; `do` carries out its products at once."""
+        return Total(self, samples, do)
 
 
-class Total(ABC):
+class Total:
     """One parameter's gradient over a whole batch, added up from its parts in any order.
+
+    Args:
+        term: one of its parts.
+        samples: in the whole batch.
+        do: carries out operations at once.
 
     Attributes:
         sums: exact sums of parts, float64, in units of their columns, the last axis; `finish` adds them up in order.
     """
 
-    sums: list[NDArray[np.float64]]
+    def __init__(self, term: Term, samples: int, do: Do) -> None:
+        self._term = term
+        self._samples = samples
+        self._do = do
+        self.sums = [np.zeros(term.shape) for _ in range(term.count_sums(samples))]
 
-    @abstractmethod
-    def add(self, term: Term, start: int) -> None:
-        """Add the rounded addends of a part, whose first sample has the number `start` in the batch."""
+    def add(self, term: Term) -> None:
+        """Add the rounded addends of a part."""
+        for own, found in zip(self.sums, term.find_sums(self._samples, self._do), strict=True):
+            np.add(own, found, out=own)
 
-    @abstractmethod
     def finish(self) -> Floats:
         """Return the gradient, of the parameter's shape."""
+        total = self.sums[0]
+        for more in self.sums[1:]:
+            np.add(total, more, out=total)
+        gradient = total.astype(self._term.layer.fmt.dtype)
+        factor = self._term._factor  # noqa: SLF001 - its own term
+        return gradient if factor == 1.0 else gradient * gradient.dtype.type(factor)
 
 
 class ProductTerm(Term):
@@ -212,15 +295,49 @@ class ProductTerm(Term):
         """Return how many times the largest addend an entry of the gradient of so many samples can be."""
         return super().count_units(samples) * 2.0**self.bits
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the gradient (k, n)."""
+        return self.operand.shape[1], self.addends.shape[1]
+
     def find_gradient(self, do: Do) -> Floats:
         """Return the gradient (k, n)."""
-        gradient = np.empty((self.operand.shape[1], self.addends.shape[1]), dtype=self.layer.fmt.dtype)
-        multiply_pieces(self.operand.T, self.addends, self.kind.split_rows(len(self.addends)), gradient, do)
+        gradient = np.empty(self.shape, dtype=self.layer.fmt.dtype)
+        self.list_rows(0, len(gradient), gradient, do)
         return gradient
 
-    def begin(self, samples: int, do: Do) -> Total:
-        """Return an empty total."""
-        return _ProductTotal(self, samples * self.rows_per_sample, do)
+    def find_sums(self, samples: int, do: Do) -> list[Floats]:
+        """Return the product, in float64 where the part has rows for several pieces of the whole batch.
+
+        The sum of pieces is exact, so that they may be any rows of the same number.
+        """
+        pieces = self._cut(samples)
+        total = np.empty(self.shape, dtype=self._find_type(pieces))
+        multiply_pieces(self.operand.T, self.addends, pieces, total, do)
+        return [total]
+
+    def list_integers(self, places: Sequence[Integers], samples: int, do: Do) -> None:
+        """Write `find_sums` of addends that are whole numbers into integers, block by block."""
+        pieces, blocks = self._cut(samples), list_blocks(*self.shape)
+        product = np.empty((find_longest(blocks), self.addends.shape[1]), dtype=self._find_type(pieces))
+        for start, stop in blocks:
+            found = product[: stop - start]
+            multiply_pieces(self.operand.T[start:stop], self.addends, pieces, found, do)
+            do("copyto", places[0][start:stop], found, casting="unsafe")
+
+    def list_rows(self, start: int, stop: int, out: Floats, do: Do) -> None:
+        """Write some rows of the gradient of a batch that is whole into out."""
+        pieces = self.kind.split_rows(len(self.addends))
+        multiply_pieces(self.operand.T[start:stop], self.addends, pieces, out, do)
+
+    def _cut(self, samples: int) -> Pieces:
+        """Cut the rows of this part into pieces that are no longer than those of the whole batch."""
+        rows, longest = len(self.addends), find_longest(self.kind.split_rows(samples * self.rows_per_sample))
+        return tuple((start, min(start + longest, rows)) for start in range(0, rows, longest))
+
+    def _find_type(self, pieces: Pieces) -> DType:
+        """Return the type in which the sum over these pieces is exact."""
+        return self.kind.fmt.dtype if len(pieces) == 1 else np.float64
 
 
 def multiply_pieces(left: Floats, right: Floats, pieces: Pieces, out: Floats, do: Do = NOW) -> None:
@@ -258,33 +375,6 @@ def add_pieces(stack: Floats, do: Do) -> Floats:
     return total
 
 
-class _ProductTotal(Total):
-    """The sum of the products of parts, cut where the pieces of the whole batch are; it is exact in float64."""
-
-    def __init__(self, term: ProductTerm, rows: int, do: Do) -> None:
-        self._term = term
-        self._do = do
-        self._pieces = term.kind.split_rows(rows)
-        self.sums = [np.zeros((term.operand.shape[1], term.addends.shape[1]))]
-
-    def add(self, term: Term, start: int) -> None:
-        """Add a part."""
-        if not isinstance(term, ProductTerm):
-            raise TypeError(f"expected the term of a product, found {type(term).__name__}")
-        begin = start * term.rows_per_sample
-        for low, high in self._pieces:
-            rows = slice(max(low - begin, 0), max(high - begin, 0))
-            left, right = term.operand[rows].T, term.addends[rows]
-            if len(right):
-                product = np.empty(self.sums[0].shape, dtype=right.dtype)
-                multiply_exact(left, right, ((0, len(right)),), product, do=self._do)
-                np.add(self.sums[0], product, out=self.sums[0])
-
-    def finish(self) -> Floats:
-        """Return the gradient (k, n)."""
-        return self.sums[0].astype(self._term.layer.fmt.dtype)
-
-
 class ColumnTerm(Term):
     """The gradient of a parameter (n,) as column sums of addends (r, n).
 
@@ -309,6 +399,12 @@ class ColumnTerm(Term):
         self._shared = shared
         if shared is not None:
             self.magnitudes, self._peak = shared.magnitudes, shared._peak  # noqa: SLF001 - of one class
+            self._constants = shared._constants  # noqa: SLF001 - of one class
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the gradient (n,)."""
+        return self.addends.shape[1:]
 
     def find_bits(self, rows: int) -> int:
         """Return the bits that keep column sums exact."""
@@ -322,6 +418,11 @@ class ColumnTerm(Term):
         if self._shared is None:
             super().measure(do, spare)
 
+    def find_peak(self, do: Do) -> None:
+        """Find the largest magnitude again, unless it is shared."""
+        if self._shared is None:
+            super().find_peak(do)
+
     def choose(self, samples: int, do: Do) -> None:
         """Compute the constants, unless they are shared."""
         if self._shared is None:
@@ -332,9 +433,10 @@ class ColumnTerm(Term):
         if self._shared is None:
             super().round(do)
 
-    def find_units(self) -> Floats:
-        """Return the unit of every column (n,)."""
-        return super().find_units() if self._shared is None else self._shared.find_units()
+    def scale(self, do: Do) -> None:
+        """Turn the addends into whole numbers, unless they are shared."""
+        if self._shared is None:
+            super().scale(do)
 
     def find_largest_sum(self, samples: int, whole: int) -> int:
         """Return how many units an entry of the sums over `samples` of the `whole` batch can be."""
@@ -343,41 +445,24 @@ class ColumnTerm(Term):
 
     def find_gradient(self, do: Do) -> Floats:
         """Return the gradient (n,)."""
-        gradient = np.empty(self.addends.shape[1], dtype=self.layer.fmt.dtype)
-        self._add_rows(gradient, len(self.addends), do)
+        gradient = np.empty(self.shape, dtype=self.layer.fmt.dtype)
+        total = self._add_rows(len(self.addends), gradient, do)
+        if total is not gradient:
+            do("copyto", gradient, total)
+        if self._factor != 1.0:
+            do("multiply", gradient, gradient.dtype.type(self._factor), gradient)
         return gradient
 
-    def _add_rows(self, out: Floats, rows: int, do: Do) -> None:
-        wide = self._fmt is F32 and rows > _MOST_ROWS
-        if not wide and self.addends.dtype == out.dtype:
-            do("add.reduce", self.addends, 0, None, out)
-        else:
-            total = np.empty(out.shape, dtype=np.float64)
-            do("add.reduce", self.addends, 0, np.float64, total)
-            do("copyto", out, total)
-        if self._factor != 1.0:
-            do("multiply", out, out.dtype.type(self._factor), out)
+    def _add_rows(self, rows: int, out: Floats, do: Do) -> Floats:
+        """Return the sums of addends of a batch of so many rows: out, or float64 where out's type is not enough."""
+        if self.addends.dtype != out.dtype or (self._fmt is F32 and rows > _MOST_ROWS):
+            out = np.empty(self.shape, dtype=np.float64)
+        do("add.reduce", self.addends, 0, out.dtype.type, out)
+        return out
 
-    def begin(self, samples: int, do: Do) -> Total:  # noqa: ARG002 - sums need no operation of the table
-        """Return an empty total."""
-        return _ColumnTotal(self)
-
-
-class _ColumnTotal(Total):
-    """Column sums of parts, in float64, where they are exact as well; rounded once at the end."""
-
-    def __init__(self, term: ColumnTerm) -> None:
-        self._term = term
-        self.sums = [np.zeros(term.addends.shape[1], dtype=np.float64)]
-
-    def add(self, term: Term, start: int) -> None:  # noqa: ARG002 - any order
-        """Add a part."""
-        self.sums[0] += np.add.reduce(term.addends, axis=0, dtype=np.float64)
-
-    def finish(self) -> Floats:
-        """Return the gradient (n,)."""
-        total = self.sums[0].astype(self._term.layer.fmt.dtype)
-        return np.asarray(total * total.dtype.type(self._term._factor))  # noqa: SLF001 - its own term
+    def find_sums(self, samples: int, do: Do) -> list[Floats]:
+        """Return the sums (n,)."""
+        return [self._add_rows(samples * self.rows_per_sample, np.empty(self.shape, dtype=self.addends.dtype), do)]
 
 
 class NativeTerm(Term):
@@ -420,23 +505,35 @@ class NativeTerm(Term):
             do("matmul", self.operand.T, self.addends, gradient)
         return gradient
 
-    def begin(self, samples: int, do: Do) -> Total:  # noqa: ARG002 - nothing is agreed on before
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the gradient."""
+        return self.addends.shape[1:] if self.operand is None else (self.operand.shape[1], self.addends.shape[1])
+
+    def count_sums(self, samples: int) -> int:  # noqa: ARG002 - nothing is agreed on before
+        """Return 0: nothing is exact."""
+        return 0
+
+    def find_sums(self, samples: int, do: Do) -> list[Floats]:  # noqa: ARG002 - nothing is agreed on before
+        """Return the gradient of the part."""
+        return [self.find_gradient(do)]
+
+    def begin(self, samples: int, do: Do) -> Total:
         """Return an empty total."""
-        return _NativeTotal(self)
+        return _NativeTotal(self, samples, do)
 
 
 class _NativeTotal(Total):
     """A gradient that is added up part by part; each addition is rounded."""
 
-    def __init__(self, term: NativeTerm) -> None:
-        self.sums = []
+    def __init__(self, term: Term, samples: int, do: Do) -> None:
+        super().__init__(term, samples, do)
         self._sum: Any = 0.0
-        self._dtype = term.addends.dtype
 
-    def add(self, term: Term, start: int) -> None:  # noqa: ARG002 - one after the other
+    def add(self, term: Term) -> None:
         """Add a part."""
         self._sum = self._sum + term.find_gradient(NOW)
 
     def finish(self) -> Floats:
         """Return the gradient."""
-        return np.asarray(self._sum, dtype=self._dtype)
+        return np.asarray(self._sum, dtype=self._term.addends.dtype)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from appliance.layers.layer import Layer
-from appliance.layers.terms import multiply_pieces
+from appliance.layers.terms import list_blocks
 from appliance.numerics.carried import CarriedGrid
 from appliance.numerics.grids import find_magnitude, round_by_constant
 from appliance.numerics.plans import NOW
@@ -22,13 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.layers.layer import Arrays, Floats, Indices, Updater
-    from appliance.layers.terms import ProductTerm, Term
+    from appliance.layers.terms import GradientRows, Term
     from appliance.numerics.formats import Format, Kind, Pieces
     from appliance.numerics.plans import Do, Plan
     from appliance.optimizers.optimizer import Optimizer, Slot
-
-# A weight's gradient is computed, applied and followed by the next rounding in blocks of at most this many entries.
-_BLOCK_ENTRIES = 1 << 17
 
 
 class _Selection(NamedTuple):
@@ -85,16 +82,12 @@ class GridWeight:
         """Add one optimizer step to the bound, for a gradient with entries of at most `largest`."""
         self._grid.widen(optimizer.bound_change(largest, slot), self._rounding)
 
-    def apply_term(self, term: ProductTerm, optimizer: Optimizer, slot: Slot, plan: Plan) -> None:
-        """Take one optimizer step with the gradient of a term whose addends are rounded, block by block."""
+    def apply_rows(self, rows: GradientRows, optimizer: Optimizer, slot: Slot, plan: Plan) -> None:
+        """Take one optimizer step with a gradient that is made block by block."""
         height, width = self.array.shape
-        left, right, pieces = term.operand.T, term.addends, term.kind.split_rows(len(term.addends))
-        blocks = max(1, -(-height * width // _BLOCK_ENTRIES))
-        block = max(1, -(-height // blocks))
-        for start in range(0, height, block):
-            stop = min(start + block, height)
+        for start, stop in list_blocks(height, width):
             gradient = self._work.take("gradient", stop - start, width)
-            multiply_pieces(left[start:stop], right, pieces, gradient, plan)
+            rows.list_rows(start, stop, gradient, plan)
             optimizer.update(self.array[start:stop], gradient, slot.cut(start, stop), plan)
             # Used only while the grid holds; otherwise `round` does it again.
             self._round(self.array[start:stop], self.rounded[start:stop], plan)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value")
 
 # All bits of a pattern but the sign.
-_NO_SIGN: dict[np.dtype[Any], np.signedinteger[Any]] = {
+NO_SIGN: dict[np.dtype[Any], np.signedinteger[Any]] = {
     np.dtype(np.float32): np.int32(0x7FFFFFFF),
     np.dtype(np.float64): np.int64(0x7FFFFFFFFFFFFFFF),
 }
@@ -131,8 +131,8 @@ def join_maxima(arrays: Sequence[NDArray[Any]], exchange: Exchange) -> None:
     """
     if exchange.count == 1:
         return
-    patterns = [array.view(_NO_SIGN[array.dtype].dtype) for array in arrays]
-    joined = np.concatenate([(p & _NO_SIGN[a.dtype]).reshape(-1) for a, p in zip(arrays, patterns, strict=True)])
+    patterns = [array.view(NO_SIGN[array.dtype].dtype) for array in arrays]
+    joined = np.concatenate([(p & NO_SIGN[a.dtype]).reshape(-1) for a, p in zip(arrays, patterns, strict=True)])
     exchange.maximize(joined)
     start = 0
     for pattern in patterns:
@@ -143,7 +143,7 @@ def join_maxima(arrays: Sequence[NDArray[Any]], exchange: Exchange) -> None:
 def join_rows(array: NDArray[np.floating[Any]], exchange: Exchange) -> None:
     """Fill in the entries that other workers have, in place; every entry is zero on all workers but one."""
     if exchange.count > 1 and array.size:
-        exchange.add(array.view(_NO_SIGN[array.dtype].dtype))
+        exchange.add(array.view(NO_SIGN[array.dtype].dtype))
 
 
 def lead(exchange: Exchange, act: Callable[[], _Value]) -> _Value:

@@ -67,7 +67,7 @@ def accumulate(
             term.check()
             term.choose(count, do)
             term.round(do)
-            total.add(term, start)
+            total.add(term)
     if joining is not None:
         joining.join_sums(found, totals, count)
     return [(term, total.finish()) for term, total in zip(found, totals, strict=True)]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from appliance.layers.layer import walk
 from appliance.layers.sequence import list_backward
+from appliance.training.joined_gradients import JoinedGradient, JoinedGradients
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from appliance.layers.layer import Floats, Layer, Updater
     from appliance.layers.sequence import Visit
-    from appliance.layers.terms import Term
+    from appliance.layers.terms import GradientRows, Term
     from appliance.losses.loss import LossPass
     from appliance.model.forward import ForwardPass, ForwardPasses
+    from appliance.numerics.exchange import Exchange
     from appliance.numerics.plans import Do, Plan
     from appliance.optimizers import Clipping
 
@@ -53,12 +53,14 @@ class TrainingPasses:
         self._losses: dict[Key, tuple[Plan, LossPass]] = {}
         self._steps: dict[int, Plan] = {}
         self._parts: dict[Key, PartPass] = {}
+        self._joined: dict[Key, Plan] = {}
 
     def drop(self) -> None:
         """Plan again at the next use; needed when arrays of parameters were exchanged."""
         self._losses.clear()
         self._steps.clear()
         self._parts.clear()
+        self._joined.clear()
 
     def plan_forward(self, rows: int, whole: int | None = None) -> ForwardPass:
         """Return the forward pass of a step on so many samples of a batch of `whole` samples; None for all of it."""
@@ -130,12 +132,21 @@ class TrainingPasses:
         """List the optimizer's step for the parameters of a layer and of the layers inside it."""
         plan.begin(f"{layer.name}.update")
         for term, gradient in gradients:
-            owner, updater = self.layers[term.layer.name], self._updaters[term.layer.name]
-            if gradient is None:
-                owner.apply_term(term, updater, plan)
-            else:
-                owner.apply_gradient(term.parameter, gradient, updater, plan)
+            owner = self.layers[term.layer.name]
+            self._list_update(term, gradient, plan)
             plan.output(f"{owner.name}.{term.parameter}", owner.parameters()[term.parameter])
+
+    def _list_update(self, term: Term, gradient: Floats | None, plan: Plan, joined: GradientRows | None = None) -> None:
+        """List the optimizer's step for a parameter; None for a gradient that its layer makes with the update."""
+        owner, updater = self.layers[term.layer.name], self._updaters[term.layer.name]
+        if gradient is None:
+            owner.apply_term(term, updater, plan, joined)
+        else:
+            owner.apply_gradient(term.parameter, gradient, updater, plan)
+
+    def _fuses(self, term: Term) -> bool:
+        """Whether the layer of a parameter makes its gradient with the update; clipping needs all gradients before."""
+        return self._clipping is None and self.layers[term.layer.name].fuses(term)
 
     def _check(self, terms: list[Term]) -> None:
         """Refuse gradients that are out of range, and widen the bounds of the parameters."""
@@ -149,7 +160,7 @@ class TrainingPasses:
         owner = self.layers[term.layer.name]
         term.choose(rows, plan)
         term.round(plan)
-        if owner.fuses(term) and self._clipping is None:
+        if self._fuses(term):
             plan.output(f"{owner.name}.{term.parameter}_addends", term.addends)
             return None
         gradient = term.find_gradient(plan)
@@ -176,23 +187,49 @@ class TrainingPasses:
             self._parts[key] = PartPass(self._plan_backward(rows, measure, whole), found)
         return self._parts[key]
 
-    def list_plans(self, rows: int) -> list[Plan]:
-        """Return the plans that one undivided step on that many rows runs, in order."""
-        return [self.plan_forward(rows).plan, self.plan_loss(rows)[0], self.plan_step(rows)]
+    def plan_joined(self, rows: int, whole: int, exchange: Exchange) -> Plan:
+        """Return what follows a pass over a part: joins the gradients of all workers and applies them.
 
-    def list_part_plans(self, rows: int, whole: int, start: int) -> list[Plan]:
-        """Return the plans that a step on a part of a batch runs, and one of the sums that it makes of its addends.
+        Args:
+            rows: samples of the part.
+            whole: samples of the whole batch.
+            exchange: with the workers that have the other parts.
+        """
+        key = (rows, whole)
+        if key not in self._joined:
+            self._joined[key] = self._plan_joined(self.plan_part(rows, whole).terms, whole, exchange)
+        return self._joined[key]
+
+    def _plan_joined(self, terms: list[Term], whole: int, exchange: Exchange) -> Plan:
+        plan, parts = self._network.make_plan(), JoinedGradients(terms, whole, exchange)
+        plan.begin("maxima")
+        parts.list_maxima(plan)
+        plan.host(parts.take_size)
+        plan.host(self._check, terms)
+        plan.begin("sums")
+        integers = parts.list_sums(plan)
+        plan.begin("updates")
+        found = [(term, JoinedGradient(term, own, plan)) for term, own in zip(terms, integers, strict=True)]
+        gradients = [(term, None if self._fuses(term) else gradient.list_all(plan)) for term, gradient in found]
+        self.clip([(term, gradient) for term, gradient in gradients if gradient is not None], plan)
+        for (term, joined), (_, gradient) in zip(found, gradients, strict=True):
+            self._list_update(term, gradient, plan, joined)
+        return plan
+
+    def list_part_plans(self, rows: int, whole: int, exchange: Exchange) -> list[Plan]:
+        """Return the plans that a step on a part of a batch runs.
 
         Args:
             rows: samples of the part.
             whole: samples of the batch.
-            start: the place of the part's first sample.
+            exchange: with the workers that have the other parts.
         """
-        part, sums = self.plan_part(rows, whole), self._network.make_plan()
-        with np.errstate(all="ignore"):  # sums of addends that no pass has computed
-            for term in part.terms:
-                term.begin(whole, sums).add(term, start)
-        return [self.plan_forward(rows, whole).plan, self.plan_loss(rows, whole)[0], part.plan, sums]
+        part = [self.plan_forward(rows, whole).plan, self.plan_loss(rows, whole)[0], self.plan_part(rows, whole).plan]
+        return [*part, self.plan_joined(rows, whole, exchange)]
+
+    def list_plans(self, rows: int) -> list[Plan]:
+        """Return the plans that one undivided step on that many rows runs, in order."""
+        return [self.plan_forward(rows).plan, self.plan_loss(rows)[0], self.plan_step(rows)]
 
     def list_plans_without_update(self, rows: int) -> list[Plan]:
         """Return the plans of a forward and a backward pass on that many rows that change no parameter."""

@@ -91,7 +91,7 @@ def list_shapes_of_training(
         for rows in {min(size, count): None, count % size: None}:
             start, stop = find_share(rows, exchange.index, exchange.count)
             if stop - start < rows:
-                plans += trainer.passes.list_part_plans(stop - start, rows, start)
+                plans += trainer.passes.list_part_plans(stop - start, rows, exchange)
             elif rows:
                 plans += trainer.passes.list_plans(rows)
     start, stop = find_share(len(dataset.test_labels), exchange.index, exchange.count)

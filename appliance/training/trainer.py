@@ -189,10 +189,15 @@ class Trainer:
         count = samples.batch_size
         self.optimizer.start_step(rate)
         self.forward.scale.fill((rate if self.optimizer.rate_in_gradient else 1.0) / count)
-        if self.micro_batches > 1 or len(samples.labels) < count:
+        own = len(samples.labels)
+        if self.micro_batches > 1 or (own < count and not self.network.portable):
             return self._step_in_parts(samples, observe)
         terms = self._compute_loss(samples, observe)
-        self.passes.plan_step(count).run(observe)
+        if own < count:
+            self.passes.plan_part(own, count).plan.run(observe)
+            self.passes.plan_joined(own, count, self._joining.exchange).run()
+        else:
+            self.passes.plan_step(count).run(observe)
         return terms
 
     def _step_in_parts(self, samples: Samples, observe: Observer | Tap | None) -> Terms:

@@ -78,7 +78,7 @@ def test_pieces_over_rows_are_added_exactly(kind: Kind, pieces: float) -> None:
                 term.layer, "weight", term.addends[start:stop], stop - start,
                 operand=term.operand[start:stop], bits=term.bits, kind=kind,
             )  # fmt: skip
-            total.add(part, start)
+            total.add(part)
         assert total.finish().tobytes() == expected
 
 
@@ -109,5 +109,5 @@ def test_column_sums_are_exact_for_any_number_of_rows(precision: str, count: int
     total = term.begin(count, NOW)
     for start, stop in ((count // 3, count), (0, count // 3)):
         if start < stop:
-            total.add(ColumnTerm(term.layer, "bias", addends[start:stop], stop - start), start)
+            total.add(ColumnTerm(term.layer, "bias", addends[start:stop], stop - start))
     assert total.finish().tobytes() == found.tobytes()
