@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from appliance.cli.failures import PROGRAM, StoppedError, list_options
+from appliance.cli.later import Later
 from verify.startup.signals import describe_exit_code, find_exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from appliance.launch import started
+else:
+    started = Later("appliance.launch.started")
 
 
 def compose_command(arguments: Sequence[str], option: str) -> str:
@@ -23,7 +28,12 @@ def compose_command(arguments: Sequence[str], option: str) -> str:
 
 
 def make_command(option: str) -> str:
-    """Return the command line of this process with an option more."""
+    """Return the command line of this process with an option more.
+
+    Of several workers it is said in words: what started them is not known here.
+    """
+    if started.find_started().is_several:
+        return f"the same command with {option}"
     return compose_command(click.get_current_context().find_root().obj or (), option)
 
 

@@ -158,6 +158,18 @@ def sweep(place: Path) -> None:
             remove_run(path)
 
 
+def sweep_traces(place: Path) -> None:
+    """Remove the places of traces that writers of this run have left when they were killed; other files stay.
+
+    Only the holder of the lock of the training may call this: then no living writer has one here.
+    """
+    pattern = re.compile(re.escape(_begin_name(place)) + r"[a-z0-9_]{8}" + re.escape(TRACE))
+    for path in sorted(place.parent.iterdir()) if place.parent.is_dir() else ():
+        if pattern.fullmatch(path.name) and stat.S_ISDIR(path.lstat().st_mode):
+            with contextlib.suppress(OSError):
+                _remove_files(path, TRACE_FILES)
+
+
 def _is_whole(path: Path) -> bool:
     try:
         prove_run(path)

@@ -88,10 +88,17 @@ def disturb(function: Callable[[], object], kind: Kind, step: int, modules: tupl
     faults = Faults(kind, step, modules)
     if kind != "kill":
         return faults.call(function) is not None
+    return is_killed(lambda: faults.call(function))
+
+
+def is_killed(function: Callable[[], object]) -> bool:
+    """Call the function in a process of its own; return whether a kill at a step ended it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the other threads of this process hold no lock of ours
         child = os.fork()
     if not child:
-        faults.call(function)
-        os._exit(0)
+        try:
+            function()
+        finally:
+            os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == _KILLED

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from appliance.checkpoints.lock import lock_training
 from appliance.runs.directory import write_run
 from appliance.runs.traced import TracePlan, parse_plan
 from appliance.runs.train import Request, train_and_write
@@ -66,6 +67,22 @@ def test_runs_with_and_without_a_trace_replace_each_other(tmp_path: Path) -> Non
     with pytest.raises(UsageError, match="not a run"):
         write(run)
     assert (run / "trace" / "mine.txt").is_file()
+
+
+@pytest.mark.parametrize("level", [None, "epoch"])
+def test_what_a_killed_writer_left_of_a_trace_is_removed(tmp_path: Path, level: str | None) -> None:
+    """The next training of the run removes it, under its lock; foreign files and traces of other runs stay."""
+    kept = (".run-aaaaaaaa.trace/thesis.tex", ".other-bbbbbbbb.trace/events.jsonl", ".run-mine.trace/events.jsonl")
+    for name in (*kept, ".run-cccccccc.trace/events.jsonl", ".run-cccccccc.trace/header.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / ".run-dddddddd.trace").mkdir()
+    with lock_training(tmp_path / "run.checkpoints"), pytest.raises(UsageError, match="another process trains"):
+        write(tmp_path / "run", level)
+    assert (tmp_path / ".run-cccccccc.trace" / "events.jsonl").is_file()
+    write(tmp_path / "run", level)
+    assert {path.name for path in tmp_path.iterdir()} == {"run", *(name.split("/")[0] for name in kept)}
+    assert all((tmp_path / name).is_file() for name in kept)
 
 
 def test_a_failed_training_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
