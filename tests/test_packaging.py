@@ -152,14 +152,14 @@ def test_locks_agree(locks: dict[str, dict[str, str]]) -> None:
 
 
 def test_locks_hold_what_the_project_asks_for(locks: dict[str, dict[str, str]], project: dict[str, Any]) -> None:
-    """Every declared dependency is locked; peers and what exports need are in no lock."""
+    """Every declared dependency is locked; peers, what exports need and MPI are in no lock."""
     names = [re.split(r"[<>=]", item)[0] for item in project["dependencies"]]
     extras = project["optional-dependencies"]
     assert set(names) <= set(locks["requirements.lock"])
     assert {re.split(r"[<>=]", item)[0] for item in extras["dev"]} <= set(locks["requirements-dev.lock"])
     assert {re.split(r"[<>=]", item)[0] for item in extras["plots"]} <= set(locks["locks/plots.lock"])
     assert {re.split(r"[<>=]", item)[0] for item in extras["images"]} <= set(locks["requirements-dev.lock"])
-    outside = {re.split(r"[<>=]", item)[0] for extra in ("peers", "torch", "onnx") for item in extras[extra]}
+    outside = {re.split(r"[<>=]", item)[0] for extra in ("peers", "torch", "onnx", "mpi") for item in extras[extra]}
     assert not outside & {name for pins in locks.values() for name in pins}
 
 

@@ -7,7 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
 HAS_MPI = MPIEXEC is not None and importlib.util.find_spec("mpi4py") is not None
@@ -21,7 +28,7 @@ _PERMISSIONS = {
     "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
     "OMPI_MCA_mpi_yield_when_idle": "1",
 }
-_PATIENCE = 300
+_PATIENCE = 900  # seconds, for a machine that is busy with other things
 
 
 def is_open_mpi() -> bool:
@@ -45,12 +52,38 @@ def run_job(*parts: tuple[int, list[str]], **variables: str) -> subprocess.Compl
     )  # fmt: skip
 
 
-def start_job(*parts: tuple[int, list[str]]) -> subprocess.Popen[str]:
-    """Start a job."""
-    return subprocess.Popen(
+@contextmanager
+def start_job(*parts: tuple[int, list[str]]) -> Iterator[subprocess.Popen[str]]:
+    """Start a job, which ends with the test."""
+    with subprocess.Popen(
         plan_job(*parts), env={**os.environ, **_PERMISSIONS}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    ) as job:  # fmt: skip
+        try:
+            yield job
+        finally:
+            if job.poll() is None:
+                job.terminate()
+                job.communicate(timeout=_PATIENCE)
+
+
+def list_workers(job: subprocess.Popen[str], *words: str) -> list[psutil.Process]:
+    """Return the processes of a job that run the program with these words; others may begin and end meanwhile."""
+    found = []
+    for process in psutil.Process(job.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # also of one that has ended and is still in the list
+            command = process.cmdline()
+            if any(word.endswith("__main__.py") for word in command) and set(words) <= set(command):
+                found.append(process)
+    return found
+
+
+def read_work(process: psutil.Process) -> float:
+    """Return the seconds of processor time that a process has used; 0 if it has ended."""
+    with suppress(psutil.NoSuchProcess):
+        times = process.cpu_times()
+        return float(times.user + times.system)
+    return 0.0
 
 
 def train(*words: object) -> list[str]:

@@ -57,10 +57,11 @@ def test_steps_in_a_row_are_one_group() -> None:
 
 @pytest.mark.checkout
 def test_steps_of_the_whole_check_call_targets_that_exist(checkout: Path) -> None:
-    """The file itself: every target of make, and the steps that keep an engine busy never run beside each other."""
+    """The file itself: every target of make, the steps that keep an engine or both processors busy run as they must."""
     steps = read_steps((checkout / ".ci/steps.toml").read_text(encoding="utf-8"))
     made = (checkout / "Makefile").read_text(encoding="utf-8")
     targets = {name for step in steps for name in re.findall(r"\bmake ([a-z-]+)", step.run)}
-    assert {"test", "lint", "types", "bench-check", "wheel", "variants", "nix-check", "image"} <= targets
+    assert {"test", "lint", "types", "bench-check", "wheel", "variants", "nix-check", "image", "workers"} <= targets
     assert {name for name in targets if not re.search(rf"^{name}:", made, re.MULTILINE)} == set()
     assert all(step.uses for step in steps if "with_engine" in step.run)
+    assert not any(step.beside for step in steps if re.search(r"\bmake (workers|bench-check)", step.run))
