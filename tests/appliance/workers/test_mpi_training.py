@@ -154,9 +154,9 @@ def test_a_worker_that_dies_ends_the_job(tmp_path: Path, number: int, code: int 
 
 def test_a_terminated_job_says_how_it_goes_on(tmp_path: Path) -> None:
     """It names no command that one process would carry out: what began the job is not known to it."""
-    job = start_job((2, train(*LONG, "--out", tmp_path / "run")))
-    find_workers(job, 2)[0].send_signal(signal.SIGTERM)
-    _, err = job.communicate(timeout=120)
+    with start_job((2, train(*LONG, "--out", tmp_path / "run"))) as job:
+        find_workers(job, 2)[0].send_signal(signal.SIGTERM)
+        _, err = job.communicate(timeout=120)
     assert job.returncode == 143
     assert "the same command with --resume" in err
     assert "repro-appliance train" not in err
