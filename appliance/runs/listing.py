@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from appliance.runs.interrupted import is_interrupted, read_interrupted
 from verify.errors import ApplianceError, CouldNotJudgeError, UsageError
 from verify.files.goldens import locate_golden, read_golden
 from verify.files.machine import MACHINE, MACHINE_NAME
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verify.files.golden import Golden
-    from verify.files.run_list import RunHead
+    from verify.files.run_list import InterruptedRow, RunHead
 
 DEFAULT = Path("runs")
 # The metric that is shown, the first of these that a run has.
@@ -27,7 +28,7 @@ _METRICS = ("test_accuracy", "test_mean_absolute_error", "test_loss")
 
 
 def list_runs(directory: Path | None) -> RunList:
-    """Return the runs in a directory; a directory that is a run itself is the only one.
+    """Return the runs and the interrupted trainings in a directory; a directory that is a run itself is the only one.
 
     Args:
         directory: where runs are; None for `runs` in the current directory, which need not exist.
@@ -37,12 +38,17 @@ def list_runs(directory: Path | None) -> RunList:
     """
     place = directory or DEFAULT
     rows: list[RunRow] = []
+    interrupted: list[InterruptedRow] = []
     goldens: dict[str, Golden | None] = {}
     for path in _list_folders(place, missing_ok=directory is None):
+        if is_interrupted(path.name):
+            found = read_interrupted(path)
+            interrupted += [] if found is None else [found]
+            continue
         row = _read_row(path, goldens)
         if row is not None:
             rows.append(row)
-    return RunList(directory=make_printable(str(place)), runs=tuple(rows), interrupted=())
+    return RunList(directory=make_printable(str(place)), runs=tuple(rows), interrupted=tuple(interrupted))
 
 
 def find_exit_code(found: RunList) -> int:

@@ -79,5 +79,8 @@ def _explain(row: RunRow) -> list[str]:
 
 
 def _render_interrupted(row: InterruptedRow) -> list[str]:
-    place = f"epoch {row.epoch}, step {row.step}" if row.problem is None else f"damaged: {clean_line(row.problem)}"
-    return [f"  {clean_line(row.name)}", f"    {place}", *([f"    {row.command}"] if row.command else [])]
+    name = clean_line(row.name)
+    if row.problem is not None:
+        return [f"  {name}", f"    damaged: {clean_line(row.problem)}"]
+    command = row.command or "to continue: the command that began it, with --resume"
+    return [f"  {name}", f"    epoch {row.epoch}, {row.step} steps done", f"    {clean_line(command)}"]

@@ -65,7 +65,8 @@ class InterruptedRow:
         name: the name of the folder of its checkpoints.
         epoch: the epoch of the newest checkpoint, counted from 1.
         step: how many steps of that epoch are done.
-        command: the command line that continues it.
+        command: the command line that continues it; null where its settings are not those of a configuration that
+            ships: then it is the one that began it, with --resume.
         problem: what is wrong with the checkpoints.
     """
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from contextlib import AbstractContextManager, nullcontext
+from itertools import count
 from typing import TYPE_CHECKING
 
 import attrs
 import pytest
 
+from appliance.checkpoints.intervals import parse_interval
+from appliance.checkpoints.opening import Plan
 from appliance.config import load_config
 from appliance.runs.directory import name_run, write_run
 from appliance.runs.listing import find_exit_code, list_runs
 from appliance.runs.listing_text import render_list
+from appliance.runs.train import Request, train_and_write
 from appliance.training.execute import run_training
 from verify.errors import UsageError
 from verify.files.run_list import RUN_LIST, RunList, RunRow
@@ -21,6 +26,8 @@ from verify.rendering.lines import COLUMNS, fit_lines, measure
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from appliance.training.loop import Progress
 
 MANY = 1000
 
@@ -164,6 +171,43 @@ def test_answer_is_read_back(place: Path) -> None:
     """The JSON form is what its schema describes."""
     found = list_runs(place)
     assert RUN_LIST.parse_text(RUN_LIST.format(found), "here") == found
+
+
+def test_interrupted_trainings_are_listed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Epoch, step and the command that goes on; a damaged newest checkpoint is passed over."""
+    monkeypatch.chdir(place)
+    plan = Plan(interval=parse_interval("3"))
+
+    def stop(_: object) -> AbstractContextManager[Progress]:
+        return nullcontext(count_to(13))
+
+    for name, overrides in (("usual", ()), ("other", ("training.epochs=3",))):
+        request = Request(config="smoke", overrides=overrides, out=place / name, checkpoints=plan)
+        with pytest.raises(KeyboardInterrupt):
+            train_and_write(request, stop)
+    other, usual = list_runs(place).interrupted
+    assert (usual.name, usual.epoch, usual.step) == ("usual.checkpoints", 2, 4)
+    assert usual.command == f"repro-appliance train smoke --out {place / 'usual'} --resume"
+    assert other.command is None
+    shown = render_list(list_runs(place))
+    assert "  other.checkpoints\n    epoch 2, 4 steps done\n    to continue: the command that began it" in shown
+    newest, before = sorted((place / "usual.checkpoints").glob("*.safetensors"), reverse=True)
+    newest.write_bytes(b"x" * 100)
+    assert list_runs(place).interrupted[1].step == 1
+    before.write_bytes(b"")
+    assert list_runs(place).interrupted[1].problem == "a checkpoint is damaged"
+    assert find_exit_code(list_runs(place)) == 3
+
+
+def count_to(most: int) -> Progress:
+    """Return a progress that interrupts the training after so many steps."""
+    steps = count(1)
+
+    def see(_epoch: int, _samples: int, _all: int) -> None:
+        if next(steps) == most:
+            raise KeyboardInterrupt
+
+    return see
 
 
 def test_hostile_names_are_harmless(place: Path, run: Path) -> None:
