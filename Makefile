@@ -22,7 +22,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds newest torture vary-table why-table scaling bench bench-check peers workers fleet fleet-record fleet-members image nix-check \
+.PHONY: help train test quick variants lower-bounds newest torture torture-short vary-table why-table scaling bench bench-check peers workers fleet fleet-record fleet-members image nix-check \
   workflows lint types format wheel sdist lock pins pins-from-lock reference clean
 
 help:  ## list the targets
@@ -46,9 +46,11 @@ lower-bounds: $(READY)  ## try the oldest versions of the dependencies that pypr
 newest: $(READY)  ## try the newest versions of the dependencies, which no lock holds yet
 	$(BIN)/python -m delivery.bounds --newest
 
-torture: $(DEV_READY)  ## give 100,000 damaged files to every reader, stop every write at every step; ARGS="--cases 1000 --reader golden"
-	$(BIN)/python -m delivery.fuzz $(ARGS)
-	TORTURE=1 $(BIN)/python -m pytest -q tests/appliance/runs/test_never_lost.py tests/verify/judging/test_damaged_runs.py
+torture: $(DEV_READY)  ## damaged files, kills, faults, long runs; writes docs/torture.md; ARGS="kills --trials 20" runs a part
+	$(BIN)/python -m delivery.torture $(ARGS)
+
+torture-short: $(DEV_READY)  ## a little of every part of torture in about a minute; writes nothing
+	$(BIN)/python -m delivery.torture --short $(ARGS)
 
 vary-table: $(READY)  ## run `vary` on programs with known answers, write docs/vary.json and the table in docs/vary.md
 	$(BIN)/python -m delivery.vary_table $(ARGS)

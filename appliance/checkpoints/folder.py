@@ -107,8 +107,9 @@ class Folder:
 
     def remove_unused(self) -> None:
         """Remove everything of ours if there is no checkpoint."""
-        if not self.list_numbers():
-            self.remove()
+        with contextlib.suppress(OSError):  # a folder that cannot be read is left as it is
+            if not self.list_numbers():
+                self.remove()
 
     def _list_own(self) -> list[Path]:
         """Return what is ours, the lock last, so that nobody else begins before all is removed."""

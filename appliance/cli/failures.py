@@ -47,7 +47,7 @@ def describe_failure(error: Exception) -> ApplianceError:
 
 def _describe_host(error: Exception) -> ApplianceError | None:
     """Return what this machine lacks; None for an exception of another kind."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "failed to map segment" in str(error)):
         remedy = "smaller batches or layers, fewer samples, or the data source stored (docs/data.md)"
         return UsageError("memory ran out", found=error if error.args else None, remedy=remedy)
     if isinstance(error, BlockingIOError) or (isinstance(error, RuntimeError) and "new thread" in str(error)):

@@ -49,7 +49,7 @@ def place_files(files: Mapping[str, bytes], place: Path, check: Check, trace: Pa
     place.parent.mkdir(parents=True, exist_ok=True)
     with lock_directory(place.parent) as alone:
         if alone:
-            sweep(place)
+            sweep(place, trace)
         check(place)
         with _make_draft(place) as draft:
             for name, content in files.items():
@@ -95,8 +95,7 @@ def make_trace_place(place: Path) -> Iterator[Path]:
         draft.chmod(_MODE)
         yield draft
     finally:
-        with contextlib.suppress(OSError):
-            _remove_files(draft, TRACE_FILES)
+        _remove_trace(draft)
 
 
 @contextlib.contextmanager
@@ -144,16 +143,20 @@ def _install_by_turns(draft: Path, place: Path, check: Check) -> None:
             remove_run(earlier)
 
 
-def sweep(place: Path) -> None:
+def sweep(place: Path, own: Path | None = None) -> None:
     """Remove what writers of this place that were killed have left; a run that they had moved beside is moved back.
 
-    Only the holder of the lock may call this: then no living writer has a draft here.
+    Only the holder of the lock may call this: then no living writer has a draft here. The trace of another living
+    writer is no matter, because two processes cannot train one run; `own` is that of this process.
     """
-    pattern = re.compile(re.escape(_begin_name(place)) + r"[a-z0-9_]{8}(\.draft|\.earlier)")
+    pattern = re.compile(re.escape(_begin_name(place)) + r"[a-z0-9_]{8}(\.draft|\.earlier|\.trace)")
     for path in sorted(place.parent.iterdir()):
         match = pattern.fullmatch(path.name)
         if match and match[1] == EARLIER and not place.exists() and _is_whole(path):
             path.rename(place)
+        elif match and match[1] == TRACE:
+            if path != own:
+                _remove_trace(path)
         elif match:
             remove_run(path)
 
@@ -199,6 +202,12 @@ def remove_run(path: Path) -> None:
             for folder in trace:
                 _remove_files(folder, TRACE_FILES)
             _remove_files(path, FILES)
+
+
+def _remove_trace(path: Path) -> None:
+    """Remove the directory of a trace, if nothing else is in it."""
+    with contextlib.suppress(OSError):
+        _remove_files(path, TRACE_FILES)
 
 
 def _are_files(entries: Iterable[Path], names: Collection[str]) -> bool:

@@ -134,7 +134,7 @@ def main() -> int:
     parser.add_argument("--stride", type=int, help="every so many-th call of the system fails")
     parser.add_argument("--seconds", type=float, help="of the long runs together")
     parser.add_argument("--cases", type=int, help="damaged files for each reader")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     if unknown := [part for part in given.parts if part not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)}")
     changed = {name: getattr(given, name) for name in ("trials", "stride", "seconds", "cases")}

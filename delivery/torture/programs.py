@@ -18,6 +18,7 @@ import attrs
 
 from appliance.cli.app import run
 from appliance.launch.variables import plan_variables
+from verify.startup import signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,6 +163,7 @@ def _be_child(
     """Do the work of a fork and end it, whatever happens."""
     code = 99
     try:
+        signals.handle_signals()
         for number, name in ((1, _OUT), (2, _ERR)):
             handle = os.open(printed / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
             os.dup2(handle, number)
@@ -173,6 +175,8 @@ def _be_child(
         if prepare is not None:
             prepare()
         code = run(list(arguments))
+    except KeyboardInterrupt:
+        code = signals.find_exit_code()
     except BaseException:  # noqa: BLE001 - told to the parent
         sys.setprofile(None)
         traceback.print_exc()

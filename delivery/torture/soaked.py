@@ -67,7 +67,7 @@ class Sampler:
         self.done += 1
         spent = time.monotonic() - self._begun
         is_last = spent > self.seconds or self.done >= self.most
-        if is_last or self.done % max(1, self.most // _SAMPLES) == 0:
+        if is_last or spent >= len(self.samples) * self.seconds / _SAMPLES:
             self.samples.append(sample(self.done, self.folder))
         if is_last:
             raise _Enough

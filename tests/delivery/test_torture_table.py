@@ -57,7 +57,7 @@ def test_trials_are_added_up() -> None:
 
 def test_growth_is_a_complaint() -> None:
     """Memory, descriptors and threads may not grow, and there are two checkpoints."""
-    flat = [[done, 10**7, 5, 1, 3, 100] for done in range(1, 41)]
+    flat = [[done, 10**7, 5, 1, 3, 100] for done in range(100, 4001, 100)]
     assert judge_soak("epochs", flat, 1.0).complaints == ()
     for column, step in ((1, int(MEMORY["epochs"]) + 100), (2, 1), (3, 1)):
         grown = [[*row] for row in flat]
@@ -66,6 +66,13 @@ def test_growth_is_a_complaint() -> None:
         assert len(judge_soak("epochs", grown, 1.0).complaints) == 1
     more = [[*row[:4], 5, row[5]] for row in flat]
     assert judge_soak("checkpoints", more, 1.0).complaints == ("5 files of checkpoints",)
+
+
+def test_growth_of_few_does_not_count() -> None:
+    """Before a number of them, memory is not judged; descriptors are."""
+    few = [[done, done * 10**6, 5 + done, 1, 0, 0] for done in range(1, 41)]
+    (complaint,) = judge_soak("trainings", few, 1.0).complaints
+    assert complaint.startswith("descriptors")
 
 
 def test_growth_of_the_first_half_does_not_count() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -189,11 +190,17 @@ def test_a_file_that_arrives_meanwhile_is_kept(scene: Scene, monkeypatch: pytest
 
 def test_what_a_killed_writer_left_is_removed(scene: Scene) -> None:
     """Half a draft is removed by the next writer of this place, and nothing else."""
-    draft = scene.folder / ".run-01234567.draft"
-    draft.mkdir()
-    (draft / "record.json").write_bytes(b"{")
+    draft, trace, other = (
+        scene.folder / f".run-{name}" for name in ("01234567.draft", "01234567.trace", "0123456a.trace")
+    )
+    for folder, name in ((draft, "record.json"), (trace, "events.jsonl"), (other, "thesis.tex")):
+        folder.mkdir()
+        (folder / name).write_bytes(b"{")
     scene.write(scene.new)
     assert not draft.exists()
+    assert not trace.exists()
+    assert (other / "thesis.tex").exists()
+    shutil.rmtree(other)
     assert scene.list_debris() == set()
 
 
