@@ -16,6 +16,7 @@ from delivery.torture.judging import (
     complain_of_half_a_run,
     complain_of_run,
     complain_of_words,
+    list_titles,
     read_results,
 )
 from delivery.torture.programs import run_forked
@@ -68,7 +69,7 @@ class Tally:
         self.cases += 1
         self.failed += code != 0
         if code:
-            self.titles[err.partition("\n")[0]] += 1
+            self.titles.update(list_titles(err)[:1])
         if complaint:
             self.complaints.append(f"{case}: {complaint}")
 

@@ -31,6 +31,12 @@ def test_no_more_processes_is_no_internal_error(error: Exception) -> None:
     assert "pids-limit" in str(failure.remedy)
 
 
+def test_a_library_that_has_no_room_is_no_internal_error() -> None:
+    """Where a memory limit keeps a module from being loaded, memory has run out; another import error is internal."""
+    assert describe_failure(ImportError("a.so: failed to map segment from shared object")).title == "memory ran out"
+    assert describe_failure(ImportError("no module named a")).title == "internal error"
+
+
 @pytest.mark.parametrize("step", [0.0, -0.5])
 def test_clock_changes_no_result(step: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a clock that stands still or runs backwards a training ends with its digest."""
