@@ -180,6 +180,7 @@ def _write_files(place: Path) -> None:
         (place / "reports" / f"{name}.json").write_text(report.getvalue())
 
 
+@pytest.mark.process
 @pytest.mark.slow
 @pytest.mark.parametrize("color", [False, True], ids=["plain", "color"])
 def test_every_answer_fits(work: Path, monkeypatch: pytest.MonkeyPatch, color: bool) -> None:
