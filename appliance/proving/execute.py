@@ -169,7 +169,8 @@ def _find_verdict(name: str, trials: tuple[Trial, ...], closure: Closure | None)
     if closure is not None and not closure.repeats:
         return "different", f"two undisturbed trainings of {name} already differ from each other"
     if first is not None:
-        return "different", f"{name} resumed after {first.stop} ({first.world}) differs first in: {first.first}"
+        lost = f"; {closure.findings[0].name} is not in the checkpoint" if closure and closure.findings else ""
+        return "different", f"{name} resumed after {first.stop} ({first.world}) differs first in: {first.first}{lost}"
     if closure is not None and closure.findings:
         one = closure.findings[0]
         how = "results change" if closure.results_differ else "no result changed in the steps that were tried"
@@ -194,9 +195,13 @@ def _find_doubt(trials: tuple[Trial, ...], closure: Closure | None) -> str:
 
 
 def _advise(answer: Answer, path: Path, tasks: list[tuple[int, tuple[Stop, World]]]) -> str:
-    """Return how to look at the first difference."""
+    """Return what helps, and how to look at the first difference.
+
+    Both runs are not trained again there: that would be without the interruption.
+    """
     first = answer.first
     for number, (stop, world) in tasks:
         if first is not None and (str(stop), world.name) == (first.stop, first.world):
-            return f"repro-appliance diff {path}/undisturbed/run {path}/resumed-{number}/run"
+            look = f"repro-appliance diff --no-replay {path}/undisturbed/run {path}/resumed-{number}/run"
+            return f"{answer.remedy}; to see the difference: {look}" if answer.remedy else look
     return answer.remedy

@@ -101,7 +101,7 @@ def prove_workers(subject: Subject, working: Working, bench: Bench) -> Answer:
         sentence=sentence,
         trials=tuple(trials),
         not_tried=(),
-        notes=(f"engine: {engine.program}, {engine.library}",),
+        notes=(f"started by {engine.program}; the library of mpi4py: {engine.library}",),
         remedy=remedy,
         seconds=time.monotonic() - begun,
     )
