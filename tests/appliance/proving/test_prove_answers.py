@@ -76,7 +76,7 @@ def answer(*trials: Trial, closure: Closure | None = CLOSED) -> Answer:
         ((SAME,), attrs.evolve(CLOSED, is_whole=False), "could-not-judge", 3, "too many objects"),
         ((SAME,), attrs.evolve(CLOSED, repeats=False), "different", 1, "already differ from each other"),
         ((SAME,), attrs.evolve(CLOSED, findings=(FINDING,)), "different", 1, "mine.py: Noise._calls is carried"),
-        ((OTHER,), attrs.evolve(CLOSED, findings=(FINDING,)), "different", 1, "; mine.py: Noise._calls is not in the che"),
+        ((OTHER,), attrs.evolve(CLOSED, findings=(FINDING,)), "different", 1, "; mine.py: Noise._calls is not in"),
     ],
 )
 def test_verdict(trials: tuple[Trial, ...], closure: Any, verdict: str, exit_code: int, told: str) -> None:  # noqa: ANN401 - None or not
