@@ -122,7 +122,7 @@ CheckpointOption = Annotated[
     Option(
         "--checkpoint-every",
         metavar="N",
-        help="Steps such as 500, or a time such as 30s or 5m, from one checkpoint to the next; never for none.",
+        help="Steps such as 500, or a time such as 30s or 5m, from one checkpoint to the next; never: only at a signal.",
     ),
 ]
 ResumeOption = Annotated[bool, Option("--resume", help="Go on from the newest checkpoint, if there is one.")]
@@ -247,7 +247,7 @@ StopsOption = Annotated[
     str, Option("--stops", metavar="all|N", help="How many stop points are tried, the first and the last included.")
 ]
 MpiexecOption = Annotated[
-    _Place, Option("--mpiexec", help="The program that starts workers; by default the one that belongs to mpi4py.")
+    _Place, Option("--mpiexec", help="The program that starts workers; by default beside Python, else on PATH.")
 ]
 WorkersOption = Annotated[
     str, Option("--workers", metavar="N,...", help="Numbers of workers, each compared with one process.")
