@@ -122,7 +122,7 @@ CheckpointOption = Annotated[
     Option(
         "--checkpoint-every",
         metavar="N",
-        help="Steps such as 500, or a time such as 30s or 5m, from one checkpoint to the next; never: only at a signal.",
+        help="Steps such as 500, or a time such as 30s or 5m, between checkpoints; never: only at a signal.",
     ),
 ]
 ResumeOption = Annotated[bool, Option("--resume", help="Go on from the newest checkpoint, if there is one.")]
