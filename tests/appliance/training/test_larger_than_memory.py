@@ -67,11 +67,11 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def train(place: Path, source: str, headroom: int, samples: int = SAMPLES) -> subprocess.Popen[str]:
-    """Start training from files or from memory."""
+def train(place: Path, source: str, headroom: int, *words: str, samples: int = SAMPLES) -> subprocess.Popen[str]:
+    """Start training from files or from memory, with further options."""
     name = f"{source}-{headroom}"
     (place / f"{name}.toml").write_text(CONFIG.format(source=SOURCES[source], samples=samples))
-    return start(place, headroom, "train", "--config", f"{name}.toml", "--out", f"run-{name}", "--json")
+    return start(place, headroom, "train", "--config", f"{name}.toml", "--out", f"run-{name}", "--json", *words)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,8 @@ def test_data_larger_than_memory_give_the_bits_of_memory(source: str, place: Pat
 @pytest.mark.parametrize(("source", "says"), [("memory", "do not fit into memory"), ("stored", "memory ran out")])
 def test_too_little_memory_is_one_error(place: Path, source: str, says: str) -> None:
     """Negative control: the limit stops training from memory, a lower one from files, without a traceback."""
-    code, out, err = finish(train(place, source, HEADROOM if source == "memory" else 2))
+    large = ("--set", "training.batch_size=65536") if source == "stored" else ()
+    code, out, err = finish(train(place, source, 2 if large else HEADROOM, *large))
     assert code == 2
     assert says in json.dumps(json.loads(out)["error"])
     assert err.startswith(("the data do not fit", "memory ran out"))
