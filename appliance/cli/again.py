@@ -6,8 +6,6 @@ import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
 from appliance.cli.failures import PROGRAM, StoppedError, list_options
 from appliance.cli.later import Later
 from verify.startup.signals import describe_exit_code, find_exit_code
@@ -18,6 +16,12 @@ if TYPE_CHECKING:
     from appliance.launch import started
 else:
     started = Later("appliance.launch.started")
+
+
+class Given:
+    """The command line of this process; contexts of the command-line library differ between its versions."""
+
+    arguments: Sequence[str] = ()
 
 
 def compose_command(arguments: Sequence[str], option: str) -> str:
@@ -34,7 +38,7 @@ def make_command(option: str) -> str:
     """
     if started.find_started().is_several:
         return f"the same command with {option}"
-    return compose_command(click.get_current_context().find_root().obj or (), option)
+    return compose_command(Given.arguments, option)
 
 
 @contextmanager

@@ -34,6 +34,7 @@ from appliance.cli import (
     workers,
 )
 from appliance.cli import run as run_verb
+from appliance.cli.again import Given
 from appliance.cli.later import Later
 from appliance.cli.options import DebugOption, FullOption, InstallCompletionOption, ShowCompletionOption, VersionOption  # noqa: TC001 - typer reads them
 from appliance.cli.printing import Output, print_error, print_note, show
@@ -159,8 +160,8 @@ def _run(arguments: list[str]) -> int:
         if sorted(words) == [_JSON, _VERSION]:
             return show_version()
         words = completion.name_shells(words)
-        shown = tuple(arguments)
-        code = int(command.main(args=words, prog_name=failures.PROGRAM, standalone_mode=False, obj=shown) or 0)
+        Given.arguments = tuple(arguments)
+        code = int(command.main(args=words, prog_name=failures.PROGRAM, standalone_mode=False) or 0)
     except (KeyboardInterrupt, click.Abort):
         code = failures.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - no exception may end with the exit code of "different"
