@@ -18,6 +18,7 @@ import numpy as np
 from appliance.benchmark.timing import Effort, Watch, compare_rounds, measure
 from appliance.portable import functions, orders, products, sums
 from appliance.portable.stream import Stream
+from delivery.pages import replace_part
 from verify.host.threads import limit_threads
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating[Any]]
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "library.md"
-BEGIN, END = "<!-- functions -->", "<!-- /functions -->"
 EFFORT = Effort(turn=0.02, rounds=15, least=7, budget=1.5)
 DTYPES = (np.float32, np.float64)
 
@@ -310,12 +310,12 @@ def main() -> int:
     """Measure, and write the table into the page."""
     with limit_threads(1):
         costs = {row.call: tuple(measure_cost(row, dtype) for dtype in DTYPES) for row in ROWS}
-    before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        sys.stderr.write(f"no {BEGIN} ... {END} in {PAGE.name}\n")
+    try:
+        page = replace_part(PAGE.read_text(encoding="utf-8"), "functions", format_table(costs))
+    except ValueError as error:
+        sys.stderr.write(f"{PAGE.name}: {error}\n")
         return 2
-    PAGE.write_text(f"{before}{BEGIN}\n\n{format_table(costs)}\n\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(page, encoding="utf-8")
     ratios = [cost for pair in costs.values() for cost in pair if cost is not None]
     mean = math.prod(ratios) ** (1 / len(ratios))
     print(f"{len(ROWS)} functions; from {min(ratios):.2f} to {max(ratios):.1f} times NumPy, {mean:.1f} on average")

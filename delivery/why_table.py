@@ -11,22 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from delivery.pages import replace_part
+
 ROOT = Path(__file__).resolve().parent.parent
 RECORD, PAGE = ROOT / "docs" / "why.json", ROOT / "docs" / "explain-why.md"
-BEGIN, END = "<!-- planted -->", "<!-- /planted -->"
-
-
-def replace_tables(page: str, tables: str) -> str:
-    """Return a page with other tables between the two marks.
-
-    Raises:
-        ValueError: the page has no marks.
-    """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"no {BEGIN} ... {END} in the page")
-    return f"{before}{BEGIN}\n\n{tables.strip()}\n\n{END}{after}"
+PART = "planted"
 
 
 def main(arguments: list[str]) -> int:
@@ -39,7 +28,7 @@ def main(arguments: list[str]) -> int:
         if done.returncode not in (0, 1):
             return done.returncode
         RECORD.write_bytes(done.stdout)
-        page = replace_tables(PAGE.read_text(encoding="utf-8"), tables.read_text(encoding="utf-8"))
+        page = replace_part(PAGE.read_text(encoding="utf-8"), PART, tables.read_text(encoding="utf-8"))
     PAGE.write_text(page, encoding="utf-8")
     return done.returncode
 

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from delivery.pages import replace_part
 from verify.rendering.tables import Table, render_markdown
 
-BEGIN, END = "<!-- fleet -->", "<!-- /fleet -->"
 COLUMNS = ("member", "ISA", "bytes", "BLAS", "NumPy", "Python", "seconds")
 
 
@@ -38,13 +38,6 @@ def render(record: dict[str, Any]) -> str:
     return f"{head}\n\n{render_markdown(table)}"
 
 
-def insert(text: str, table: str) -> str:
-    """Return a document with the table between its marks."""
-    head, rest = text.split(BEGIN)
-    _, tail = rest.split(END)
-    return f"{head}{BEGIN}\n\n{table}\n\n{END}{tail}"
-
-
 def main() -> int:
     """Write record and README; return 1 if the verdict is not `identical`."""
     date = sys.argv[4]
@@ -55,7 +48,7 @@ def main() -> int:
         return 1
     kept = keep(agreement, date)
     record.write_text(json.dumps(kept, sort_keys=True, indent=1) + "\n", encoding="utf-8")
-    readme.write_text(insert(readme.read_text(encoding="utf-8"), render(kept)), encoding="utf-8")
+    readme.write_text(replace_part(readme.read_text(encoding="utf-8"), "fleet", render(kept)), encoding="utf-8")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from delivery.pages import replace_part
 from delivery.scaling.model import fit_network, list_networks
 from verify.rendering.tables import Table, render_markdown
 
@@ -19,18 +20,13 @@ _LARGE = 100  # numbers from here on have no decimals
 
 
 def replace_tables(page: str, tables: Mapping[str, str]) -> str:
-    """Return a page with other tables, each between two marks with its name.
+    """Return a page with other tables, each between the marks of its name.
 
     Raises:
         ValueError: the page lacks a mark.
     """
     for name, table in tables.items():
-        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        before, found, rest = page.partition(begin)
-        _, closed, after = rest.partition(end)
-        if not found or not closed:
-            raise ValueError(f"no {begin} ... {end} in the page")
-        page = f"{before}{begin}\n\n{table.strip()}\n\n{end}{after}"
+        page = replace_part(page, name, table)
     return page
 
 

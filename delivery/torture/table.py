@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from delivery.pages import replace_part
 from delivery.torture.programs import ROOT
 from delivery.torture.soak import KINDS, MEMORY
-from delivery.vary_table.table import insert
 from verify.rendering.tables import Table, render_markdown
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def render(parts: Mapping[str, Rows], page: str) -> str:
         "wrong": "\n".join(f"* {text}" for text in found) or "Nothing is wrong.",
     }
     for name, text in tables.items():
-        page = insert(page, name, text)
+        page = replace_part(page, name, text)
     return page
 
 

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from delivery.pages import replace_part
 from delivery.variants import find_interpreter
 from delivery.vary_table import table
 from delivery.vary_table.judging import judge, skip
@@ -89,7 +90,7 @@ def main() -> int:
     for mark, programs in (("programs", own), ("cases", cases)):
         names = {program.id for program in programs}
         shown = [row for row in rows if row.id in names]
-        page = table.insert(page, mark, table.render(shown)) if shown else page
+        page = replace_part(page, mark, table.render(shown)) if shown else page
     PAGE.write_text(page, encoding="utf-8")
     return 1 if "wrong" in judged else 0
 

@@ -1,4 +1,4 @@
-"""The table as JSON and as Markdown, and its place in a document."""
+"""The table as JSON and as Markdown."""
 
 from __future__ import annotations
 
@@ -46,17 +46,3 @@ def render(rows: Sequence[Row]) -> str:
 
 def _tell(row: Row) -> str:
     return f"{row.judged}: {row.reason}" if row.reason else row.judged
-
-
-def insert(text: str, name: str, table: str) -> str:
-    """Return a document with the table between its two marks.
-
-    Raises:
-        ValueError: the document has no such marks.
-    """
-    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    head, first, rest = text.partition(begin)
-    _, last, tail = rest.partition(end)
-    if not first or not last:
-        raise ValueError(f"the document has no {begin} and {end}")
-    return f"{head}{begin}\n\n{table}\n\n{end}{tail}"

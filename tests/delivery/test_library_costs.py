@@ -12,7 +12,7 @@ import pytest
 
 from appliance import portable
 from appliance.portable.stream import Stream
-from delivery.library_costs import BEGIN, EFFORT, END, PAGE, ROWS, format_table, measure_cost
+from delivery.library_costs import EFFORT, PAGE, ROWS, format_table, measure_cost
 
 pytestmark = pytest.mark.checkout
 
@@ -23,7 +23,7 @@ _KEYS = {"derive", "spawn"}
 
 def read_table() -> list[tuple[str, str, str, str]]:
     """Return the rows of the page's table."""
-    table = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    table = PAGE.read_text(encoding="utf-8").partition("<!-- functions -->")[2].partition("<!-- /functions -->")[0]
     return _ROW.findall(table)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from delivery.pages import replace_part
 from delivery.vary_table import __main__ as vary_table
 from delivery.vary_table import table
 from delivery.vary_table.judging import Row, judge, skip
@@ -106,12 +107,12 @@ def test_table_stands_between_its_marks() -> None:
     new = Row(id="a", title="t", answer="x", named="y", judged="wrong", reason="y is named")
     assert table.read_json(table.write_json([one, other])) == (one, other)
     assert table.merge([other, one], new, ["a", "b"]) == (new, other)
-    page = table.insert("head\n<!-- cases -->\nold\n<!-- /cases -->\ntail\n", "cases", table.render([new, other]))
+    page = replace_part("head\n<!-- cases -->\nold\n<!-- /cases -->\ntail\n", "cases", table.render([new, other]))
     assert "2 programs: 1 cannot be shown here, 1 wrong." in page
     assert "old" not in page
     assert page.endswith("<!-- /cases -->\ntail\n")
     with pytest.raises(ValueError, match="no <!-- cases -->"):
-        table.insert("head", "cases", "")
+        replace_part("head", "cases", "")
 
 
 def test_unknown_program_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
