@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
+
+from appliance.numerics.exchange import Alone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
+    from appliance.numerics.exchange import Exchange, Integers
 
 _Value = TypeVar("_Value")
 
@@ -26,44 +28,43 @@ class Counting:
     """Passes everything on to another exchange and keeps the size of every reduction.
 
     Args:
-        inner: an `Exchange`.
+        inner: over MPI, or of threads.
 
     Attributes:
         messages: the reductions so far, in order.
     """
 
-    def __init__(self, inner: Any) -> None:  # noqa: ANN401 - over MPI, or of threads
+    def __init__(self, inner: Exchange) -> None:
         self._inner = inner
-        self.index: int = inner.index
-        self.count: int = inner.count
-        self.hosts: int = getattr(inner, "hosts", 1)
+        self.index = inner.index
+        self.count = inner.count
+        self.hosts = inner.hosts
         self.messages: list[Message] = []
 
-    def maximize(self, values: NDArray[Any]) -> None:
+    def maximize(self, values: Integers) -> None:
         """Replace entries by their maxima."""
         self.messages.append(Message("max", values.nbytes))
         self._inner.maximize(values)
 
-    def add(self, values: NDArray[Any]) -> None:
+    def add(self, values: Integers) -> None:
         """Replace entries by their sums."""
         self.messages.append(Message("sum", values.nbytes))
         self._inner.add(values)
 
     def agree(self, flag: int) -> int:
         """Return the largest flag."""
-        return int(self._inner.agree(flag))
+        return self._inner.agree(flag)
 
     def broadcast(self, value: _Value) -> _Value:
         """Return what the first worker gives."""
-        shared: _Value = self._inner.broadcast(value)
-        return shared
+        return self._inner.broadcast(value)
 
     def compare(self, facts: Mapping[str, str]) -> None:
         """Return if all facts are equal."""
         self._inner.compare(facts)
 
 
-class Silent:
+class Silent(Alone):
     """The exchange of the first of several workers that are not there: it changes nothing.
 
     Training with it takes the time that one worker computes, and gives wrong results.
@@ -72,25 +73,5 @@ class Silent:
         count: the number of workers.
     """
 
-    index = 0
-    hosts = 1
-
     def __init__(self, count: int) -> None:
         self.count = count
-
-    def maximize(self, values: NDArray[Any]) -> None:
-        """Do nothing."""
-
-    def add(self, values: NDArray[Any]) -> None:
-        """Do nothing."""
-
-    def agree(self, flag: int) -> int:
-        """Return the flag."""
-        return flag
-
-    def broadcast(self, value: _Value) -> _Value:
-        """Return the value."""
-        return value
-
-    def compare(self, facts: Mapping[str, str]) -> None:
-        """Do nothing."""

@@ -30,7 +30,7 @@ from verify.digests import digest_arrays
 from verify.host.threads import limit_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from appliance.config.schema import Config
     from appliance.data.dataset import Dataset
@@ -63,10 +63,10 @@ def measure_steps(names: Sequence[str], exchange: Exchange) -> dict[str, Any]:
     return found
 
 
-def time_steps(config: Config, data: Dataset, exchange: Any) -> tuple[list[float], int]:  # noqa: ANN401 - an exchange
+def time_steps(config: Config, data: Dataset, exchange: Exchange) -> tuple[list[float], int]:
     """Return the seconds of a step in each block, and the number of steps; blocks end before the epoch does."""
     count = len(data.train_labels) // config.training.batch_size
-    steps = _go(Training(config, data, portable=True, exchange=exchange))
+    steps = Training(config, data, portable=True, exchange=exchange).steps()
     next(islice(steps, _WARM - 1, None))
     begun = time.perf_counter()
     next(steps)
@@ -78,10 +78,6 @@ def time_steps(config: Config, data: Dataset, exchange: Any) -> tuple[list[float
         next(islice(steps, size - 1, None))
         seconds.append((time.perf_counter() - begun) / size)
     return seconds, _WARM + 1 + _BLOCKS * size
-
-
-def _go(training: Training) -> Iterator[tuple[int, int]]:
-    return training.steps()
 
 
 def measure_shares(names: Sequence[str]) -> dict[str, Any]:
