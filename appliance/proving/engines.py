@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 INSTALL = 'pip install "repro-appliance[mpi]" mpich'
 _OPEN_MPI = "Open MPI"
-_ALLOWED = {
+PERMISSIONS = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
     "PRTE_ALLOW_RUN_AS_ROOT": "1",
     "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
     "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
-    "PRTE_MCA_hwloc_default_binding_policy": "none",
 }
 """Variables with which Open MPI starts more workers than there are processors, also as root."""
+_CHANGES = {**PERMISSIONS, "PRTE_MCA_hwloc_default_binding_policy": "none"}
 
 
 @attrs.frozen(kw_only=True)
@@ -61,7 +61,7 @@ def find_engine(bench: Bench, mpiexec: Path | None) -> Engine | NotTried:
         shown = "mpiexec" if mpiexec is None else str(mpiexec)
         return NotTried(name=name, reason=f"there is no program {shown}: {INSTALL}, or --mpiexec PATH")
     words = ("-c", "from mpi4py import MPI; print(MPI.Get_library_version())")
-    answer = bench.run(bench.plan(words, Path.cwd(), changes=_ALLOWED))
+    answer = bench.run(bench.plan(words, Path.cwd(), changes=_CHANGES))
     library = answer.output.strip("\0 \n")
     if answer.code != 0 or not library:
         return NotTried(name=name, reason=f"mpi4py finds no MPI library: {answer.last_line}; {INSTALL}")
@@ -78,9 +78,7 @@ def _find_program(mpiexec: Path | None, path: str | None) -> Path | None:
 
 def spread(engine: Engine, subject: Subject, bench: Bench, count: int) -> World:
     """Return the world in which so many workers train together."""
-    changes = dict(_ALLOWED)
-    if _OPEN_MPI not in engine.library:
-        changes = {}
+    changes = _CHANGES if _OPEN_MPI in engine.library else {}
 
     def plan(words: Sequence[str], directory: Path) -> Command:
         inner = bench.plan((*plan_start(subject.plant), *words), directory, threads=subject.threads, changes=changes)

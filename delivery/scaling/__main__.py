@@ -17,6 +17,7 @@ from typing import Any
 
 from appliance.config import list_configs, load_config
 from appliance.data import load_dataset
+from appliance.proving.engines import PERMISSIONS
 from delivery.scaling.counting import Message
 from delivery.scaling.model import fit_network, fit_step, list_networks, predict, scale
 from delivery.scaling.page import format_tables, replace_tables
@@ -29,22 +30,13 @@ NAMES = ("mnist-mlp", "wide", "mnist-lenet", "convnet-batch-norm")
 MEASURED, MODELLED = (1, 2, 3, 4), (2, 8, 64, 256, 1024)
 FLOATS = "baseline"
 SHARE, STRONG, LARGEST = 64, 1024, 65536  # samples of a worker; of a fixed batch; of the largest batch in f32
-# Both libraries run as any user, with more processes than cores.
-_PERMISSIONS = {
-    "OMPI_ALLOW_RUN_AS_ROOT": "1",
-    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "PRTE_ALLOW_RUN_AS_ROOT": "1",
-    "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
-    "OPENBLAS_NUM_THREADS": "1",
-}
 
 
 def run(directory: Path, workers: int, words: list[str]) -> Any:  # noqa: ANN401 - JSON
     """Return what a measurement on so many workers printed; 0 starts one process without mpiexec."""
     start = [str(directory / "mpiexec"), "-n", str(workers)] if workers else []
     command = [*start, str(directory / "python"), "-m", "delivery.scaling.worker", *words]
-    environment = {**os.environ, **_PERMISSIONS, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **PERMISSIONS, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     if workers > (os.cpu_count() or 1):
         environment["OMPI_MCA_mpi_yield_when_idle"] = "1"  # as it does by itself where it knows of it
     print(" ".join(["measured next:", directory.parent.name, str(workers), *words]), file=sys.stderr)

@@ -11,16 +11,10 @@ import time
 from typing import Any
 
 import psutil
-import pytest
 
-from support.mpi_jobs import HAS_MPI, list_workers, read_work, run_job, start_job
+from support.mpi_jobs import IN_JOBS, list_workers, read_work, run_job, start_job
 
-pytestmark = [
-    pytest.mark.mpi,
-    pytest.mark.process,
-    pytest.mark.slow,
-    pytest.mark.skipif(not HAS_MPI, reason="needs mpi4py and mpiexec"),
-]
+pytestmark = IN_JOBS
 
 LONG = ("smoke", "--set", "training.epochs=1000000", "--repeats", "0", "--seeds", "3")
 

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-import pytest
+from support.mpi_jobs import IN_JOBS
 
-_MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
-
-pytestmark = [
-    pytest.mark.mpi,
-    pytest.mark.process,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        _MPIEXEC is None or importlib.util.find_spec("mpi4py") is None, reason="needs mpi4py and mpiexec"
-    ),
-]
+pytestmark = IN_JOBS
 
 
 def test_smoke_is_the_same_on_several_workers() -> None:

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+import pytest
+
+from appliance.proving.engines import PERMISSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,15 +22,15 @@ if TYPE_CHECKING:
 MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
 HAS_MPI = MPIEXEC is not None and importlib.util.find_spec("mpi4py") is not None
 
-# Jobs may run as anybody, with more processes than processors.
-_PERMISSIONS = {
-    "OMPI_ALLOW_RUN_AS_ROOT": "1",
-    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "PRTE_ALLOW_RUN_AS_ROOT": "1",
-    "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
-    "OMPI_MCA_mpi_yield_when_idle": "1",
-}
+IN_JOBS = [
+    pytest.mark.mpi,
+    pytest.mark.process,
+    pytest.mark.slow,
+    pytest.mark.skipif(not HAS_MPI, reason="needs mpi4py and mpiexec"),
+]
+"""The marks of tests that run in jobs."""
+
+_CHANGES = {**PERMISSIONS, "OMPI_MCA_mpi_yield_when_idle": "1"}
 _PATIENCE = 900  # seconds, for a machine that is busy with other things
 
 
@@ -45,7 +48,7 @@ def plan_job(*parts: tuple[int, list[str]]) -> list[str]:
 
 def run_job(*parts: tuple[int, list[str]], **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a job to its end."""
-    environment = {**os.environ, **_PERMISSIONS, **variables}
+    environment = {**os.environ, **_CHANGES, **variables}
     return subprocess.run(
         plan_job(*parts), env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         timeout=_PATIENCE, check=False,
@@ -56,7 +59,7 @@ def run_job(*parts: tuple[int, list[str]], **variables: str) -> subprocess.Compl
 def start_job(*parts: tuple[int, list[str]]) -> Iterator[subprocess.Popen[str]]:
     """Start a job, which ends with the test."""
     with subprocess.Popen(
-        plan_job(*parts), env={**os.environ, **_PERMISSIONS}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        plan_job(*parts), env={**os.environ, **_CHANGES}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
     ) as job:  # fmt: skip
         try:

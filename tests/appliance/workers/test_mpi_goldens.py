@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.mpi_jobs import HAS_MPI, is_open_mpi, run_job, train
+from support.mpi_jobs import IN_JOBS, is_open_mpi, run_job, train
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.mpi,
-    pytest.mark.process,
-    pytest.mark.slow,
-    pytest.mark.skipif(not HAS_MPI, reason="needs mpi4py and mpiexec"),
-]
+pytestmark = IN_JOBS
 
 CONFIGS = ("mnist-mlp", "mnist-lenet")
 PART = ("--set", "data.train_samples=705", "--set", "data.test_samples=203", "--set", "training.epochs=1")

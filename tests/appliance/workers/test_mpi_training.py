@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support import mpi_sums
-from support.mpi_jobs import HAS_MPI, is_open_mpi, list_workers, read_work, run_job, start_job, train
+from support.mpi_jobs import HAS_MPI, IN_JOBS, is_open_mpi, list_workers, read_work, run_job, start_job, train
 
 if TYPE_CHECKING:
     import subprocess
@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
     import psutil
 
-pytestmark = [
-    pytest.mark.mpi,
-    pytest.mark.process,
-    pytest.mark.slow,
-    pytest.mark.skipif(not HAS_MPI, reason="needs mpi4py and mpiexec"),
-]
+pytestmark = IN_JOBS
 
 SMOKE = "sha256:6743c6f208950804af713f924bb7f8112fbb11b8b34122cca7c0ccfc2bcecfb2"
 LONG = ("smoke", "--set", "training.epochs=1000000")
