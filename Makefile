@@ -49,7 +49,7 @@ newest: $(READY)  ## try the newest versions of the dependencies, which no lock 
 torture: $(DEV_READY)  ## damaged files, kills, faults, long runs; writes docs/torture.md; ARGS="kills --trials 20" runs a part
 	$(BIN)/python -m delivery.torture $(ARGS)
 
-torture-short: $(DEV_READY)  ## a little of every part of torture in about a minute; writes nothing
+torture-short: $(DEV_READY)  ## a little of torture (kills, faults, long runs) in about a minute; writes nothing
 	$(BIN)/python -m delivery.torture --short $(ARGS)
 
 vary-table: $(READY)  ## run `vary` on programs with known answers, write docs/vary.json and the table in docs/vary.md
