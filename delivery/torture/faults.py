@@ -155,16 +155,30 @@ def run_case(
     case: str,
     folder: Path,
     expected: dict[str, bytes],
-    prepare: Callable[[], object],
+    prepare: Callable[[], object] | None,
     *,
     codes: tuple[int, ...] = (0, 2),
+    restore: Callable[[], object] = lambda: None,
 ) -> None:
-    """Train with a fault; then everything must be whole, and the training must go on to its end."""
-    folder.mkdir()
+    """Train with a fault; then everything must be whole, and the training must go on to its end.
+
+    Args:
+        tally: counts the case.
+        case: the case in words.
+        folder: where it is trained; removed afterwards.
+        expected: the results of an undisturbed training.
+        prepare: makes the fault in the process of the training.
+        codes: the exit codes that are right.
+        restore: called after that process, before the training is taken up.
+    """
+    folder.mkdir(exist_ok=True)
     outcome = run_forked(folder, TRAIN, prepare)
-    complaint = complain_of_words(outcome, codes) or complain_of_half_a_run(folder, expected)
-    if not complaint:
-        complaint = complain_of_continuation(folder, expected, resume=outcome.code != 0)
+    restore()
+    complaint = (
+        complain_of_words(outcome, codes)
+        or complain_of_half_a_run(folder, expected)
+        or complain_of_continuation(folder, expected, resume=outcome.code != 0)
+    )
     tally.add(case, outcome.err, outcome.code, complaint)
     shutil.rmtree(folder, ignore_errors=True)
 

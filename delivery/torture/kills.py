@@ -101,8 +101,8 @@ def run_trial(
         module: the program that is started; empty for forks of this process.
     """
     trial, wanted, resume = Trial(), 1 + chance.randrange(_MOST_KILLS), False
-    for attempt in range(_ATTEMPTS):
-        if not attempt or not resume:
+    for _ in range(_ATTEMPTS):
+        if not resume:
             rmtree(folder, ignore_errors=True)
             folder.mkdir()
         words = (*subject.arguments, *(("--resume",) if resume else ()))

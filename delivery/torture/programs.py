@@ -102,6 +102,15 @@ def run_program(folder: Path, *arguments: str) -> Outcome:
     return Program(folder, arguments).wait()
 
 
+def fork() -> int:
+    """Fork this process, with nothing unwritten in its streams; return 0 in the child, its number in the parent."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the other threads of tests hold no lock of ours
+        return os.fork()
+
+
 class Fork:
     """A command line in a fork of this process, which has the modules loaded already and must have one thread.
 
@@ -120,11 +129,7 @@ class Fork:
         for name in (_OUT, _ERR):
             (self._printed / name).write_bytes(b"")
         self._code: int | None = None
-        sys.stdout.flush()
-        sys.stderr.flush()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # the other threads of tests hold no lock of ours
-            self._child = os.fork()
+        self._child = fork()
         if not self._child:
             _be_child(folder, self._printed, arguments, prepare)
 
@@ -178,10 +183,8 @@ def _be_child(
     except KeyboardInterrupt:
         code = signals.find_exit_code()
     except BaseException:  # noqa: BLE001 - told to the parent
-        sys.setprofile(None)
         traceback.print_exc()
     finally:
-        sys.setprofile(None)
         with suppress(BaseException):
             sys.stdout.flush()
             sys.stderr.flush()

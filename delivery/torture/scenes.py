@@ -12,17 +12,15 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from appliance.training.trainer import Trainer
-from delivery.torture.faults import TRAIN, Tally, complain_of_continuation
-from delivery.torture.judging import CHECKPOINTS, complain_of_half_a_run, complain_of_words
+from delivery.torture.faults import Tally, run_case
+from delivery.torture.judging import CHECKPOINTS
 from delivery.torture.limits import limit_files
-from delivery.torture.programs import run_forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from delivery.torture.faults import FaultRow
-    from delivery.torture.programs import Outcome
 
     Action = Callable[[], object]
 
@@ -32,7 +30,10 @@ _OVERRIDE = 0b110  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
 
 
 def act_at_step(step: int, action: Action) -> None:
-    """Let something happen in this process after a step of its training."""
+    """Let something happen in this process after a step of its training; at once for 0."""
+    if not step:
+        action()
+        return
     real, steps = Trainer.step, count(1)
 
     def take(self: Trainer, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the method
@@ -62,13 +63,8 @@ def small_disk(folder: Path, kibibytes: int) -> Iterator[bool]:
             subprocess.run(["umount", "-l", str(folder)], capture_output=True, check=False)
 
 
-def judge(folder: Path, expected: dict[str, bytes], outcome: Outcome, codes: tuple[int, ...] = (0, 2)) -> str:
-    """Return what is wrong after a fault, and after the training went on without it."""
-    return (
-        complain_of_words(outcome, codes)
-        or complain_of_half_a_run(folder, expected)
-        or complain_of_continuation(folder, expected, resume=outcome.code != 0)
-    )
+def _enlarge(folder: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], capture_output=True, check=True)
 
 
 def fill_disk(place: Path, expected: dict[str, bytes], sizes: Sequence[int]) -> FaultRow:
@@ -80,43 +76,11 @@ def fill_disk(place: Path, expected: dict[str, bytes], sizes: Sequence[int]) -> 
         folder.mkdir()
         with small_disk(folder, size) as mounted:
             hows.append(f"a file system of {min(sizes)} to {max(sizes)} KiB in memory" if mounted else "RLIMIT_FSIZE")
-            limit = partial(limit_files, size << 10)
-            outcome = run_forked(folder, TRAIN, None if mounted else limit)
-            complaint = complain_of_words(outcome, (0, 2)) or complain_of_half_a_run(folder, expected)
-            if mounted:
-                subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], capture_output=True, check=True)
-            complaint = complaint or complain_of_continuation(folder, expected, resume=outcome.code != 0)
-            tally.add(f"{size} KiB", outcome.err, outcome.code, complaint)
+            limit = None if mounted else partial(limit_files, size << 10)
+            restore = partial(_enlarge, folder) if mounted else lambda: None
+            run_case(tally, f"{size} KiB", folder, expected, limit, restore=restore)
     tally.how = " and ".join(sorted(set(hows)))
     return tally.to_row()
-
-
-def run_scene(
-    tally: Tally,
-    case: str,
-    folder: Path,
-    expected: dict[str, bytes],
-    prepare: Action,
-    *,
-    codes: tuple[int, ...] = (0, 2),
-    restore: Action = lambda: None,
-) -> None:
-    """Train with a fault in a new directory, and count what came of it.
-
-    Args:
-        tally: counts.
-        case: the case in words.
-        folder: the directory.
-        expected: the results of an undisturbed training.
-        prepare: makes the fault in the process of the training.
-        codes: the exit codes that are right.
-        restore: called after that process, before the training is taken up.
-    """
-    folder.mkdir(exist_ok=True)
-    outcome = run_forked(folder, TRAIN, prepare)
-    restore()
-    tally.add(case, outcome.err, outcome.code, judge(folder, expected, outcome, codes))
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _forbid(folder: Path) -> None:
@@ -151,9 +115,8 @@ def forbid_writing(place: Path, expected: dict[str, bytes]) -> FaultRow:
     tally = Tally(fault="read-only directory", how="mode 0555; root gives up CAP_DAC_OVERRIDE first")
     for case, step in (("from the start", 0), ("from the middle", MIDDLE)):
         folder = place / f"read-only-{step}"
-        forbid = partial(_forbid, folder)
-        prepare = partial(act_at_step, step, forbid) if step else forbid
-        run_scene(tally, case, folder, expected, prepare, restore=partial(_allow, folder))
+        forbid = partial(act_at_step, step, partial(_forbid, folder))
+        run_case(tally, case, folder, expected, forbid, restore=partial(_allow, folder))
     return tally.to_row()
 
 
@@ -164,7 +127,7 @@ def remove_directory(place: Path, expected: dict[str, bytes]) -> FaultRow:
         folder = place / f"removed-{name or 'all'}-{step}"
         remove = partial(shutil.rmtree, folder / name)
         again = partial(folder.mkdir, exist_ok=True)
-        run_scene(
+        run_case(
             tally,
             f"{name or 'the parent'} after step {step}",
             folder,

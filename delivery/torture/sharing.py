@@ -6,10 +6,11 @@ import json
 import os
 import sys
 import traceback
-import warnings
 from typing import TYPE_CHECKING
 
 import attrs
+
+from delivery.torture.programs import fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,10 +34,7 @@ def share_trials(tasks: Sequence[Callable[[], Trial]], jobs: int, place: Path) -
     for slot in range(jobs):
         file = place / f"share-{slot}.json"
         file.unlink(missing_ok=True)
-        sys.stdout.flush()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # the other threads of tests hold no lock of ours
-            child = os.fork()
+        child = fork()
         if not child:
             _do_share(tasks[slot::jobs], file)
         children[child] = file

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from delivery.torture.faults import Tally, complain_of_continuation
+from delivery.torture.faults import Tally, complain_of_continuation, run_case
 from delivery.torture.judging import RUN, complain_of_words
 from delivery.torture.limits import DISTURBED_CLOCKS, limit_descriptors, limit_files, limit_memory
 from delivery.torture.programs import run_forked
-from delivery.torture.scenes import MIDDLE, act_at_step, fill_disk, forbid_writing, remove_directory, run_scene
+from delivery.torture.scenes import MIDDLE, act_at_step, fill_disk, forbid_writing, remove_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,10 +30,9 @@ def _limit(
     tally = Tally(fault=fault, how=how)
     for room in rooms:
         for case, step in (("start", 0), ("middle", MIDDLE)):
-            set_limit = partial(limit, room)
-            prepare = partial(act_at_step, step, set_limit) if step else set_limit
+            set_limit = partial(act_at_step, step, partial(limit, room))
             folder = place / f"{limit.__name__}-{room}-{step}"
-            run_scene(tally, f"{room} {unit} from the {case} on", folder, expected, prepare, codes=(0, 2, 3))
+            run_case(tally, f"{room} {unit} from the {case} on", folder, expected, set_limit, codes=(0, 2, 3))
     return tally.to_row()
 
 
@@ -45,7 +44,7 @@ def disturb_clocks(place: Path, expected: dict[str, bytes], steps: Sequence[int]
         for step in steps:
             folder = place / f"clock-{name.replace(' ', '-')}-{step}"
             folder.mkdir()
-            outcome = run_forked(folder, words, partial(act_at_step, step, disturb) if step else disturb)
+            outcome = run_forked(folder, words, partial(act_at_step, step, disturb))
             complaint = complain_of_words(outcome, (0,)) or complain_of_continuation(folder, expected, resume=False)
             tally.add(f"{name} after step {step}", outcome.err, outcome.code, complaint)
     return tally.to_row()

@@ -17,7 +17,7 @@ from delivery.torture.injection import Fault
 from delivery.torture.judging import CHECKPOINTS, RUN, complain_of_run
 from delivery.torture.limits import DISTURBED_CLOCKS, limit_descriptors, limit_files, limit_memory
 from delivery.torture.programs import run_forked
-from delivery.torture.scenes import MIDDLE, act_at_step, forbid_writing, remove_directory, run_scene
+from delivery.torture.scenes import MIDDLE, act_at_step, forbid_writing, remove_directory
 from delivery.torture.surroundings import disturb_clocks
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def test_a_kill_inside_a_call(tmp_path: Path, expected: dict[str, bytes]) -> Non
 def test_limits_of_the_process(tmp_path: Path, expected: dict[str, bytes], limit: Callable[[], None]) -> None:
     """Sizes of files, descriptors and memory, from the middle of a training on."""
     tally = Tally(fault="limit", how="")
-    run_scene(tally, "middle", tmp_path / "here", expected, partial(act_at_step, MIDDLE, limit))
+    run_case(tally, "middle", tmp_path / "here", expected, partial(act_at_step, MIDDLE, limit))
     assert tally.complaints == []
 
 
@@ -119,5 +119,5 @@ def test_an_error_that_is_swallowed_into_a_traceback_is_noticed(tmp_path: Path, 
         raise KeyError("planted")
 
     tally = Tally(fault="planted", how="")
-    run_scene(tally, "middle", tmp_path / "here", expected, partial(act_at_step, MIDDLE, fail))
+    run_case(tally, "middle", tmp_path / "here", expected, partial(act_at_step, MIDDLE, fail))
     assert len(tally.complaints) == 1
