@@ -1,4 +1,7 @@
-"""Starts the commands of steps, each in a process group of its own, and ends what is left of them."""
+"""Starts the commands of steps, each in a process group of its own, and ends what is left of them.
+
+`appliance.processes.child` does so for the program, but it needs attrs, and nothing is installed when this runs.
+"""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 PART is "steps" (seconds and bytes of a training step of each configuration), "reductions" (seconds of reductions of
 some sizes), "floats" (digests of weights after an epoch of plain NumPy, whose gradients are added as floating-point
 numbers by MPI), "beside" (seconds that workers compute who do not wait for each other) or, without mpiexec, "shares"
-(seconds that one of several workers computes alone). With --precedence before
-it, processes ask the system for the highest weight, so that other work of the machine disturbs them less.
+(seconds that one of several workers computes alone). With --precedence before it, processes ask the system for the
+highest weight, so that other work of the machine disturbs them less.
 """
 
 from __future__ import annotations
