@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +80,24 @@ def list_workers(job: subprocess.Popen[str], *words: str) -> list[psutil.Process
             if any(word.endswith("__main__.py") for word in command) and set(words) <= set(command):
                 found.append(process)
     return found
+
+
+def wait_for_ends(processes: list[psutil.Process]) -> None:
+    """Return when all processes have ended.
+
+    A process whose parent has ended may stay in the table of processes as a zombie for ever: not every first process of
+    a system or a container asks for the exit codes of orphans.
+    """
+    deadline = time.monotonic() + 60
+    while running := [process for process in processes if _is_running(process)]:
+        assert time.monotonic() < deadline, f"still running: {running}"
+        time.sleep(0.05)
+
+
+def _is_running(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def read_work(process: psutil.Process) -> float:

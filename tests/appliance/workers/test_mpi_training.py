@@ -147,10 +147,21 @@ def test_a_worker_that_dies_ends_the_job(tmp_path: Path, number: int, code: int 
     assert not (tmp_path / "run").exists()
 
 
+def wait_for_checkpoint(job: subprocess.Popen[str], folder: Path) -> None:
+    """Return when a job has written a checkpoint into a folder: it trains then, and no longer starts."""
+    for _ in range(12_000):
+        if sorted(folder.glob("checkpoint-*")):
+            return
+        assert job.poll() is None, "the job ended before it was disturbed"
+        time.sleep(0.02)
+    raise AssertionError("the job has written no checkpoint")
+
+
 def test_a_terminated_job_says_how_it_goes_on(tmp_path: Path) -> None:
     """It names no command that one process would carry out: what began the job is not known to it."""
-    with start_job((2, train(*LONG, "--out", tmp_path / "run"))) as job:
-        find_workers(job, 2)[0].send_signal(signal.SIGTERM)
+    with start_job((2, train(*LONG, "--checkpoint-every", "8", "--out", tmp_path / "run"))) as job:
+        wait_for_checkpoint(job, tmp_path / "run.checkpoints")
+        list_workers(job, "train")[0].send_signal(signal.SIGTERM)
         _, err = job.communicate(timeout=120)
     assert job.returncode == 143
     assert "the same command with --resume" in err
@@ -214,10 +225,7 @@ def test_a_killed_job_is_resumed_on_another_number_of_workers(tmp_path: Path) ->
     words = ("smoke", "--set", "training.epochs=40", "--checkpoint-every", "8", "--json", "--out", tmp_path / "run")
     folder = tmp_path / "run.checkpoints"
     with start_job((3, train(*words))) as job:
-        for _ in range(12_000):
-            if sorted(folder.glob("checkpoint-*")):
-                break
-            time.sleep(0.02)
+        wait_for_checkpoint(job, folder)
         list_workers(job, "train")[0].send_signal(signal.SIGKILL)
         job.communicate(timeout=120)
     assert job.returncode != 0
