@@ -45,7 +45,7 @@ def write_run(record: Record, directory: str | Path, trace: Path | None = None) 
     Args:
         record: the run.
         directory: where it goes.
-        trace: the directory of its trace, which is moved into it; see `place_files`.
+        trace: the directory of its finished trace, which gets a second name in it; see `place_files`.
 
     Returns:
         The record with the directory in it, as `train --json` prints it.

@@ -41,7 +41,7 @@ def place_files(files: Mapping[str, bytes], place: Path, check: Check, trace: Pa
         files: contents by name.
         place: the directory, without links in its path; its parent is made if it does not exist.
         check: raises for a directory that must not be replaced.
-        trace: a directory beside the place that becomes the trace of the run; None for none.
+        trace: a directory with the finished trace of the run, which stays; None for none.
 
     Raises:
         OSError: a file cannot be written; what was there before is there still.
@@ -49,7 +49,7 @@ def place_files(files: Mapping[str, bytes], place: Path, check: Check, trace: Pa
     place.parent.mkdir(parents=True, exist_ok=True)
     with lock_directory(place.parent) as alone:
         if alone:
-            sweep(place, trace)
+            sweep(place)
         check(place)
         with _make_draft(place) as draft:
             for name, content in files.items():
@@ -62,40 +62,30 @@ def place_files(files: Mapping[str, bytes], place: Path, check: Check, trace: Pa
 
 
 def _take_trace(trace: Path, draft: Path) -> None:
-    """Move a trace into the draft of its run, and make sure that it is on the disk."""
-    trace.rename(draft / TRACE_NAME)
+    """Put a finished trace into the draft of its run, and make sure that it is on the disk."""
+    taken = draft / TRACE_NAME
+    _link_files(trace, taken)
+    taken.chmod(_MODE)
     for name in TRACE_FILES:
-        with (draft / TRACE_NAME / name).open("rb") as stream:
+        with (taken / name).open("rb") as stream:
             os.fsync(stream.fileno())
-    sync_directory(draft / TRACE_NAME)
+    sync_directory(taken)
 
 
-def link_trace(source: Path, trace: Path) -> None:
-    """Give the files of a finished trace a second name in an empty directory, or copy them where that cannot be done.
+def _link_files(source: Path, folder: Path) -> None:
+    """Give the files of a folder a second name in a new folder, or copy them where that cannot be done.
 
     The first ones stay, so that a kill before the run is in its place loses nothing.
     """
+    folder.mkdir()
     for path in sorted(source.iterdir()):
         if path.is_dir():
-            (trace / path.name).mkdir()
-            link_trace(path, trace / path.name)
+            _link_files(path, folder / path.name)
             continue
         try:
-            os.link(path, trace / path.name)
+            os.link(path, folder / path.name)
         except OSError:
-            shutil.copyfile(path, trace / path.name)
-
-
-@contextlib.contextmanager
-def make_trace_place(place: Path) -> Iterator[Path]:
-    """Yield a new empty directory for the trace of a run that will be placed; what is left in the end is removed."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=_begin_name(place), suffix=TRACE, dir=place.parent))
-    try:
-        draft.chmod(_MODE)
-        yield draft
-    finally:
-        _remove_trace(draft)
+            shutil.copyfile(path, folder / path.name)
 
 
 @contextlib.contextmanager
@@ -143,11 +133,11 @@ def _install_by_turns(draft: Path, place: Path, check: Check) -> None:
             remove_run(earlier)
 
 
-def sweep(place: Path, own: Path | None = None) -> None:
+def sweep(place: Path) -> None:
     """Remove what writers of this place that were killed have left; a run that they had moved beside is moved back.
 
-    Only the holder of the lock may call this: then no living writer has a draft here. The trace of another living
-    writer is no matter, because two processes cannot train one run; `own` is that of this process.
+    Only the holder of the lock may call this: then no living writer has a draft here. Traces lie beside the place only
+    where a killed process of an earlier version left them.
     """
     pattern = re.compile(re.escape(_begin_name(place)) + r"[a-z0-9_]{8}(\.draft|\.earlier|\.trace)")
     for path in sorted(place.parent.iterdir()):
@@ -155,22 +145,9 @@ def sweep(place: Path, own: Path | None = None) -> None:
         if match and match[1] == EARLIER and not place.exists() and _is_whole(path):
             path.rename(place)
         elif match and match[1] == TRACE:
-            if path != own:
-                _remove_trace(path)
+            _remove_trace(path)
         elif match:
             remove_run(path)
-
-
-def sweep_traces(place: Path) -> None:
-    """Remove the places of traces that writers of this run have left when they were killed; other files stay.
-
-    Only the holder of the lock of the training may call this: then no living writer has one here.
-    """
-    pattern = re.compile(re.escape(_begin_name(place)) + r"[a-z0-9_]{8}" + re.escape(TRACE))
-    for path in sorted(place.parent.iterdir()) if place.parent.is_dir() else ():
-        if pattern.fullmatch(path.name) and stat.S_ISDIR(path.lstat().st_mode):
-            with contextlib.suppress(OSError):
-                _remove_files(path, TRACE_FILES)
 
 
 def _is_whole(path: Path) -> bool:
@@ -205,9 +182,10 @@ def remove_run(path: Path) -> None:
 
 
 def _remove_trace(path: Path) -> None:
-    """Remove the directory of a trace, if nothing else is in it."""
+    """Remove the directory of a trace, if nothing else is in it; a link to one stays."""
     with contextlib.suppress(OSError):
-        _remove_files(path, TRACE_FILES)
+        if stat.S_ISDIR(path.lstat().st_mode):
+            _remove_files(path, TRACE_FILES)
 
 
 def _are_files(entries: Iterable[Path], names: Collection[str]) -> bool:

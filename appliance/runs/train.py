@@ -16,7 +16,6 @@ from appliance.config import load_config
 from appliance.launch.seeding import seed_everything
 from appliance.numerics.exchange import ALONE, lead
 from appliance.runs.directory import name_run, reserve_place, write_run
-from appliance.runs.placing import link_trace, make_trace_place, sweep_traces
 from appliance.runs.traced import TracePlan, record_training
 from appliance.training.execute import Checking, run_training
 from verify.bits import BITS_VERSION
@@ -102,12 +101,7 @@ def _find_folder(place: Path) -> Path:
 
 def _write(record: Record, place: Path, trace: Path | None, session: Session) -> RunRecord:
     """Write the run directory under the lock of the training; afterwards no checkpoint is needed."""
-    sweep_traces(place.resolve())
-    with ExitStack() as stack:
-        traced = None if trace is None else stack.enter_context(make_trace_place(place.resolve()))
-        if trace is not None and traced is not None:
-            link_trace(trace, traced)
-        written = write_run(record, place, traced)
+    written = write_run(record, place, trace)
     session.finish()
     return written
 
