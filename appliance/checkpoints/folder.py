@@ -8,7 +8,6 @@ Nothing in it names the machine or the place, so that it can be moved.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import stat
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.checkpoints.lock import LOCK
-from verify.files.writing import sync_directory
+from verify.files.writing import replace_whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -77,19 +76,7 @@ class Folder:
             OSError: it cannot be written; nothing of it is left.
         """
         path = self.find_file(number)
-        draft = path.with_name(f".{path.name}.draft")
-        try:
-            with draft.open("wb") as stream:
-                for part in parts:
-                    stream.write(part)
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
-            raise
-        sync_directory(self.path)
+        replace_whole(path, path.with_name(f".{path.name}.draft"), *parts)
 
     def keep_only(self, numbers: Collection[int], traces: Collection[str]) -> None:
         """Remove all checkpoints but these, all traces but these, and drafts; what is not ours stays."""

@@ -58,7 +58,8 @@ def write_whole(path: Path, content: str | bytes, *, what: str = "the file") -> 
             with _open_special(target) as stream:
                 stream.write(data)
             return
-        _replace(target, data, existed=mode is not None)
+        draft = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.draft")
+        replace_whole(target, draft, data, keeps_mode=mode is not None)
     except (OSError, ValueError, RuntimeError) as error:  # a path with a zero byte; links in a circle
         reason = getattr(error, "strerror", None) or error
         raise UsageError(
@@ -126,11 +127,21 @@ def _open_at_once(name: str, flags: int) -> int:
     return handle
 
 
-def _replace(target: Path, data: bytes, *, existed: bool) -> None:
-    draft = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.draft")
+def replace_whole(target: Path, draft: Path, *parts: bytes | memoryview, keeps_mode: bool = False) -> None:
+    """Write a file as a draft, then move it in one step; after a kill at any moment it is there whole, or not at all.
+
+    Args:
+        target: the file.
+        draft: another name in its directory; after an error nothing has it.
+        parts: the content.
+        keeps_mode: give it the permissions of the file that it replaces.
+
+    Raises:
+        OSError: it cannot be written; nothing has changed then.
+    """
     try:
-        write_synced(draft, data)
-        if existed:
+        write_synced(draft, *parts)
+        if keeps_mode:
             shutil.copymode(target, draft)
         draft.replace(target)
     except BaseException:
@@ -140,10 +151,11 @@ def _replace(target: Path, data: bytes, *, existed: bool) -> None:
     sync_directory(target.parent)
 
 
-def write_synced(path: Path, data: bytes) -> None:
+def write_synced(path: Path, *parts: bytes | memoryview) -> None:
     """Write a file and wait until the disk has it; for files in a directory that is moved into place afterwards."""
     with path.open("wb") as stream:
-        stream.write(data)
+        for part in parts:
+            stream.write(part)
         stream.flush()
         os.fsync(stream.fileno())
 

@@ -139,7 +139,7 @@ def test_foreign_files_stay(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["thesis.tex", "trace-00000001"]
 
 
-MODULES = ("appliance.checkpoints.folder", "appliance.checkpoints.session")
+MODULES = ("appliance.checkpoints.folder", "appliance.checkpoints.session", "verify.files.writing")
 
 
 @pytest.mark.slow
