@@ -25,14 +25,14 @@ from verify.files.limits import AtLeast, ConfigName, Count, Digest, HexFloat, Pa
 from verify.files.reading import MEBIBYTE, open_regular
 from verify.files.record import EpochRow, Precision, Profile
 from verify.files.trace import Head
-from verify.files.weights import DIGEST, HEADER_LIMIT, find_size, list_parts, parse_tensors
+from verify.files.weights import DIGEST, list_parts, parse_tensors, read_head
 
 STATEMENT, HISTORY_ROWS = "statement", "history"
 """Names of the tensors that hold text."""
 _UNSEALED = "sha256:" + "0" * 64
 _PREFIX = 8
 _PART = 16 * MEBIBYTE
-_WHAT = "a checkpoint"
+WHAT = "a checkpoint"
 _REMEDY = "train without --resume to begin again"
 LIMIT = 65536 * MEBIBYTE
 """Bytes of a file that is read."""
@@ -204,22 +204,18 @@ def read_checkpoint(path: Path) -> CheckpointFile:
         UsageError: it is missing, unreadable or no regular file.
         CouldNotJudgeError: it is not a whole checkpoint, or a byte of it was changed.
     """
-    with open_regular(path, what=_WHAT) as stream:
+    with open_regular(path, what=WHAT) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > LIMIT:
-            raise _damage(f"more than {LIMIT} bytes", path)
-        data = bytearray()
+            raise describe_damage(f"more than {LIMIT} bytes", path)
         try:
-            data += stream.read(_PREFIX)
-            length = int.from_bytes(data, "little")
-            while part := stream.read(min(length, HEADER_LIMIT) + _PREFIX - len(data)):
-                data += part
-            if find_size(data, path) != size:
-                raise _damage("another size than its header says", path)
+            data, places = read_head(stream, path)
+            if max((end for _, end in places.values()), default=len(data)) != size:
+                raise describe_damage("another size than its header says", path)
             while part := stream.read(min(size - len(data), _PART)):
                 data += part
-        except OSError as error:
-            raise _damage(error.strerror or error, path) from error
+        except (OSError, ValueError) as error:
+            raise describe_damage(getattr(error, "strerror", None) or error, path) from error
     return parse_checkpoint(data, path)
 
 
@@ -232,13 +228,13 @@ def parse_checkpoint(data: bytes | bytearray, where: object) -> CheckpointFile:
     tensors = parse_tensors(data, where)
     seal = tensors.metadata.get(DIGEST, "")
     if not seal or seal != _find_seal(data, seal):
-        raise _damage("bytes that its seal does not fit", where)
+        raise describe_damage("bytes that its seal does not fit", where)
     arrays = dict(tensors.arrays)
     texts = {}
     for name in (STATEMENT, HISTORY_ROWS):
         found = arrays.pop(name, None)
         if found is None or found.dtype != np.uint8 or found.ndim != 1:
-            raise _damage(f"no tensor {name}", where)
+            raise describe_damage(f"no tensor {name}", where)
         texts[name] = found.tobytes()
     return CheckpointFile(
         statement=CHECKPOINT.parse_text(texts[STATEMENT], where),
@@ -259,7 +255,8 @@ def _find_seal(data: bytes | bytearray, stated: str) -> str:
     return f"sha256:{state.hexdigest()}"
 
 
-def _damage(found: object, where: object) -> CouldNotJudgeError:
+def describe_damage(found: object, where: object) -> CouldNotJudgeError:
+    """Return the error for a file that is no whole checkpoint."""
     return CouldNotJudgeError(
         "a checkpoint is damaged", expected="a whole checkpoint with its seal", found=found, where=where, remedy=_REMEDY
     )

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verify.errors import CouldNotJudgeError
-from verify.files.checkpoint import CHECKPOINT, STATEMENT
-from verify.files.reading import MEBIBYTE, open_regular, parse_json
+from verify.files.checkpoint import CHECKPOINT, STATEMENT, WHAT, describe_damage
+from verify.files.reading import open_regular
+from verify.files.weights import read_head
 
 if TYPE_CHECKING:
-    from io import FileIO
     from pathlib import Path
 
     from verify.files.checkpoint import Checkpoint
-
-_PREFIX = 8
-_HEADER_LIMIT = 16 * MEBIBYTE
-_WHAT = "a checkpoint"
 
 
 def read_statement(path: Path) -> Checkpoint:
@@ -26,31 +21,14 @@ def read_statement(path: Path) -> Checkpoint:
         UsageError: it is missing, unreadable or no regular file.
         CouldNotJudgeError: it has no statement.
     """
-    with open_regular(path, what=_WHAT) as stream:
+    with open_regular(path, what=WHAT) as stream:
         try:
-            start, end = _find_statement(stream, path)
+            _, places = read_head(stream, path)
+            start, end = places.get(STATEMENT, (0, 0))
+            if not start < end <= start + CHECKPOINT.limit:
+                raise describe_damage("it has no statement", path)
             stream.seek(start)
             text = stream.read(end - start)
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise CouldNotJudgeError("a checkpoint is damaged", found=error, where=path) from error
+        except (OSError, ValueError, OverflowError) as error:
+            raise describe_damage(getattr(error, "strerror", None) or error, path) from error
     return CHECKPOINT.parse_text(text, path)
-
-
-def _find_statement(stream: FileIO, path: Path) -> tuple[int, int]:
-    """Return where the statement begins and ends.
-
-    Raises:
-        ValueError: there is none.
-    """
-    length = int.from_bytes(stream.read(_PREFIX), "little")
-    if not 0 < length <= _HEADER_LIMIT:
-        raise ValueError("it has no header")
-    header = parse_json(stream.read(length), where=path, what="the header of a checkpoint")
-    entry = header.get(STATEMENT) if isinstance(header, dict) else None
-    places = entry.get("data_offsets") if isinstance(entry, dict) else None
-    if not isinstance(places, list) or [type(place) for place in places] != [int, int]:
-        raise ValueError("it has no statement")
-    start, end = (_PREFIX + length + int(str(place)) for place in places)
-    if not 0 < start < end <= start + CHECKPOINT.limit:
-        raise ValueError("it has no statement")
-    return start, end

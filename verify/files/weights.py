@@ -9,6 +9,7 @@ and place of every tensor; then the bytes of the tensors, little-endian, without
 import json
 import math
 from collections.abc import Mapping
+from io import FileIO
 from typing import NamedTuple
 
 import attrs
@@ -26,7 +27,7 @@ PREDICTIONS = "predictions.safetensors"
 DIGEST = "digest"
 """The text in the metadata of a file that states the digest of its tensors."""
 LIMIT = 2048 * MEBIBYTE
-HEADER_LIMIT = 16 * MEBIBYTE
+_HEADER_LIMIT = 16 * MEBIBYTE
 _PREFIX = 8
 _METADATA = "__metadata__"
 _TYPES: Mapping[str, str] = {
@@ -51,7 +52,7 @@ class _Entry:
 
     dtype: str
     shape: tuple[Count, ...]
-    data_offsets: tuple[Count, ...]
+    data_offsets: tuple[Count, Count]
 
 
 @attrs.frozen(kw_only=True)
@@ -113,7 +114,7 @@ def parse_tensors(data: bytes | bytearray, where: object) -> Tensors:
     try:
         header, body = _split(data, where)
         metadata = structure({"texts": header.pop(_METADATA, {})}, _Metadata).texts
-        entries = {name: structure(value, _Entry) for name, value in header.items()}
+        entries = _structure_entries(header)
         return Tensors(_cut(entries, body), metadata)
     except (ValueError, OverflowError) as error:
         raise CouldNotJudgeError(
@@ -121,26 +122,31 @@ def parse_tensors(data: bytes | bytearray, where: object) -> Tensors:
         ) from error
 
 
-def find_size(head: bytes | bytearray, where: object) -> int:
-    """Return the size that a file has by its header.
+def read_head(stream: FileIO, where: object) -> tuple[bytearray, dict[str, tuple[int, int]]]:
+    """Return the first bytes of a file, to the end of its header, and where in the file each tensor begins and ends.
 
     Raises:
-        CouldNotJudgeError: the header is malformed.
+        OSError: the file cannot be read.
+        ValueError: the header is malformed.
+        CouldNotJudgeError: the header is no JSON.
     """
-    try:
-        header, body = _split(head, where)
-        header.pop(_METADATA, None)
-        entries = [structure(value, _Entry) for value in header.values()]
-    except ValueError as error:
-        raise CouldNotJudgeError(
-            "a safetensors file is not valid", expected="safetensors", found=error, where=where
-        ) from error
-    return len(head) - len(body) + max((end for entry in entries for end in entry.data_offsets), default=0)
+    head = bytearray(stream.read(_PREFIX))
+    length = int.from_bytes(head, "little")
+    while part := stream.read(min(length, _HEADER_LIMIT) + _PREFIX - len(head)):
+        head += part
+    header, _ = _split(head, where)
+    header.pop(_METADATA, None)
+    places = {name: entry.data_offsets for name, entry in _structure_entries(header).items()}
+    return head, {name: (len(head) + start, len(head) + end) for name, (start, end) in places.items()}
+
+
+def _structure_entries(header: Mapping[str, JsonValue]) -> dict[str, _Entry]:
+    return {name: structure(value, _Entry) for name, value in header.items()}
 
 
 def _split(data: bytes | bytearray, where: object) -> tuple[dict[str, JsonValue], memoryview]:
     length = int.from_bytes(data[:_PREFIX], "little")
-    if len(data) < _PREFIX or length > min(HEADER_LIMIT, len(data) - _PREFIX):
+    if len(data) < _PREFIX or length > min(_HEADER_LIMIT, len(data) - _PREFIX):
         raise ValueError("the file is shorter than its header says")
     header = parse_json(bytes(data[_PREFIX : _PREFIX + length]), where=where, what="the header of a safetensors file")
     if not isinstance(header, dict):
