@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from verify.files.checkpoint import Checkpoint, CheckpointFile
+    from verify.files.checkpoint import Checkpoint, CheckpointFile, TraceLevel
 
     Arrays = dict[str, NDArray[np.generic]]
 
@@ -96,11 +96,11 @@ def _make_generators(statement: Checkpoint, arrays: Mapping[str, NDArray[np.gene
     )
 
 
-def describe_trace(state: RecorderState, folder: str, level: str) -> TracePlace:
+def describe_trace(state: RecorderState, folder: str, level: TraceLevel) -> TracePlace:
     """Return what a file says of the trace so far."""
     return TracePlace(
         folder=folder,
-        level="step" if level == "step" else "epoch",
+        level=level,
         events=state.events,
         size=state.size,
         chain=state.chain,

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.checkpoints.contents import make_state
+from verify.bits import BITS_VERSION
 from verify.errors import ApplianceError, CouldNotJudgeError, UsageError
 from verify.files.checkpoint import read_checkpoint
 from verify.files.reading import open_regular
+from verify.files.record import parse_profile
 from verify.files.trace import EVENTS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from appliance.checkpoints.folder import Folder
+    from appliance.config import Config
     from appliance.training.state import TrainingState
-    from verify.files.checkpoint import Checkpoint, CheckpointFile, TracePlace
+    from verify.files.checkpoint import Checkpoint, CheckpointFile, TraceLevel, TracePlace
+    from verify.files.record import Precision, Profile
 
     Tell = Callable[[str], None]
 
@@ -41,9 +45,25 @@ class Identity:
     bits: int
     config: str
     config_digest: str
-    profile: str
-    precision: str
-    trace: str | None = None
+    profile: Profile
+    precision: Precision
+    trace: TraceLevel | None = None
+
+
+def identify(config: Config, profile: str, trace: TraceLevel | None = None) -> Identity:
+    """Return what the checkpoints of a training must agree with.
+
+    Raises:
+        UsageError: there is no such profile.
+    """
+    return Identity(
+        bits=BITS_VERSION,
+        config=config.name,
+        config_digest=config.digest(),
+        profile=parse_profile(profile),
+        precision=config.precision,
+        trace=trace,
+    )
 
 
 @attrs.frozen(kw_only=True, eq=False)

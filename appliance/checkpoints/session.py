@@ -14,7 +14,6 @@ from appliance.training.checkpointing import ENDING, KEEP, NOTHING
 from verify.errors import UsageError, advise_access
 from verify.files.checkpoint import HISTORY_ROWS, STATEMENT, Checkpoint, format_statement, seal_parts
 from verify.files.history import format_history
-from verify.files.record import parse_precision, parse_profile
 from verify.files.trace import EVENTS_NAME
 from verify.startup.signals import defer_signals
 
@@ -141,8 +140,8 @@ class Session:
             bits=identity.bits,
             config=identity.config,
             config_digest=identity.config_digest,
-            profile=parse_profile(identity.profile),
-            precision=parse_precision(identity.precision),
+            profile=identity.profile,
+            precision=identity.precision,
             dataset=self._digests["dataset"],
             initial_weights=self._digests["initial_weights"],
             seconds=self.seconds + time.monotonic() - self._begun,
@@ -164,8 +163,9 @@ class Session:
             ) from error
 
     def finish(self) -> None:
-        """Remove the checkpoints: the run is in its place."""
-        self._folder.remove()
+        """Remove the checkpoints, which nobody needs any more; for a run, when it is in its place."""
+        if self._leads:
+            self._folder.remove()
 
 
 def _name_trace(found: Found) -> str | None:

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from appliance.checkpoints.finding import Identity
+from appliance.checkpoints.finding import identify
 from appliance.checkpoints.intervals import DEFAULT, parse_interval
 from appliance.checkpoints.opening import Plan, open_checkpoints
 from appliance.config import load_config
 from appliance.numerics.exchange import ALONE
 from appliance.training.execute import run_training
-from verify.bits import BITS_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,18 +62,10 @@ def keep_checkpoints(
     if folder is None:
         yield None
         return
-    identity = Identity(
-        bits=BITS_VERSION,
-        config=config.name,
-        config_digest=config.digest(),
-        profile=profile,
-        precision=config.precision,
-    )
     plan = Plan(interval=parse_interval(every), resume=resume, warn=_warn)
-    with open_checkpoints(Path(folder), identity, plan, exchange or ALONE) as session:
+    with open_checkpoints(Path(folder), identify(config, profile), plan, exchange or ALONE) as session:
         yield session
-        if exchange is None or exchange.index == 0:
-            session.finish()
+        session.finish()
 
 
 def _warn(text: str) -> None:

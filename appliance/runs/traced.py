@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from verify.digests import JsonValue
+    from verify.files.checkpoint import TraceLevel
     from verify.tracing.recorder import RecorderState
 
-Level = Literal["epoch", "step"]
-LEVELS: tuple[Level, ...] = ("epoch", "step")
+LEVELS: tuple[TraceLevel, ...] = ("epoch", "step")
 LEFT_OUT = (
     "gradients of weights, and layers without parameters: a replay records them",
     "weights of more than 64 KiB and their samples between every thirty-second step: a replay reads them at every step",
@@ -43,7 +43,7 @@ class TracePlan:
         captures: a file with ids of events with operands to keep; None for none.
     """
 
-    level: Level
+    level: TraceLevel
     detailed: bool = False
     first: int = 1
     captures: Path | None = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from appliance.checkpoints.finding import Identity
+from appliance.checkpoints.finding import identify
 from appliance.checkpoints.folder import name_folder
 from appliance.checkpoints.opening import Plan, open_checkpoints
 from appliance.config import load_config
@@ -18,7 +18,6 @@ from appliance.numerics.exchange import ALONE, lead
 from appliance.runs.directory import name_run, reserve_place, write_run
 from appliance.runs.traced import TracePlan, record_training
 from appliance.training.execute import Checking, run_training
-from verify.bits import BITS_VERSION
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,14 +78,7 @@ def train_and_write(request: Request, show_progress: ShowProgress, exchange: Exc
     config = load_config(request.config, seed=request.seed, overrides=request.overrides)
     place = request.out or Path("runs") / name_run(config, request.profile)
     lead(exchange, partial(reserve_place, place, config, request.profile))
-    identity = Identity(
-        bits=BITS_VERSION,
-        config=config.name,
-        config_digest=config.digest(),
-        profile=request.profile,
-        precision=config.precision,
-        trace=None if request.trace is None else request.trace.level,
-    )
+    identity = identify(config, request.profile, None if request.trace is None else request.trace.level)
     with open_checkpoints(_find_folder(place), identity, request.checkpoints, exchange) as session:
         seed_everything(config.seed, torch="loaded")
         record, trace = _train(request, config, session, show_progress, exchange)

@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.checkpoints.finding import Identity
+from appliance.checkpoints.finding import identify
 from appliance.checkpoints.folder import Folder
 from appliance.checkpoints.intervals import Interval
 from appliance.checkpoints.opening import Plan, open_checkpoints
 from appliance.config import load_config
 from appliance.config.optimizers import OPTIMIZERS
 from appliance.training.execute import run_training
-from verify.bits import BITS_VERSION
-from verify.files.record import parse_precision
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from appliance.config.schema import Config
+    from appliance.checkpoints.finding import Identity
+    from appliance.config.schema import Config, Precision
     from appliance.training.record import Record
 
 STEPS = 10
@@ -30,27 +29,15 @@ class KilledError(Exception):
     """The end of a process, at a step, for which nothing is prepared."""
 
 
-def make_short(optimizer: str = "sgd", precision: str = "f32", **settings: Any) -> Config:  # noqa: ANN401 - of any type
+def make_short(optimizer: str = "sgd", precision: Precision = "f32", **settings: Any) -> Config:  # noqa: ANN401 - of any type
     """Return a training of 2 epochs of 5 steps, the last step of each with fewer samples."""
     config = load_config("smoke")
     return attrs.evolve(
         config,
         data=attrs.evolve(config.data, train_samples=72, test_samples=20),
-        precision=parse_precision(precision),
+        precision=precision,
         training=attrs.evolve(config.training, batch_size=16),
         optimizer=OPTIMIZERS[optimizer](learning_rate=0.05, **settings),
-    )
-
-
-def identify(config: Config, profile: str = "portable", trace: str | None = None) -> Identity:
-    """Return what the checkpoints of a training must agree with."""
-    return Identity(
-        bits=BITS_VERSION,
-        config=config.name,
-        config_digest=config.digest(),
-        profile=profile,
-        precision=config.precision,
-        trace=trace,
     )
 
 
@@ -84,7 +71,7 @@ def train(
                 raise KilledError
             left[0] -= 1
 
-    with open_checkpoints(folder, identity or identify(config), plan or Notes().plan()) as session:
+    with open_checkpoints(folder, identity or identify(config, "portable"), plan or Notes().plan()) as session:
         record = run_training(config, progress=count, checkpoints=session, **more)
         session.finish()
         return record

@@ -37,6 +37,7 @@ _REMEDY = "train without --resume to begin again"
 LIMIT = 65536 * MEBIBYTE
 """Bytes of a file that is read."""
 Number = Annotated[int, AtLeast(1)]
+TraceLevel = Literal["epoch", "step"]
 Seconds = Annotated[float, AtLeast(0)]
 TraceFolder = Annotated[str, Pattern("trace-[0-9]{8}")]
 Arrays = Mapping[str, NDArray[np.generic]]
@@ -62,7 +63,7 @@ class TracePlace:
     """
 
     folder: TraceFolder
-    level: Literal["epoch", "step"]
+    level: TraceLevel
     events: Count
     size: Count
     chain: Digest

@@ -21,7 +21,6 @@ from verify.files.structure import to_json
 Profile = Literal["portable", "pinned", "native"]
 Precision = Literal["f32", "f64"]
 PROFILES: tuple[Profile, ...] = ("portable", "pinned", "native")
-PRECISIONS: tuple[Precision, ...] = ("f32", "f64")
 Version = Annotated[str, Pattern("[0-9][0-9A-Za-z.+!-]{0,60}")]
 SCORES = ("train_loss", "test_loss", "test_accuracy", "test_mean_absolute_error")
 Metrics = Annotated[Mapping[str, float], NotEmpty()]
@@ -187,18 +186,6 @@ def parse_profile(text: str) -> Profile:
         if profile == text:
             return profile
     raise UsageError("there is no such profile", expected=" or ".join(PROFILES), found=text)
-
-
-def parse_precision(text: str) -> Precision:
-    """Return the precision of this name.
-
-    Raises:
-        UsageError: there is none.
-    """
-    for precision in PRECISIONS:
-        if precision == text:
-            return precision
-    raise UsageError("there is no such precision", expected=" or ".join(PRECISIONS), found=text)
 
 
 def digest_history(epochs: Iterable[EpochRow]) -> str:

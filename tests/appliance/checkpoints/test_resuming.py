@@ -11,13 +11,14 @@ import pytest
 
 from appliance import Dataset, fit, nn
 from appliance import train as train_named
+from appliance.checkpoints.finding import identify
 from appliance.config import ModelConfig
 from appliance.config.kinds import require_layers
 from appliance.config.optimizers import OPTIMIZERS
 from appliance.config.schema import DataConfig
 from appliance.library.callbacks import Callback, CallbackWatcher
 from appliance.training.execute import run_training
-from support.checkpointed import STEPS, KilledError, Notes, identify, list_files, make_short, train
+from support.checkpointed import STEPS, KilledError, Notes, list_files, make_short, train
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def test_another_training_is_refused(tmp_path: Path) -> None:
     config = make_short()
     with pytest.raises(KilledError):
         train(config, tmp_path / "c", steps=4)
-    own = identify(config)
+    own = identify(config, "portable")
     for other, found in (
         (attrs.evolve(config, seed=2), "config_digest"),
         (make_short(precision="f64"), "config_digest"),
