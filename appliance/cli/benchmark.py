@@ -11,8 +11,8 @@ from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.names import choose_configs
 from appliance.cli.options import ConfigsOption, NameArgument, RepeatOptions, RunOptions, SetOption, SuiteOptions
-from appliance.cli.printing import is_interactive, print_error, print_note, show
-from appliance.cli.progress import show_case
+from appliance.cli.printing import print_error, show
+from appliance.cli.progress import show_case, show_line
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -120,22 +120,17 @@ def _compare_with_torch(
         profile=run.profile,
         threads=run.threads,
         data_dir=run.data_dir,
-        progress=_tell,
+        progress=show_line,
     )
     bits = None
     if repeat.axes:
         axes = [axis.strip() for axis in repeat.axes.split(",") if axis.strip()]
         environment = requests.clean_environment(os.environ)
         budget = requests.read_time(repeat.budget, "--budget")
-        bits = kept_bits.try_axes(config, run.profile, axes, environment, budget=budget, progress=_tell)
+        bits = kept_bits.try_axes(config, run.profile, axes, environment, budget=budget, progress=show_line)
     body = found.to_json() | ({} if bits is None else {"vary": bits.to_json()})
     show(body, lambda: peers.format_comparison(found, bits), as_json=run.as_json)
     return 0
-
-
-def _tell(line: str) -> None:
-    if is_interactive():
-        print_note(line)
 
 
 def _run_suite(names: list[str], suite: SuiteOptions, run: RunOptions, pool: spreading.Pool) -> int:

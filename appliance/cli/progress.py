@@ -1,4 +1,4 @@
-"""Progress bars on standard error, drawn only on a terminal."""
+"""Progress on standard error, drawn only on a terminal."""
 
 from __future__ import annotations
 
@@ -36,10 +36,15 @@ def show_progress(config: Config) -> Iterator[Progress | None]:
         yield advance
 
 
+def show_line(line: str) -> None:
+    """Say what is done now."""
+    if is_interactive():
+        print_note(line)
+
+
 def show_case(case: str) -> None:
     """Name the case that is measured now."""
-    if is_interactive():
-        print_note(f"measuring {case}")
+    show_line(f"measuring {case}")
 
 
 class DownloadBar:

@@ -18,7 +18,8 @@ from appliance.cli.options import (
     StopsOption,
     WorkersOption,
 )
-from appliance.cli.printing import is_interactive, print_note, show
+from appliance.cli.printing import show
+from appliance.cli.progress import show_line
 
 if TYPE_CHECKING:
     from appliance.proving import children, execute, planted, request, spreading
@@ -49,11 +50,11 @@ def resume(
     """
     bench = _make_bench(how)
     if self_test:
-        found = planted.run_self_test(bench, _tell)
+        found = planted.run_self_test(bench, show_line)
         show(found.to_json(), found.to_text, as_json=how.as_json)
         return found.exit_code
     subject = request.make_subject(config, tuple(settings or ()), how.threads, how.data_dir)
-    resuming = execute.Resuming(stops=execute.parse_count(stops), members=members, mpiexec=mpiexec, tell=_tell)
+    resuming = execute.Resuming(stops=execute.parse_count(stops), members=members, mpiexec=mpiexec, tell=show_line)
     answer = execute.prove_resume(subject, resuming, bench)
     show(answer.to_json(), answer.to_text, as_json=how.as_json)
     return answer.exit_code
@@ -73,7 +74,7 @@ def workers(
     A configuration with a section [experiment] is a program: its code is run.
     """
     subject = request.make_subject(config, tuple(settings or ()), how.threads, how.data_dir)
-    working = spreading.Working(counts=spreading.parse_counts(counts), mpiexec=mpiexec, tell=_tell)
+    working = spreading.Working(counts=spreading.parse_counts(counts), mpiexec=mpiexec, tell=show_line)
     answer = spreading.prove_workers(subject, working, _make_bench(how))
     show(answer.to_json(), answer.to_text, as_json=how.as_json)
     return answer.exit_code
@@ -82,8 +83,3 @@ def workers(
 def _make_bench(how: ProveOptions) -> children.Bench:
     limit = requests.read_time(how.limit, "--time-limit") or _LIMIT
     return children.Bench(environment=dict(os.environ), jobs=how.jobs or _JOBS, seconds=limit)
-
-
-def _tell(line: str) -> None:
-    if is_interactive():
-        print_note(line)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.options import CommandArgument, FirstLockArgument, MarkdownOption, SecondLockArgument, ShrinkOptions
-from appliance.cli.printing import is_interactive, print_note, show
+from appliance.cli.printing import show
+from appliance.cli.progress import show_line
 
 if TYPE_CHECKING:
     from appliance.shrink import execute, rendering
@@ -35,13 +36,8 @@ def shrink(
     environment, here = requests.clean_environment(os.environ), Path.cwd()
     run = requests.make_request(tuple(program or ()), here, environment, options)
     request = shrinking.ShrinkRequest(run=run, directory=here, locks=(lock_a, lock_b), python=options.python)
-    answer = execute.shrink(request, _show_progress)
+    answer = execute.shrink(request, show_line)
     show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json, exact=True)
     if markdown is not None:
         writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
     return answer.exit_code
-
-
-def _show_progress(line: str) -> None:
-    if is_interactive():
-        print_note(line)

@@ -12,7 +12,8 @@ import attrs
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.options import CommandArgument, MarkdownOption, OwnTrainingOption, SelfTestOption, VaryOptions
-from appliance.cli.printing import is_interactive, print_note, show
+from appliance.cli.printing import show
+from appliance.cli.progress import show_line
 
 if TYPE_CHECKING:
     from appliance.vary import axes, execute, own_training, planted, rendering, requests
@@ -41,7 +42,7 @@ def vary(
         request = _plan_training(config, environment, options)
     else:
         request = requests.make_request(tuple(program or ()), Path.cwd(), environment, options)
-    answer = execute.vary(request, axes.AXES, _show_progress)
+    answer = execute.vary(request, axes.AXES, show_line)
     show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json, exact=True)
     if markdown is not None:
         writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
@@ -59,13 +60,8 @@ def _plan_training(config: str, environment: dict[str, str], options: VaryOption
 
 def _run_self_test(environment: dict[str, str], options: VaryOptions, markdown: Path | None) -> int:
     names = [name for name in options.axes.split(",") if name]
-    found = planted.run_self_test(environment, sys.executable, _show_progress, names)
+    found = planted.run_self_test(environment, sys.executable, show_line, names)
     show(found.to_json(), found.to_text, as_json=options.as_json)
     if markdown is not None:
         writing.append_text(markdown, found.to_markdown(), what="the table")
     return found.exit_code
-
-
-def _show_progress(line: str) -> None:
-    if is_interactive():
-        print_note(line)

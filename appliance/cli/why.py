@@ -19,7 +19,8 @@ from appliance.cli.options import (
     PlantedOption,
     SelfTestOption,
 )
-from appliance.cli.printing import is_interactive, print_note, show
+from appliance.cli.printing import print_note, show
+from appliance.cli.progress import show_line
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,13 +66,8 @@ def why(
 
 def _run_self_test(environment: dict[str, str], only: str, other: str, markdown: Path | None, *, as_json: bool) -> int:
     names = tuple(name.strip() for name in only.split(",") if name.strip())
-    found = planted.run_self_test(environment, sys.executable, _tell, names, other)
+    found = planted.run_self_test(environment, sys.executable, show_line, names, other)
     show(found.to_json(), found.to_text, as_json=as_json)
     if markdown is not None:
         writing.append_text(markdown, found.to_markdown(), what="the table")
     return found.exit_code
-
-
-def _tell(line: str) -> None:
-    if is_interactive():
-        print_note(line)
