@@ -58,7 +58,7 @@ def require_one_process() -> None:
         raise UsageError(
             "this command is one process",
             expected="a start without mpiexec; train and benchmark may have several",
-            found=f"{begun.count or 'several'} processes, started by {begun.engine}",
+            found=begun.describe(),
         )
 
 

@@ -37,6 +37,10 @@ class Started:
         """Whether there is, or may be, more than one process."""
         return self.count != 1
 
+    def describe(self) -> str:
+        """Return how many processes there are, and what started them, in words."""
+        return f"{self.count or 'several'} processes, started by {self.engine}"
+
 
 ALONE = Started(0, 1, 0, "none")
 
@@ -84,7 +88,7 @@ def require_alone() -> None:
         raise UsageError(
             "each of several processes would train alone",
             expected="a start without mpiexec, or an exchange between the processes",
-            found=f"{started.count or 'several'} processes, started by {started.engine}",
+            found=started.describe(),
             remedy="exchange=appliance.join_workers() in a program of yours (docs/workers.md)",
         )
 
