@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from appliance.numerics.exchange import choose_type, join_maxima
+from appliance.numerics.exchange import choose_type, join_maxima, join_sums
 from appliance.numerics.formats import F64, count_bits
 from appliance.numerics.grids import round_by_constant
 from appliance.numerics.plans import NOW
@@ -50,24 +50,17 @@ def sum_columns(x: Floats, out: Floats, spare: Floats, do: Do = NOW, whole: Whol
     do("abs", x, spare)
     do("maximum.reduce", spare.view(pattern), 0, None, patterns, False, F64.smallest_pattern)  # noqa: FBT003
     if whole is not None:
-        do.host(join_maxima, [constants], whole.exchange)
+        join_maxima([constants], whole.exchange, do)
     do("bitwise_and", patterns, F64.exponent_mask, patterns)
     do("multiply", constants, 1.5 * 2.0 ** (F64.significand - bits), constants)
     round_by_constant(x, constants, spare, do)
     do("add.reduce", spare, 0, None, out)
     if whole is not None:
-        do.host(_join_sums, out, constants, bits, whole)
+        workers, units = whole.exchange.count, np.empty_like(constants)
+        do("divide", constants, 1.5 * 2.0 ** (F64.significand - 1), units)
+        kind = choose_type(-(-whole.rows // workers) << bits, workers)
+        join_sums([out], [units], kind, whole.exchange, do)
     return out
-
-
-def _join_sums(sums: Floats, constants: Floats, bits: int, whole: Whole) -> None:
-    """Replace the sums of a part by those of all rows, in place."""
-    workers = whole.exchange.count
-    kind = choose_type(-(-whole.rows // workers) << bits, workers)
-    units = constants / (1.5 * 2.0 ** (F64.significand - 1))
-    joined = (sums / units).astype(kind)
-    whole.exchange.add(joined)
-    np.multiply(joined, units, out=sums)
 
 
 def average_columns(x: Floats, out: Floats, spare: Floats, do: Do = NOW, whole: Whole | None = None) -> Floats:

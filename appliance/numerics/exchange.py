@@ -5,10 +5,13 @@ Part of bits 2. An exchange is collective: every worker makes the same calls in 
 
 from __future__ import annotations
 
+import math
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
+from appliance.numerics.plans import NOW
 from verify.errors import ApplianceError, UsageError
 
 if TYPE_CHECKING:
@@ -16,12 +19,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from appliance.numerics.plans import Do
+
+    Floats = NDArray[np.floating[Any]]
     Integers = NDArray[np.signedinteger[Any]]
+    DType = type[np.signedinteger[Any]] | np.dtype[np.signedinteger[Any]]
 
 _Value = TypeVar("_Value")
 
 # All bits of a pattern but the sign.
-NO_SIGN: dict[np.dtype[Any], np.signedinteger[Any]] = {
+_NO_SIGN: dict[np.dtype[Any], np.signedinteger[Any]] = {
     np.dtype(np.float32): np.int32(0x7FFFFFFF),
     np.dtype(np.float64): np.int64(0x7FFFFFFFFFFFFFFF),
 }
@@ -124,26 +131,57 @@ def choose_type(largest: int, workers: int) -> type[np.signedinteger[Any]]:
     )
 
 
-def join_maxima(arrays: Sequence[NDArray[Any]], exchange: Exchange) -> None:
+def make_buffer(shapes: Sequence[tuple[int, ...]], kind: DType) -> tuple[Integers, list[Integers]]:
+    """Return an array for one exchange, and consecutive parts of it of these shapes."""
+    bounds = list(accumulate((math.prod(shape) for shape in shapes), initial=0))
+    buffer: Integers = np.empty(bounds[-1], dtype=kind)
+    parts = zip(pairwise(bounds), shapes, strict=True)
+    return buffer, [buffer[start:stop].reshape(shape) for (start, stop), shape in parts]
+
+
+def join_maxima(arrays: Sequence[Floats], exchange: Exchange, do: Do = NOW) -> None:
     """Replace floating-point numbers without signs by their maxima over all workers, in place, in one exchange.
 
     Their bit patterns are ordered as they are; that of a NaN is the greatest, so every worker sees it.
     """
-    if exchange.count == 1:
-        return
-    patterns = [array.view(NO_SIGN[array.dtype].dtype) for array in arrays]
-    joined = np.concatenate([(p & NO_SIGN[a.dtype]).reshape(-1) for a, p in zip(arrays, patterns, strict=True)])
-    exchange.maximize(joined)
-    start = 0
-    for pattern in patterns:
-        np.copyto(pattern, joined[start : start + pattern.size].reshape(pattern.shape), casting="same_kind")
-        start += pattern.size
+    masks = [_NO_SIGN[array.dtype] for array in arrays]
+    patterns = [array.view(mask.dtype) for array, mask in zip(arrays, masks, strict=True)]
+    buffer, places = make_buffer([array.shape for array in arrays], np.result_type(*(mask.dtype for mask in masks)))
+    for pattern, mask, place in zip(patterns, masks, places, strict=True):
+        do("bitwise_and", pattern, mask, place)
+    do.host(exchange.maximize, buffer)
+    for pattern, place in zip(patterns, places, strict=True):
+        do("copyto", pattern, place, casting="same_kind")
 
 
-def join_rows(array: NDArray[np.floating[Any]], exchange: Exchange) -> None:
+def join_sums(
+    sums: Sequence[Floats],
+    units: Sequence[Floats],
+    kind: type[np.signedinteger[Any]],
+    exchange: Exchange,
+    do: Do = NOW,
+) -> None:
+    """Replace float64 sums by those over all workers, in place, in one exchange.
+
+    Args:
+        sums: whole numbers of the units.
+        units: of the last axis of each; powers of two.
+        kind: the type of the integers; see `choose_type`.
+        exchange: with the other workers.
+        do: carries out the operations, or lists them.
+    """
+    buffer, places = make_buffer([array.shape for array in sums], kind)
+    for array, unit, place in zip(sums, units, places, strict=True):
+        do("divide", array, unit, place, casting="unsafe")
+    do.host(exchange.add, buffer)
+    for array, unit, place in zip(sums, units, places, strict=True):
+        do("multiply", place, unit, array)
+
+
+def join_rows(array: Floats, exchange: Exchange) -> None:
     """Fill in the entries that other workers have, in place; every entry is zero on all workers but one."""
     if exchange.count > 1 and array.size:
-        exchange.add(array.view(NO_SIGN[array.dtype].dtype))
+        exchange.add(array.view(_NO_SIGN[array.dtype].dtype))
 
 
 def lead(exchange: Exchange, act: Callable[[], _Value]) -> _Value:

@@ -7,13 +7,11 @@ rounds nothing, and neither does a conversion of integers that fit into the sign
 
 from __future__ import annotations
 
-import math
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from appliance.numerics.exchange import NO_SIGN, choose_type
+from appliance.numerics.exchange import choose_type, join_maxima, make_buffer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +24,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.floating[Any]]
     Integers = NDArray[np.signedinteger[Any]]
-    Kinds = Sequence[type[np.signedinteger[Any]]]
-    DType = type[np.signedinteger[Any]] | np.dtype[np.signedinteger[Any]]
+    IntegerType = type[np.signedinteger[Any]]
 
 
 class JoinedGradients:
@@ -50,14 +47,8 @@ class JoinedGradients:
 
     def list_maxima(self, plan: Plan) -> None:
         """List the exchange of the largest addends of all columns, in one buffer."""
-        patterns = [term.magnitudes.view(NO_SIGN[term.magnitudes.dtype].dtype) for term in self.terms]
-        kind = np.result_type(*(pattern.dtype for pattern in patterns))
-        buffer, places = _make_buffer([pattern.shape for pattern in patterns], kind)
-        for term, pattern, place in zip(self.terms, patterns, places, strict=True):
-            plan("bitwise_and", pattern, NO_SIGN[term.magnitudes.dtype], place)
-        plan.host(self.exchange.maximize, buffer)
-        for term, pattern, place in zip(self.terms, patterns, places, strict=True):
-            plan("copyto", pattern, place, casting="same_kind")
+        join_maxima([term.magnitudes for term in self.terms], self.exchange, plan)
+        for term in self.terms:
             term.find_peak(plan)
 
     def take_size(self) -> None:
@@ -75,32 +66,43 @@ class JoinedGradients:
             term.choose(self.samples, plan)
             term.round(plan)
             term.scale(plan)
-        kinds = self._choose_types()
-        buffers, integers = self._make_buffers(kinds)
+        buffers, integers = self._make_buffers()
         for term, own in zip(self.terms, integers, strict=True):
             term.list_integers(own, self.samples, plan)
         for buffer in buffers:
             plan.host(self.exchange.add, buffer)
         return integers
 
-    def _choose_types(self) -> Kinds:
-        workers = self.exchange.count
-        part = -(-self.samples // workers)
-        return [choose_type(term.find_largest_sum(part, self.samples), workers) for term in self.terms]
-
-    def _make_buffers(self, kinds: Kinds) -> tuple[list[Integers], list[list[Integers]]]:
+    def _make_buffers(self) -> tuple[list[Integers], list[list[Integers]]]:
         """Return a buffer for each type, and the places in them that every term has."""
         shapes = [[term.shape] * term.count_sums(self.samples) for term in self.terms]
         buffers: list[Integers] = []
         integers: list[list[Integers]] = [[] for _ in self.terms]
-        for kind in dict.fromkeys(kinds):
-            chosen = [number for number, own in enumerate(kinds) if own is kind]
-            buffer, places = _make_buffer([shape for number in chosen for shape in shapes[number]], kind)
+        for kind, chosen in group_by_type(self.terms, self.samples, self.exchange.count).items():
+            buffer, places = make_buffer([shape for number in chosen for shape in shapes[number]], kind)
             buffers.append(buffer)
             following = iter(places)
             for number in chosen:
                 integers[number] = [next(following) for _ in shapes[number]]
         return buffers, integers
+
+
+def group_by_type(terms: Sequence[Term], samples: int, workers: int) -> dict[IntegerType, list[int]]:
+    """Return the numbers of the terms whose sums over workers fit into a type, by the type.
+
+    Args:
+        terms: of one worker.
+        samples: in the whole batch, of which every worker has a share.
+        workers: how many there are.
+
+    Raises:
+        UsageError: no type is wide enough.
+    """
+    share = -(-samples // workers)
+    found: dict[IntegerType, list[int]] = {}
+    for number, term in enumerate(terms):
+        found.setdefault(choose_type(term.find_largest_sum(share, samples), workers), []).append(number)
+    return found
 
 
 class JoinedGradient:
@@ -139,11 +141,3 @@ class JoinedGradient:
         do("multiply", total, units, total)
         if total is not out:
             do("copyto", out, total)
-
-
-def _make_buffer(shapes: Sequence[tuple[int, ...]], kind: DType) -> tuple[Integers, list[Integers]]:
-    """Return an array, and consecutive parts of it of these shapes."""
-    bounds = list(accumulate((math.prod(shape) for shape in shapes), initial=0))
-    buffer: Integers = np.empty(bounds[-1], dtype=kind)
-    parts = zip(pairwise(bounds), shapes, strict=True)
-    return buffer, [buffer[start:stop].reshape(shape) for (start, stop), shape in parts]

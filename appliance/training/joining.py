@@ -1,32 +1,29 @@
-"""The gradients of a batch of which every worker has a part: sums are joined as integers, in units of each column.
+"""Joins the gradients of a batch of which every worker has a part that it takes in parts again.
 
-Part of bits 2.
+Part of bits 2. Sums are joined as integers, in units of each column.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from appliance.numerics.exchange import choose_type, join_maxima
+from appliance.numerics.exchange import join_maxima, join_sums
+from appliance.training.joined_gradients import group_by_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from appliance.layers.terms import Term, Total
     from appliance.numerics.exchange import Exchange
 
     Floats = NDArray[np.floating[Any]]
-    Integers = NDArray[np.signedinteger[Any]]
-    # Sums of one parameter in float64, the unit of each column, the integers that are exchanged.
-    Place = tuple[NDArray[np.float64], Floats, Integers]
 
 
 class Joining:
-    """Joins the exact sums of all workers, with one exchange for each type of integers; buffers are used again.
+    """Joins maxima and exact sums of all workers, with one exchange for each type of integers.
 
     Args:
         exchange: with the other workers.
@@ -34,7 +31,6 @@ class Joining:
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
-        self._buffers: dict[type[np.signedinteger[Any]], Integers] = {}
 
     def join_maxima(self, maxima: Sequence[Floats]) -> None:
         """Replace the largest addends of this worker's part by those of the whole batch, in place."""
@@ -46,30 +42,6 @@ class Joining:
         Raises:
             UsageError: the sums of so many workers do not fit into integers.
         """
-        workers, found = self.exchange.count, list(zip(terms, totals, strict=True))
-        part = -(-count // workers)
-        types = [choose_type(term.find_largest_sum(part, count), workers) for term in terms]
-        for kind in dict.fromkeys(types):
-            chosen = [pair for pair, own in zip(found, types, strict=True) if own is kind]
-            self._join(chosen, kind)
-
-    def _join(self, found: Sequence[tuple[Term, Total]], kind: type[np.signedinteger[Any]]) -> None:
-        buffer = self._take(sum(array.size for _, total in found for array in total.sums), kind)
-        places: list[Place] = []
-        start = 0
-        for term, total in found:
-            units = term.find_units()
-            for array in total.sums:
-                places.append((array, units, buffer[start : start + array.size].reshape(array.shape)))
-                start += array.size
-        for array, units, integers in places:
-            np.divide(array, units, out=integers, casting="unsafe")
-        self.exchange.add(buffer)
-        for array, units, integers in places:
-            np.multiply(integers, units, out=array)
-
-    def _take(self, size: int, kind: type[np.signedinteger[Any]]) -> Integers:
-        buffer = self._buffers.get(kind)
-        if buffer is None or len(buffer) < size:
-            buffer = self._buffers[kind] = np.empty(size, dtype=kind)
-        return buffer[:size]
+        for kind, chosen in group_by_type(terms, count, self.exchange.count).items():
+            found = [(array, terms[number].find_units()) for number in chosen for array in totals[number].sums]
+            join_sums([array for array, _ in found], [units for _, units in found], kind, self.exchange)
