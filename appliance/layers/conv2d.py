@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance.layers.column_terms import ColumnTerm
 from appliance.layers.convolution import Convolution, Kept
 from appliance.layers.images import keep_sample_units, lay_out, lay_out_like, view_pixels
 from appliance.layers.layer import Backward, Signal
 from appliance.layers.operands import make_plain
 from appliance.layers.patch_terms import PatchTerm
-from appliance.layers.terms import ColumnTerm
 from appliance.layers.weights import GridLayer, GridWeight
 from appliance.numerics.formats import F32
 from appliance.numerics.grids import find_row_units, round_rows

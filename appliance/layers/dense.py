@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance.layers.column_terms import ColumnTerm
 from appliance.layers.layer import Backward, InputSpec, Layer, Signal
+from appliance.layers.native_terms import NativeTerm
 from appliance.layers.operands import Operand, flatten, round_operand, view_rows
-from appliance.layers.terms import ColumnTerm, NativeTerm, ProductTerm
+from appliance.layers.product_terms import ProductTerm
 from appliance.layers.weights import GridLayer, GridWeight
 from appliance.numerics.products import multiply_exact
 from appliance.numerics.workspace import Workspace
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from appliance.config.layers import DenseConfig
     from appliance.layers.builder import Builder
     from appliance.layers.layer import Batch, Floats, Indices, Updater
-    from appliance.layers.terms import GradientRows, Term
+    from appliance.layers.product_terms import GradientRows
+    from appliance.layers.terms import Term
     from appliance.numerics.formats import Format, Kind
     from appliance.numerics.plans import Plan
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.errors import ConfigurationError
+from appliance.layers.column_terms import ColumnTerm
 from appliance.layers.layer import Backward, InputSpec, Layer, Signal
+from appliance.layers.native_terms import NativeTerm
 from appliance.layers.scatter import NativeScatterTerm, ScatterTerm
 from appliance.layers.shapes import copy_plain, require_sequence
-from appliance.layers.terms import ColumnTerm, NativeTerm
 from appliance.numerics.workspace import Workspace
 from verify.errors import UsageError
 

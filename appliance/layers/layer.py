@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from appliance.layers.terms import GradientRows, Term
+    from appliance.layers.product_terms import GradientRows
+    from appliance.layers.terms import Term
     from appliance.numerics.exchange import Exchange
     from appliance.numerics.formats import Format
     from appliance.numerics.plans import Do, Plan

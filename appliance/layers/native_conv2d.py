@@ -9,8 +9,8 @@ import numpy as np
 from appliance.layers.convolution import Convolution, Kept
 from appliance.layers.images import lay_out, lay_out_like, view_pixels
 from appliance.layers.layer import Backward, Signal
+from appliance.layers.native_terms import NativeTerm
 from appliance.layers.patch_terms import NativePatchTerm
-from appliance.layers.terms import NativeTerm
 
 if TYPE_CHECKING:
     from appliance.config.image_layers import Conv2dConfig

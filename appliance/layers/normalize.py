@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from appliance.layers.column_terms import ColumnTerm
 from appliance.layers.dense import make_bias_term
 from appliance.layers.layer import Backward, Layer, Signal
+from appliance.layers.native_terms import NativeTerm
 from appliance.layers.shapes import copy_plain
-from appliance.layers.terms import ColumnTerm, NativeTerm
 from appliance.numerics.workspace import Workspace
 
 if TYPE_CHECKING:

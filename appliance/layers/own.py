@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from appliance.layers.column_terms import ColumnTerm
 from appliance.layers.layer import Backward, InputSpec, Layer, Signal
+from appliance.layers.native_terms import NativeTerm
 from appliance.layers.operands import make_plain
-from appliance.layers.terms import ColumnTerm, NativeTerm
 from appliance.numerics.grids import flush_tiny
 from verify.errors import UsageError
 

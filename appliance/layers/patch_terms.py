@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from appliance.layers.terms import NativeTerm, Term, add_pieces
+from appliance.layers.native_terms import NativeTerm
+from appliance.layers.product_terms import add_pieces
+from appliance.layers.terms import Term
 from appliance.numerics.formats import F32, find_longest
 from appliance.numerics.products import multiply_exact, stack_pieces
 from appliance.numerics.workspace import Workspace

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from appliance.layers.layer import Layer
-from appliance.layers.terms import list_blocks
+from appliance.layers.product_terms import list_blocks
 from appliance.numerics.carried import CarriedGrid
 from appliance.numerics.grids import find_magnitude, round_by_constant
 from appliance.numerics.plans import NOW
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.layers.layer import Arrays, Floats, Indices, Updater
-    from appliance.layers.terms import GradientRows, Term
+    from appliance.layers.product_terms import GradientRows
+    from appliance.layers.terms import Term
     from appliance.numerics.formats import Format, Kind, Pieces
     from appliance.numerics.plans import Do, Plan
     from appliance.optimizers.optimizer import Optimizer, Slot

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from appliance.layers.layer import Floats, Layer, Updater
+    from appliance.layers.product_terms import GradientRows
     from appliance.layers.sequence import Visit
-    from appliance.layers.terms import GradientRows, Term
+    from appliance.layers.terms import Term
     from appliance.losses.loss import LossPass
     from appliance.model.forward import ForwardPass, ForwardPasses
     from appliance.numerics.exchange import Exchange

@@ -32,7 +32,6 @@ _ARITHMETIC = (
     "appliance.numerics",
     "appliance.data.moments",  # exact sums
     "appliance.verification.broken_trainings",
-    "appliance.layers.terms",
     "appliance.layers.dense",
     "appliance.losses.binary_cross_entropy",
     "appliance.losses.cross_entropy",

@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from appliance.layers.product_terms import ProductTerm
 from appliance.layers.relu import PortableRelu
-from appliance.layers.terms import ProductTerm
 from appliance.numerics.formats import F32, FORMATS, find_kind
 from appliance.numerics.plans import NOW
 from appliance.optimizers import make_optimizer

@@ -14,10 +14,11 @@ from appliance.config import parse_settings
 from appliance.config.activation_layers import ReluConfig
 from appliance.config.layers import DenseConfig
 from appliance.layers.builder import Builder
+from appliance.layers.column_terms import ColumnTerm
 from appliance.layers.dense import NativeDense, PortableDense
 from appliance.layers.layer import Backward, Batch, InputSpec, Layer, Signal
+from appliance.layers.native_terms import NativeTerm
 from appliance.layers.relu import NativeRelu, PortableRelu
-from appliance.layers.terms import ColumnTerm, NativeTerm
 from appliance.losses import NativeCrossEntropy, PortableCrossEntropy
 from appliance.model import Network, build_network
 from appliance.numerics.formats import FORMATS

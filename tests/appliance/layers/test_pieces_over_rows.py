@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from appliance.layers.column_terms import ColumnTerm
+from appliance.layers.product_terms import ProductTerm
 from appliance.layers.relu import PortableRelu
-from appliance.layers.terms import ColumnTerm, ProductTerm
 from appliance.numerics.formats import F32, FORMATS, Kind, find_kind
 from appliance.numerics.plans import NOW
 from appliance.streams import draw_words

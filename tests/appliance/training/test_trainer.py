@@ -108,7 +108,7 @@ def test_blocking_does_not_reach_the_weights(monkeypatch: pytest.MonkeyPatch, bl
     """Updating weights in blocks of another size leaves training alone to the bit."""
     config = make_config(precision="f32", name="adam")
     plain = train_digest(config)
-    monkeypatch.setattr("appliance.layers.terms._BLOCK_ENTRIES", block)
+    monkeypatch.setattr("appliance.layers.product_terms._BLOCK_ENTRIES", block)
     assert train_digest(config) == plain
 
 
@@ -261,7 +261,7 @@ def test_size_of_update_blocks_reaches_no_bit(monkeypatch: pytest.MonkeyPatch) -
     """Weights that are rounded block by block right after their update equal weights that are rounded at their use."""
     digests = []
     for entries in (1 << 17, 1000, 1):
-        monkeypatch.setattr("appliance.layers.terms._BLOCK_ENTRIES", entries)
+        monkeypatch.setattr("appliance.layers.product_terms._BLOCK_ENTRIES", entries)
         digests.append(train_digest(make_config(precision="f32"), batches=30))
     assert len(set(digests)) == 1
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from appliance.layers.column_terms import ColumnTerm
 from appliance.layers.relu import PortableRelu
-from appliance.layers.terms import ColumnTerm
 from appliance.numerics.formats import FORMATS
 from appliance.numerics.plans import Plan
 from appliance.streams import draw_words
