@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from appliance.layers.layer import Backward, Signal
 from appliance.layers.operands import make_plain
-from appliance.layers.same_shape import SameShape
+from appliance.layers.simple import SimpleLayer
 from appliance.numerics.activations import gelu, gelu_slope, sigmoid, sigmoid_slope, tanh, tanh_slope
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from appliance.numerics.plans import Plan
 
 
-class Activation(SameShape):
+class Activation(SimpleLayer):
     """A function of each value; its gradient is the gradient of the output times the function's slope."""
 
     slope_needs_output: ClassVar[bool] = True

@@ -10,35 +10,22 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from appliance.layers.layer import Backward, Layer, Signal
+from appliance.layers.layer import Backward, Signal
 from appliance.layers.operands import view_rows
-from appliance.numerics.workspace import Workspace
+from appliance.layers.simple import SimpleLayer
 
 if TYPE_CHECKING:
-    from appliance.config.image_layers import FlattenConfig
-    from appliance.layers.builder import Builder
     from appliance.layers.layer import Batch, Floats, InputSpec
-    from appliance.numerics.formats import Format
     from appliance.numerics.plans import Plan
 
 
-class Flatten(Layer):
+class Flatten(SimpleLayer):
     """Gives (m, k) for samples of any shape with k values; nothing is computed, in either arithmetic."""
 
-    def __init__(self, name: str, fmt: Format) -> None:
-        super().__init__(name, fmt)
-        self._work = Workspace(fmt.dtype)
-
     @classmethod
-    def build(
-        cls,
-        settings: FlattenConfig,  # noqa: ARG003 - it has none
-        name: str,
-        inputs: InputSpec,
-        builder: Builder,
-    ) -> tuple[Layer, InputSpec]:
-        """Return the layer and the specification of its output."""
-        return cls(name, builder.fmt), attrs.evolve(inputs, shape=(inputs.size,))
+    def specify_output(cls, inputs: InputSpec, name: str) -> InputSpec:  # noqa: ARG003 - any input can be flattened
+        """Return the specification of the input with its values in one row."""
+        return attrs.evolve(inputs, shape=(inputs.size,))
 
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:
         """Return rows (m, k), in the memory of x where possible."""

@@ -9,43 +9,34 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.layers.layer import Backward, InputSpec, Layer, Signal
+from appliance.layers.layer import Backward, InputSpec, Signal
 from appliance.layers.shapes import copy_plain, require_sequence
+from appliance.layers.simple import SimpleLayer
 from appliance.numerics.column_sums import average_columns
 from appliance.numerics.quotients import divide_rounded
 from appliance.numerics.workspace import Workspace
 
 if TYPE_CHECKING:
-    from appliance.config.sequence_layers import MeanPositionsConfig
-    from appliance.layers.builder import Builder
     from appliance.layers.layer import Batch
     from appliance.numerics.formats import Format
     from appliance.numerics.plans import Plan
 
 
-class PortableMeanPositions(Layer):
+class PortableMeanPositions(SimpleLayer):
     """The mean over positions, from exact sums."""
 
     def __init__(self, name: str, fmt: Format) -> None:
         super().__init__(name, fmt)
-        self._work = Workspace(fmt.dtype)
         self._wide = Workspace(np.float64)
 
     @classmethod
-    def build(
-        cls,
-        settings: MeanPositionsConfig,  # noqa: ARG003 - it has none
-        name: str,
-        inputs: InputSpec,
-        builder: Builder,
-    ) -> tuple[Layer, InputSpec]:
-        """Return the layer and the specification of its output.
+    def specify_output(cls, inputs: InputSpec, name: str) -> InputSpec:
+        """Return the specification of one position.
 
         Raises:
             ConfigurationError: the input is no sequence.
         """
-        units = require_sequence(inputs, name)[1]
-        return cls(name, builder.fmt), InputSpec(shape=(units,), is_data=inputs.is_data)
+        return InputSpec(shape=(require_sequence(inputs, name)[1],), is_data=inputs.is_data)
 
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:  # noqa: ARG002
         """Return the means (m, units)."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from appliance.layers.layer import Backward, Signal
 from appliance.layers.operands import make_plain
-from appliance.layers.same_shape import SameShape
+from appliance.layers.simple import SimpleLayer
 
 if TYPE_CHECKING:
     from appliance.layers.layer import Batch
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LARGE = 1 << 16
 
 
-class PortableRelu(SameShape):
+class PortableRelu(SimpleLayer):
     """ReLU, in place."""
 
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:  # noqa: ARG002
@@ -52,7 +52,7 @@ class PortableRelu(SameShape):
         return Backward(dy, [])
 
 
-class NativeRelu(SameShape):
+class NativeRelu(SimpleLayer):
     """ReLU in plain NumPy."""
 
     def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:  # noqa: ARG002
