@@ -9,10 +9,10 @@ import numpy as np
 
 from verify.catalogue.table import find_check
 from verify.conformance import arithmetic, products, rounding, runtime
-from verify.conformance.freivalds import describe_blas
 from verify.conformance.operations import NUMPY, Operations
 from verify.conformance.probe import TIERS, Probe, Tier
 from verify.conformance.shapes import find_wrong_shape
+from verify.conformance.words import describe_blas
 from verify.digests import digest_json
 from verify.errors import CouldNotJudgeError
 from verify.host.libraries import describe_suspects

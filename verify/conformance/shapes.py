@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from verify.conformance.freivalds import MATRIX, describe_product, is_wrong
+from verify.conformance.freivalds import MATRIX, is_wrong
+from verify.conformance.words import describe_product
 from verify.host.probes import make_values
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verify.conformance.freivalds import ExactChecker, describe_product, is_wrong_sum
+from verify.conformance.freivalds import ExactChecker, is_wrong_sum
+from verify.conformance.words import describe_product
 from verify.errors import CouldNotJudgeError
 from verify.host.probes import make_values
 
