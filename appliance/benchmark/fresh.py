@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-import appliance
 from appliance.config.experiment import list_files
 from appliance.config.own_files import OWN_FILES
 from appliance.launch.restart import GUARD
 from appliance.launch.variables import plan_variables
 from appliance.processes.captured import Answer, run_captured
 from appliance.processes.child import Command
+from appliance.processes.own_package import find_package
 from verify.errors import ApplianceError, CouldNotJudgeError, DifferentError, UsageError
 from verify.files.settings import format_settings
 
@@ -65,7 +65,7 @@ def run_in_fresh_process(
         command += ["--profile", profile, "--threads", str(threads), "--out", str(Path(folder) / "run")]
         place = data_dir or (config.data.folder if config.data.source in OWN_FILES else None)
         command += ["--data-dir", str(place)] if place is not None else []
-        answer = run_captured(Command(arguments=tuple(command), environment=_find_package()), children=children)
+        answer = run_captured(Command(arguments=tuple(command), environment=_make_environment()), children=children)
     try:
         value = json.loads(answer.output)
     except ValueError:
@@ -111,15 +111,13 @@ def start_python(arguments: Sequence[str], *, prepared: bool = True) -> Answer:
         prepared: False removes the variables that this program sets for itself before it starts, so that the process
             starts as it would for a user.
     """
-    variables = _find_package()
+    variables = _make_environment()
     if not prepared:
         for name in (*plan_variables("portable"), GUARD):
             variables.pop(name, None)
     return run_captured(Command(arguments=(sys.executable, "-P", *arguments), environment=variables))
 
 
-def _find_package() -> dict[str, str]:
-    """Return the environment in which `python -P` imports this very package, wherever it starts."""
-    home = str(Path(appliance.__file__).resolve().parent.parent)
-    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+def _make_environment() -> dict[str, str]:
+    """Return the variables of this process, with this very package on the import path."""
+    return {**os.environ, "PYTHONPATH": find_package(os.environ)}

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
-import appliance
 from appliance.launch.variables import plan_variables
 from appliance.processes.captured import run_captured
 from appliance.processes.child import Children, Command, Limits
+from appliance.processes.own_package import find_package
 from appliance.vary.requests import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from appliance.processes.captured import Answer
 
@@ -72,9 +71,3 @@ class Bench:
             except BaseException:
                 self.children.end_all()
                 raise
-
-
-def find_package(environment: Mapping[str, str]) -> str:
-    """Return the import path with which `python -P` imports this very package, wherever it starts."""
-    home = str(Path(appliance.__file__).resolve().parent.parent)
-    return os.pathsep.join([home, *filter(None, [environment.get("PYTHONPATH")])])

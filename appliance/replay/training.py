@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-import appliance
 from appliance.launch.variables import THREAD_VARIABLES
 from appliance.processes.captured import run_captured
+from appliance.processes.own_package import find_package
 from appliance.replay.world import plan_environment, read_parts, read_threads
 from appliance.vary.axis import Launch
 from appliance.vary.launching import make_command
@@ -108,7 +108,7 @@ def plan_launch(run: RunFiles, room: Path, work: Path, plan: Plan) -> Launch:
     """Return the launch of a child that trains a run again into `room`/run, started in the directory `work`."""
     config = room / "config.toml"
     config.write_bytes(run.config)
-    environment = {**plan_environment(run, clean_environment(os.environ)), "PYTHONPATH": _find_package()}
+    environment = {**plan_environment(run, clean_environment(os.environ)), "PYTHONPATH": find_package(os.environ)}
     threads = dict.fromkeys(THREAD_VARIABLES, str(read_threads(run)))
     launch = Launch(command=(sys.executable,), environment={**environment, **threads}, directory=work)
     if plan.change is not None:
@@ -132,12 +132,6 @@ def write_plan(room: Path, first: int, captures: Iterable[EventId], *, detailed:
     (room / _CAPTURES).write_text(json.dumps(wanted), encoding="utf-8")
     settings = {"first": first, "detailed": detailed, "captures": bool(wanted)}
     (room / _SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
-
-
-def _find_package() -> str:
-    """Return the import path with which `python -P` imports this very package, wherever it starts."""
-    home = str(Path(appliance.__file__).resolve().parent.parent)
-    return os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def find_departure(a: RunFiles, b: RunFiles) -> str | None:

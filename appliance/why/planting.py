@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.processes.child import Command, Limits
+from appliance.processes.own_package import find_package
 from appliance.tracing.execute import trace_program
 from appliance.tracing.request import TraceRequest
 from appliance.vary.axes import AXES
@@ -153,16 +154,10 @@ def plant_training(
     for letter, arm in (("a", plant.a), ("b", plant.b)):
         out = place / f"run-{letter}"
         words = (python, "-m", "appliance", "train", "--config", str(place / "planted.toml"), "--profile", "native")
-        variables = {**own, "PYTHONPATH": _find_package(own), **arm.variables}
+        variables = {**own, "PYTHONPATH": find_package(own), **arm.variables}
         command = Command(arguments=(*words, "--out", str(out), *arm.words), environment=variables, directory=place)
         outcome = children.run(command, place, Limits(seconds=_SECONDS))
         if outcome.code != 0:
             raise CannotPlantError(outcome.messages.read_text(encoding="utf-8", errors="replace")[-300:])
         made.append(out)
     return made[0], made[1]
-
-
-def _find_package(environment: Mapping[str, str]) -> str:
-    """Return the import path with which this very package is found."""
-    home = str(Path(__file__).resolve().parents[2])
-    return ":".join([home, *filter(None, [environment.get("PYTHONPATH")])])

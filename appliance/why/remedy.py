@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 
-import appliance
+from appliance.processes.own_package import find_package
 from appliance.vary.axes import AXES
 from appliance.why.alone import take_marks
 from appliance.why.answer import Proof
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from appliance.why.alone import Operation
     from appliance.why.states import Setup
     from appliance.why.worlds import WorldRow
-
-_PATH = "PYTHONPATH"
 
 
 def prove_remedy(operation: Operation, setups: tuple[Setup, Setup], rows: tuple[WorldRow, ...]) -> tuple[Proof, ...]:
@@ -53,9 +49,7 @@ def take_marks_of(row: WorldRow) -> tuple[str, ...]:
 
 def _add_path(operation: Operation) -> dict[str, str]:
     """Return variables with which this very package is found."""
-    home = str(Path(appliance.__file__).resolve().parent.parent)
-    given = operation.environment.get(_PATH)
-    return {**operation.environment, _PATH: os.pathsep.join([home, *([given] if given else [])])}
+    return {**operation.environment, "PYTHONPATH": find_package(operation.environment)}
 
 
 def _apply(row: WorldRow) -> Callable[[Launch], Launch]:
