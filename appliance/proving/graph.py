@@ -92,6 +92,7 @@ def walk(roots: Mapping[str, object], modules: Modules, *, most: int = _MOST) ->
         edges = {label: count(child) for label, child in seen.parts.items()}
         nodes.append(Node(kind=seen.kind, value=seen.value, edges=edges))
     is_whole = len(nodes) == len(objects)
-    known = range(len(nodes))
-    kept = [attrs.evolve(node, edges={k: v for k, v in node.edges.items() if v in known}) for node in nodes]
-    return Graph(nodes=tuple(nodes if is_whole else kept), opaque=dict(sorted(opaque.items())), is_whole=is_whole)
+    if not is_whole:
+        known = range(len(nodes))
+        nodes = [attrs.evolve(node, edges={k: v for k, v in node.edges.items() if v in known}) for node in nodes]
+    return Graph(nodes=tuple(nodes), opaque=dict(sorted(opaque.items())), is_whole=is_whole)

@@ -32,20 +32,19 @@ class Short:
     note: str
 
 
-def shorten_config(name: str, overrides: tuple[str, ...] = (), *, epochs: int = _EPOCHS) -> Short:
+def shorten_config(name: str, overrides: tuple[str, ...] = ()) -> Short:
     """Return a short version of a configuration; where the data cannot be cut, only epochs are left out.
 
     Args:
         name: a named configuration or the path of one.
         overrides: other values for some keys, which stay.
-        epochs: how many there are at most; `_EPOCHS` at least where the whole training has fewer.
 
     Raises:
         ConfigurationError: there is no such configuration, or it is malformed.
     """
     whole = load_config(name, overrides=overrides)
     size, samples = whole.training.batch_size, whole.data.train_samples
-    wanted = {"training.epochs": min(epochs, max(whole.training.epochs, _EPOCHS))}
+    wanted = {"training.epochs": _EPOCHS}
     cut = dict[str, int]()
     if samples >= (_BATCHES + 1) * size:
         cut["data.train_samples"] = _BATCHES * size + samples % size
