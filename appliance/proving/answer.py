@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from appliance.proving.trials import find_first
 from verify.escaping import clean
 from verify.rendering.lines import wrap
 from verify.rendering.tables import Table, render_text
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appliance.proving.closure import Closure, Finding
-    from appliance.proving.stops import Trial
+    from appliance.proving.trials import Trial
     from appliance.proving.worlds import NotTried
     from verify.results import Verdict
 
@@ -59,7 +60,7 @@ class Answer:
     @property
     def first(self) -> Trial | None:
         """The first trial with other results."""
-        return next((trial for trial in self.trials if trial.status == "different"), None)
+        return find_first(self.trials, "different")
 
     def to_json(self) -> dict[str, object]:
         """Return it as the JSON object that the command prints."""

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from appliance.proving.asking import ask
 from appliance.proving.comparing import ABSENT, list_differences
 from appliance.proving.graph import Graph
 from appliance.proving.observing import BEGIN, PLACES, Request
-from appliance.proving.reading import find_message
-from verify.errors import CouldNotJudgeError
+from appliance.proving.reading import require_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _LAST = PLACES[-1]
 _SCRATCH = (".rounded", "._work", "._products", "._passes", "._flat", "._views", ".passes", "._terms")
+"""Parts of the paths of arrays that every step overwrites: where other places differ too, these are no origins."""
 _BY_HAND = 2
 EXCEPTIONS = {
     ("verify.conformance.freivalds.ExactChecker", ".checked"): "counts checked products; a plan is checked when it"
@@ -91,19 +92,11 @@ class _Seen:
     """What a child wrote."""
 
     folder: Path
+    result: tuple[str, str]
+    places: dict[str, int]
 
     def read_graph(self, place: str) -> Graph:
         return Graph.from_json(json.loads((self.folder / f"look-{place}.json").read_text(encoding="utf-8")))
-
-    @property
-    def result(self) -> dict[str, str]:
-        found: dict[str, str] = json.loads((self.folder / "result.json").read_text(encoding="utf-8"))
-        return {key: found[key] for key in ("history", "weights")}
-
-    @property
-    def places(self) -> dict[str, int]:
-        found: dict[str, int] = json.loads((self.folder / "result.json").read_text(encoding="utf-8"))["places"]
-        return found
 
 
 def find_open_state(subject: Subject, stops: Sequence[Stop], bench: Bench, scratch: Path) -> Closure:
@@ -124,19 +117,11 @@ def find_open_state(subject: Subject, stops: Sequence[Stop], bench: Bench, scrat
         return _observe(request, bench, scratch / name)
 
     folders = {stop.step: stop.folder for stop in stops if stop.epoch == 1}
-    base = Request(
-        start=str(next(iter(folders.values()))),
-        config=subject.config,
-        overrides=subject.overrides,
-        threads=subject.threads,
-        data_dir=None if subject.data_dir is None else str(subject.data_dir.resolve()),
-        plant=subject.plant,
-    )
-    undisturbed = attrs.evolve(base, looks=PLACES)
+    undisturbed = Request(subject=subject, start=next(iter(folders.values())), looks=PLACES)
     first, again = bench.map(observe, [("undisturbed", undisturbed), ("again", undisturbed)])
     places = {number: place for place, number in reversed(first.places.items()) if number in folders}
     tasks = [
-        (f"resumed-{number}", attrs.evolve(base, start=str(folders[number]), restores=True, looks=(BEGIN, _LAST)))
+        (f"resumed-{number}", Request(subject=subject, start=folders[number], restores=True, looks=(BEGIN, _LAST)))
         for number in sorted(places)
     ]
     resumed = dict(zip(sorted(places.items()), bench.map(observe, tasks), strict=True))
@@ -146,21 +131,11 @@ def find_open_state(subject: Subject, stops: Sequence[Stop], bench: Bench, scrat
 def _observe(request: Request, bench: Bench, folder: Path) -> _Seen:
     """Run a child of the module `observing`."""
     folder.mkdir()
-    written = folder / "request.json"
-    written.write_text(json.dumps(attrs.asdict(request)), encoding="utf-8")
-    words = ("-m", "appliance.proving.observing", str(written), str(folder))
     work = folder.parent / "work"
     work.mkdir(exist_ok=True)
-    answer = bench.run(bench.plan(words, work))
-    if answer.status != "exited" or answer.code != 0:
-        raise CouldNotJudgeError(
-            "a training that is watched did not end",
-            expected="exit code 0",
-            found=answer.reason or f"{answer.status}, exit code {answer.code}: {find_message(answer)}",
-            where=request.config,
-            remedy="try whether it trains: repro-appliance train --config NAME",
-        )
-    return _Seen(folder=folder)
+    require_end(ask("observing", request, bench, folder, work), "a training that is watched", request.subject)
+    found = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return _Seen(folder=folder, result=(found["history"], found["weights"]), places=found["places"])
 
 
 def _compare(first: _Seen, again: _Seen, resumed: dict[tuple[int, str], _Seen]) -> Closure:

@@ -16,12 +16,12 @@ from appliance.proving.shortening import shorten_config
 from appliance.proving.stops import (
     assign_worlds,
     choose_stops,
-    is_here,
     make_words,
     record_stops,
     resume,
     train_undisturbed,
 )
+from appliance.proving.trials import find_first, is_here
 from appliance.proving.worlds import NotTried, list_worlds, make_world_here
 from verify.errors import CouldNotJudgeError, UsageError
 
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from appliance.proving.children import Bench
     from appliance.proving.closure import Closure
     from appliance.proving.request import Subject
-    from appliance.proving.stops import Stop, Trial
+    from appliance.proving.stops import Stop
+    from appliance.proving.trials import Trial
     from appliance.proving.worlds import World
     from verify.results import Verdict
 
@@ -105,7 +106,7 @@ def prove_resume(subject: Subject, resuming: Resuming, bench: Bench) -> Answer:
         answer = judge(subject, trials, tuple(missing), closure, notes)
         room.keep = answer.first is not None
         if room.keep:
-            answer = attrs.evolve(answer, remedy=_advise(answer, room.path, tasks))
+            answer = attrs.evolve(answer, remedy=_advise(answer, room.path))
     return attrs.evolve(answer, seconds=time.monotonic() - begun)
 
 
@@ -165,7 +166,7 @@ _ADVICE = (
 
 
 def _find_verdict(name: str, trials: tuple[Trial, ...], closure: Closure | None) -> tuple[Verdict, str]:
-    first = next((trial for trial in trials if trial.status == "different"), None)
+    first = find_first(trials, "different")
     if closure is not None and not closure.repeats:
         return "different", f"two undisturbed trainings of {name} already differ from each other"
     if first is not None:
@@ -194,14 +195,11 @@ def _find_doubt(trials: tuple[Trial, ...], closure: Closure | None) -> str:
     return "" if closure.is_whole else "resumes to the same bits, but its process holds too many objects to compare"
 
 
-def _advise(answer: Answer, path: Path, tasks: list[tuple[int, tuple[Stop, World]]]) -> str:
+def _advise(answer: Answer, path: Path) -> str:
     """Return what helps, and how to look at the first difference.
 
     Both runs are not trained again there: that would be without the interruption.
     """
-    first = answer.first
-    for number, (stop, world) in tasks:
-        if first is not None and (str(stop), world.name) == (first.stop, first.world):
-            look = f"repro-appliance diff --no-replay {path}/undisturbed/run {path}/resumed-{number}/run"
-            return f"{answer.remedy}; to see the difference: {look}" if answer.remedy else look
-    return answer.remedy
+    number = next(number for number, trial in enumerate(answer.trials) if trial is answer.first)
+    look = f"repro-appliance diff --no-replay {path}/undisturbed/run {path}/resumed-{number}/run"
+    return f"{answer.remedy}; to see the difference: {look}" if answer.remedy else look

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from pathlib import Path  # noqa: TC003 - attrs resolves the annotations
+from typing import TYPE_CHECKING
 
 import attrs
-import cattrs
 import numpy as np
 
 from appliance.checkpoints.finding import find_newest
@@ -20,9 +19,11 @@ from appliance.config import load_config
 from appliance.data import load_dataset
 from appliance.experiments.running import open_subject
 from appliance.launch.seeding import seed_everything
+from appliance.proving.asking import read_request
 from appliance.proving.graph import walk
 from appliance.proving.modules import Modules
 from appliance.proving.planting import plant
+from appliance.proving.request import Subject  # noqa: TC001 - as above
 from appliance.proving.surroundings import list_surroundings
 from appliance.training.loop import Training
 from appliance.training.record import digest_history
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from appliance.training.state import TrainingState
 
 
-_CONVERTER = cattrs.Converter(forbid_extra_keys=True)
 BEGIN = "begin"
 PLACES = ("first", "middle", "end of epoch", "last")
 
@@ -47,37 +47,29 @@ class Request:
     """What a child does.
 
     Args:
-        config: a named configuration or the path of one.
-        overrides: other values for some keys.
-        threads: BLAS threads.
-        data_dir: where data files are; None for the usual places.
+        subject: what is trained.
         start: the folder of a checkpoint.
         restores: whether the training goes on from it; otherwise it is only read, so that reading makes no difference.
         looks: where the graph is written: "begin", or one of `PLACES`.
-        plant: a fault that is planted; empty for none.
     """
 
-    config: str
-    start: str
+    subject: Subject
+    start: Path
     restores: bool = False
-    overrides: tuple[str, ...] = ()
-    threads: int = 1
-    data_dir: str | None = None
     looks: tuple[str, ...] = ()
-    plant: str = ""
 
 
 def observe(request: Request, folder: Path) -> None:
     """Train as `train` does, and write into a folder `look-PLACE.json` and `result.json`."""
-    config = load_config(request.config, overrides=request.overrides)
+    asked = request.subject
+    config = load_config(asked.config, overrides=asked.overrides)
     seed_everything(config.seed, torch="loaded")
-    plant(request.plant)
-    with open_subject(config) as subject, limit_threads(request.threads):
-        data_dir = None if request.data_dir is None else Path(request.data_dir)
-        dataset = subject.dataset or load_dataset(subject.config.data, config.seed, data_dir)
+    plant(asked.plant)
+    with open_subject(config) as subject, limit_threads(asked.threads):
+        dataset = subject.dataset or load_dataset(subject.config.data, config.seed, asked.data_dir)
         training = Training(subject.config, dataset, portable=True, checker=ExactChecker(always=False))
         training.list_shapes()
-        state = _read(Path(request.start))
+        state = _read(request.start)
         if request.restores:
             training.restore(state)
         _follow(training, request, folder)
@@ -134,10 +126,9 @@ def _fill_new_arrays() -> None:
 
 def main(arguments: Iterable[str]) -> None:
     """Read the request and carry it out."""
-    request, folder = map(Path, arguments)
-    body: dict[str, Any] = json.loads(request.read_text(encoding="utf-8"))
+    request, folder = read_request(arguments, Request)
     _fill_new_arrays()
-    observe(_CONVERTER.structure(body, Request), folder)
+    observe(request, folder)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from verify.digests import digest_file
+from verify.errors import CouldNotJudgeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from appliance.processes.captured import Answer
+    from appliance.proving.request import Subject
 
 _FILES = ("record.json", "history.jsonl", "weights.safetensors", "predictions.safetensors")
 _BEFORE, _AFTER = ("dataset", "initial_weights"), ("final_weights", "history", "predictions", "run")
@@ -44,9 +46,8 @@ class Ran:
 
 def read_run(answer: Answer, place: Path) -> Ran:
     """Return what a child gave that ran `train --json` into a run directory."""
-    if answer.status != "exited" or answer.code != 0:
-        ending = answer.reason or {"late": "it took too long"}.get(answer.status, f"exit code {answer.code}")
-        return Ran(problem=f"{ending}: {find_message(answer)}")
+    if problem := find_problem(answer):
+        return Ran(problem=problem)
     try:
         body = json.loads(answer.output)
         fingerprint = json.loads((place / "fingerprint.json").read_text(encoding="utf-8"))
@@ -62,10 +63,29 @@ def read_run(answer: Answer, place: Path) -> Ran:
         return Ran(problem=f"its answer cannot be read: {error}")
 
 
-def find_message(answer: Answer) -> str:
-    """Return the last message of a child that is no detail of another one."""
+def find_problem(answer: Answer) -> str:
+    """Return how a child ended that did not end well, with its last message that is no detail of another one."""
+    if answer.status == "exited" and answer.code == 0:
+        return ""
+    ending = answer.reason or {"late": "it took too long"}.get(answer.status, f"exit code {answer.code}")
     lines = [line for line in answer.messages.splitlines() if line.strip() and not line.startswith(" ")]
-    return lines[-1] if lines else answer.last_line
+    return f"{ending}: {lines[-1] if lines else answer.last_line}"
+
+
+def require_end(problem: str, what: str, subject: Subject, *options: str) -> None:
+    """Return if there is no problem.
+
+    Raises:
+        CouldNotJudgeError: a training did not end; the remedy is to train with these options.
+    """
+    if problem:
+        raise CouldNotJudgeError(
+            f"{what} did not end",
+            expected="exit code 0",
+            found=problem,
+            where=subject.config,
+            remedy=" ".join(("repro-appliance train --config", subject.config, *options)),
+        )
 
 
 def find_difference(a: Ran, b: Ran) -> str | None:

@@ -9,9 +9,10 @@ import attrs
 
 from appliance.proving.answer import Answer
 from appliance.proving.engines import find_engine, spread
-from appliance.proving.reading import find_difference, read_run
+from appliance.proving.reading import read_run
 from appliance.proving.rooms import open_room
-from appliance.proving.stops import RUN, Trial, make_words, name_place, train_undisturbed
+from appliance.proving.stops import RUN, make_words, name_place, train_undisturbed
+from appliance.proving.trials import find_first, judge_run
 from appliance.proving.worlds import NotTried, make_world_here
 from verify.errors import UsageError
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from appliance.proving.children import Bench
     from appliance.proving.reading import Ran
     from appliance.proving.request import Subject
+    from appliance.proving.trials import Trial
     from appliance.proving.worlds import World
     from verify.results import Verdict
 
@@ -90,7 +92,7 @@ def prove_workers(subject: Subject, working: Working, bench: Bench) -> Answer:
             world = spread(engine, subject, bench, count)
             trials.append(_train(world, words, alone, bench, room.path / f"workers-{count}"))
         verdict, sentence = _judge(subject, trials, engine.library)
-        first = next((one for one in trials if one.status == "different"), None)
+        first = find_first(trials, "different")
         room.keep = first is not None
         number = working.counts[trials.index(first)] if first is not None else 0
         remedy = f"repro-appliance diff {room.path}/one/run {room.path}/workers-{number}/run" if first else ""
@@ -112,19 +114,15 @@ def _train(world: World, words: list[str], alone: Ran, bench: Bench, room: Path)
     room.mkdir()
     command = world.plan([*words, *name_place(world, room), "--checkpoint-every", "never"], room)
     ran = read_run(bench.run(command), room / RUN)
-    problem = ran.problem or world.find_doubt(ran, alone)
-    if problem:
-        return Trial(stop="", world=world.name, status="not judged", first=problem)
-    first = find_difference(alone, ran)
-    return Trial(stop="", world=world.name, status="different" if first else "identical", first=first or "")
+    return judge_run(ran, alone, world)
 
 
 def _judge(subject: Subject, trials: Sequence[Trial], library: str) -> tuple[Verdict, str]:
     name, worlds = subject.title, ", ".join(trial.world for trial in trials)
-    first = next((trial for trial in trials if trial.status == "different"), None)
+    first = find_first(trials, "different")
     if first is not None:
         return "different", f"{name} with {first.world} differs from one process first in: {first.first}"
-    lost = next((trial for trial in trials if trial.status == "not judged"), None)
+    lost = find_first(trials, "not judged")
     if lost is not None:
         return "could-not-judge", f"{name} was not trained with {lost.world}: {lost.first}"
     return "identical", f"{name} has the same digests and the same files in one process and with {worlds} ({library})"

@@ -5,24 +5,23 @@ Run as `python -m appliance.proving.stopping REQUEST FOLDER`. A copy holds what 
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from appliance.checkpoints.folder import name_folder
 from appliance.checkpoints.intervals import Interval
 from appliance.checkpoints.lock import LOCK
 from appliance.checkpoints.opening import Plan
+from appliance.proving.asking import read_request
 from appliance.proving.planting import plant
+from appliance.proving.request import Subject
 from appliance.runs.train import Request, train_and_write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from appliance.config import Config
+    from collections.abc import Iterable
+    from pathlib import Path
 
 
 class Copying(Interval):
@@ -49,28 +48,21 @@ class Copying(Interval):
             shutil.copytree(self._source, self._target / f"{count:06d}", ignore=shutil.ignore_patterns(LOCK, ".*"))
 
 
-@contextmanager
-def _show_nothing(_: Config) -> Iterator[None]:
-    yield None
-
-
 def main(arguments: Iterable[str]) -> None:
     """Read the request and carry it out."""
-    request, folder = map(Path, arguments)
-    body: dict[str, Any] = json.loads(request.read_text(encoding="utf-8"))
-    plant(body.pop("plant", ""))
+    subject, folder = read_request(arguments, Subject)
+    plant(subject.plant)
     run, stops = folder / "run", folder / "stops"
     stops.mkdir()
-    data_dir = body.pop("data_dir", None)
     asked = Request(
-        config=body["config"],
-        overrides=tuple(body["overrides"]),
-        threads=body["threads"],
-        data_dir=None if data_dir is None else Path(data_dir),
+        config=subject.config,
+        overrides=subject.overrides,
+        threads=subject.threads,
+        data_dir=subject.data_dir,
         out=run,
         checkpoints=Plan(interval=Copying(name_folder(run), stops)),
     )
-    train_and_write(asked, _show_nothing)
+    train_and_write(asked, lambda _: nullcontext())
 
 
 if __name__ == "__main__":

@@ -7,16 +7,16 @@ One child trains with a checkpoint after every step and end of epoch, and copies
 from __future__ import annotations
 
 import itertools
-import json
 import shutil
 from typing import TYPE_CHECKING
 
 import attrs
 
+from appliance.checkpoints.finding import describe_position
 from appliance.checkpoints.folder import SUFFIX, Folder
-from appliance.proving.reading import Ran, find_difference, find_message, read_run
-from appliance.proving.worlds import HERE
-from verify.errors import CouldNotJudgeError
+from appliance.proving.asking import ask
+from appliance.proving.reading import read_run, require_end
+from appliance.proving.trials import judge_run
 from verify.files.checkpoint import read_checkpoint
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.proving.children import Bench
+    from appliance.proving.reading import Ran
     from appliance.proving.request import Subject
+    from appliance.proving.trials import Trial
     from appliance.proving.worlds import World
 
 RUN = "run"
@@ -47,24 +49,7 @@ class Stop:
     folder: Path
 
     def __str__(self) -> str:
-        return f"epoch {self.epoch}, step {self.step}" if self.step else f"the end of epoch {self.epoch - 1}"
-
-
-@attrs.frozen(kw_only=True)
-class Trial:
-    """How a training went on from a stop.
-
-    Args:
-        stop: where it was stopped.
-        world: where it was resumed.
-        status: "identical", "different", or "not judged".
-        first: what differs first, or why it was not judged.
-    """
-
-    stop: str
-    world: str
-    status: str
-    first: str = ""
+        return describe_position(self.epoch, self.step)
 
 
 def make_words(subject: Subject) -> list[str]:
@@ -88,14 +73,7 @@ def train_undisturbed(subject: Subject, bench: Bench, world: World, room: Path) 
     room.mkdir()
     words = [*make_words(subject), *name_place(world, room), "--checkpoint-every", "never"]
     ran = read_run(bench.run(world.plan(words, room)), room / RUN)
-    if ran.problem:
-        raise CouldNotJudgeError(
-            "the undisturbed training did not end",
-            expected="exit code 0",
-            found=ran.problem,
-            where=subject.config,
-            remedy=f"repro-appliance train --config {subject.config}",
-        )
+    require_end(ran.problem, "the undisturbed training", subject)
     return ran
 
 
@@ -106,18 +84,8 @@ def record_stops(subject: Subject, bench: Bench, room: Path) -> list[Stop]:
         CouldNotJudgeError: the training does not end.
     """
     room.mkdir()
-    written = room / "request.json"
-    body = {**attrs.asdict(subject), "data_dir": None if subject.data_dir is None else str(subject.data_dir)}
-    written.write_text(json.dumps(body), encoding="utf-8")
-    answer = bench.run(bench.plan(("-m", "appliance.proving.stopping", str(written), str(room)), room))
-    if answer.status != "exited" or answer.code != 0:
-        raise CouldNotJudgeError(
-            "the training with checkpoints did not end",
-            expected="exit code 0",
-            found=answer.reason or f"{answer.status}, exit code {answer.code}: {find_message(answer)}",
-            where=subject.config,
-            remedy=f"repro-appliance train --config {subject.config} --checkpoint-every 1",
-        )
+    problem = ask("stopping", subject, bench, room, room)
+    require_end(problem, "the training with checkpoints", subject, "--checkpoint-every", "1")
     return [_read_stop(path) for path in sorted((room / "stops").iterdir())]
 
 
@@ -156,20 +124,12 @@ def resume(stop: Stop, world: World, words: Sequence[str], undisturbed: Ran, ben
     patient = attrs.evolve(bench, seconds=bench.seconds * _SLOWER) if world.slow else bench
     answer = patient.run(world.plan([*words, *name_place(world, room), "--resume"], room))
     ran = read_run(answer, room / RUN)
-    problem = ran.problem or _find_doubt(ran) or world.find_doubt(ran, undisturbed)
-    if problem:
-        return Trial(stop=str(stop), world=world.name, status="not judged", first=problem)
-    first = find_difference(undisturbed, ran)
-    if first is None:
+    trial = judge_run(ran, undisturbed, world, stop=str(stop), doubt=_find_doubt(ran))
+    if trial.status == "identical":
         shutil.rmtree(room)
-    return Trial(stop=str(stop), world=world.name, status="different" if first else "identical", first=first or "")
+    return trial
 
 
 def _find_doubt(ran: Ran) -> str:
     """Return why equal results would prove nothing: the training began at its start."""
     return "" if ran.parts > 1 else "it began at the start: the checkpoint was not taken"
-
-
-def is_here(trial: Trial) -> bool:
-    """Tell whether a trial was made in the world of this process."""
-    return trial.world == HERE

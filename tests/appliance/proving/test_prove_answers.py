@@ -14,7 +14,8 @@ from appliance.proving.reading import Ran, find_difference
 from appliance.proving.request import Subject
 from appliance.proving.shortening import shorten_config
 from appliance.proving.spreading import parse_counts
-from appliance.proving.stops import Stop, Trial, assign_worlds, choose_stops
+from appliance.proving.stops import Stop, assign_worlds, choose_stops
+from appliance.proving.trials import Trial
 from appliance.proving.worlds import HERE, NotTried, World
 from verify.errors import UsageError
 
