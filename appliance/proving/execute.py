@@ -65,6 +65,7 @@ class Resuming:
         worlds: whether other worlds are tried, too.
         members: the file that declares the members of the fleet.
         mpiexec: the program that starts workers; None for the one that belongs to mpi4py.
+        scratch: where files of children are made; None for the place of temporary files.
     """
 
     stops: int | None
@@ -72,6 +73,7 @@ class Resuming:
     worlds: bool = True
     members: Path = Path()
     mpiexec: Path | None = None
+    scratch: Path | None = None
 
 
 def prove_resume(subject: Subject, resuming: Resuming, bench: Bench) -> Answer:
@@ -84,7 +86,7 @@ def prove_resume(subject: Subject, resuming: Resuming, bench: Bench) -> Answer:
     begun = time.monotonic()
     short = shorten_config(subject.config, subject.overrides)
     worlds, missing = _list_worlds(subject, resuming, bench)
-    with open_room() as room:
+    with open_room(resuming.scratch) as room:
         resuming.tell("training undisturbed")
         subject = attrs.evolve(subject, overrides=short.overrides)
         words = make_words(subject)

@@ -170,7 +170,7 @@ def _attempt(one: Plant, bench: Bench, tell: Callable[[str], None]) -> Attempt:
         path.with_suffix(".py").write_text(text, encoding="utf-8")
         subject = Subject(config=str(path), plant=one.fault)
         try:
-            answer = prove_resume(subject, Resuming(stops=2, worlds=False, tell=tell), bench)
+            answer = prove_resume(subject, Resuming(stops=2, worlds=False, tell=tell, scratch=Path(folder)), bench)
         except ApplianceError as error:
             return Attempt(name=one.name, named="", judged="not tested", reason=f"{error.title}: {error.found}")
     return _judge(one, answer)

@@ -20,15 +20,15 @@ class Room:
         keep: whether it stays, so that a difference can be looked at.
     """
 
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="repro-appliance-prove-"))
+    def __init__(self, folder: Path | None) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="repro-appliance-prove-", dir=folder))
         self.keep = False
 
 
 @contextmanager
-def open_room() -> Iterator[Room]:
-    """Yield a new directory; remove it in the end unless it must stay."""
-    room = Room()
+def open_room(folder: Path | None = None) -> Iterator[Room]:
+    """Yield a new directory in a folder, or where temporary files are; remove it in the end unless it must stay."""
+    room = Room(folder)
     try:
         yield room
     finally:

@@ -6,6 +6,7 @@ import importlib
 import socket
 from typing import TYPE_CHECKING, Any
 
+from appliance.workers.mpiexec import name_library
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,11 +52,10 @@ def _require_world(mpi: Any, started: Started) -> None:  # noqa: ANN401 - as abo
     """
     size, rank = mpi.COMM_WORLD.Get_size(), mpi.COMM_WORLD.Get_rank()
     if (size, rank) != (started.count or size, started.index):
-        library = str(mpi.Get_library_version()).strip("\0 \n").splitlines()[0]
         raise UsageError(
             "mpi4py belongs to another MPI than the engine that started the processes",
             expected=f"{_name_count(started)}, as {started.engine} says",
-            found=f"{size} in {' '.join(library.split())}",
+            found=f"{size} in {name_library(mpi.Get_library_version())}",
             where=socket.gethostname(),
             remedy="start with the mpiexec of that library, or install mpi4py for this one",
         )

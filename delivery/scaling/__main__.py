@@ -17,7 +17,7 @@ from typing import Any
 
 from appliance.config import list_configs, load_config
 from appliance.data import load_dataset
-from appliance.proving.engines import PERMISSIONS
+from appliance.workers.mpiexec import PERMISSIONS
 from delivery.scaling.counting import Message
 from delivery.scaling.model import fit_network, fit_step, list_networks, predict, scale
 from delivery.scaling.page import format_tables, replace_tables

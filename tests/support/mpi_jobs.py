@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
-from appliance.proving.engines import PERMISSIONS
+from appliance.workers.mpiexec import PERMISSIONS, find_mpiexec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
+MPIEXEC = find_mpiexec()
 HAS_MPI = MPIEXEC is not None and importlib.util.find_spec("mpi4py") is not None
 
 IN_JOBS = [
