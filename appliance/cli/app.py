@@ -13,6 +13,7 @@ from appliance.cli import (
     agree,
     benchmark,
     certify,
+    checklist,
     completion,
     config,
     data,
@@ -81,6 +82,7 @@ for _body in (
     runs.runs,
     predict.predict,
     export.export,
+    checklist.checklist,
     why.why,
 ):
     app.command()(_body)

@@ -82,6 +82,7 @@ def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
         "benchmark",
         "verify",
         "certify",
+        "checklist",
         "fingerprint",
         "fleet",
         "agree",
