@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import json
 import re
 from typing import TYPE_CHECKING
@@ -54,10 +53,3 @@ def test_every_configuration_is_named(checkout: Path) -> None:
     """Each configuration that ships is in the README."""
     text = (checkout / "README.md").read_text()
     assert [name for name in list_configs() if f"`{name}`" not in text] == []
-
-
-def test_python_example_works(checkout: Path) -> None:
-    """The lines behind >>> give what is written below them."""
-    found = doctest.testfile(str(checkout / "README.md"), module_relative=False)
-    assert found.attempted > 5
-    assert found.failed == 0

@@ -15,12 +15,14 @@ _HEAD = """\
 A configuration is a TOML file in UTF-8. It describes a run completely: two runs of one configuration have the same
 digests.
 
-    repro-appliance config list                # the configurations that ship with the program
-    repro-appliance config show baseline       # all settings of one of them
-    repro-appliance config new mine.toml       # a new file, with every key explained
-    repro-appliance config new mine.toml --from adam    # the same, with the settings of another one
-    repro-appliance train mine.toml
-    repro-appliance train baseline --set training.epochs=5 --set optimizer.learning_rate=0.05
+```sh
+repro-appliance config list                # the configurations that ship with the program
+repro-appliance config show baseline       # all settings of one of them
+repro-appliance config new mine.toml       # a new file, with every key explained
+repro-appliance config new mine.toml --from adam    # the same, with the settings of another one
+repro-appliance train mine.toml
+repro-appliance train baseline --set training.epochs=5 --set optimizer.learning_rate=0.05
+```
 
 `--set KEY=VALUE` replaces the value of one key for one command of `train`, `benchmark` and `config show`. The key is a
 path, such as `optimizer.name`, and may be set once. The value is TOML; a single word needs no quotes. A key that is

@@ -17,7 +17,7 @@ own_folder() { # an empty folder of that user, with a configuration and data to 
   [ "$(id -u)" -ne 0 ] || chown -R "$user:$user" "$own"
   chmod 700 "$own"
 }
-print_commands() { sed -n '/^<!-- commands that are tried -->$/,/^<!-- end -->$/s/^    //p' "$root/docs/container.md"; }
+print_commands() { sed -n '/^<!-- commands that are tried -->$/,/^<!-- end -->$/{/^<!--/d;/^```/d;p}' "$root/docs/container.md"; }
 works_as_documented() {
   own_folder
   print_commands | sed "s/ repro-appliance \([a-z]\)/ $image \1/; s/docker run /docker run --label $label /" >"$folder/commands"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from documents.markdown import read_page
 from support.start import make_environment, write_script
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.checkout, pytest.mark.process, pytest.mark.slow]
 
-_BLOCK = re.compile(r"(?P<before>[^\n]*)\n\n(?P<block>(?:(?:    [^\n]*)?\n)+)")
-_FILE = re.compile(r"`(?P<name>[a-z]+\.(?:py|toml))`[^`]*:$")
 _COMMAND = "$ "
 
 
@@ -31,19 +29,17 @@ class Command(NamedTuple):
 def read_steps(page: str) -> list[tuple[str, str] | Command]:
     """Return the files (name, text) and the commands of a page, in order."""
     steps: list[tuple[str, str] | Command] = []
-    for found in _BLOCK.finditer(page):
-        text = re.sub(r"^ {4}", "", found["block"], flags=re.MULTILINE).strip("\n") + "\n"
-        named = _FILE.search(found["before"]) or _FILE.search(page[: found.end("before")].rpartition("\n\n")[2])
-        if text.startswith(_COMMAND):
-            for line in text.splitlines():
+    for block in read_page("page.md", page).blocks:
+        if block.language == "console":
+            for line in block.text.splitlines():
                 if line.startswith(_COMMAND):
                     steps.append(Command(line.removeprefix(_COMMAND), []))
                 elif isinstance(steps[-1], Command) and line:
                     steps[-1].lines.append(line)
-        elif named is not None:
-            steps.append((named["name"], text))
+        elif block.name is not None:
+            steps.append((block.name, block.text))
         else:
-            raise ValueError(f"a block is neither a file nor a command: {text[:40]!r}")
+            raise ValueError(f"a block is neither a file nor a command: {block.text[:40]!r}")
     return steps
 
 
@@ -96,5 +92,5 @@ def test_a_wrong_line_is_noticed() -> None:
     assert find_missing("one\n  two three\n", ["one", "  two"]) is None
     assert find_missing("one\ntwo\n", ["two", "one"]) == "one"
     assert find_missing("one\n", ["on the way"]) == "on the way"
-    page = "Write `a.py`:\n\n    x = 1\n\nand run it:\n\n    $ python a.py\n    1\n"
+    page = "Write `a.py`:\n\n```python\nx = 1\n```\n\nand run it:\n\n```console\n$ python a.py\n1\n```\n"
     assert read_steps(page) == [("a.py", "x = 1\n"), Command("python a.py", ["1"])]

@@ -1,8 +1,7 @@
-"""docs/library.md: its examples work, and its table has every public function with what the program promises."""
+"""docs/library.md: every public function has an example, and a row in the table with its promise."""
 
 from __future__ import annotations
 
-import doctest
 import inspect
 import re
 
@@ -37,13 +36,9 @@ def test_the_table_has_every_function_and_its_promise() -> None:
     assert names == set(portable.__all__) | {f"Stream.{name}" for name in methods}
 
 
-@pytest.mark.slow
-def test_examples_work() -> None:
-    """The lines behind >>> give what is below them; every function occurs in one; a wrong example is noticed."""
-    found = doctest.testfile(str(PAGE), module_relative=False)
-    assert found.attempted > 30
-    assert found.failed == 0
-    examples = "".join(re.findall(r"^    (?:>>>|\.\.\.) .*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+def test_every_function_has_an_example() -> None:
+    """Each occurs in a line behind >>>; tests/documents runs them."""
+    examples = "".join(re.findall(r"^(?:>>>|\.\.\.) .*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
     assert [name for name in portable.__all__ if f"portable.{name}(" not in examples] == []
 
 

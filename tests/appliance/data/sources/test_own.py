@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +15,7 @@ from appliance.data.rows import MemoryRows
 from appliance.data.table import OWN
 from appliance.errors import DataError
 from appliance.streams import draw_permutation
+from documents.markdown import read_page
 from support.idx_files import write_idx
 from support.own_data import BYTES, CLASSES, COUNT, FEATURES, LABELS, SPLIT, WIDTH, make_data, write_table
 from verify.files.toml import parse_toml
@@ -385,6 +384,6 @@ def test_examples_of_the_page_are_settings(checkout: Path) -> None:
     """The examples of docs/data.md are sections that a configuration can have, one for each source."""
     page = (checkout / "docs" / "data.md").read_text(encoding="utf-8")
     page = page.partition("## Your own data")[2].partition("\n## ")[0]
-    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", page, flags=re.MULTILINE)
-    found = [parse_toml(textwrap.dedent(block).encode()) for block in blocks if "[data]" in block]
+    blocks = [block.text for block in read_page("data.md", page).blocks if block.language == "toml"]
+    found = [parse_toml(block.encode()) for block in blocks if "[data]" in block]
     assert [make_data(None, **table["data"]).source for table in found] == ["arrays", "csv", "images"]
