@@ -31,6 +31,7 @@ class Answer:
     Args:
         subject: "resume" or "workers".
         config: what was trained.
+        config_digest: the digest of its settings, before anything was made shorter.
         verdict: identical, different or could-not-judge.
         sentence: the verdict in words.
         trials: every training that was compared with the undisturbed one.
@@ -43,6 +44,7 @@ class Answer:
 
     subject: str
     config: str
+    config_digest: str
     verdict: Verdict
     sentence: str
     trials: tuple[Trial, ...]
@@ -68,6 +70,7 @@ class Answer:
             "schema": SCHEMA,
             "subject": self.subject,
             "config": self.config,
+            "config_digest": self.config_digest,
             "verdict": self.verdict,
             "sentence": self.sentence,
             "first": None if self.first is None else attrs.asdict(self.first),

@@ -84,7 +84,7 @@ def prove_resume(subject: Subject, resuming: Resuming, bench: Bench) -> Answer:
         CouldNotJudgeError: the training does not end.
     """
     begun = time.monotonic()
-    short = shorten_config(subject.config, subject.overrides)
+    digest, short = subject.digest, shorten_config(subject.config, subject.overrides)
     worlds, missing = _list_worlds(subject, resuming, bench)
     with open_room(resuming.scratch) as room:
         resuming.tell("training undisturbed")
@@ -109,7 +109,7 @@ def prove_resume(subject: Subject, resuming: Resuming, bench: Bench) -> Answer:
         room.keep = answer.first is not None
         if room.keep:
             answer = attrs.evolve(answer, remedy=_advise(answer, room.path))
-    return attrs.evolve(answer, seconds=time.monotonic() - begun)
+    return attrs.evolve(answer, config_digest=digest, seconds=time.monotonic() - begun)
 
 
 def _list_worlds(subject: Subject, resuming: Resuming, bench: Bench) -> tuple[list[World], list[NotTried]]:
@@ -151,6 +151,7 @@ def judge(
     return Answer(
         subject="resume",
         config=subject.config,
+        config_digest=subject.digest,
         verdict=verdict,
         sentence=sentence,
         trials=trials,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import attrs
 
+from appliance.config import load_config
+
 
 @attrs.frozen(kw_only=True)
 class Subject:
@@ -29,6 +31,15 @@ class Subject:
     def title(self) -> str:
         """The name of the configuration, or of its file."""
         return Path(self.config).stem if self.config.endswith(".toml") else self.config
+
+    @property
+    def digest(self) -> str:
+        """The digest of the settings.
+
+        Raises:
+            ConfigurationError: there is no such configuration, or it is malformed.
+        """
+        return load_config(self.config, overrides=self.overrides).digest()
 
 
 def make_subject(config: str, overrides: tuple[str, ...], threads: int, data_dir: Path | None) -> Subject:

@@ -75,6 +75,7 @@ def prove_workers(subject: Subject, working: Working, bench: Bench) -> Answer:
         return Answer(
             subject="workers",
             config=subject.config,
+            config_digest=subject.digest,
             verdict="could-not-judge",
             sentence=f"no workers can be started: {engine.reason}",
             trials=(),
@@ -99,6 +100,7 @@ def prove_workers(subject: Subject, working: Working, bench: Bench) -> Answer:
     return Answer(
         subject="workers",
         config=subject.config,
+        config_digest=subject.digest,
         verdict=verdict,
         sentence=sentence,
         trials=tuple(trials),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from appliance import load_config
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -29,6 +31,7 @@ def test_smoke_resumes_to_the_same_bits(tmp_path: Path) -> None:
     """The first and the last stop point give the bits of the undisturbed run; what is not there is told."""
     found = prove("resume", "--stops", 2, "--members", tmp_path / "none.toml", expected=0)
     assert (found["schema"], found["verdict"]) == ("repro-appliance/prove/1", "identical")
+    assert found["config_digest"] == load_config("smoke").digest()
     assert [trial["status"] for trial in found["trials"] if trial["world"] == "as here"] == ["identical"] * 2
     assert "another instruction set" in {one["name"] for one in found["not_tried"]}
     assert found["closure"]["findings"] == []
@@ -40,6 +43,7 @@ def test_workers_without_an_engine_cannot_be_judged() -> None:
     """Without mpi4py the answer is 3, with what to install."""
     found = prove("workers", expected=3)
     assert found["verdict"] == "could-not-judge"
+    assert found["config_digest"] == load_config("smoke").digest()
     assert "pip install" in found["remedy"]
 
 
