@@ -72,7 +72,7 @@ peers:  ## install PyTorch and onnxruntime beside the locked packages into build
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements-dev.lock
 	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --editable '.[torch,onnx]'
-	$(PEERS)/bin/python -m pytest -q tests/appliance/peers tests/appliance/twins tests/appliance/training/test_torch_trainings.py \
+	$(PEERS)/bin/python -m pytest -q tests/appliance/exports tests/appliance/twins tests/appliance/training/test_torch_trainings.py \
 	  tests/commands/test_against_torch.py $(ARGS)
 
 workers:  ## install mpi4py with MPICH, then with Open MPI, into build/, run the tests that need them; MPI=mpich for one

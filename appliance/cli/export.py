@@ -10,9 +10,9 @@ from appliance.cli.options import DataDirOption, ExportOption, FormatOption, Jso
 from appliance.cli.printing import show
 
 if TYPE_CHECKING:
-    from appliance.peers import export as program
+    from appliance.exports import export as program
 else:
-    program = Later("appliance.peers.export")
+    program = Later("appliance.exports.export")
 
 
 @command(launch=True)

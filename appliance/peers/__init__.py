@@ -1,1 +1,1 @@
-"""Runs beside other libraries: trainings in PyTorch, models in ONNX."""
+"""Runs beside other libraries: trainings in PyTorch."""

@@ -14,9 +14,9 @@ from appliance.config import load_config, parse_settings
 from appliance.config.layers import LAYERS
 from appliance.errors import DataError
 from appliance.peers import export, onnx_export
-from appliance.peers.onnx_check import check_model, find_tolerance
-from appliance.peers.onnx_graph import Layers
-from appliance.peers.onnx_model import make_model
+from appliance.exports.onnx_check import check_model, find_tolerance
+from appliance.exports.onnx_graph import Layers
+from appliance.exports.onnx_model import make_model
 from appliance.runs.directory import write_run
 from appliance.training.execute import run_training
 from support.every_layer import CAUSAL, NETWORKS
@@ -185,7 +185,7 @@ def test_without_the_extra_the_remedy_is_named(
     def refuse(name: str) -> None:
         raise ImportError(f"No module named {name!r}")
 
-    monkeypatch.setattr("appliance.peers.onnx_export.importlib.import_module", refuse)
+    monkeypatch.setattr("appliance.exports.onnx_export.importlib.import_module", refuse)
     with pytest.raises(UsageError, match="onnx is not installed"):
         export.export_run(smoke, "onnx", tmp_path / "a.onnx")
     monkeypatch.undo()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.peers.onnx_export import export_onnx
+from appliance.exports.onnx_export import export_onnx
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from appliance.peers.exported import Exported
+    from appliance.exports.exported import Exported
 
     Export = Callable[[Path, Path, Path | None], Exported]
 

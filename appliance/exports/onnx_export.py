@@ -12,9 +12,9 @@ import numpy as np
 from appliance.data.inputs import read_preparation
 from appliance.data.named_samples import load_stored
 from appliance.errors import ConfigurationError, DataError
-from appliance.peers.exported import Exported
-from appliance.peers.onnx_check import check_model
-from appliance.peers.onnx_model import CLASSES, IR_VERSION, OPSET, OUTPUT, make_model
+from appliance.exports.exported import Exported
+from appliance.exports.onnx_check import check_model
+from appliance.exports.onnx_model import CLASSES, IR_VERSION, OPSET, OUTPUT, make_model
 from appliance.runs.read_back import read_run
 from appliance.streams import draw_uniform, draw_words
 from verify.digests import digest_arrays, digest_bytes

@@ -8,7 +8,7 @@ import numpy as np
 
 from appliance.data.inputs import read_preparation
 from appliance.numerics.formats import BYTE_UNIT, FORMATS
-from appliance.peers.onnx_graph import Graph, Layers
+from appliance.exports.onnx_graph import Graph, Layers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

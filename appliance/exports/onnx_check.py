@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from appliance.peers.onnx_model import INPUT, OUTPUT
+from appliance.exports.onnx_model import INPUT, OUTPUT
 from verify.errors import CouldNotJudgeError, DifferentError
 
 if TYPE_CHECKING:
