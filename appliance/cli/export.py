@@ -6,24 +6,33 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import DataDirOption, ExportOption, FormatOption, JsonOption, RunArgument
+from appliance.cli.options import DescriptionOptions, ExportOption, FormatOption, RunsToExportArgument
 from appliance.cli.printing import show
 
 if TYPE_CHECKING:
     from appliance.exports import export as program
+    from appliance.exports import request
 else:
-    program = Later("appliance.exports.export")
+    program, request = Later("appliance.exports.export"), Later("appliance.exports.request")
 
 
 @command(launch=True)
 def export(
-    run: RunArgument,
+    runs: RunsToExportArgument,
     form: FormatOption,
     out: ExportOption,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    options: DescriptionOptions,
 ) -> int:
-    """Write the network of a run directory in the format of other tools."""
-    found = program.export_run(run, form, out, data_dir)
-    show(found.to_json(), found.format_text, as_json=as_json)
+    """Write run directories in the format of other tools."""
+    wanted = request.Request(
+        runs=runs,
+        out=out,
+        data_dir=options.data_dir,
+        goldens=options.goldens,
+        license=options.license,
+        agent=options.agent,
+    )
+    found = program.export_runs(form, wanted)
+    show(found.to_json(), found.format_text, as_json=options.as_json)
     return 0

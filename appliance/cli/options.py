@@ -213,8 +213,17 @@ SamplesArgument = Annotated[
 PredictionsOption = Annotated[
     _Place, Option("-o", "--out", metavar="FILE", help="File for all predictions: .csv, .npy or .npz.")
 ]
-FormatOption = Annotated[str, Option("--format", metavar="FORMAT", help="onnx.")]
-ExportOption = Annotated[Path, Option("-o", "--out", metavar="FILE", help="File to write, ending in .onnx.")]
+RunsToExportArgument = Annotated[list[Path], Argument(metavar="RUN...", help="Run directories.")]
+FormatOption = Annotated[str, Option("--format", metavar="FORMAT", help="onnx, ro-crate or in-toto.")]
+ExportOption = Annotated[
+    Path,
+    Option(
+        "-o",
+        "--out",
+        metavar="PATH",
+        help="What to write: .onnx, .jsonl for in-toto; for ro-crate .zip, or a new directory.",
+    ),
+]
 
 WatchOption = Annotated[
     list[str] | None,
@@ -329,6 +338,22 @@ class TableOptions:
 
     markdown: MarkdownOption = None
     junit: JunitOption = None
+    as_json: JsonOption = False
+
+
+@attrs.frozen(kw_only=True)
+class DescriptionOptions:
+    """What an export says beside what is in the runs."""
+
+    goldens: GoldensOption = None
+    data_dir: DataDirOption = None
+    license: Annotated[
+        str | None, Option("--license", metavar="TERMS", help="Terms of the runs: an SPDX identifier, or an address.")
+    ] = None
+    agent: Annotated[
+        str | None,
+        Option("--agent", metavar="NAME", help='Who made the runs: "Name", or "Name <https://orcid.org/...>".'),
+    ] = None
     as_json: JsonOption = False
 
 

@@ -24,14 +24,14 @@ class Exported:
 
     Args:
         form: the format.
-        run: the record of the run.
+        runs: the records of the runs.
         files: the digest of each file that was written.
         details: what the JSON form says beside this.
         lines: what the text says beside this.
     """
 
     form: str
-    run: RunRecord
+    runs: tuple[RunRecord, ...]
     files: Mapping[Path, str]
     details: JsonObject
     lines: tuple[str, ...]
@@ -41,8 +41,9 @@ class Exported:
         return {
             "schema": SCHEMA,
             "format": self.form,
-            "config": self.run.config,
-            "run": self.run.digests.run,
+            "config": self.runs[0].config,
+            "run": self.runs[0].digests.run,
+            "runs": [{"config": run.config, "run": run.digests.run} for run in self.runs],
             "files": {make_printable(str(path)): digest for path, digest in self.files.items()},
             **self.details,
         }
@@ -50,5 +51,5 @@ class Exported:
     def format_text(self) -> str:
         """Return the answer as text."""
         files = [f"  {make_printable(str(path))}  {digest}" for path, digest in self.files.items()]
-        head = f"{self.run.config}, run {self.run.digests.run}: exported as {self.form}"
-        return "\n".join([head, *files, *(f"  {line}" for line in self.lines)])
+        heads = [f"{run.config}, run {run.digests.run}: exported as {self.form}" for run in self.runs]
+        return "\n".join([*heads, *files, *(f"  {line}" for line in self.lines)])

@@ -26,24 +26,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from appliance.exports.request import Request
     from appliance.runs.read_back import StoredRun
     from appliance.training.prediction import Predictor
 
 _SAMPLES = 32
 _BYTES, _TOKENS = 1 << 8, 1 << 31
 _WHAT = "the exported model"
+_SUFFIX = ".onnx"
 
 
-def export_onnx(directory: Path, out: Path, data_dir: Path | None = None) -> Exported:
+def export_onnx(request: Request) -> Exported:
     """Write the network of a run as an ONNX model, and some samples with our outputs beside it.
 
     The samples are the first ones of the run's test part, or drawn numbers where its data is not here. The model is
     run on them first; nothing is written if its outputs are too far from ours.
 
     Args:
-        directory: the run directory.
-        out: the model, a name that ends in .onnx; the samples have this name and .samples.npz.
-        data_dir: where data sets are; None for the usual places.
+        request: one run, and the model to write, a name that ends in .onnx; the samples have it with .samples.npz.
 
     Raises:
         UsageError: onnx or onnxruntime is not installed, the files cannot be written, or a layer cannot be exported.
@@ -51,14 +51,12 @@ def export_onnx(directory: Path, out: Path, data_dir: Path | None = None) -> Exp
         DifferentError: the outputs of the model are too far from ours.
     """
     modules = _import("onnx"), _import("onnxruntime")
-    if out.suffix != ".onnx":
-        raise UsageError(
-            f"{_WHAT} has an unknown form", expected="a name that ends in .onnx", found=out.name, where="-o"
-        )
+    request.require_suffix(_SUFFIX)
+    out = request.out
     require_directory(out, what=_WHAT)
-    run = read_run(directory)
+    run = read_run(request.only_run)
     with run.open_predictor() as predictor:
-        samples, origin = _find_samples(run, predictor, data_dir)
+        samples, origin = _find_samples(run, predictor, request.data_dir)
         found = predictor.predict(predictor.convert(samples, run.config.data))
         native = attrs.evolve(predictor, profile="native").predict(predictor.convert(samples, run.config.data))
         arrays = {"samples": samples, OUTPUT: found.outputs}
@@ -74,7 +72,7 @@ def export_onnx(directory: Path, out: Path, data_dir: Path | None = None) -> Exp
         write_whole(path, content, what=_WHAT)
     return Exported(
         form="onnx",
-        run=run.record,
+        runs=(run.record,),
         files={path: digest_bytes(content) for path, content in written.items()},
         details={"opset": OPSET, "ir_version": IR_VERSION, "samples": origin, "check": check.to_json()},
         lines=(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.data.inputs import read_preparation
-from appliance.numerics.formats import BYTE_UNIT, FORMATS
 from appliance.exports.onnx_graph import Graph, Layers
+from appliance.numerics.formats import BYTE_UNIT, FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
