@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from verify.escaping import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ApplianceError(Exception):
@@ -68,6 +73,12 @@ def advise_access(error: BaseException | None) -> str | None:
     if error.errno == errno.EROFS:
         return 'name a directory that can be written; in a container mount one, such as -v "$PWD/runs:/runs"'
     return None
+
+
+def suggest_name(word: str, names: Iterable[str], otherwise: str | None = None) -> str | None:
+    """Return a remedy for a name that is none: the known name that is nearest to it, then what else can be done."""
+    near = get_close_matches(word, list(names), n=1)
+    return "; ".join([*(f"did you mean {name}?" for name in near), *filter(None, [otherwise])]) or None
 
 
 class UsageError(ApplianceError):

@@ -36,6 +36,7 @@ from appliance.cli import (
 )
 from appliance.cli import run as run_verb
 from appliance.cli.again import Given
+from appliance.cli.guide import GuidedCommand, GuidedGroup
 from appliance.cli.later import Later
 from appliance.cli.options import DebugOption, FullOption, InstallCompletionOption, ShowCompletionOption, VersionOption  # noqa: TC001 - typer reads them
 from appliance.cli.printing import Output, print_error, print_note, show
@@ -52,12 +53,21 @@ else:
     traceback = Later("traceback")
 
 VERSION_SCHEMA = "repro-appliance/version/1"
-_HELP = "Train and benchmark neural networks with the same bits on every machine, and prove it."
+_HELP = """Find what changes the bits of a program's results, and why.
+
+Train networks whose results have the same bits on every machine, and prove it.
+"""
 _EVERYWHERE = "--debug, --full and -h may stand before or after the command."
 _DEBUG, _FULL, _JSON, _VERSION = "--debug", "--full", "--json", "--version"
 
+
+def _make_group(help_text: str) -> typer.Typer:
+    return typer.Typer(cls=GuidedGroup, help=help_text, no_args_is_help=True, rich_markup_mode=None)
+
+
 app = typer.Typer(
     name=failures.PROGRAM,
+    cls=GuidedGroup,
     help=_HELP,
     epilog=_EVERYWHERE,
     no_args_is_help=True,
@@ -85,35 +95,31 @@ for _body in (
     checklist.checklist,
     why.why,
 ):
-    app.command()(_body)
+    app.command(cls=GuidedCommand)(_body)
 
-golden_app = typer.Typer(help="Record, list and check goldens.", no_args_is_help=True, rich_markup_mode=None)
+golden_app = _make_group("Record, list and check goldens.")
 for _name, _body in (("record", golden.record), ("list", golden.list_goldens), ("check", golden.check)):
-    golden_app.command(_name)(_body)
+    golden_app.command(_name, cls=GuidedCommand)(_body)
 app.add_typer(golden_app, name="golden")
 
-config_app = typer.Typer(help="List, show and begin configurations.", no_args_is_help=True, rich_markup_mode=None)
+config_app = _make_group("List, show and begin configurations.")
 for _name, _body in (("list", config.list_configs), ("show", config.show_config), ("new", config.new)):
-    config_app.command(_name)(_body)
+    config_app.command(_name, cls=GuidedCommand)(_body)
 app.add_typer(config_app, name="config")
 
-prove_app = typer.Typer(
-    help="Try whether results stay the same: stopped and resumed, on several workers.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+prove_app = _make_group("Try whether results stay the same: stopped and resumed, on several workers.")
 for _name, _body in (("resume", prove.resume), ("workers", prove.workers)):
-    prove_app.command(_name)(_body)
+    prove_app.command(_name, cls=GuidedCommand)(_body)
 app.add_typer(prove_app, name="prove")
 
-data_app = typer.Typer(help="Data sets, their digests and checks.", no_args_is_help=True, rich_markup_mode=None)
+data_app = _make_group("Data sets, their digests and checks.")
 for _name, _body in (
     ("list", data.list_sets),
     ("check", data.check),
     ("fetch", data.fetch),
     ("generate", data.generate),
 ):
-    data_app.command(_name)(_body)
+    data_app.command(_name, cls=GuidedCommand)(_body)
 app.add_typer(data_app, name="data")
 
 

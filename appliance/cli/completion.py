@@ -6,25 +6,26 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click  # typer reads the annotation of a context
 from click import shell_completion
 
 from appliance.cli.failures import PROGRAM
 from appliance.cli.later import Later
-from verify.errors import UsageError
+from verify.errors import ApplianceError, UsageError
 
 if TYPE_CHECKING:
-    import click
-
     from appliance.config import loading
     from appliance.data import locate
     from appliance.data import table as sets
+    from appliance.fleet import members
     from appliance.launch import variables
-    from appliance.vary import own_training
+    from appliance.vary import axes, own_training
     from verify.files import writing
 else:
     loading, locate = Later("appliance.config.loading"), Later("appliance.data.locate")
     sets, writing = Later("appliance.data.table"), Later("verify.files.writing")
     variables, own_training = Later("appliance.launch.variables"), Later("appliance.vary.own_training")
+    axes, members = Later("appliance.vary.axes"), Later("appliance.fleet.members")
 
 SHELLS = ("bash", "zsh", "fish")
 SHOW, INSTALL = "--show-completion", "--install-completion"
@@ -87,15 +88,61 @@ def answer_shell(command: click.Command, instruction: str) -> int:
 
 def complete_config(incomplete: str) -> list[str]:
     """Return names of configurations, then files of configurations and directories that begin as typed."""
+    files = [path for path in _list_paths(incomplete) if path.endswith(("/", ".toml"))]
+    return [*loading.list_configs(), *files]
+
+
+def _list_paths(incomplete: str) -> list[str]:
+    """Return the paths in the folder of what was typed; those of directories end with a slash."""
     folder = Path(incomplete if incomplete.endswith("/") else Path(incomplete).parent)
     paths = sorted(folder.glob("*")) if folder.is_dir() else []
-    files = [f"{path}/" if path.is_dir() else str(path) for path in paths if path.is_dir() or path.suffix == ".toml"]
-    return [*loading.list_configs(), *files]
+    return [f"{path}/" if path.is_dir() else str(path) for path in paths]
+
+
+def complete_axes(incomplete: str) -> list[str]:
+    """Return lists of axes that go on with one more axis."""
+    before, comma, _ = incomplete.rpartition(",")
+    return [f"{before}{comma}{axis.name}" for axis in axes.AXES if axis.name not in before.split(",")]
+
+
+def complete_axis() -> list[str]:
+    """Return names of axes, ready for values."""
+    return [f"{axis.name}=" for axis in axes.AXES]
+
+
+def complete_member(context: click.Context) -> list[str]:
+    """Return the members that the file of `--members` declares; none if it cannot be read."""
+    try:
+        fleet = members.read_fleet(Path(context.params["members"]))
+    except ApplianceError:
+        return []
+    return [member.id for member in fleet.members]
+
+
+def complete_level() -> list[str]:
+    """Return what a trace may follow."""
+    return ["epoch", "step"]
+
+
+def complete_counterpart() -> list[str]:
+    """Return what a benchmark may be compared with."""
+    return ["native", own_training.TORCH]
 
 
 def complete_data_set() -> list[str]:
     """Return names of data sets."""
     return [found.name for found in sets.list_sets(locate.find_data_dir(None)) if not found.own]
+
+
+def complete_samples(incomplete: str) -> list[str]:
+    """Return names of data sets, then files and directories that begin as typed."""
+    return [*complete_data_set(), *_list_paths(incomplete)]
+
+
+def complete_checked_data(incomplete: str) -> list[str]:
+    """Return names of data sets, then files of configurations and directories that begin as typed."""
+    files = [path for path in _list_paths(incomplete) if path.endswith(("/", ".toml"))]
+    return [*complete_data_set(), *files]
 
 
 def complete_profile() -> list[str]:

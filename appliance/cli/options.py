@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 
 import attrs
-from click import Context  # noqa: TC002 - typer reads the annotations
+from click import Context
+from click import Path as PathType
 from typer import Argument, Exit, Option
 
 from appliance import __version__
@@ -16,6 +17,8 @@ from appliance.cli.printing import show_text
 
 # A file or a directory that may be left out.
 _Place = Path | None
+# A word that shells complete as a path.
+_PATH = PathType()
 
 
 def _show_version(wanted: bool) -> None:
@@ -81,41 +84,63 @@ SetOption = Annotated[
     Option("--set", metavar="KEY=VALUE", help="Another value for a key, such as training.epochs=3; repeatable."),
 ]
 ConfigOption = Annotated[
-    str | None, Option("--config", autocompletion=completion.complete_config, help="The same as the argument.")
+    str | None,
+    Option("--config", metavar="NAME", autocompletion=completion.complete_config, help="The same as the argument."),
 ]
 OwnTrainingOption = Annotated[
     str | None,
-    Option("--config", autocompletion=completion.complete_config, help="Vary the training of this configuration."),
+    Option(
+        "--config",
+        metavar="NAME",
+        autocompletion=completion.complete_config,
+        help="Vary the training of this configuration.",
+    ),
 ]
 ConfigsOption = Annotated[
     list[str] | None,
-    Option("--config", autocompletion=completion.complete_config, help="The same as an argument; repeatable."),
+    Option(
+        "--config",
+        metavar="NAME",
+        autocompletion=completion.complete_config,
+        help="The same as an argument; repeatable.",
+    ),
 ]
 ProfileOption = Annotated[
     str,
-    Option("--profile", autocompletion=completion.complete_profile, help="portable, pinned or native arithmetic."),
+    Option(
+        "--profile",
+        metavar="NAME",
+        autocompletion=completion.complete_profile,
+        help="portable, pinned or native arithmetic.",
+    ),
 ]
 VariedProfileOption = Annotated[
     str,
     Option(
         "--profile",
+        metavar="NAME",
         autocompletion=completion.complete_varied_profile,
         help="With --config: portable, pinned or native; torch for the same training by PyTorch.",
     ),
 ]
 ThreadsOption = Annotated[
-    int, Option("--threads", min=1, max=4096, help="BLAS threads; portable results do not change.")
+    int, Option("--threads", metavar="N", min=1, max=4096, help="BLAS threads; portable results do not change.")
 ]
-DataDirOption = Annotated[_Place, Option("--data-dir", help="Directory of the data files.")]
+DataDirOption = Annotated[_Place, Option("--data-dir", metavar="DIR", help="Directory of the data files.")]
 JsonOption = Annotated[bool, Option("--json", help="One JSON object on stdout.")]
 SelfTestOption = Annotated[bool, Option("--self-test", help="Break things on purpose; each must be noticed.")]
 
-SeedOption = Annotated[int | None, Option("--seed", help="Another seed than the configuration's.")]
-OutOption = Annotated[_Place, Option("--out", help="Run directory to write.")]
+SeedOption = Annotated[int | None, Option("--seed", metavar="N", help="Another seed than the configuration's.")]
+OutOption = Annotated[_Place, Option("--out", metavar="DIR", help="Run directory to write.")]
 CheckOption = Annotated[bool, Option("--check", help="Check every exact product and sum, not only first ones.")]
 TraceLevelOption = Annotated[
     str | None,
-    Option("--trace", metavar="LEVEL", help="Record fingerprints of every epoch or step in trace/: epoch or step."),
+    Option(
+        "--trace",
+        metavar="LEVEL",
+        autocompletion=completion.complete_level,
+        help="Record fingerprints of every epoch or step in trace/: epoch or step.",
+    ),
 ]
 CheckpointOption = Annotated[
     str,
@@ -128,7 +153,10 @@ CheckpointOption = Annotated[
 ResumeOption = Annotated[bool, Option("--resume", help="Go on from the newest checkpoint, if there is one.")]
 TracePlanOption = Annotated[_Place, Option("--trace-plan", hidden=True, help="Settings of a replay.")]
 MicroBatchesOption = Annotated[
-    int, Option("--micro-batches", min=1, help="Parts of a batch, for less memory; portable results do not change.")
+    int,
+    Option(
+        "--micro-batches", metavar="N", min=1, help="Parts of a batch, for less memory; portable results do not change."
+    ),
 ]
 
 NamesArgument = Annotated[
@@ -144,27 +172,42 @@ AcceptCloseOption = Annotated[
     Option("--accept-close", help="Exit with 0 where losses agree within a tolerance and bits cannot be compared."),
 ]
 RetrainOption = Annotated[bool, Option("--retrain", help="Train run directories again here, too.")]
-JunitOption = Annotated[_Place, Option("--junit", help="Also write JUnit XML to this file.")]
-MarkdownOption = Annotated[_Place, Option("--markdown", help="Add the table to this file.")]
-DiffOption = Annotated[tuple[Path, Path] | None, Option("--diff", help="Two fingerprints to compare.")]
+JunitOption = Annotated[_Place, Option("--junit", metavar="FILE", help="Also write JUnit XML to this file.")]
+MarkdownOption = Annotated[_Place, Option("--markdown", metavar="FILE", help="Add the table to this file.")]
+DiffOption = Annotated[tuple[Path, Path] | None, Option("--diff", metavar="A B", help="Two fingerprints to compare.")]
 
 _SIDE = "A run directory, a trace, a golden, or a file of arrays (npy, npz, safetensors)."
-FirstSideArgument = Annotated[str, Argument(metavar="A", help=_SIDE)]
-OtherSidesArgument = Annotated[list[str], Argument(metavar="B...", help="Another; several are put into classes.")]
+FirstSideArgument = Annotated[str, Argument(metavar="A", click_type=_PATH, help=_SIDE)]
+OtherSidesArgument = Annotated[
+    list[str],
+    Argument(metavar="B...", click_type=_PATH, help="Another; several are put into classes."),
+]
 
-OneSideArgument = Annotated[str | None, Argument(metavar="A", help="A run directory or a trace.")]
-OtherSideArgument = Annotated[str | None, Argument(metavar="B", help="Another one that differs from it.")]
-PlantedOption = Annotated[str, Option("--only", help="Self-test: only these planted differences, such as kernel,seed.")]
-OtherNumPyOption = Annotated[str, Option("--other-numpy", help="Self-test: an interpreter with another NumPy.")]
+OneSideArgument = Annotated[str | None, Argument(metavar="A", click_type=_PATH, help="A run directory or a trace.")]
+OtherSideArgument = Annotated[
+    str | None, Argument(metavar="B", click_type=_PATH, help="Another one that differs from it.")
+]
+PlantedOption = Annotated[
+    str, Option("--only", metavar="LIST", help="Self-test: only these planted differences, such as kernel,seed.")
+]
+OtherNumPyOption = Annotated[
+    str, Option("--other-numpy", metavar="PYTHON", help="Self-test: an interpreter with another NumPy.")
+]
 
 NoReplayOption = Annotated[bool, Option("--no-replay", help="Compare files only; run nothing again.")]
 
-MembersArgument = Annotated[list[str] | None, Argument(help="Members; none for all.")]
-MembersOption = Annotated[Path, Option("--members", help="The file that declares them.")]
-JobsOption = Annotated[int | None, Option("--jobs", min=1, help="How many at a time, each in a process of its own.")]
-ReportsOption = Annotated[_Place, Option("--reports", help="Directory for every member's report.")]
+MembersArgument = Annotated[
+    list[str] | None, Argument(autocompletion=completion.complete_member, help="Members; none for all.")
+]
+MembersOption = Annotated[
+    Path, Option("--members", metavar="FILE", help="The file that declares the members of a fleet.")
+]
+JobsOption = Annotated[
+    int | None, Option("--jobs", metavar="N", min=1, help="How many at a time, each in a process of its own.")
+]
+ReportsOption = Annotated[_Place, Option("--reports", metavar="DIR", help="Directory for every member's report.")]
 ReportsArgument = Annotated[list[Path], Argument(help="Reports of verify --json, or directories of them.")]
-ExpectOption = Annotated[_Place, Option("--expect", help="JSON list of all legs.")]
+ExpectOption = Annotated[_Place, Option("--expect", metavar="FILE", help="JSON list of all legs.")]
 
 GoldenArgument = Annotated[
     str,
@@ -193,12 +236,13 @@ NativeOption = Annotated[bool, Option("--native", help="Add the native profile's
 
 DataSetArgument = Annotated[str, Argument(autocompletion=completion.complete_data_set, help="Name of a data set.")]
 CheckedDataArgument = Annotated[
-    str, Argument(autocompletion=completion.complete_data_set, help="Name of a data set, or path of a configuration.")
+    str,
+    Argument(autocompletion=completion.complete_checked_data, help="Name of a data set, or path of a configuration."),
 ]
 NewSetArgument = Annotated[str, Argument(help="Name of the new set.")]
-TrainSamplesOption = Annotated[int, Option("--train-samples", help="Training samples, at least 10.")]
-TestSamplesOption = Annotated[int, Option("--test-samples", help="Test samples, at least 10.")]
-SamplesSeedOption = Annotated[int, Option("--seed", min=0, help="Seed of the synthetic samples.")]
+TrainSamplesOption = Annotated[int, Option("--train-samples", metavar="N", help="Training samples, at least 10.")]
+TestSamplesOption = Annotated[int, Option("--test-samples", metavar="N", help="Test samples, at least 10.")]
+SamplesSeedOption = Annotated[int, Option("--seed", metavar="N", min=0, help="Seed of the synthetic samples.")]
 
 RunsArgument = Annotated[_Place, Argument(metavar="[DIR]", help="A directory of run directories; runs by default.")]
 RunArgument = Annotated[Path, Argument(metavar="RUN", help="A run directory.")]
@@ -206,7 +250,7 @@ SamplesArgument = Annotated[
     str,
     Argument(
         metavar="DATA",
-        autocompletion=completion.complete_data_set,
+        autocompletion=completion.complete_samples,
         help="A file (npy, npz:NAME, csv, IDX), a folder of images, or a data set, of which the test part is taken.",
     ),
 ]
@@ -232,31 +276,50 @@ WatchOption = Annotated[
 TraceDirectoryOption = Annotated[
     Path, Option("-o", "--out", metavar="DIR", help="Directory of the trace to write; new or empty.")
 ]
-CommandArgument = Annotated[list[str] | None, Argument(help="The program and its arguments, after --.")]
+CommandArgument = Annotated[
+    list[str] | None,
+    Argument(metavar="-- COMMAND...", click_type=_PATH, help="The program and its arguments."),
+]
 
 
 OutputsOption = Annotated[
-    list[str] | None, Option("--output", help="Files to compare; all that are written, and stdout, by default.")
+    list[str] | None,
+    Option("--output", metavar="GLOB", help="Files to compare; all that are written, and stdout, by default."),
 ]
-BudgetOption = Annotated[str, Option("--budget", help="Time for the search, such as 90s, 10m or 1h.")]
+BudgetOption = Annotated[str, Option("--budget", metavar="TIME", help="Time for the search, such as 90s, 10m or 1h.")]
 TimeLimitOption = Annotated[
-    str, Option("--time-limit", help="Wall time of one run; ten times the first one by default.")
+    str, Option("--time-limit", metavar="TIME", help="Wall time of one run; ten times the first one by default.")
 ]
-MemoryLimitOption = Annotated[str, Option("--memory-limit", help="Memory of one run, such as 4G; half by default.")]
-DiskLimitOption = Annotated[str, Option("--disk-limit", help="Files of one run, such as 2G; half by default.")]
-ProcessLimitOption = Annotated[int, Option("--process-limit", min=1, help="Processes of one run at a time.")]
+MemoryLimitOption = Annotated[
+    str, Option("--memory-limit", metavar="SIZE", help="Memory of one run, such as 4G; half by default.")
+]
+DiskLimitOption = Annotated[
+    str, Option("--disk-limit", metavar="SIZE", help="Files of one run, such as 2G; half by default.")
+]
+ProcessLimitOption = Annotated[
+    int, Option("--process-limit", metavar="N", min=1, help="Processes of one run at a time.")
+]
 FirstLockArgument = Annotated[Path, Argument(metavar="LOCK_A", help="A lock: a requirement file, or pylock.toml.")]
 SecondLockArgument = Annotated[Path, Argument(metavar="LOCK_B", help="Another lock.")]
 
 
 ProvedOption = Annotated[
-    str, Option("--config", autocompletion=completion.complete_config, help="A configuration: a name, or a path.")
+    str,
+    Option(
+        "--config",
+        metavar="NAME",
+        autocompletion=completion.complete_config,
+        help="A configuration: a name, or a path.",
+    ),
 ]
 StopsOption = Annotated[
     str, Option("--stops", metavar="all|N", help="How many stop points are tried, the first and the last included.")
 ]
 MpiexecOption = Annotated[
-    _Place, Option("--mpiexec", help="The program that starts workers; by default beside Python, else on PATH.")
+    _Place,
+    Option(
+        "--mpiexec", metavar="FILE", help="The program that starts workers; by default beside Python, else on PATH."
+    ),
 ]
 WorkersOption = Annotated[
     str, Option("--workers", metavar="N,...", help="Numbers of workers, each compared with one process.")
@@ -278,8 +341,24 @@ class ProveOptions:
 class VaryOptions:
     """What `vary` varies, compares and may use."""
 
-    axes: Annotated[str, Option("--axes", help="Axes to vary, such as threads,kernel; all usual ones by default.")] = ""
-    axis: Annotated[list[str] | None, Option("--axis", help="NAME=V1,V2: an axis with values of your own.")] = None
+    axes: Annotated[
+        str,
+        Option(
+            "--axes",
+            metavar="LIST",
+            autocompletion=completion.complete_axes,
+            help="Axes to vary, such as threads,kernel; all usual ones by default.",
+        ),
+    ] = ""
+    axis: Annotated[
+        list[str] | None,
+        Option(
+            "--axis",
+            autocompletion=completion.complete_axis,
+            metavar="NAME=V1,V2",
+            help="An axis with values of your own.",
+        ),
+    ] = None
     output: OutputsOption = None
     budget: BudgetOption = ""
     limit: TimeLimitOption = ""
@@ -297,7 +376,8 @@ class ShrinkOptions:
     axes: ClassVar[str] = ""
     axis: ClassVar[list[str] | None] = None
     python: Annotated[
-        str | None, Option("--python", help="Interpreter of the environments; by default the command's.")
+        str | None,
+        Option("--python", metavar="PYTHON", help="Interpreter of the environments; by default the command's."),
     ] = None
     output: OutputsOption = None
     budget: BudgetOption = ""
@@ -312,11 +392,14 @@ class ShrinkOptions:
 class WorldOptions:
     """How `run` fixes a world, and where it writes what holds."""
 
-    fingerprint: Annotated[Path, Option("--fingerprint", "-o", help="File for what holds in the program's world.")] = (
-        Path("run-fingerprint.json")
-    )
+    fingerprint: Annotated[
+        Path, Option("--fingerprint", "-o", metavar="FILE", help="File for what holds in the program's world.")
+    ] = Path("run-fingerprint.json")
     kernel: Annotated[
-        str, Option("--kernel", help="BLAS kernel: portable, host, a name such as Haswell, or VARIABLE=VALUE.")
+        str,
+        Option(
+            "--kernel", metavar="NAME", help="BLAS kernel: portable, host, a name such as Haswell, or VARIABLE=VALUE."
+        ),
     ] = "portable"
     strict: Annotated[bool, Option("--strict", help="Start only if every setting holds; else exit code 3.")] = False
     as_json: JsonOption = False
@@ -363,19 +446,39 @@ class RepeatOptions:
 
     repeats: Annotated[
         int | None,
-        Option("--repeats", min=0, help="Runs of the same seed; they must agree. 3 by default, in a sweep 0."),
+        Option(
+            "--repeats", metavar="N", min=0, help="Runs of the same seed; they must agree. 3 by default, in a sweep 0."
+        ),
     ] = None
     seeds: Annotated[
         int | None,
-        Option("--seeds", min=0, help="Runs of different seeds, for statistics. 0 by default, in a sweep 3."),
+        Option(
+            "--seeds", metavar="N", min=0, help="Runs of different seeds, for statistics. 0 by default, in a sweep 3."
+        ),
     ] = None
     sweep: Annotated[
         list[str] | None,
         Option("--sweep", metavar="KEY=V1,V2", help="Values of a key to try; with several, every combination."),
     ] = None
     jobs: JobsOption = None
-    against: Annotated[str, Option("--against", help="native, to time it in turn; torch, to train there, too.")] = ""
-    axes: Annotated[str, Option("--axes", help="With torch: axes of vary to try on both, such as threads,simd.")] = ""
+    against: Annotated[
+        str,
+        Option(
+            "--against",
+            metavar="NAME",
+            autocompletion=completion.complete_counterpart,
+            help="native, to time it in turn; torch, to train there, too.",
+        ),
+    ] = ""
+    axes: Annotated[
+        str,
+        Option(
+            "--axes",
+            metavar="LIST",
+            autocompletion=completion.complete_axes,
+            help="With torch: axes of vary to try on both, such as threads,simd.",
+        ),
+    ] = ""
     budget: BudgetOption = ""
     fresh: Annotated[bool, Option("--fresh", help="Each repeat in a process of its own.")] = False
 
@@ -384,9 +487,9 @@ class RepeatOptions:
 class SuiteOptions:
     """What `benchmark --suite` measures and writes."""
 
-    suite: Annotated[str | None, Option("--suite", help="cost: what reproducibility costs.")] = None
+    suite: Annotated[str | None, Option("--suite", metavar="NAME", help="cost: what reproducibility costs.")] = None
     quick: Annotated[bool, Option("--quick", help="Suite: a first result, in half a minute.")] = False
-    parts: Annotated[str, Option("--parts", help="Suite: parts to measure, such as ops,steps.")] = ""
-    sources: Annotated[list[Path] | None, Option("--from", help="Suite: JSON of earlier runs.")] = None
-    plot: Annotated[_Place, Option("--plot", help="Suite: PNG file to write.")] = None
-    report: Annotated[_Place, Option("--report", help="Suite: Markdown file to write.")] = None
+    parts: Annotated[str, Option("--parts", metavar="LIST", help="Suite: parts to measure, such as ops,steps.")] = ""
+    sources: Annotated[list[Path] | None, Option("--from", metavar="FILE", help="Suite: JSON of earlier runs.")] = None
+    plot: Annotated[_Place, Option("--plot", metavar="FILE", help="Suite: PNG file to write.")] = None
+    report: Annotated[_Place, Option("--report", metavar="FILE", help="Suite: Markdown file to write.")] = None

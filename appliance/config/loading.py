@@ -15,7 +15,7 @@ from appliance.config.problems import REFERENCE, Source, make_error
 from appliance.config.schema import SCHEMA, Config
 from appliance.config.structure import Reader
 from appliance.errors import ConfigurationError
-from verify.errors import UsageError
+from verify.errors import UsageError, suggest_name
 from verify.files.toml import read_toml
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def find_config(name_or_path: str) -> Path:
             "there is no configuration of this name",
             expected=", ".join(list_configs()) or "at least one configuration",
             found=name_or_path,
-            remedy="name one of these, or give a path that ends in .toml",
+            remedy=suggest_name(name_or_path, list_configs(), "name one of these, or give a path that ends in .toml"),
         )
     return find_config_directory() / f"{name_or_path}.toml"
 

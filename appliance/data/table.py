@@ -13,7 +13,7 @@ from appliance.data.sources.regression import RegressionSource
 from appliance.data.sources.stored import StoredSource
 from appliance.data.sources.synthetic import SyntheticSource
 from appliance.errors import ConfigurationError, DataError
-from verify.errors import UsageError
+from verify.errors import UsageError, suggest_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,9 +113,6 @@ def check_set(name: str, data_dir: Path) -> Sequence[Result]:
     for source in SOURCES:
         if any(found.name == name for found in source.describe(data_dir)):
             return source.check(name, data_dir)
-    raise UsageError(
-        "no such data set",
-        expected=" or ".join(found.name for found in list_sets(data_dir)),
-        found=name,
-        remedy="repro-appliance data list",
-    )
+    names = [found.name for found in list_sets(data_dir)]
+    remedy = suggest_name(name, names, "repro-appliance data list")
+    raise UsageError("no such data set", expected=" or ".join(names), found=name, remedy=remedy)

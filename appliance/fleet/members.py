@@ -12,7 +12,7 @@ import cattrs
 from attrs import validators as v
 
 from appliance.errors import ConfigurationError
-from verify.errors import UsageError
+from verify.errors import UsageError, suggest_name
 from verify.files.limits import CONFIG_NAME
 from verify.files.toml import read_toml
 
@@ -178,6 +178,7 @@ def choose_members(fleet: Fleet, names: Sequence[str]) -> list[Member]:
     known = {key: member for member in fleet.members for key in (member.name, member.id)}
     for name in names:
         if name not in known:
-            raise UsageError("no such member", expected=", ".join(member.id for member in fleet.members), found=name)
+            ids = [member.id for member in fleet.members]
+            raise UsageError("no such member", expected=", ".join(ids), found=name, remedy=suggest_name(name, ids))
     chosen = {known[name].id for name in names}
     return [member for member in fleet.members if not names or member.id in chosen]

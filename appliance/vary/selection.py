@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import attrs
 
-from verify.errors import UsageError
+from verify.errors import UsageError, suggest_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,8 +45,7 @@ def choose_axes(known: Sequence[Axis], names: Iterable[str], given: Mapping[str,
     table = {axis.name: axis for axis in known}
     unknown = [name for name in (*wanted, *given) if name not in table]
     if unknown:
-        near = get_close_matches(unknown[0], table, n=1)
-        remedy = f"did you mean {near[0]}?" if near else None
+        remedy = suggest_name(unknown[0], table)
         raise UsageError("no such axis", expected=", ".join(sorted(table)), found=", ".join(unknown), remedy=remedy)
     if not wanted and not given:
         return tuple(axis for axis in known if axis.default)

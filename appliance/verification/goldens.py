@@ -80,7 +80,9 @@ class GoldenCheck:
         """Return every defect as text, the verdict last."""
         defects = [render_result(result, color=color) for result in self.results if result.status != "pass"]
         sound = len(self.results) - len(defects)
-        return "\n".join([*defects, f"{self.verdict}: {sound} sound, {len(defects)} defects"])
+        return "\n".join(
+            [*defects, f"{self.verdict}: {sound} sound, {len(defects)} defect{'' if len(defects) == 1 else 's'}"]
+        )
 
 
 def check_all_goldens(golden_dir: Path | None = None) -> GoldenCheck:

@@ -15,7 +15,7 @@ from appliance.why.execute import WhyRequest, find_cause
 from appliance.why.fingerprints import MissRow, measure_misses, tabulate_misses
 from appliance.why.planting import CannotPlantError, plant_program, plant_training
 from appliance.why.plants import PLANTS
-from verify.errors import ApplianceError, UsageError
+from verify.errors import ApplianceError, UsageError, suggest_name
 from verify.rendering.lines import wrap
 from verify.rendering.tables import Table, render_markdown, render_text
 
@@ -132,7 +132,13 @@ def run_self_test(
     unknown = [name for name in names if not any(name in one for one in known)]  # a name may have a comma
     if unknown:
         listed = ", ".join(dict.fromkeys(one.partition(",")[0] for one in known))
-        raise UsageError("no difference of this name is planted", expected=listed, found=unknown[0], where="--only")
+        raise UsageError(
+            "no difference of this name is planted",
+            expected=listed,
+            found=unknown[0],
+            where="--only",
+            remedy=suggest_name(unknown[0], known),
+        )
     attempts = []
     for plant in PLANTS if not other else [_use_other(plant, other) for plant in PLANTS]:
         if names and not plant.name.startswith(names):

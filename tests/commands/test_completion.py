@@ -74,6 +74,14 @@ def ask(shell: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ("repro-appliance verify --profile to", set()),
         ("repro-appliance vary --profile to", {"torch"}),
         ("repro-appliance gold", {"golden"}),
+        ("repro-appliance golden ch", {"check"}),
+        ("repro-appliance config show smo", {"smoke", "smoke-f64"}),
+        ("repro-appliance vary --axes thr", {"threads"}),
+        ("repro-appliance vary --axes threads,ker", {"threads", "kernel"}),
+        ("repro-appliance vary --axis time", {"timezone="}),
+        ("repro-appliance train --trace st", {"step"}),
+        ("repro-appliance benchmark smoke --against to", {"torch"}),
+        ("repro-appliance predict runs/a fash", {"fashion-mnist"}),
     ],
 )
 def test_names_are_offered(
@@ -105,6 +113,52 @@ def test_files_of_configurations_are_offered(
         f"{tmp_path}/mine.toml",
         f"{tmp_path}/minerals/",
     }
+
+
+def test_members_of_the_fleet_are_offered(
+    call: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those of the file that the line names; none where it is missing."""
+    (tmp_path / "fleet.toml").write_text(
+        'schema = "repro-appliance/fleet/1"\n'
+        + "".join(f'[[members]]\nname = "{name}"\nkind = "local"\npython = "python3"\n' for name in ("ash", "oak"))
+    )
+    for name, offered in (("fleet.toml", "plain,ash\n"), ("nowhere.toml", "\n")):
+        ask("bash", f"repro-appliance fleet --members {tmp_path}/{name} a", monkeypatch)
+        assert call() == 0
+        assert capsys.readouterr().out == offered
+
+
+@pytest.mark.parametrize(
+    "line", ["diff ru", "why ru", "diff runs/a ru", "vary -- pyth", "run -- pyth", "trace -- pyth"]
+)
+def test_paths_are_left_to_the_shell(
+    call: Callable[..., int], line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sides of a comparison, and programs with their arguments."""
+    ask("bash", f"repro-appliance {line}", monkeypatch)
+    assert call() == 0
+    assert capsys.readouterr().out == f"file,{line.rsplit(maxsplit=1)[-1]}\n"
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="needs zsh")
+def test_zsh_completes(tmp_path: Path) -> None:
+    """The script works in zsh itself; what it hands to the editor is printed here."""
+    program = tmp_path / "repro-appliance"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m appliance "$@"\n')
+    program.chmod(0o755)
+    script = f"""
+        PATH={tmp_path}:$PATH
+        compdef() {{ }}
+        compadd() {{ print -l -- $completions }}
+        _describe() {{ print -l -- $completions_with_descriptions }}
+        eval "$(repro-appliance --show-completion zsh)"
+        words=(repro-appliance vary --axes threads,ker) CURRENT=4
+        _repro_appliance_completion
+    """
+    done = subprocess.run(["zsh", "-f", "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout.split(), done.stderr) == (["threads,kernel"], "")
 
 
 @pytest.mark.process
