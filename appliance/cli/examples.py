@@ -70,6 +70,10 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("What reproducibility costs, in half a minute:", "benchmark --suite cost --quick"),
     ),
     "export": (Example("Write the network for other tools:", "export runs/a --format onnx --out network.onnx"),),
+    "checklist": (
+        Example("Answer the reproducibility checklist from a run:", "checklist runs/a"),
+        Example("The same as Markdown, for the appendix of a paper:", "checklist runs/a --markdown appendix.md"),
+    ),
     "verify": (
         Example("Retrain the quick configurations, compare with their goldens:", "verify"),
         Example("One configuration; JUnit for a CI system:", "verify smoke --junit results.xml"),

@@ -43,6 +43,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("fleet", "Verify on many machines: emulated, containers, ssh hosts."),
             ("prove", "Stopped and resumed, on several workers: the same bits?"),
             ("certify", "Which guarantee holds on this host."),
+            ("checklist", "The reproducibility checklist, answered from a run."),
             ("fingerprint", "Describe this environment, or compare two."),
         ),
     ),

@@ -15,6 +15,8 @@ import typer
 
 from appliance.cli.app import app
 from appliance.cli.command import command
+from appliance.cli.examples import EXAMPLES
+from appliance.cli.guide import GROUPS
 from appliance.cli.later import Later
 from appliance.cli.options import RunOptions, ThreadsOption
 
@@ -101,6 +103,14 @@ def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
         "prove",
     }
     assert [name for name in names if _CLI + name not in modules] == []
+
+
+def test_every_command_has_examples_and_a_place() -> None:
+    """Each has examples in `examples.py`, and one line in a group of `guide.py`; nothing else is listed there."""
+    assert sorted(EXAMPLES) == sorted(["", *get_commands()])
+    assert all(EXAMPLES.values())
+    listed = [name for _, rows in GROUPS for name, _ in rows]
+    assert sorted(listed) == sorted({name.partition(" ")[0] for name in get_commands()})
 
 
 def test_bodies_are_short(modules: dict[str, str]) -> None:

@@ -22,7 +22,7 @@ from appliance.cli.examples import EXAMPLES
 from verify.rendering.lines import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 LINES = [(words, example.line) for words, examples in EXAMPLES.items() for example in examples]
 NOT_RUN = {
@@ -63,13 +63,6 @@ def get_group() -> click.Group:
     return group
 
 
-def list_leaves(group: click.Group, before: str = "") -> Iterator[str]:
-    """Yield the words of every command, and those of the program itself, which are none."""
-    for name, found in group.commands.items():
-        words = f"{before} {name}".strip()
-        yield from list_leaves(found, words) if isinstance(found, click.Group) else [words]
-
-
 def parse(line: str) -> str:
     """Return the words of the command that a line names, after its options were parsed as the program does."""
     words, found, names = shlex.split(line), get_group(), list[str]()
@@ -79,14 +72,6 @@ def parse(line: str) -> str:
         inner = inner.commands[names[-1]]
     inner.make_context(names[-1], words)
     return " ".join(names)
-
-
-def test_every_command_has_examples_and_a_place() -> None:
-    """No command is without an example; each stands once in the groups of the main help, and no other does."""
-    assert sorted(EXAMPLES) == sorted(["", *list_leaves(get_group())])
-    assert all(EXAMPLES.values())
-    listed = [name for _, rows in guide.GROUPS for name, _ in rows]
-    assert sorted(listed) == sorted(get_group().commands)
 
 
 @pytest.mark.parametrize(("words", "line"), LINES)
