@@ -13,6 +13,8 @@ DEV_READY := $(VENV)/.ready-dev
 PEERS := build/peers
 MPI := mpich openmpi
 PLOTS_READY := $(VENV)/.ready-plots
+DOCS := build/docs
+DOCS_READY := $(DOCS)/.ready
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 SOURCES := appliance delivery repro_appliance.py repro_appliance_pytest.py tests verify
 # The interpreter that is measured; if it has the peers, they are compared as well.
@@ -23,7 +25,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help train test quick variants lower-bounds newest torture torture-short vary-table why-table scaling bench bench-check peers workers fleet fleet-record fleet-members image nix-check \
-  workflows lint types format wheel sdist lock pins pins-from-lock reference clean
+  workflows lint types format wheel sdist lock pins pins-from-lock reference docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -131,6 +133,8 @@ lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); 
 	  --constraints requirements-build.lock --output-file requirements-dev.lock
 	echo matplotlib | $(COMPILE) - --constraints requirements.lock --constraints requirements-dev.lock \
 	  --output-file locks/plots.lock
+	printf 'furo\nmyst-parser\nsphinx<9.1\n' | $(COMPILE) - --constraints requirements.lock --constraints requirements-dev.lock \
+	  --output-file locks/docs.lock
 	echo 'numpy==1.24.4' | $(COMPILE) - --output-file locks/numpy-1.24.lock
 	echo 'numpy==1.26.4' | $(COMPILE) - --output-file locks/numpy-1.26.lock
 	echo 'numpy>=2.4' | $(COMPILE) - --output-file locks/numpy-newest.lock
@@ -145,6 +149,11 @@ reference: $(READY)  ## write docs/checks.md, docs/configuration.md and docs/sch
 	$(BIN)/python -m verify.rendering.reference >docs/checks.md
 	$(BIN)/python -m appliance.config.reference >docs/configuration.md
 	$(BIN)/python -m verify.files.schemas docs/schema
+
+docs: $(DOCS_READY)  ## build the pages of docs/ as a site into build/site (Sphinx in build/docs, from locks/docs.lock); a warning is an error
+	rm -rf build/site
+	$(DOCS)/bin/python -m sphinx --quiet --fail-on-warning --keep-going --builder html --conf-dir delivery/site docs build/site
+	rm -rf build/site/.doctrees build/site/.buildinfo
 
 clean:  ## remove what the other targets made, except runs
 	rm -rf $(VENV) .venvs build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -168,4 +177,9 @@ $(DEV_READY): requirements-dev.lock $(READY)
 
 $(PLOTS_READY): locks/plots.lock $(READY)
 	$(INSTALL) --require-hashes --requirement locks/plots.lock
+	@touch $@
+
+$(DOCS_READY): locks/docs.lock
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(DOCS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement locks/docs.lock
 	@touch $@
