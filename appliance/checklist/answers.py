@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Status = Literal["yes", "no", "not-applicable", "not-answerable-by-machine"]
-STATUSES: tuple[Status, ...] = ("yes", "no", "not-applicable", "not-answerable-by-machine")
+AUTHOR: Status = "not-answerable-by-machine"
+STATUSES: tuple[Status, ...] = ("yes", "no", "not-applicable", AUTHOR)
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +45,7 @@ class Item:
         status: the answer.
         evidence: the facts behind it.
         remedy: where the answer is no, what makes it yes; where no machine can answer, what the author has to write.
+        commands: the command lines in the remedy, word for word.
     """
 
     id: str
@@ -51,10 +53,12 @@ class Item:
     status: Status = attrs.field(validator=v.in_(STATUSES))
     evidence: tuple[Evidence, ...] = ()
     remedy: str | None = None
+    commands: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """Return all fields as a JSON object."""
-        return attrs.asdict(self) | {"evidence": [attrs.asdict(one) for one in self.evidence]}
+        evidence = [attrs.asdict(one) for one in self.evidence]
+        return attrs.asdict(self, recurse=False) | {"evidence": evidence, "commands": list(self.commands)}
 
 
 @attrs.frozen(kw_only=True)

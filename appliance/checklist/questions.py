@@ -6,41 +6,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from appliance.checklist.answers import Evidence, Item, Status
+from appliance.checklist.answers import Item
+from appliance.checklist.replies import Answer, Command, answer_no, say, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from appliance.checklist.subject import Subject
-
-
-@attrs.frozen(kw_only=True)
-class Answer:
-    """The answer to one question; see `Item`."""
-
-    status: Status
-    evidence: tuple[Evidence, ...] = ()
-    remedy: str | None = None
-
-
-def say(text: object, file: str | None = None, check: str | None = None) -> Evidence:
-    """Return one fact; see `Evidence`."""
-    return Evidence(text=str(text), file=file, check=check)
-
-
-def answer_yes(*evidence: Evidence) -> Answer:
-    """Return the answer yes."""
-    return Answer(status="yes", evidence=evidence)
-
-
-def answer_no(*evidence: Evidence, remedy: str) -> Answer:
-    """Return the answer no; what makes it yes must be said."""
-    return Answer(status="no", evidence=evidence, remedy=remedy)
-
-
-def skip(reason: str, file: str | None = None) -> Answer:
-    """Return that the question does not apply to this run."""
-    return Answer(status="not-applicable", evidence=(say(reason, file),))
 
 
 @attrs.frozen(kw_only=True)
@@ -67,13 +39,19 @@ class Question:
 def ask(question: Question, subject: Subject) -> Item:
     """Return the answered item."""
     found = _answer(question, subject)
-    return Item(id=question.id, title=question.title, **attrs.asdict(found, recurse=False))
+    return Item(
+        id=question.id,
+        title=question.title,
+        status=found.status,
+        evidence=found.evidence,
+        remedy="".join(found.remedy) or None,
+        commands=tuple(str(part) for part in found.remedy if isinstance(part, Command)),
+    )
 
 
 def _answer(question: Question, subject: Subject) -> Answer:
     if question.answer is None:
-        reason = (say(question.meaning),)
-        return Answer(status="not-answerable-by-machine", evidence=reason, remedy=question.author)
+        return write(say(question.meaning), author=question.author or "")
     doubts = [say(f"no evidence: {subject.doubts[name]}", name) for name in question.files if name in subject.doubts]
     if doubts:
         return answer_no(*doubts, remedy=subject.train_again())

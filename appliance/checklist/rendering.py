@@ -1,29 +1,26 @@
-"""The answered checklist as text of 80 columns, and as Markdown for the appendix of a paper."""
+"""The answered checklist as text of 80 columns."""
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from appliance.checklist.answers import count_statuses
-from verify.escaping import clean_line, escape_cell
+from appliance.checklist.answers import AUTHOR, count_statuses
+from appliance.checklist.arranged import arrange
+from verify.escaping import clean_line
 from verify.rendering.lines import shorten_digest, wrap
-from verify.rendering.tables import Strong, Table, render_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from appliance.checklist.answers import About, Item, Part
+    from appliance.checklist.conferences import DemandList
 
-WORDS: Mapping[str, str] = MappingProxyType(
-    {"yes": "yes", "no": "no", "not-applicable": "n/a", "not-answerable-by-machine": "author"}
-)
+WORDS: Mapping[str, str] = MappingProxyType({"yes": "yes", "no": "no", "not-applicable": "n/a", AUTHOR: "author"})
 """What is shown for each status."""
 _WIDTH = 10
 _BELOW = " " * _WIDTH
-_DIGEST = re.compile("sha256:[0-9a-f]{64}")
-_AUTHOR = "not-answerable-by-machine"
+_KEPT = "\N{NO-BREAK SPACE}"
 
 
 def describe_counts(parts: Sequence[Part]) -> str:
@@ -31,54 +28,65 @@ def describe_counts(parts: Sequence[Part]) -> str:
     counts = count_statuses(parts)
     return (
         f"{counts['yes']} yes, {counts['no']} no, {counts['not-applicable']} not applicable, "
-        f"{counts[_AUTHOR]} for the author"
+        f"{counts[AUTHOR]} for the author"
     )
 
 
-def format_text(about: About, parts: Sequence[Part]) -> str:
-    """Return the answers as text: the run, every item with its evidence and what to do, the counts last."""
-    lines = [f"{clean_line(about.config)}  seed {about.seed}  {about.profile}  {about.run_digest}"]
+def format_text(about: About, parts: Sequence[Part], wanted: DemandList | None = None, *, full: bool = False) -> str:
+    """Return the answers as text: the run, every item with its evidence and what to do, the counts last.
+
+    Args:
+        about: the run.
+        parts: the answers.
+        wanted: the list of a conference, in whose order they are shown; None for ours.
+        full: whether digests are whole.
+    """
+    cut = clean_line if full else _clean_short
+    head = f"{clean_line(about.config)}  seed {about.seed}  {about.profile}  {cut(about.run_digest)}"
+    shown = _list_parts(parts, cut) if wanted is None else _list_demands(parts, wanted, cut)
+    return "\n".join([head, *shown, "", describe_counts(parts)])
+
+
+def _clean_short(text: object) -> str:
+    return clean_line(shorten_digest(str(text)))
+
+
+def _list_parts(parts: Sequence[Part], cut: Callable[[object], str]) -> Iterator[str]:
     for part in parts:
-        lines += ["", part.title, *(line for item in part.items for line in _format_item(item))]
-    return "\n".join([*lines, "", describe_counts(parts)])
+        yield from ("", part.title)
+        for item in part.items:
+            yield from _format_item(item, cut)
 
 
-def _format_item(item: Item) -> Iterator[str]:
-    yield wrap(f"{item.title}  [{item.id}]", first=f"  {WORDS[item.status]:<{_WIDTH - 2}}", indent=_WIDTH)
+def _list_demands(parts: Sequence[Part], wanted: DemandList, cut: Callable[[object], str]) -> Iterator[str]:
+    """Yield the demands of a list; an item that answers several has its evidence at the first one."""
+    yield from ("", wrap(f"{wanted.title}, {wanted.version}"), wanted.source)
+    told: list[str] = []
+    for one in arrange(parts, wanted):
+        yield ""
+        yield wrap(f"{one.demand.number}: {one.demand.about}: {WORDS[one.status]}")
+        if not one.items:
+            yield f"{_BELOW}no run can answer this"
+        for item in one.items:
+            yield from [_format_head(item)] if item.id in told else _format_item(item, cut)
+            told.append(item.id)
+
+
+def _format_head(item: Item) -> str:
+    return wrap(f"{item.title}  [{item.id}]", first=f"  {WORDS[item.status]:<{_WIDTH - 2}}", indent=_WIDTH)
+
+
+def _format_item(item: Item, cut: Callable[[object], str]) -> Iterator[str]:
+    yield _format_head(item)
     for one in item.evidence:
-        yield wrap(clean_line(shorten_digest(one.describe())), first=_BELOW)
+        yield wrap(cut(one.describe()), first=_BELOW)
     if item.remedy:
-        yield wrap(clean_line(f"{'write' if item.status == _AUTHOR else 'try'}: {item.remedy}"), first=_BELOW)
+        yield _wrap_remedy(item)
 
 
-def format_markdown(about: About, parts: Sequence[Part]) -> str:
-    """Return the answers as Markdown: one table a part with short digests, whole digests in a table at the end."""
-    head = escape_cell(f"{about.config}, seed {about.seed}, profile {about.profile}")
-    lines = [f"**Reproducibility checklist**: {head}; {describe_counts(parts)}"]
-    for part in parts:
-        lines += ["", f"**{part.title}**", "", _format_part(part)]
-    rows = [(shorten_digest(digest), digest) for digest in _list_digests(about, parts)]
-    table = render_markdown(Table(columns=("digest", "whole"), rows=rows))
-    return "\n".join([*lines, "", "**Digests**", "", table]) + "\n"
-
-
-def _format_part(part: Part) -> str:
-    rows = [(item.title, _mark(item), _explain(item)) for item in part.items]
-    return render_markdown(Table(columns=("item", "answer", "evidence"), rows=rows))
-
-
-def _mark(item: Item) -> str:
-    return Strong(WORDS[item.status]) if item.status == "no" else WORDS[item.status]
-
-
-def _explain(item: Item) -> str:
-    if item.status == _AUTHOR:
-        return f"to write: {item.remedy}"
-    return "; ".join(shorten_digest(one.describe()) for one in item.evidence)
-
-
-def _list_digests(about: About, parts: Sequence[Part]) -> list[str]:
-    """Return every digest of the evidence once, those of the settings and of the run first."""
-    texts = [one.text for part in parts for item in part.items for one in item.evidence]
-    found = [digest for text in texts for digest in _DIGEST.findall(text)]
-    return list(dict.fromkeys([about.config_digest, about.run_digest, *found]))
+def _wrap_remedy(item: Item) -> str:
+    """Return what to do; a command is not divided, so that it can be copied."""
+    text = clean_line(f"{'write' if item.status == AUTHOR else 'try'}: {item.remedy}")
+    for command in map(clean_line, item.commands):
+        text = text.replace(command, command.replace(" ", _KEPT))
+    return wrap(text, first=_BELOW).replace(_KEPT, " ")

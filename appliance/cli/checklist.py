@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import DataDirOption, GoldensOption, JsonOption, MarkdownOption, RunArgument
-from appliance.cli.printing import show
+from appliance.cli.options import (
+    ConferenceOption,
+    DataDirOption,
+    EvidenceOption,
+    GoldensOption,
+    JsonOption,
+    MarkdownOption,
+    RunArgument,
+    StrictAnswersOption,
+)
+from appliance.cli.printing import Output, show
 
 if TYPE_CHECKING:
     from appliance.checklist import execute as program
@@ -20,14 +30,23 @@ else:
 def checklist(
     run: RunArgument,
     *,
+    evidence: EvidenceOption = None,
+    conference: ConferenceOption = None,
+    strict: StrictAnswersOption = False,
     data_dir: DataDirOption = None,
     goldens: GoldensOption = None,
     markdown: MarkdownOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Answer the reproducibility checklist from a run directory, each item with its evidence."""
-    found = program.answer_checklist(run, data_dir=data_dir, golden_dir=goldens)
-    show(found.to_json(), found.format_text, as_json=as_json)
+    """Answer the reproducibility checklist from a run directory, each item with its evidence.
+
+    The answers inform: the exit code is 0 also where they are no, unless --strict is given. No code of an experiment
+    is run.
+    """
+    found = program.answer_checklist(
+        run, data_dir=data_dir, golden_dir=goldens, evidence=evidence or (), wanted=conference
+    )
+    show(found.to_json(), partial(found.format_text, full=Output.full), as_json=as_json, exact=True)
     if markdown is not None:
         writing.append_text(markdown, found.format_markdown(), what="the table")
-    return 0
+    return found.find_exit_code(strict=strict)

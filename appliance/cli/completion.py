@@ -14,6 +14,7 @@ from appliance.cli.later import Later
 from verify.errors import ApplianceError, UsageError
 
 if TYPE_CHECKING:
+    from appliance.checklist import conferences
     from appliance.config import loading
     from appliance.data import locate
     from appliance.data import table as sets
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from appliance.vary import axes, own_training
     from verify.files import writing
 else:
+    conferences = Later("appliance.checklist.conferences")
     loading, locate = Later("appliance.config.loading"), Later("appliance.data.locate")
     sets, writing = Later("appliance.data.table"), Later("verify.files.writing")
     variables, own_training = Later("appliance.launch.variables"), Later("appliance.vary.own_training")
@@ -148,6 +150,11 @@ def complete_checked_data(incomplete: str) -> list[str]:
 def complete_profile() -> list[str]:
     """Return names of profiles."""
     return list(variables.PROFILES)
+
+
+def complete_conference() -> list[str]:
+    """Return names of checklists of conferences."""
+    return [found.name for found in conferences.LISTS]
 
 
 def complete_varied_profile() -> list[str]:

@@ -245,6 +245,24 @@ TestSamplesOption = Annotated[int, Option("--test-samples", metavar="N", help="T
 SamplesSeedOption = Annotated[int, Option("--seed", metavar="N", min=0, help="Seed of the synthetic samples.")]
 
 RunsArgument = Annotated[_Place, Argument(metavar="[DIR]", help="A directory of run directories; runs by default.")]
+EvidenceOption = Annotated[
+    list[Path] | None,
+    Option(
+        "--evidence",
+        metavar="FILE",
+        help="JSON of benchmark, prove, vary, verify, agree or fleet about this run; repeatable.",
+    ),
+]
+ConferenceOption = Annotated[
+    str | None,
+    Option(
+        "--for",
+        metavar="LIST",
+        autocompletion=completion.complete_conference,
+        help="Answer in the order of another checklist: neurips, pineau, acm, iclr or sc.",
+    ),
+]
+StrictAnswersOption = Annotated[bool, Option("--strict", help="Exit code 1 if an item is answered no.")]
 RunArgument = Annotated[Path, Argument(metavar="RUN", help="A run directory.")]
 SamplesArgument = Annotated[
     str,

@@ -131,9 +131,10 @@ def test_options_are_spelled_once(modules: dict[str, str]) -> None:
     declared = re.findall(r'Option\(\s*"(--[a-z-]+)"', modules["appliance.cli.options"])
     assert len(declared) > 25
     # --config is required by one command only; --seed is the training's or the samples'; --from, files or a name;
-    # --trace has a level or none; --axes are those of a comparison, too; --profile of `vary` has one more.
+    # --trace has a level or none; --axes are those of a comparison, too; --profile of `vary` has one more; --strict
+    # asks for settings that hold, or for answers.
     repeated = {name for name in declared if declared.count(name) > 1}
-    assert repeated == {"--axes", "--config", "--from", "--profile", "--seed", "--trace"}
+    assert repeated == {"--axes", "--config", "--from", "--profile", "--seed", "--strict", "--trace"}
     others = {name: text for name, text in modules.items() if name.startswith(_CLI) and not name.endswith("options")}
     assert [name for name, text in others.items() if "Option(" in text] == []
 
