@@ -14,7 +14,7 @@ from verify.files.settings import CONFIG_NAME
 from verify.files.weights import PREDICTIONS, WEIGHTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from appliance.checklist.subject import Subject
 
@@ -42,14 +42,17 @@ def _find_settings(subject: Subject) -> Answer:
     if config is None or config.digest() != subject.record.config_digest:
         found = say(f"they make no configuration of this version: {subject.problem}", RECORD_NAME)
         return answer_no(found, remedy=subject.train_again())
-    text = f"{_count_leaves(subject.record.settings)} settings, digest {config.digest()}"
+    text = f"{len(list(_list_leaves(subject.record.settings)))} settings, digest {config.digest()}"
     return answer_yes(say(text, f"{RECORD_NAME}, {CONFIG_NAME}"))
 
 
-def _count_leaves(value: object) -> int:
-    if isinstance(value, dict):
-        return sum(_count_leaves(item) for item in value.values())
-    return 1
+def _list_leaves(value: object) -> Iterator[object]:
+    """Yield every setting; a section is none."""
+    if not isinstance(value, dict):
+        yield value
+        return
+    for item in value.values():
+        yield from _list_leaves(item)
 
 
 def _find_code(subject: Subject) -> Answer:

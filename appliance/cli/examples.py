@@ -73,6 +73,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     "checklist": (
         Example("Answer the reproducibility checklist from a run:", "checklist runs/a"),
         Example("The same as Markdown, for the appendix of a paper:", "checklist runs/a --markdown appendix.md"),
+        Example("In the order of the checklist of NeurIPS:", "checklist runs/a --for neurips"),
     ),
     "verify": (
         Example("Retrain the quick configurations, compare with their goldens:", "verify"),
