@@ -24,7 +24,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds newest torture torture-short vary-table why-table scaling bench bench-check peers workers fleet fleet-record fleet-members image nix-check \
+.PHONY: help train test quick variants lower-bounds newest torture torture-short vary-table why-table recording scaling bench bench-check peers workers fleet fleet-record fleet-members image nix-check \
   workflows lint types format wheel sdist lock pins pins-from-lock reference docs clean
 
 help:  ## list the targets
@@ -59,6 +59,9 @@ vary-table: $(READY)  ## run `vary` on programs with known answers, write docs/v
 
 why-table: $(READY)  ## plant differences, write what `why` names into docs/why.json and docs/explain-why.md; ARGS=OTHER_PYTHON
 	$(BIN)/python -m delivery.why_table $(ARGS)
+
+recording: $(READY)  ## run `vary` on examples/first-look, write the picture of it in docs/vary.svg
+	$(BIN)/python -m delivery.recording
 
 scaling: $(DEV_READY)  ## measure steps on 1 to 4 workers, write docs/scaling.json and the tables in docs/scaling.md; ARGS="MPICH=DIR"
 	$(BIN)/python -m delivery.scaling $(ARGS)
