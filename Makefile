@@ -12,7 +12,6 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 PEERS := build/peers
 MPI := mpich openmpi
-PLOTS_READY := $(VENV)/.ready-plots
 DOCS := build/docs
 DOCS_READY := $(DOCS)/.ready
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
@@ -66,7 +65,7 @@ recording: $(READY)  ## run `vary` on examples/first-look, write the picture of 
 scaling: $(DEV_READY)  ## measure steps on 1 to 4 workers, write docs/scaling.json and the tables in docs/scaling.md; ARGS="MPICH=DIR"
 	$(BIN)/python -m delivery.scaling $(ARGS)
 
-bench: $(PLOTS_READY)  ## measure the cost of reproducibility, write docs/performance.md; peers: docs/development.md
+bench: $(READY)  ## measure the cost of reproducibility, write docs/performance.md; peers: docs/development.md
 	mkdir -p build/bench
 	$(COST) --threads 1 --json $(ARGS) >build/bench/threads-1.json
 	$(COST) --threads 2 --json --parts ops,steps $(ARGS) >build/bench/threads-2.json
@@ -134,8 +133,8 @@ lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); 
 	echo hatchling | $(COMPILE) - --constraints requirements.lock --output-file requirements-build.lock
 	$(COMPILE) pyproject.toml --extra dev --constraints locks/versions.in --constraints requirements.lock \
 	  --constraints requirements-build.lock --output-file requirements-dev.lock
-	echo matplotlib | $(COMPILE) - --constraints requirements.lock --constraints requirements-dev.lock \
-	  --output-file locks/plots.lock
+	printf 'jinja2\nmatplotlib\n' | $(COMPILE) - --constraints requirements.lock --constraints requirements-dev.lock \
+	  --output-file locks/report.lock
 	printf 'furo\nmyst-parser\nsphinx<9.1\n' | $(COMPILE) - --constraints requirements.lock --constraints requirements-dev.lock \
 	  --output-file locks/docs.lock
 	echo 'numpy==1.24.4' | $(COMPILE) - --output-file locks/numpy-1.24.lock
@@ -169,17 +168,14 @@ $(BIN)/python:
 	  echo "make: $(PYTHON) has no venv; on Debian: apt-get install python3-venv" >&2; exit 2; }
 
 # The project itself comes last, from the locked backend, so that nothing is installed without a hash.
-$(READY): requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
-	$(INSTALL) --require-hashes --requirement requirements.lock --requirement requirements-build.lock
+$(READY): requirements.lock requirements-build.lock locks/report.lock pyproject.toml | $(BIN)/python
+	$(INSTALL) --require-hashes --requirement requirements.lock --requirement requirements-build.lock \
+	  --requirement locks/report.lock
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV_READY): requirements-dev.lock $(READY)
 	$(INSTALL) --require-hashes --requirement requirements-dev.lock
-	@touch $@
-
-$(PLOTS_READY): locks/plots.lock $(READY)
-	$(INSTALL) --require-hashes --requirement locks/plots.lock
 	@touch $@
 
 $(DOCS_READY): locks/docs.lock

@@ -25,6 +25,7 @@ from appliance.cli import (
     golden,
     predict,
     prove,
+    report,
     runs,
     shrink,
     trace,
@@ -93,6 +94,7 @@ for _body in (
     predict.predict,
     export.export,
     checklist.checklist,
+    report.report,
     why.why,
 ):
     app.command(cls=GuidedCommand)(_body)

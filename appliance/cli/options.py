@@ -276,6 +276,14 @@ PredictionsOption = Annotated[
     _Place, Option("-o", "--out", metavar="FILE", help="File for all predictions: .csv, .npy or .npz.")
 ]
 RunsToExportArgument = Annotated[list[Path], Argument(metavar="RUN...", help="Run directories.")]
+ReportedArgument = Annotated[
+    list[str],
+    Argument(
+        metavar="RUN...",
+        help="Run directories, and JSON files of vary, why, diff, agree, fleet, verify, benchmark --suite cost.",
+    ),
+]
+PageOption = Annotated[Path, Option("-o", "--out", metavar="FILE", help="The page to write, ending in .html.")]
 FormatOption = Annotated[str, Option("--format", metavar="FORMAT", help="onnx, ro-crate or in-toto.")]
 ExportOption = Annotated[
     Path,

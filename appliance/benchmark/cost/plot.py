@@ -22,8 +22,8 @@ def require_plotting() -> None:
     if importlib.util.find_spec("matplotlib") is None:
         raise UsageError(
             "a plot needs matplotlib",
-            expected="the extra `plots`",
-            remedy="pip install --require-hashes -r locks/plots.lock, or leave out --plot",
+            expected="the extra `report`",
+            remedy="pip install --require-hashes -r locks/report.lock, or leave out --plot",
         )
 
 

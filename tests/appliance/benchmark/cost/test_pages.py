@@ -112,7 +112,7 @@ def test_plot_without_matplotlib_is_refused(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(UsageError) as caught:
         draw_plot([make_full_answer()], tmp_path / "plot.png")
-    assert "locks/plots.lock" in str(caught.value)
+    assert "locks/report.lock" in str(caught.value)
 
 
 def test_plot_draws_every_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

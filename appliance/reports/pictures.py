@@ -1,0 +1,134 @@
+"""Figures of values: weights as images, predictions against targets, distances in ulp, ratios of times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from appliance.reports.curves import choose_evenly
+from appliance.reports.drawing import INK, QUIET, SERIES, draw
+from appliance.reports.page import Figure, make_grid, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_LARGEST = 1e30  # beyond it a plot has no room for anything else
+_MOST_POINTS = 1000
+_MOST_BARS = 40
+_ROWS = 30
+_TILES = 64
+_COLUMNS = 8
+_LABEL = 26
+
+
+def draw_tiles(tiles: NDArray[Any], names: Sequence[str], what: str, whole: int) -> Figure:
+    """Return weights as images beside each other, in one scale.
+
+    Args:
+        tiles: of shape (n, height, width).
+        names: the name of each tile.
+        what: what a tile is, such as "unit".
+        whole: how many there are.
+    """
+    shown = tiles[:_TILES].astype(np.float64)
+    across = min(_COLUMNS, len(shown))
+    down = -(-len(shown) // across)
+    height, width = shown.shape[1:]
+    canvas = np.full((down * (height + 1) - 1, across * (width + 1) - 1), np.nan)
+    for number, tile in enumerate(shown):
+        row, column = number // across * (height + 1), number % across * (width + 1)
+        canvas[row : row + height, column : column + width] = tile
+    finite = np.where(np.isfinite(canvas) & (np.abs(canvas) <= _LARGEST), canvas, np.nan)
+    limit = float(np.nanmax(np.abs(finite), initial=0.0)) or 1.0
+
+    def paint(_figure: Any, panel: Any) -> None:  # noqa: ANN401 - untyped
+        panel.imshow(finite, cmap="PuOr", vmin=-limit, vmax=limit, interpolation="none")
+        panel.set_axis_off()
+
+    inches = min(7.0, 4.9 * canvas.shape[0] / canvas.shape[1])
+    svg = draw(inches + 0.1, paint, margins=(0.05, 0.05, 0.05, 0.05))
+    more = f" The first {len(shown)} of {whole} are shown." if whole > len(shown) else ""
+    rows = [
+        (names[number], f"{tile.min():.4g}", f"{tile.max():.4g}") for number, tile in enumerate(shown[:_ROWS])
+    ]
+    grid = make_grid(f"Range of each {what}", [what, "smallest", "largest"], rows, right=["smallest", "largest"])
+    return Figure(
+        svg=svg,
+        alternative=f"The weights of {len(shown)} of {whole} {what}s as images of {height} by {width} pixels, "
+        f"from {-limit:.4g} to {limit:.4g}.",
+        caption=f"Each image is one {what}. Orange is negative, white is zero, purple is positive; "
+        f"the darkest stand for {limit:.4g}.{more}",
+        data=attrs.evolve(grid, whole=whole),
+    )
+
+
+def draw_targets(targets: NDArray[Any], outputs: NDArray[Any], name: str) -> Figure | None:
+    """Return predictions against targets; None where there is no number that can be drawn."""
+    usable = [np.isfinite(values) & (np.abs(values) <= _LARGEST) for values in (targets, outputs)]
+    places = np.flatnonzero(usable[0] & usable[1])
+    if not len(places):
+        return None
+    chosen = places[choose_evenly(len(places), _MOST_POINTS)]
+    x, y = (values[chosen].astype(np.float64) for values in (targets, outputs))
+    ends = [float(min(x.min(), y.min())), float(max(x.max(), y.max()))]
+
+    def paint(_figure: Any, panel: Any) -> None:  # noqa: ANN401 - untyped
+        panel.plot(x, y, linestyle="", marker="o", markersize=2.5, markeredgewidth=0, alpha=0.6, color=SERIES[0])
+        panel.plot(ends, ends, color=INK, linewidth=1, linestyle="--")
+        panel.set_xlabel(f"target ({name})")
+        panel.set_ylabel("prediction")
+
+    drawn = f"{len(chosen)} of {len(targets)} test samples" if len(chosen) < len(targets) else f"{len(x)} test samples"
+    rows = [(int(place), repr(float(targets[place])), repr(float(outputs[place]))) for place in places[:_ROWS]]
+    grid = make_grid("The first test samples", ["sample", "target", "prediction"], rows, right=["target", "prediction"])
+    return Figure(
+        svg=draw(3.4, paint),
+        alternative=f"Predictions against targets of {drawn}; on the dashed line both are equal.",
+        caption=f"{drawn}. On the dashed line prediction and target are equal.",
+        data=attrs.evolve(grid, whole=len(targets)),
+    )
+
+
+def draw_bars(
+    rows: Sequence[tuple[str, float]], *, axis: str, caption: str, columns: tuple[str, str], line: float | None = None
+) -> Figure | None:
+    """Return horizontal bars, one for each name; None for none.
+
+    Args:
+        rows: names and values.
+        axis: what the values are.
+        caption: what the figure shows.
+        columns: the names of both columns of the table.
+        line: a value at which a line stands.
+    """
+    drawn = [(name, value) for name, value in rows if np.isfinite(value) and abs(value) <= _LARGEST][:_MOST_BARS]
+    if not drawn:
+        return None
+
+    def paint(_figure: Any, panel: Any) -> None:  # noqa: ANN401 - untyped
+        places = range(len(drawn))
+        panel.barh(places, [value for _, value in drawn], color=SERIES[0], height=0.7)
+        panel.set_yticks(places, [tidy(name, _LABEL) for name, _ in drawn])
+        panel.invert_yaxis()
+        panel.grid(visible=False, axis="y")
+        panel.set_xlabel(axis)
+        panel.margins(x=0.14)
+        for place, (_, value) in enumerate(drawn):
+            panel.text(value, place, f" {value:.4g}", va="center", ha="left", fontsize=9, color=INK)
+        if line is not None:
+            panel.axvline(line, color=QUIET, linewidth=1, linestyle="--")
+
+    longest = max(min(len(name), _LABEL) for name, _ in drawn)
+    svg = draw(0.75 + 0.24 * len(drawn), paint, margins=(0.25 + 0.085 * longest, 0.15, 0.5, 0.1))
+    more = f" The first {len(drawn)} of {len(rows)}." if len(drawn) < len(rows) else ""
+    described = "; ".join(f"{name}: {value:.4g}" for name, value in drawn[:10])
+    return Figure(
+        svg=svg,
+        alternative=f"Bars of {axis}. {described}.",
+        caption=f"{caption}{more}",
+        data=make_grid(caption, columns, list(rows), right=[columns[1]]),
+    )

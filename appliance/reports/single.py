@@ -1,0 +1,162 @@
+"""The part of one run directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from appliance.config import parse_settings
+from appliance.errors import ConfigurationError
+from appliance.reports.checks import list_checks
+from appliance.reports.costs import show_timing
+from appliance.reports.curves import Curve, draw_curves
+from appliance.reports.layers import show_first_layer
+from appliance.reports.page import Code, Facts, Folded, Part, Section, Text, make_grid
+from appliance.reports.predictions import show_predictions
+from verify.judging.runs import judge_run
+from verify.rendering.objects import describe_verification
+from verify.rendering.report import report_verification
+
+if TYPE_CHECKING:
+    from appliance.config import Config
+    from appliance.reports.page import Block
+    from appliance.reports.subjects import RunSubject
+    from verify.files.run import RunFiles
+    from verify.rendering.report import Report
+
+_CURVES = (
+    ("loss", "", (("train_loss", "training"), ("test_loss", "test"))),
+    ("accuracy", "share of right answers", (("test_accuracy", "test"),)),
+    ("error", "mean distance from the targets", (("test_mean_absolute_error", "test"),)),
+)
+_METRICS = {
+    "train_loss": "training loss",
+    "test_loss": "test loss",
+    "test_accuracy": "test accuracy",
+    "test_mean_absolute_error": "test mean absolute error",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Judged:
+    """The judgement of a run directory: the report that `verify RUN_DIR` shows, and the same as JSON."""
+
+    report: Report
+    body: dict[str, Any]
+
+
+def judge_subject(subject: RunSubject) -> Judged:
+    """Return the judgement of a run directory as it is, without training; no path of this machine is in it."""
+    judgement = judge_run(subject.run.path)
+    body = describe_verification([], [judgement])
+    place = str(subject.run.path)
+    for row in body["checks"]:
+        for name in ("expected", "found", "where", "remedy"):
+            if isinstance(row[name], str):
+                row[name] = _drop_path(row[name], place)
+    return Judged(report=report_verification([], [judgement]), body=body)
+
+
+def _drop_path(text: str, place: str) -> str:
+    """Return a text in which the path of a run is only `RUN`."""
+    return "" if text == place else text.replace(f"{place}, ", "").replace(place, "RUN")
+
+
+def read_config(run: RunFiles) -> Config | None:
+    """Return the configuration of a run; None if it is not one of this version."""
+    try:
+        return parse_settings(dict(run.record.settings), where=run.path)
+    except ConfigurationError:
+        return None
+
+
+def build_run(subject: RunSubject, data_dir: Path | None) -> Part:
+    """Return the part of one run directory."""
+    run, judged = subject.run, judge_subject(subject)
+    record, config = run.record, read_config(run)
+    name = f"{record.config}, seed {record.seed}, profile {record.profile}"
+    return Part(
+        kind="run",
+        title=f"Run of {name}",
+        verdict=judged.report.verdict,
+        sentence=f"{name}: {judged.report.summary}.",
+        sections=(
+            Section(title="Results", blocks=(list_metrics(run), *draw_history(run))),
+            Section(title=_name_predictions(run), blocks=show_predictions(run, config, data_dir)),
+            Section(title="First layer", blocks=(show_first_layer(run, config),)),
+            Section(title="Verification", blocks=(_describe_certificate(run), *list_checks(judged.body["checks"]))),
+            Section(title="Cost", blocks=_show_cost(run)),
+            Section(title="Identity", blocks=(describe_identity(run), *_fold_details(run))),
+        ),
+    )
+
+
+def _name_predictions(run: RunFiles) -> str:
+    inputs = run.record.inputs
+    return "Predictions and targets" if inputs is not None and inputs.targets else "Confusion matrix"
+
+
+def list_metrics(run: RunFiles) -> Facts:
+    """Return the final metrics of a run."""
+    rows = [(_METRICS.get(name, name), _write_metric(name, value)) for name, value in sorted(run.record.metrics.items())]
+    return Facts(rows=rows)
+
+
+def _write_metric(name: str, value: float) -> str:
+    shown = f"{100 * value:.2f} %" if name.endswith("accuracy") else f"{value:.6g}"
+    return f"{shown} (exactly {float(value).hex()})"
+
+
+def draw_history(run: RunFiles) -> tuple[Block, ...]:
+    """Return the curves of a run over its epochs."""
+    figures = []
+    for title, unit, rows in _CURVES:
+        curves = [
+            Curve(name=name, values=tuple(getattr(row, field) for row in run.record.epochs)) for field, name in rows
+        ]
+        figures.append(draw_curves(title, unit, curves))
+    return tuple(figure for figure in figures if figure is not None)
+
+
+def _describe_certificate(run: RunFiles) -> Facts:
+    certificate = run.machine.certificate
+    tier = "none in the run" if certificate is None else certificate.tier
+    rows = [("guarantee that was probed of the host before the training", tier)]
+    rows += [] if certificate is None else [("digest of the outcomes", certificate.id)]
+    return Facts(rows=rows)
+
+
+def _show_cost(run: RunFiles) -> tuple[Block, ...]:
+    timing = show_timing(run.machine.timing)
+    note = "Times are in none of the digests. What portable arithmetic costs against native arithmetic is measured by "
+    return (*timing, Text(text=f"{note}`repro-appliance benchmark --suite cost --json`, whose answer a report can show."))
+
+
+def describe_identity(run: RunFiles) -> Facts:
+    """Return what a run is, and its digests."""
+    record, machine = run.record, run.fingerprint.summarize()
+    rows = [
+        ("configuration", record.config),
+        ("seed", record.seed),
+        ("profile", f"{record.profile} arithmetic"),
+        ("precision", record.precision),
+        ("version of the arithmetic", f"bits {record.bits}"),
+        ("made on", machine.describe()),
+        ("with Python", machine.python),
+        ("program", run.machine.program or record.program or "not stated"),
+        ("digest of the settings", record.config_digest),
+        *((f"digest of {name.replace('_', ' ')}", digest) for name, digest in attrs.asdict(record.digests).items()),
+    ]
+    return Facts(rows=rows)
+
+
+def _fold_details(run: RunFiles) -> tuple[Folded, ...]:
+    compared = sorted(run.fingerprint.compared.items())
+    grid = make_grid("Fields that can change native results", ("field", "value"), compared)
+    settings = run.config.decode("utf-8", errors="replace").splitlines()
+    return (
+        Folded(title="Settings", blocks=(Code(title="config.toml", lines=settings),)),
+        Folded(title="Environment", blocks=(grid,)),
+    )
