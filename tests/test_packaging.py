@@ -157,7 +157,11 @@ def test_locks_hold_what_the_project_asks_for(locks: dict[str, dict[str, str]], 
     extras = project["optional-dependencies"]
     assert set(names) <= set(locks["requirements.lock"])
     assert {re.split(r"[<>=]", item)[0] for item in extras["dev"]} <= set(locks["requirements-dev.lock"])
-    assert {re.split(r"[<>=]", item)[0] for item in extras["report"]} == {"jinja2", "matplotlib"} <= set(locks["locks/report.lock"])
+    assert (
+        {re.split(r"[<>=]", item)[0] for item in extras["report"]}
+        == {"jinja2", "matplotlib"}
+        <= set(locks["locks/report.lock"])
+    )
     assert {re.split(r"[<>=]", item)[0] for item in extras["images"]} <= set(locks["requirements-dev.lock"])
     outside = {re.split(r"[<>=]", item)[0] for extra in ("peers", "torch", "onnx", "mpi") for item in extras[extra]}
     assert not outside & {name for pins in locks.values() for name in pins}

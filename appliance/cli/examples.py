@@ -75,6 +75,11 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("The same as Markdown, for the appendix of a paper:", "checklist runs/a --markdown appendix.md"),
         Example("In the order of the checklist of NeurIPS:", "checklist runs/a --for neurips"),
     ),
+    "report": (
+        Example("One page about a run: curves, confusion matrix, checks:", "report runs/a --out a.html"),
+        Example("What differs between two runs:", "report runs/a runs/b --out pair.html"),
+        Example("Answers of other commands, beside a run:", "report runs/a vary.json why.json --out page.html"),
+    ),
     "verify": (
         Example("Retrain the quick configurations, compare with their goldens:", "verify"),
         Example("One configuration; JUnit for a CI system:", "verify smoke --junit results.xml"),

@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("predict", "Predictions of a run for new samples."),
             ("benchmark", "Repeats, statistics over seeds, sweeps, cost."),
             ("export", "Write a run in the format of other tools."),
+            ("report", "One HTML page about runs and answers, with plots."),
         ),
     ),
     (

@@ -280,7 +280,7 @@ ReportedArgument = Annotated[
     list[str],
     Argument(
         metavar="RUN...",
-        help="Run directories, and JSON files of vary, why, diff, agree, fleet, verify, benchmark --suite cost.",
+        help="Run directories, and JSON of vary, why, diff, agree, fleet, verify, checklist, benchmark --suite cost.",
     ),
 ]
 PageOption = Annotated[Path, Option("-o", "--out", metavar="FILE", help="The page to write, ending in .html.")]

@@ -113,7 +113,9 @@ def build_agreement(body: Body) -> Part:
 def _list_machines(legs: Sequence[Body]) -> Grid:
     columns = [name for name in COLUMNS if name != "digests"]
     rows = [[leg.get(name, "?") for name in columns] + [leg.get("error") or ""] for leg in legs]
-    return make_grid("Machines, those that differ first", [*columns, "error"], rows, right=["seconds"], status="verdict")
+    return make_grid(
+        "Machines, those that differ first", [*columns, "error"], rows, right=["seconds"], status="verdict"
+    )
 
 
 def _list_digests(legs: Sequence[Body]) -> tuple[Grid, ...]:
@@ -129,4 +131,3 @@ def _list_digests(legs: Sequence[Body]) -> tuple[Grid, ...]:
     ]
     columns = ("configuration", "run digest", "machines", "which")
     return (make_grid("Run digests, configurations with several first", columns, rows, right=["machines"]),)
-

@@ -88,9 +88,7 @@ def _describe_worst(pairs: NDArray[np.int64], names: Sequence[str]) -> str:
 def _list_counts(counts: NDArray[Any], names: Sequence[str]) -> Grid:
     columns = [str(name) for name in names]
     rows = [[name, *counts[row].tolist()] for row, name in enumerate(columns)]
-    return make_grid(
-        "Samples by label (rows) and predicted class (columns)", ["label", *columns], rows, right=columns
-    )
+    return make_grid("Samples by label (rows) and predicted class (columns)", ["label", *columns], rows, right=columns)
 
 
 def _list_errors(pairs: NDArray[np.int64], names: Sequence[str]) -> Grid:

@@ -31,12 +31,12 @@ class Curve:
     values: tuple[float | None, ...]
 
 
-def draw_curves(title: str, unit: str, curves: Sequence[Curve]) -> Figure | None:
+def draw_curves(title: str, meaning: str, curves: Sequence[Curve]) -> Figure | None:
     """Return the figure of curves over epochs; None where there is nothing to show.
 
     Args:
         title: what the values are, such as "loss".
-        unit: how they are measured.
+        meaning: what that is, in words; "" where the title says it.
         curves: at most twelve are drawn.
     """
     curves = [curve for curve in curves if any(map(_is_drawable, curve.values))]
@@ -45,7 +45,7 @@ def draw_curves(title: str, unit: str, curves: Sequence[Curve]) -> Figure | None
     shown = curves[:_MOST_LINES]
     count = max(len(curve.values) for curve in shown)
     epochs = choose_evenly(count, _MOST_POINTS)
-    legend = 0.2 * ((len(shown) + 1) // 2)
+    legend = 0.2 * ((len(shown) + 1) // 2) if len(shown) > 1 else 0.0
 
     def paint(figure: Any, panel: Any) -> None:  # noqa: ANN401 - untyped
         for number, curve in enumerate(shown):
@@ -60,16 +60,19 @@ def draw_curves(title: str, unit: str, curves: Sequence[Curve]) -> Figure | None
                 markersize=4,
             )
         panel.set_xlabel("epoch")
-        panel.set_ylabel(f"{title} ({unit})" if unit else title)
+        panel.set_ylabel(title)
         panel.xaxis.get_major_locator().set_params(integer=True, nbins=8)
         panel.margins(x=0.03)
-        figure.legend(loc="upper left", ncols=2, fontsize=9, borderaxespad=0.1)
+        if legend:
+            figure.legend(loc="upper left", ncols=2, fontsize=9, borderaxespad=0.1)
 
     svg = draw(2.6 + legend, paint, margins=(0.72, 0.12, 0.48, 0.1 + legend))
     return Figure(
         svg=svg,
         alternative=f"Line plot of the {title} over {count} epochs: {'; '.join(map(_describe, shown))}.",
-        caption=_write_caption(title, count, len(epochs), len(curves) - len(shown)),
+        caption=_write_caption(
+            f"{title}, {meaning}," if meaning else title, count, len(epochs), len(curves) - len(shown)
+        ),
         data=_list_values(title, shown, count),
     )
 
@@ -99,8 +102,7 @@ def _write_caption(title: str, count: int, drawn: int, left: int) -> str:
 def _list_values(title: str, curves: Sequence[Curve], count: int) -> Any:  # noqa: ANN401
     epochs = choose_evenly(count, _MOST_ROWS)
     rows = [
-        [index + 1, *(curve.values[index] if index < len(curve.values) else "" for curve in curves)]
-        for index in epochs
+        [index + 1, *(curve.values[index] if index < len(curve.values) else "" for curve in curves)] for index in epochs
     ]
     names = [curve.name for curve in curves]
     grid = make_grid(f"The {title} by epoch", ["epoch", *names], rows, right=names)

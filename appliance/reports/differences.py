@@ -82,9 +82,7 @@ def _list_classes(body: Body) -> tuple[Grid, ...]:
     classes, splits = take_bodies(body, "classes"), take_bodies(body, "splits")
     if not classes:
         return ()
-    rows = [
-        (row.get("id"), len(take_texts(row, "members")), take_texts(row, "members")[:_MEMBERS]) for row in classes
-    ]
+    rows = [(row.get("id"), len(take_texts(row, "members")), take_texts(row, "members")[:_MEMBERS]) for row in classes]
     parted = [(row.get("a"), row.get("b"), row.get("verdict"), row.get("sentence")) for row in splits]
     found = make_grid("Members of one class are identical", ("class", "count", "members"), rows, right=["count"])
     names = ("one", "other", "verdict", "first difference")
@@ -107,20 +105,15 @@ def _draw_distances(body: Body) -> tuple[Figure, ...]:
 
 def _list_tensors(body: Body) -> tuple[Block, ...]:
     tensors = body.get("tensors")
-    groups = {"": tensors} if isinstance(tensors, list) else tensors if isinstance(tensors, dict) else {}
-    blocks: list[Block] = []
-    for name in sorted(groups, key=str):
-        rows = [_list_tensor(row) for row in take_bodies(groups, name)]
-        if rows:
-            columns = ("tensor", "first at", "a", "b", "ulp", "largest ulp", "differ", "of", "kind")
-            title = name.replace("_", " ").capitalize() or "Arrays"
-            grid = make_grid(title, columns, rows, right=["ulp", "largest ulp", "differ", "of"])
-            blocks.append(grid)
-    elements = [_list_tensor(row) for row in take_bodies(body, "elements")]
-    if elements:
-        columns = ("tensor", "first at", "a", "b", "ulp", "largest ulp", "differ", "of", "kind")
-        blocks.insert(0, make_grid("Values at the origin", columns, elements, right=["ulp", "largest ulp", "differ", "of"]))
-    return tuple(blocks)
+    groups = tensors if isinstance(tensors, dict) else {"arrays": tensors}
+    found = [("values at the origin", take_bodies(body, "elements"))]
+    found += [(name.replace("_", " "), take_bodies(groups, name)) for name in sorted(groups)]
+    columns = ("tensor", "first at", "a", "b", "ulp", "largest ulp", "differ", "of", "kind")
+    return tuple(
+        make_grid(name.capitalize(), columns, [_list_tensor(row) for row in rows], right=columns[4:8])
+        for name, rows in found
+        if rows
+    )
 
 
 def _list_tensor(row: Body) -> tuple[Any, ...]:
@@ -198,7 +191,9 @@ def _list_cause(body: Body) -> tuple[Section, ...]:
     fixed = [(row.get("what"), row.get("result"), row.get("holds")) for row in take_bodies(body, "fixed")]
     measured = [(row.get("what"), row.get("a"), row.get("b")) for row in take_bodies(body, "evidence")]
     excluded = [(row.get("axis"), row.get("tested"), row.get("how")) for row in take_bodies(body, "excluded")]
-    alone = [tuple(row.get(name) for name in ("axis", "value", "status", "found")) for row in take_bodies(body, "alone")]
+    alone = [
+        tuple(row.get(name) for name in ("axis", "value", "status", "found")) for row in take_bodies(body, "alone")
+    ]
     names = ("what was done", "result", "holds")
     return (
         Section(title="The cause", blocks=(Facts(rows=[row for row in facts if row[1] not in (None, "")]),)),
@@ -209,7 +204,9 @@ def _list_cause(body: Body) -> tuple[Section, ...]:
             title="What it is not",
             blocks=_grid("Other causes", ("cause", "tested", "how it was excluded, or why not"), excluded),
         ),
-        Section(title="The operation alone", blocks=_fold("In every world", ("axis", "value", "status", "found"), alone)),
+        Section(
+            title="The operation alone", blocks=_fold("In every world", ("axis", "value", "status", "found"), alone)
+        ),
     )
 
 

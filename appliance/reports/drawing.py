@@ -80,7 +80,7 @@ def _import_matplotlib() -> Any:  # noqa: ANN401 - untyped here
 
 
 def _add_font(matplotlib: Any) -> None:  # noqa: ANN401
-    """Give the font that matplotlib brings along a name that no font of the system has, so that texts are measured alike."""
+    """Give the font that matplotlib brings along a name that no font of the system has: texts are measured with it."""
     manager = importlib.import_module("matplotlib.font_manager")
     fonts = manager.fontManager.ttflist
     if all(entry.name != _FONT for entry in fonts):

@@ -48,12 +48,16 @@ def render_page(page: Page) -> str:
     def place_svg(figure: Figure) -> str:
         return number_ids(figure.svg, next(numbers))
 
+    template = environment.get_template(_TEMPLATE)
     return str(
-        environment.get_template(_TEMPLATE).render(
-            find_mark=lambda word: _MARKS.get(word, _NO_MARK), page=page, place_svg=place_svg, policy=_make_policy(style),
+        template.render(
+            find_mark=lambda word: _MARKS.get(word, _NO_MARK),
+            page=page,
+            place_svg=place_svg,
+            policy=_make_policy(style),
             style=style,
         )
-    )  # fmt: skip
+    )
 
 
 def _make_policy(style: str) -> str:

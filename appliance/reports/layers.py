@@ -38,7 +38,7 @@ def show_first_layer(run: RunFiles, config: Config | None) -> Figure | Text:
         return Text(text=f"The weights are not shown as images: a sample has the shape {size}, which is no image.")
     if isinstance(layer, DenseConfig) and not layer.per_position and min(shape[-2:]) >= _SMALLEST:
         weight = run.weights.arrays.get("dense_1.weight")
-        return _show(weight, (channels, *shape[-2:]), "unit")
+        return _show(weight, (channels, shape[-2], shape[-1]), "unit")
     if isinstance(layer, Conv2dConfig):
         weight = run.weights.arrays.get("conv2d_1.weight")
         return _show(weight, (channels, *read_pair(layer.kernel)), "kernel")

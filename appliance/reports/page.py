@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _LONGEST = 300  # characters of a cell
+_LONGEST_TEXT = 2000
 _MOST_ROWS = 300
 _MOST_COLUMNS = 24
 
@@ -40,6 +41,18 @@ def shorten(digest: object) -> str:
     """Return the first digits of a digest; other values as they are."""
     text = tidy(digest)
     return f"{text[7:19]}…" if text.startswith("sha256:") and len(text) > len("sha256:") + 12 else text
+
+
+def _tidy_names(names: Sequence[object]) -> tuple[str, ...]:
+    return tuple(map(tidy, names[:_MOST_COLUMNS]))
+
+
+def _tidy_text(text: object) -> str:
+    return tidy(text, _LONGEST_TEXT)
+
+
+def _tidy_texts(rows: Sequence[object]) -> tuple[str, ...]:
+    return tuple(map(_tidy_text, rows[:_MOST_ROWS]))
 
 
 def _tidy_rows(rows: Iterable[Sequence[object]]) -> tuple[tuple[str, ...], ...]:
@@ -73,7 +86,7 @@ class Grid:
 
     form: ClassVar[str] = "grid"
     caption: str = attrs.field(converter=tidy)
-    columns: tuple[str, ...] = attrs.field(converter=lambda names: tuple(map(tidy, names[:_MOST_COLUMNS])))
+    columns: tuple[str, ...] = attrs.field(converter=_tidy_names)
     rows: tuple[tuple[str, ...], ...] = attrs.field(converter=_tidy_rows)
     right: frozenset[str] = frozenset()
     status: str = ""
@@ -96,9 +109,7 @@ def make_grid(
 ) -> Grid:
     """Return a table of the first rows; it says how many are left out."""
     shown = rows[:most]
-    return Grid(
-        caption=caption, columns=columns, rows=shown, right=frozenset(right), status=status, whole=len(rows)
-    )
+    return Grid(caption=caption, columns=columns, rows=shown, right=frozenset(right), status=status, whole=len(rows))
 
 
 @attrs.frozen(kw_only=True)
@@ -126,7 +137,7 @@ class Text:
     """A paragraph."""
 
     form: ClassVar[str] = "text"
-    text: str = attrs.field(converter=lambda value: tidy(value, 2000))
+    text: str = attrs.field(converter=_tidy_text)
 
 
 @attrs.frozen(kw_only=True)
@@ -134,7 +145,7 @@ class Items:
     """A list of sentences."""
 
     form: ClassVar[str] = "items"
-    rows: tuple[str, ...] = attrs.field(converter=lambda rows: tuple(tidy(row, 2000) for row in rows[:_MOST_ROWS]))
+    rows: tuple[str, ...] = attrs.field(converter=_tidy_texts)
 
 
 @attrs.frozen(kw_only=True)
@@ -143,7 +154,7 @@ class Code:
 
     form: ClassVar[str] = "code"
     title: str = attrs.field(converter=tidy)
-    lines: tuple[str, ...] = attrs.field(converter=lambda rows: tuple(tidy(row, 500) for row in rows[:_MOST_ROWS]))
+    lines: tuple[str, ...] = attrs.field(converter=_tidy_texts)
 
 
 @attrs.frozen(kw_only=True)
@@ -166,6 +177,10 @@ class Section:
     blocks: tuple[Block, ...]
 
 
+def _drop_empty(sections: Sequence[Section]) -> tuple[Section, ...]:
+    return tuple(section for section in sections if section.blocks)
+
+
 @attrs.frozen(kw_only=True)
 class Part:
     """What is told of one argument, or of all run directories together.
@@ -181,10 +196,8 @@ class Part:
     kind: str
     title: str = attrs.field(converter=tidy)
     verdict: str = attrs.field(default="", converter=tidy)
-    sentence: str = attrs.field(default="", converter=lambda value: tidy(value, 2000))
-    sections: tuple[Section, ...] = attrs.field(
-        converter=lambda sections: tuple(section for section in sections if section.blocks)
-    )
+    sentence: str = attrs.field(default="", converter=_tidy_text)
+    sections: tuple[Section, ...] = attrs.field(converter=_drop_empty)
 
 
 @attrs.frozen(kw_only=True)

@@ -52,9 +52,7 @@ def draw_tiles(tiles: NDArray[Any], names: Sequence[str], what: str, whole: int)
     inches = min(7.0, 4.9 * canvas.shape[0] / canvas.shape[1])
     svg = draw(inches + 0.1, paint, margins=(0.05, 0.05, 0.05, 0.05))
     more = f" The first {len(shown)} of {whole} are shown." if whole > len(shown) else ""
-    rows = [
-        (names[number], f"{tile.min():.4g}", f"{tile.max():.4g}") for number, tile in enumerate(shown[:_ROWS])
-    ]
+    rows = [(names[number], f"{tile.min():.4g}", f"{tile.max():.4g}") for number, tile in enumerate(shown[:_ROWS])]
     grid = make_grid(f"Range of each {what}", [what, "smallest", "largest"], rows, right=["smallest", "largest"])
     return Figure(
         svg=svg,

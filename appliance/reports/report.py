@@ -11,6 +11,7 @@ import attrs
 from appliance import __version__
 from appliance.benchmark.cost.request import RUNS_SCHEMA
 from appliance.benchmark.cost.suite import SCHEMA as COST_SCHEMA
+from appliance.reports.checklists import build_checklist
 from appliance.reports.checks import build_agreement, build_verification
 from appliance.reports.costs import build_cost
 from appliance.reports.differences import build_cause, build_difference
@@ -20,7 +21,7 @@ from appliance.reports.page import Page
 from appliance.reports.searches import build_search
 from appliance.reports.several import build_comparison
 from appliance.reports.single import build_run
-from appliance.reports.subjects import WHY_SCHEMA, AnswerSubject, RunSubject, read_subjects
+from appliance.reports.subjects import CHECKLIST_SCHEMA, WHY_SCHEMA, AnswerSubject, RunSubject, read_subjects
 from verify.errors import UsageError
 from verify.files.answers import VARY_ANSWER
 from verify.files.reports import AGREEMENT, VERIFICATION
@@ -45,6 +46,7 @@ _BUILDERS: Mapping[str, Callable[[Body], Part]] = {
     WHY_SCHEMA: build_cause,
     COST_SCHEMA: build_cost,
     RUNS_SCHEMA: build_cost,
+    CHECKLIST_SCHEMA: build_checklist,
 }
 _WORST = ("different", "could-not-judge", "close", "identical")
 _SUFFIXES = (".html", ".htm")

@@ -68,7 +68,8 @@ def _list_axes(body: Body) -> Grid:
         )
         for row in sorted(take_bodies(body, "axes"), key=lambda row: _rank(take_text(row, "status")))
     ]
-    return make_grid("Axes, those that change the results first", ("axis", "status", "values", "why"), rows, status="status")
+    columns = ("axis", "status", "values", "why")
+    return make_grid("Axes, those that change the results first", columns, rows, status="status")
 
 
 def _rank(status: str) -> int:

@@ -38,12 +38,10 @@ def build_comparison(subjects: Sequence[RunSubject]) -> Part:
     """Return the part of several run directories; they are compared as `diff --no-replay` does."""
     names = [name_run(number) for number in range(len(subjects))]
     sides = [
-        RunSide(
-            path=Path(name), run=attrs.evolve(subject.run, path=Path(f"run {name}")), trace=subject.run.trace
-        )
+        RunSide(path=Path(name), run=attrs.evolve(subject.run, path=Path(f"run {name}")), trace=subject.run.trace)
         for name, subject in zip(names, subjects, strict=True)
     ]
-    found = compare_sides(*sides) if len(sides) == _PAIR else compare_many(sides)
+    found = compare_sides(sides[0], sides[1]) if len(sides) == _PAIR else compare_many(sides)
     body = rendering.describe(found)
     return Part(
         kind="comparison of runs",
@@ -85,9 +83,7 @@ def _list_runs(names: Sequence[str], subjects: Sequence[RunSubject]) -> Any:  # 
         )
     used = [bool(any(row[7 + place] for row in rows)) for place in range(len(_METRICS))]
     titles = [title for (title, _), shown in zip(_CURVES, used, strict=True) if shown]
-    cells = [
-        (*row[:7], *(cell for cell, shown in zip(row[7:-1], used, strict=True) if shown), row[-1]) for row in rows
-    ]
+    cells = [(*row[:7], *(cell for cell, shown in zip(row[7:-1], used, strict=True) if shown), row[-1]) for row in rows]
     heads = ("run", "directory", "configuration", "seed", "profile", "judged alone", "run digest")
     return make_grid("The runs", (*heads, *titles, "made on"), cells, right=titles, status="judged alone")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from appliance.checklist.execute import answer_checklist
 from appliance.config import parse_settings
 from appliance.errors import ConfigurationError
+from appliance.reports.checklists import list_items
 from appliance.reports.checks import list_checks
 from appliance.reports.costs import show_timing
 from appliance.reports.curves import Curve, draw_curves
@@ -20,6 +21,8 @@ from verify.rendering.objects import describe_verification
 from verify.rendering.report import report_verification
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from appliance.config import Config
     from appliance.reports.page import Block
     from appliance.reports.subjects import RunSubject
@@ -28,8 +31,8 @@ if TYPE_CHECKING:
 
 _CURVES = (
     ("loss", "", (("train_loss", "training"), ("test_loss", "test"))),
-    ("accuracy", "share of right answers", (("test_accuracy", "test"),)),
-    ("error", "mean distance from the targets", (("test_mean_absolute_error", "test"),)),
+    ("accuracy", "the share of right answers", (("test_accuracy", "test"),)),
+    ("error", "the mean distance from the targets", (("test_mean_absolute_error", "test"),)),
 )
 _METRICS = {
     "train_loss": "training loss",
@@ -37,6 +40,15 @@ _METRICS = {
     "test_accuracy": "test accuracy",
     "test_mean_absolute_error": "test mean absolute error",
 }
+
+_SENTENCES = {
+    "identical": "the run is sound, and its results are those of the golden, bit for bit",
+    "close": "the run is sound, and its losses are those of the golden within a tolerance; bits were not compared",
+}
+_COST = (
+    "Times are in none of the digests. What portable arithmetic costs against native arithmetic is measured by "
+    "`repro-appliance benchmark --suite cost --json`, whose answer a report can show."
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -51,17 +63,19 @@ def judge_subject(subject: RunSubject) -> Judged:
     """Return the judgement of a run directory as it is, without training; no path of this machine is in it."""
     judgement = judge_run(subject.run.path)
     body = describe_verification([], [judgement])
-    place = str(subject.run.path)
-    for row in body["checks"]:
-        for name in ("expected", "found", "where", "remedy"):
-            if isinstance(row[name], str):
-                row[name] = _drop_path(row[name], place)
-    return Judged(report=report_verification([], [judgement]), body=body)
+    report = report_verification([], [judgement])
+    return Judged(report=report, body=_drop_paths(body, str(subject.run.path)))
 
 
-def _drop_path(text: str, place: str) -> str:
-    """Return a text in which the path of a run is only `RUN`."""
-    return "" if text == place else text.replace(f"{place}, ", "").replace(place, "RUN")
+def _drop_paths(value: Any, place: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value in which the path of a run is only `RUN`."""
+    if isinstance(value, dict):
+        return {name: _drop_paths(item, place) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_drop_paths(item, place) for item in value]
+    if not isinstance(value, str):
+        return value
+    return "" if value == place else value.replace(f"{place}, ", "").replace(place, "RUN")
 
 
 def read_config(run: RunFiles) -> Config | None:
@@ -81,16 +95,27 @@ def build_run(subject: RunSubject, data_dir: Path | None) -> Part:
         kind="run",
         title=f"Run of {name}",
         verdict=judged.report.verdict,
-        sentence=f"{name}: {judged.report.summary}.",
+        sentence=f"{name}: {_write_verdict(judged)}.",
         sections=(
             Section(title="Results", blocks=(list_metrics(run), *draw_history(run))),
             Section(title=_name_predictions(run), blocks=show_predictions(run, config, data_dir)),
             Section(title="First layer", blocks=(show_first_layer(run, config),)),
             Section(title="Verification", blocks=(_describe_certificate(run), *list_checks(judged.body["checks"]))),
             Section(title="Cost", blocks=_show_cost(run)),
+            Section(title="Checklist", blocks=_answer_checklist(run, data_dir)),
             Section(title="Identity", blocks=(describe_identity(run), *_fold_details(run))),
         ),
     )
+
+
+def _write_verdict(judged: Judged) -> str:
+    """Return the verdict over one run in words: for an open or failed check, its title."""
+    if judged.report.verdict in _SENTENCES:
+        return _SENTENCES[judged.report.verdict]
+    status = "fail" if judged.report.verdict == "different" else "could-not-judge"
+    rows = [row for row in judged.body["checks"] if row["status"] == status]
+    more = f", and {len(rows) - 1} more" if len(rows) > 1 else ""
+    return f"{rows[0]['id']} {rows[0]['title']}{more}" if rows else judged.report.summary
 
 
 def _name_predictions(run: RunFiles) -> str:
@@ -100,8 +125,8 @@ def _name_predictions(run: RunFiles) -> str:
 
 def list_metrics(run: RunFiles) -> Facts:
     """Return the final metrics of a run."""
-    rows = [(_METRICS.get(name, name), _write_metric(name, value)) for name, value in sorted(run.record.metrics.items())]
-    return Facts(rows=rows)
+    metrics = sorted(run.record.metrics.items())
+    return Facts(rows=[(_METRICS.get(name, name), _write_metric(name, value)) for name, value in metrics])
 
 
 def _write_metric(name: str, value: float) -> str:
@@ -120,6 +145,11 @@ def draw_history(run: RunFiles) -> tuple[Block, ...]:
     return tuple(figure for figure in figures if figure is not None)
 
 
+def _answer_checklist(run: RunFiles, data_dir: Path | None) -> tuple[Block, ...]:
+    found = answer_checklist(run.path, data_dir=data_dir).to_json()
+    return list_items(_drop_paths(found, str(run.path)))
+
+
 def _describe_certificate(run: RunFiles) -> Facts:
     certificate = run.machine.certificate
     tier = "none in the run" if certificate is None else certificate.tier
@@ -130,8 +160,7 @@ def _describe_certificate(run: RunFiles) -> Facts:
 
 def _show_cost(run: RunFiles) -> tuple[Block, ...]:
     timing = show_timing(run.machine.timing)
-    note = "Times are in none of the digests. What portable arithmetic costs against native arithmetic is measured by "
-    return (*timing, Text(text=f"{note}`repro-appliance benchmark --suite cost --json`, whose answer a report can show."))
+    return (*timing, Text(text=_COST))
 
 
 def describe_identity(run: RunFiles) -> Facts:

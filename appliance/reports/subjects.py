@@ -10,6 +10,7 @@ import attrs
 from appliance.benchmark.cost.forms import check_answer
 from appliance.benchmark.cost.request import RUNS_SCHEMA
 from appliance.benchmark.cost.suite import SCHEMA as COST_SCHEMA
+from appliance.checklist.checklist import SCHEMA as CHECKLIST_SCHEMA
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.answers import VARY_ANSWER
 from verify.files.reading import MEBIBYTE, parse_json, read_bytes
@@ -27,8 +28,8 @@ _LIMIT = 256 * MEBIBYTE
 _MOST = 100
 _KINDS = (VARY_ANSWER, VERIFICATION, AGREEMENT)
 _FREE = (DIFF_SCHEMA, WHY_SCHEMA)
-SCHEMAS = (*(kind.schema for kind in _KINDS), *_FREE, COST_SCHEMA, RUNS_SCHEMA)
-_EXPECTED = f"a run directory, or JSON of vary, why, diff, agree, fleet, verify or benchmark --suite cost"
+SCHEMAS = (*(kind.schema for kind in _KINDS), *_FREE, COST_SCHEMA, RUNS_SCHEMA, CHECKLIST_SCHEMA)
+_EXPECTED = "a run directory, or JSON of vary, why, diff, agree, fleet, verify, checklist, benchmark --suite cost"
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -91,6 +91,7 @@ def test_every_command_has_a_file_of_its_name(modules: dict[str, str]) -> None:
         "diff",
         "golden",
         "predict",
+        "report",
         "runs",
         "export",
         "data",
