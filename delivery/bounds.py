@@ -24,7 +24,8 @@ _BOUND = re.compile(r"([A-Za-z0-9._-]+)>=([0-9][0-9.]*)")
 COMMANDS = (
     ("--help",),
     ("train", "--help"),
-    ("train", "--config", "smoke", "--json"),
+    ("train", "--config", "smoke", "--json", "--out", "run"),
+    ("report", "run", "-o", "run.html"),
     ("verify", "smoke", "--json"),
     ("benchmark", "--config", "smoke", "--repeats", "2"),
     ("golden", "check"),
@@ -35,13 +36,14 @@ COMMANDS = (
 
 
 def read_bounds(text: str) -> list[str]:
-    """Return the dependencies of a pyproject.toml, each with its lower bound as the one version.
+    """Return the dependencies of a pyproject.toml, each with its lower bound as the one version, and those of `report`.
 
     Raises:
         ValueError: a dependency has no lower bound, or another condition beside it.
     """
     bounds = []
-    for dependency in tomllib.loads(text)["project"]["dependencies"]:
+    project = tomllib.loads(text)["project"]
+    for dependency in [*project["dependencies"], *project.get("optional-dependencies", {}).get("report", ())]:
         match = _BOUND.fullmatch(dependency)
         if match is None:
             raise ValueError(f"not a name with one lower bound: {dependency}")

@@ -34,5 +34,5 @@ for package in appliance, verify:
 "$bin/repro-appliance" train --config smoke --json --out runs/smoke >smoke.json
 "$bin/python" -c 'import json; print("smoke", json.load(open("smoke.json"))["digests"]["run"])'
 "$bin/repro-appliance" verify
-install --require-hashes --requirement "$root/requirements-dev.lock"
+install --require-hashes --requirement "$root/requirements-dev.lock" --requirement "$root/locks/report.lock"
 "$bin/python" -P -m pytest -n 2 --dist worksteal -m "$chosen" "${tests[@]}"

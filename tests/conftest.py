@@ -26,6 +26,7 @@ pytest_plugins = [
     "support.golden_project",
     "support.pace",
     "support.quiet_products",
+    "support.reported",
     "support.run_program",
     "support.stored_sets",
 ]

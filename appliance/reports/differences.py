@@ -61,9 +61,7 @@ def _describe_first(first: Body) -> Facts:
     rows: list[tuple[str, object]] = [(name, first[name]) for name in _PLACE if first.get(name) not in (None, "")]
     if isinstance(first.get("index"), list):
         rows.append(("element", f"[{', '.join(map(str, first['index']))}]"))
-    for side in ("a", "b"):
-        if side in first:
-            rows.append((f"value of {side}", _write_value(first, side)))
+    rows += [(f"value of {side}", _write_value(first, side)) for side in ("a", "b") if side in first]
     ulp = first.get("ulp")
     rows += [] if ulp is None else [("distance", f"{ulp} ulp")]
     kind = first.get("kind")

@@ -1,4 +1,4 @@
-"""Makes a report of run directories and answers: from arguments to one HTML file."""
+"""Makes a report: from arguments to one HTML file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import attrs
 from appliance import __version__
 from appliance.benchmark.cost.request import RUNS_SCHEMA
 from appliance.benchmark.cost.suite import SCHEMA as COST_SCHEMA
+from appliance.checklist.checklist import SCHEMA as CHECKLIST_SCHEMA
 from appliance.reports.checklists import build_checklist
 from appliance.reports.checks import build_agreement, build_verification
 from appliance.reports.costs import build_cost
@@ -21,7 +22,7 @@ from appliance.reports.page import Page
 from appliance.reports.searches import build_search
 from appliance.reports.several import build_comparison
 from appliance.reports.single import build_run
-from appliance.reports.subjects import CHECKLIST_SCHEMA, WHY_SCHEMA, AnswerSubject, RunSubject, read_subjects
+from appliance.reports.subjects import WHY_SCHEMA, AnswerSubject, RunSubject, read_subjects
 from verify.errors import UsageError
 from verify.files.answers import VARY_ANSWER
 from verify.files.reports import AGREEMENT, VERIFICATION

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import os
 import re
@@ -37,6 +38,7 @@ NOT_RUN = {
     "vary --axes threads,kernel --output w.npz -- python train.py": "many runs",
     "why runs/a runs/b": "runs both sides again",
     "shrink old.lock new.lock -- python train.py": "installs packages",
+    "report runs/a vary.json why.json --out page.html": "needs answers that take minutes",
     "run -- python train.py": "takes the place of this process",
     "run --strict -- python train.py": "takes the place of this process",
     "benchmark --suite cost --quick": "half a minute",
@@ -50,6 +52,8 @@ NOT_RUN = {
     "prove workers --workers 1,2,3": "needs MPI",
     "data fetch fashion-mnist --data-dir data": "needs a network",
 }
+if not all(map(importlib.util.find_spec, ("jinja2", "matplotlib"))):
+    NOT_RUN |= {example.line: "needs the extra report" for example in EXAMPLES["report"]}
 HALF_PAGE = 60
 CODES = {"diff runs/a runs/b": 1, "diff a.npz b.npz --markdown summary.md": 1, "diff runs/a runs/b runs/c": 1}
 CODES |= {"why runs/a runs/b --no-replay": 1, "golden check tests": 3}

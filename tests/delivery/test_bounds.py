@@ -13,7 +13,7 @@ pytestmark = pytest.mark.checkout
 # numbers, and up to 0.15 it fails beside click 8.2; cattrs before 24.1 has no get_structure_hook.
 _TRIED = {
     "attrs": "23.1", "cattrs": "24.1", "click": "8.1", "numpy": "1.24", "pooch": "1.8", "psutil": "5.9.4", "rich": "13",
-    "threadpoolctl": "3.1", "typer": "0.16",
+    "threadpoolctl": "3.1", "typer": "0.16", "jinja2": "3.1", "matplotlib": "3.8",
 }  # fmt: skip
 
 

@@ -1,0 +1,216 @@
+"""The command `report`, as a user calls it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.answers import make_agreement, make_diff, make_vary, make_verification, make_why
+from support.cost_answers import make_full_answer
+from support.reported import find_active
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_HAS_LIBRARIES = all(importlib.util.find_spec(name) for name in ("jinja2", "matplotlib"))
+needs_libraries = pytest.mark.skipif(not _HAS_LIBRARIES, reason="needs the extra `report`")
+ANSWERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "vary": (make_vary(), ("What changes the results of the program", "shown twice", "kernel=Haswell", "harmless")),
+    "why": (make_why(), ("The cause", "What it is not", "how it acts", "First difference")),
+    "diff": (make_diff(), ("0x1.0000000000000p-1", "7 ulp", "distance in ulp", "9223372036854775808", "[3, 4]")),
+    "agree": (make_agreement(), ("Agreement of machines", "one 1", "x86_64", "✗</span> different")),
+    "verify": (make_verification(), ("Checks that did not pass", "the record is valid", "✗</span> fail")),
+    "cost": (make_full_answer(), ("Cost of reproducibility", "times as fast as native")),
+}
+
+
+@needs_libraries
+def test_page_about_a_run(
+    call: Callable[..., int], runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The verdict is at the top; curves, confusion matrix, weights, checks and digests follow."""
+    assert call("report", runs / "one", "-o", tmp_path / "a.html", "--json") == 0
+    body = json.loads(capsys.readouterr().out)
+    page = (tmp_path / "a.html").read_bytes()
+    assert (body["schema"], body["verdict"]) == ("repro-appliance/report/1", "identical")
+    assert (body["bytes"], body["digest"]) == (len(page), f"sha256:{hashlib.sha256(page).hexdigest()}")
+    text = page.decode()
+    assert text.index("identical") < text.index(body["sentence"]) < text.index("<main")
+    titles = re.findall(r"<h2[^>]*>([^<]*)</h2>", text)
+    assert titles == ["Results", "Confusion matrix", "First layer", "Verification", "Cost", "Checklist", "Identity"]
+    assert text.count("<svg") == 4
+    assert re.search(r'aria-label="Confusion matrix of 10 classes: \d+ of 64 predictions are right', text)
+    record = json.loads((runs / "one" / "record.json").read_text())
+    assert all(digest in text for digest in record["digests"].values())
+    assert find_active(text) == []
+
+
+@needs_libraries
+@pytest.mark.parametrize("name", ANSWERS)
+def test_page_about_an_answer(name: str, call: Callable[..., int], tmp_path: Path) -> None:
+    """Answers are recognised by their schema ids; their parts are on the page."""
+    answer, expected = ANSWERS[name]
+    (tmp_path / "answer.json").write_text(json.dumps(answer))
+    assert call("report", tmp_path / "answer.json", "-o", tmp_path / "a.html") == 0
+    text = (tmp_path / "a.html").read_text()
+    assert [part for part in expected if part not in text] == []
+
+
+@needs_libraries
+def test_page_about_two_runs(call: Callable[..., int], runs: Path, tmp_path: Path) -> None:
+    """The first difference, the table of tensors, and the curves of both are on the page."""
+    assert call("report", runs / "one", runs / "two", "-o", tmp_path / "a.html") == 0
+    text = (tmp_path / "a.html").read_text()
+    for part in ("differ first in", "Final weights", "dense_1.weight", "seed", "A one", "B two", "A and B"):
+        assert part in text
+    assert str(runs) not in text
+
+
+@needs_libraries
+def test_page_about_three_runs_has_classes(call: Callable[..., int], runs: Path, tmp_path: Path) -> None:
+    """Equal runs are in one class."""
+    shutil.copytree(runs / "one", tmp_path / "copy")
+    assert call("report", runs / "one", tmp_path / "copy", runs / "two", "-o", tmp_path / "a.html") == 0
+    text = (tmp_path / "a.html").read_text()
+    assert "The 3 are in 2 classes of 2, 1" in text
+    assert re.search(r"<td>A, B</td>", text)
+
+
+@needs_libraries
+def test_page_about_a_regression(call: Callable[..., int], runs: Path, tmp_path: Path) -> None:
+    """Predictions stand against targets; weights of ten features are no image, and the page says so."""
+    assert call("report", runs / "regression", "-o", tmp_path / "a.html") == 0
+    text = (tmp_path / "a.html").read_text()
+    assert "Predictions against targets of 64 test samples" in text
+    assert "a sample has the shape 10, which is no image" in text
+
+
+@needs_libraries
+def test_worst_verdict_is_at_the_top(
+    call: Callable[..., int], runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Arguments of several kinds make one page."""
+    (tmp_path / "vary.json").write_text(json.dumps(make_vary()))
+    assert call("report", runs / "one", tmp_path / "vary.json", "-o", tmp_path / "a.html", "--json") == 0
+    body = json.loads(capsys.readouterr().out)
+    assert [part["verdict"] for part in body["parts"]] == ["identical", "different"]
+    assert body["verdict"] == "different"
+    assert "worst of 2 verdicts" in body["sentence"]
+
+
+@needs_libraries
+@pytest.mark.process
+@pytest.mark.slow
+def test_two_reports_are_equal(runs: Path, packages_root: Path, tmp_path: Path) -> None:
+    """Another directory, place, time zone, locale, hash seed and setting of matplotlib change no byte."""
+    pages = []
+    for number, changes in enumerate(
+        (
+            {},
+            {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "7", "MPLBACKEND": "svg", "SOURCE_DATE_EPOCH": "1"},
+            {"PYTHONHASHSEED": "8", "PYTHONUTF8": "1", "COLUMNS": "40", "HOME": str(tmp_path)},
+        )
+    ):
+        folder = tmp_path / f"{number}"
+        shutil.copytree(runs, folder / "runs")
+        (folder / "matplotlibrc").write_text(f"font.size: {5 + number}\nfigure.facecolor: red\nlines.linewidth: 9\n")
+        variables = {"PYTHONPATH": str(packages_root), "MPLCONFIGDIR": str(folder), "MATPLOTLIBRC": str(folder)}
+        given = "runs" if number else str(folder / "runs")
+        arguments = ["report", f"{given}/one", f"{given}/regression", "-o", "a.html"]
+        command = [sys.executable, "-P", "-m", "appliance", *arguments]
+        environment = os.environ | variables | changes
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        pages.append((folder / "a.html").read_bytes())
+    assert pages[0] == pages[1] == pages[2]
+
+
+@pytest.mark.parametrize("lacking", ["jinja2", "matplotlib"])
+def test_missing_library_is_named(
+    lacking: str,
+    call: Callable[..., int],
+    runs: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Without one of the libraries nothing is written, and the error says what to install."""
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == lacking else found("json"))
+    assert call("report", runs / "one", "-o", tmp_path / "a.html") == 2
+    error = capsys.readouterr().err
+    assert f"missing: {lacking}" in error
+    assert "pip install 'repro-appliance[report]'" in error
+    assert not (tmp_path / "a.html").exists()
+
+
+@needs_libraries
+@pytest.mark.parametrize(
+    ("content", "code", "complaint"),
+    [
+        (b"{", 3, "not JSON"),
+        (b'{"schema": "repro-appliance/vary/1"}', 3, "not valid"),
+        (b'{"schema": "repro-appliance/vary/1", "sentence": NaN}', 3, "not JSON"),
+        (b'{"schema": "repro-appliance/diff/1", "verdict": 1, "sentence": "a"}', 3, "not valid"),
+        (b'{"schema": "repro-appliance/cost/1", "rows": 1}', 3, "not valid"),
+        (
+            b'{"schema": "repro-appliance/error/1", "error": {"title": "no"}, "exit_code": 2}',
+            3,
+            "the error of a command",
+        ),
+        (b"[1]", 2, "cannot be made"),
+        (None, 2, "cannot be read"),
+    ],
+)
+def test_unusable_argument_is_refused(
+    content: bytes | None,
+    code: int,
+    complaint: str,
+    call: Callable[..., int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What is no answer is 2, a damaged one is 3; nothing is written."""
+    if content is not None:
+        (tmp_path / "answer.json").write_bytes(content)
+    assert call("report", tmp_path / "answer.json", "-o", tmp_path / "a.html") == code
+    assert complaint in capsys.readouterr().err
+    assert not (tmp_path / "a.html").exists()
+
+
+@needs_libraries
+def test_damaged_run_is_refused_and_a_doubtful_one_is_shown(
+    call: Callable[..., int], runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A missing file is an error; a changed file is the verdict of the page."""
+    shutil.copytree(runs / "one", tmp_path / "run")
+    with (tmp_path / "run" / "config.toml").open("a") as stream:
+        stream.write("# changed\n")
+    assert call("report", tmp_path / "run", "-o", tmp_path / "a.html") == 0
+    assert capsys.readouterr().out.startswith("could-not-judge: smoke, seed 1, profile portable: J002 ")
+    (tmp_path / "run" / "weights.safetensors").unlink()
+    assert call("report", tmp_path / "run", "-o", tmp_path / "b.html") == 3
+    assert not (tmp_path / "b.html").exists()
+
+
+@needs_libraries
+@pytest.mark.parametrize("out", ["one/a.html", "one/trace/a.html", "a.txt", "nowhere/a.html", "one/record.json"])
+def test_unusable_name_of_the_page_is_refused(
+    out: str, call: Callable[..., int], runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A page is an HTML file, in a directory that exists and is no run."""
+    shutil.copytree(runs / "one", tmp_path / "one")
+    (tmp_path / "one" / "trace").mkdir()
+    assert call("report", tmp_path / "one", "-o", tmp_path / out) == 2
+    assert capsys.readouterr().err
+    assert sorted(path.name for path in (tmp_path / "one" / "trace").iterdir()) == []
