@@ -11,18 +11,26 @@ import attrs
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import CommandArgument, MarkdownOption, OwnTrainingOption, SelfTestOption, VaryOptions
+from appliance.cli.options import (
+    CommandArgument,
+    JunitOption,
+    MarkdownOption,
+    OwnTrainingOption,
+    SelfTestOption,
+    VaryOptions,
+)
 from appliance.cli.printing import show
 from appliance.cli.progress import show_line
 
 if TYPE_CHECKING:
     from appliance.vary import axes, execute, own_training, planted, rendering, requests
+    from appliance.vary import junit as xml
     from verify.files import writing
 else:
     execute, own_training = Later("appliance.vary.execute"), Later("appliance.vary.own_training")
     planted, rendering = Later("appliance.vary.planted"), Later("appliance.vary.rendering")
     requests, axes = Later("appliance.vary.requests"), Later("appliance.vary.axes")
-    writing = Later("verify.files.writing")
+    writing, xml = Later("verify.files.writing"), Later("appliance.vary.junit")
 
 
 @command(launch=False)
@@ -33,6 +41,7 @@ def vary(
     options: VaryOptions,
     self_test: SelfTestOption = False,
     markdown: MarkdownOption = None,
+    junit: JunitOption = None,
 ) -> int:
     """Run a program in varied worlds and say which axis changes the bits of its results."""
     environment = requests.clean_environment(os.environ)
@@ -46,6 +55,8 @@ def vary(
     show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json, exact=True)
     if markdown is not None:
         writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
+    if junit is not None:
+        writing.write_whole(junit, xml.format_junit(answer), what="the JUnit file")
     return answer.exit_code
 
 

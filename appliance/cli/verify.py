@@ -13,6 +13,7 @@ from appliance.cli.options import (
     ConfigsOption,
     GoldensOption,
     JunitOption,
+    MarkdownOption,
     NamesArgument,
     RetrainOption,
     RunOptions,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from appliance.verification import verify as program
     from verify.files import writing
     from verify.rendering import junit as xml
+    from verify.rendering import markdown as pages
     from verify.rendering import text
 else:
     broken_trainings = Later("appliance.verification.broken_trainings")
@@ -35,6 +37,7 @@ else:
     program = Later("appliance.verification.verify")
     writing = Later("verify.files.writing")
     text, xml = Later("verify.rendering.text"), Later("verify.rendering.junit")
+    pages = Later("verify.rendering.markdown")
 
 
 @command(launch=True)
@@ -45,6 +48,7 @@ def verify(
     everything: AllOption = False,
     retrain: RetrainOption = False,
     junit: JunitOption = None,
+    markdown: MarkdownOption = None,
     accept_close: AcceptCloseOption = False,
     self_test: SelfTestOption = False,
     goldens: GoldensOption = None,
@@ -69,11 +73,13 @@ def verify(
     found = program.verify(
         [*(names or []), *(configs or [])], settings, everything=everything, retrain=retrain, accept_close=accept_close
     )
-    return _show(found, junit, as_json=run.as_json)
+    return _show(found, junit, markdown, as_json=run.as_json)
 
 
-def _show(found: program.Verification, junit: Path | None, *, as_json: bool) -> int:
-    """Write the JUnit file, print notes and the report, return the exit code."""
+def _show(found: program.Verification, junit: Path | None, markdown: Path | None, *, as_json: bool) -> int:
+    """Write the files that were asked for, print notes and the report, return the exit code."""
+    if markdown is not None:
+        writing.append_text(markdown, pages.render_markdown(found.report), what="the report")
     if junit is not None:
         writing.write_whole(junit, xml.render_junit(found.report), what="the JUnit file")
     if not as_json:

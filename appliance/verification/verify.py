@@ -76,7 +76,7 @@ class Verification:
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
-        body = describe_verification(self.checks, self.judgements)
+        body = {**describe_verification(self.checks, self.judgements), "sentence": self.report.summary}
         environment = FINGERPRINT.to_json(self.environment)
         return {**body, "environment": environment, "program": __version__, "seconds": self.seconds}
 

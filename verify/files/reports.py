@@ -71,6 +71,7 @@ class Verification:
         verdict: over everything.
         checks: general checks, then those of each configuration.
         goldens: one row a configuration.
+        sentence: the verdict in words.
         environment: the machine.
         program: the version of the program.
         seconds: how long it took.
@@ -79,6 +80,7 @@ class Verification:
     verdict: str
     checks: tuple[CheckRow, ...]
     goldens: tuple[GoldenRow, ...]
+    sentence: str | None = attrs.field(default=None, metadata={OMIT: True})
     environment: Environment | None = attrs.field(default=None, metadata={OMIT: True})
     program: str | None = attrs.field(default=None, metadata={OMIT: True})
     seconds: Seconds | None = attrs.field(default=None, metadata={OMIT: True})

@@ -24,7 +24,12 @@ def render_junit(report: Report) -> str:
     if report.exit_code:
         kind = "failure" if report.verdict == "different" else "error"
         ET.SubElement(case, kind, message=clean(report.summary))
-    _count(last)
+    count_cases(last)
+    return format_tree(root)
+
+
+def format_tree(root: ET.Element) -> str:
+    """Return the text of an XML file."""
     ET.indent(root)
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text.decode("utf-8") + "\n"
@@ -45,7 +50,7 @@ def _add_suite(root: ET.Element, suite: Suite) -> None:
         else:
             name = result.id if ids[result.id] == 1 else f"{result.id} {result.title}"
             _add_case(element, suite.name, name, result)
-    _count(element)
+    count_cases(element)
 
 
 def _add_case(element: ET.Element, suite: str, name: str, result: Result) -> None:
@@ -56,7 +61,7 @@ def _add_case(element: ET.Element, suite: str, name: str, result: Result) -> Non
     ET.SubElement(case, "system-out").text = clean(result.title)
 
 
-def _count(element: ET.Element) -> None:
+def count_cases(element: ET.Element) -> None:
     """Note in a suite how many cases it has, and how they ended."""
-    cases, failures, errors = (len(list(element.iter(tag))) for tag in ("testcase", "failure", "error"))
-    element.attrib.update(tests=str(cases), failures=str(failures), errors=str(errors), skipped="0")
+    names = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
+    element.attrib.update({name: str(len(list(element.iter(tag)))) for name, tag in names.items()})

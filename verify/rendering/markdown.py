@@ -6,22 +6,45 @@ from typing import TYPE_CHECKING
 
 from verify.escaping import escape_cell
 from verify.rendering import tables
+from verify.rendering.lines import shorten_digest
+from verify.rendering.tables import Table
 from verify.rendering.text import describe_found
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from verify.rendering.report import Report
-    from verify.results import Result
+    from verify.results import Judgement, Result
 
 
 def render_markdown(report: Report) -> str:
-    """Return a report as Markdown: the verdict, the table, every result that is not a pass."""
+    """Return a report as Markdown: the verdict, the tables, every result that decides and is no pass, notes folded."""
     lines = [f"**{report.verdict}**: {escape_cell(report.summary)}"]
-    if report.table:
-        lines += ["", tables.render_markdown(report.table)]
-    troubles = [result for suite in report.suites for result in suite.results if result.status != "pass"]
-    if troubles:
-        lines += ["", *(f"* {escape_cell(_describe(result))}" for result in troubles)]
+    judgements = [suite.judgement for suite in report.suites if suite.judgement is not None]
+    for table in (report.table, _build_table(judgements) if judgements else None):
+        lines += ["", tables.render_markdown(table)] if table else []
+    found = [result for suite in report.suites for result in suite.results if result.status != "pass"]
+    troubles, notes = (
+        [f"* {escape_cell(_describe(result))}" for result in found if (result.status == "info") == told]
+        for told in (False, True)
+    )
+    lines += ["", *troubles] if troubles else []
+    if notes:
+        lines += [
+            "",
+            f"<details><summary>{len(notes)} notes, which decide nothing</summary>",
+            "",
+            *notes,
+            "",
+            "</details>",
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _build_table(judgements: Sequence[Judgement]) -> Table:
+    """Return a row for each configuration or run directory."""
+    rows = [(row.config, row.verdict, shorten_digest(row.found or "no result")) for row in judgements]
+    return Table(columns=("subject", "verdict", "run digest"), rows=rows)
 
 
 def _describe(result: Result) -> str:
