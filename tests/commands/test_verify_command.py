@@ -100,10 +100,15 @@ def test_difference_exits_1(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A loss that moved by its last bit is a reproducibility failure, in text and JUnit."""
+    """A loss that moved by its last bit is a reproducibility failure, in text, JUnit and Markdown."""
     training.drift = 2.0**-54
     junit = tmp_path / "junit.xml"
-    assert run_verify(["smoke"], junit=junit, golden_dir=golden_dir) == 1
+    page = tmp_path / "summary.md"
+    assert run_verify(["smoke"], junit=junit, markdown=page, golden_dir=golden_dir) == 1
+    lines = page.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "**different**: a result differs from its golden"
+    assert lines[4].startswith("| smoke | different | sha256:")
+    assert lines[6].startswith("* V006 losses and accuracies by epoch differ: ")
     assert "V006 losses and accuracies by epoch differ" in capsys.readouterr().out
     root = ET.parse(junit).getroot()  # noqa: S314 - our own output
     assert [case.get("name") for case in root.iter("testcase") if case.find("failure") is not None] == [

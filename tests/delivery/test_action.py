@@ -47,6 +47,16 @@ def test_action_gives_inputs_to_scripts_by_variables_only(checkout: Path) -> Non
     assert given == read
 
 
+def test_page_shows_the_workflow_and_the_inputs(checkout: Path) -> None:
+    """The workflow to copy is the file that the linters read; every input and output stands in a table."""
+    page = (checkout / "docs/action.md").read_text(encoding="utf-8")
+    assert (checkout / "examples/action/reproducible.yml").read_text(encoding="utf-8") in page
+    text = (checkout / "action.yml").read_text(encoding="utf-8").partition("\nruns:")[0]
+    named = set(re.findall(r"^  ([a-z-]+):\n    description:", text, re.MULTILINE))
+    rows = {name for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall("`([a-z-]+)`", row)}
+    assert rows == named
+
+
 def test_expression_in_a_script_is_found() -> None:
     """Negative control: in a line, and in a block."""
     assert find_scripts("    - run: echo ${{ inputs.title }}\n") == ["echo ${{ inputs.title }}"]

@@ -27,7 +27,7 @@ def find_loose_actions(text: str) -> list[str]:
     return [
         action
         for action in used
-        if not (_PINNED.match(action.strip()) or action.startswith("./.github/workflows/") or action.startswith("./ "))
+        if not (_PINNED.match(action.strip()) or action.startswith(("./.github/workflows/", "./ ")))
     ]
 
 
