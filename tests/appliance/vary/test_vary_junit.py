@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import attrs
@@ -10,6 +11,9 @@ import pytest
 from appliance.vary.answer import Answer
 from appliance.vary.junit import format_junit
 from appliance.vary.rows import AxisRow, CauseRow
+
+if TYPE_CHECKING:
+    from verify.results import Verdict
 
 HARMLESS = AxisRow(name="aslr", title="addresses", values=("off", "on"), status="harmless")
 CHANGES = AxisRow(name="threads", title="threads", values=("as it is", "1"), status="changes", advice="fix them\x1b[2J")
@@ -35,7 +39,7 @@ def test_axes_are_cases() -> None:
 @pytest.mark.parametrize(
     ("verdict", "kind"), [("identical", None), ("different", "failure"), ("could-not-judge", "error")]
 )
-def test_verdict_is_the_last_case(verdict: str, kind: str | None) -> None:
+def test_verdict_is_the_last_case(verdict: Verdict, kind: str | None) -> None:
     """An answer without axes is not green by that."""
     answer = attrs.evolve(ANSWER, verdict=verdict, axes=())
     last = ET.fromstring(format_junit(answer)).findall("testsuite")[-1]  # noqa: S314 - our own text
