@@ -147,10 +147,11 @@ pins: $(READY)  ## write the contents of all published wheels of the locked NumP
 pins-from-lock: $(READY)  ## write the versions of the locked nixpkgs into verify/pins.json (needs nix); ARGS=--check
 	$(BIN)/python delivery/nix/pins.py $(ARGS)
 
-reference: $(READY)  ## write docs/checks.md, docs/configuration.md and docs/schema/ again, which are made from the code
+reference: $(READY)  ## write docs/checks.md, docs/configuration.md, docs/schema/ and docs/figures/ again, which are made from the code
 	$(BIN)/python -m verify.rendering.reference >docs/checks.md
 	$(BIN)/python -m appliance.config.reference >docs/configuration.md
 	$(BIN)/python -m verify.files.schemas docs/schema
+	$(BIN)/python -m delivery.figures docs/figures
 
 docs: $(DOCS_READY)  ## build the pages of docs/ as a site into build/site (Sphinx in build/docs, from locks/docs.lock); a warning is an error
 	rm -rf build/site
