@@ -93,9 +93,9 @@ bench-check: $(READY)  ## compare the speed of portable and native steps with de
 fleet: fleet-members  ## verify on eight instruction sets (emulated) and several versions of NumPy and Python (Debian); MEMBERS=s390x
 	$(BIN)/repro-appliance fleet $(ARGS) $(MEMBERS)
 
-fleet-record: fleet-members  ## run the whole fleet; write docs/fleet.json and the table in the README
+fleet-record: fleet-members  ## run the whole fleet; write docs/fleet.json and the table in docs/evidence.md
 	$(BIN)/repro-appliance fleet --json >build/fleet/agreement.json
-	$(BIN)/python delivery/fleet/readme.py build/fleet/agreement.json docs/fleet.json README.md $$(date -u +%F)
+	$(BIN)/python delivery/fleet/page.py build/fleet/agreement.json docs/fleet.json docs/evidence.md $$(date -u +%F)
 
 fleet-members: $(READY)
 	bash delivery/fleet/setup.sh build/fleet $(BIN)/python

@@ -1,4 +1,4 @@
-"""The fleet shown in the README is the recorded one, and the record agrees with goldens, members and the claim."""
+"""The fleet in docs/evidence.md is the recorded one, and the record agrees with goldens, members and the claim."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def record(checkout: Path) -> dict[str, Any]:
     return found
 
 
-def write_readme(checkout: Path, agreement: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Write an agreement into copies of record and README."""
+def write_page(checkout: Path, agreement: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Write an agreement into copies of record and page."""
     (folder / "agreement.json").write_text(json.dumps(agreement))
-    (folder / "README.md").write_text((checkout / "README.md").read_text())
-    names = ("agreement.json", "fleet.json", "README.md")
+    (folder / "evidence.md").write_text((checkout / "docs/evidence.md").read_text())
+    names = ("agreement.json", "fleet.json", "evidence.md")
     command = [
         sys.executable,
-        str(checkout / "delivery/fleet/readme.py"),
+        str(checkout / "delivery/fleet/page.py"),
         *(str(folder / name) for name in names),
         agreement["date"],
     ]
@@ -43,15 +43,15 @@ def as_printed(record: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.process
-def test_the_readme_shows_the_record(checkout: Path, record: dict[str, Any], tmp_path: Path) -> None:
+def test_the_page_shows_the_record(checkout: Path, record: dict[str, Any], tmp_path: Path) -> None:
     """Writing the record again changes nothing; control: other figures of a leg change the page."""
-    shown = (checkout / "README.md").read_text()
-    assert write_readme(checkout, as_printed(record), tmp_path).returncode == 0
-    assert (tmp_path / "README.md").read_text() == shown
+    shown = (checkout / "docs/evidence.md").read_text()
+    assert write_page(checkout, as_printed(record), tmp_path).returncode == 0
+    assert (tmp_path / "evidence.md").read_text() == shown
     assert json.loads((tmp_path / "fleet.json").read_text()) == record
     record["legs"][-1]["NumPy"] = "1.2.3"
-    assert write_readme(checkout, as_printed(record), tmp_path).returncode == 0
-    assert (tmp_path / "README.md").read_text() != shown
+    assert write_page(checkout, as_printed(record), tmp_path).returncode == 0
+    assert (tmp_path / "evidence.md").read_text() != shown
 
 
 def test_the_record_holds_the_claim(checkout: Path, record: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ def test_a_fleet_that_disagrees_is_not_recorded(
     checkout: Path, record: dict[str, Any], tmp_path: Path, verdict: str
 ) -> None:
     """Nothing is written, and the exit code says so."""
-    outcome = write_readme(checkout, {**as_printed(record), "verdict": verdict}, tmp_path)
+    outcome = write_page(checkout, {**as_printed(record), "verdict": verdict}, tmp_path)
     assert outcome.returncode == 1
     assert verdict in outcome.stderr
     assert not (tmp_path / "fleet.json").exists()

@@ -28,8 +28,8 @@ def test_examples_of_a_page_work(page: Page, capsys: pytest.CaptureFixture[str])
 
 
 def test_pages_with_examples_are_found() -> None:
-    """The README and the page on the library have some."""
-    assert {"README.md", "docs/library.md"} <= {page.name for page in _PAGES}
+    """The pages on training and on the library have some."""
+    assert {"docs/train-and-verify.md", "docs/library.md"} <= {page.name for page in _PAGES}
 
 
 def test_a_wrong_example_is_reported(capsys: pytest.CaptureFixture[str]) -> None:

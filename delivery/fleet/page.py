@@ -1,6 +1,6 @@
-"""Writes the results of a fleet into the documents: readme.py AGREEMENT RECORD README DATE.
+"""Writes the results of a fleet into the documents: page.py AGREEMENT RECORD PAGE DATE.
 
-AGREEMENT was printed by `repro-appliance fleet --json`. RECORD keeps it with the date; README shows it as a table
+AGREEMENT was printed by `repro-appliance fleet --json`. RECORD keeps it with the date; PAGE shows it as a table
 between two marks. A test compares the two, and both with the goldens and fleet.toml. Only the verdict
 `identical` is recorded.
 """
@@ -39,16 +39,16 @@ def render(record: dict[str, Any]) -> str:
 
 
 def main() -> int:
-    """Write record and README; return 1 if the verdict is not `identical`."""
+    """Write record and page; return 1 if the verdict is not `identical`."""
     date = sys.argv[4]
-    source, record, readme = (Path(argument) for argument in sys.argv[1:4])
+    source, record, page = (Path(argument) for argument in sys.argv[1:4])
     agreement = json.loads(source.read_text(encoding="utf-8"))
     if agreement["verdict"] != "identical":
         print(f"not recorded: {agreement['verdict']}", file=sys.stderr)
         return 1
     kept = keep(agreement, date)
     record.write_text(json.dumps(kept, sort_keys=True, indent=1) + "\n", encoding="utf-8")
-    readme.write_text(replace_part(readme.read_text(encoding="utf-8"), "fleet", render(kept)), encoding="utf-8")
+    page.write_text(replace_part(page.read_text(encoding="utf-8"), "fleet", render(kept)), encoding="utf-8")
     return 0
 
 
