@@ -32,6 +32,7 @@ def export(
         goldens=options.goldens,
         license=options.license,
         agent=options.agent,
+        evidence=options.evidence or (),
     )
     found = program.export_runs(form, wanted)
     show(found.to_json(), found.format_text, as_json=options.as_json)

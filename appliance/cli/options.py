@@ -284,14 +284,14 @@ ReportedArgument = Annotated[
     ),
 ]
 PageOption = Annotated[Path, Option("-o", "--out", metavar="FILE", help="The page to write, ending in .html.")]
-FormatOption = Annotated[str, Option("--format", metavar="FORMAT", help="onnx, ro-crate or in-toto.")]
+FormatOption = Annotated[str, Option("--format", metavar="FORMAT", help="onnx, ro-crate, in-toto or bundle.")]
 ExportOption = Annotated[
     Path,
     Option(
         "-o",
         "--out",
         metavar="PATH",
-        help="What to write: .onnx, .jsonl for in-toto; for ro-crate .zip, or a new directory.",
+        help="What to write: .onnx, .jsonl for in-toto, .zip for bundle; for ro-crate .zip, or a new directory.",
     ),
 ]
 
@@ -462,6 +462,10 @@ class DescriptionOptions:
     agent: Annotated[
         str | None,
         Option("--agent", metavar="NAME", help='Who made the runs: "Name", or "Name <https://orcid.org/...>".'),
+    ] = None
+    evidence: Annotated[
+        list[Path] | None,
+        Option("--evidence", metavar="FILE", help="bundle: an answer of --json, such as vary's, to keep; repeatable."),
     ] = None
     as_json: JsonOption = False
 

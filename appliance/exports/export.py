@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.exports.crate import export_crate
+from appliance.exports.evidence_bundle import export_bundle
 from appliance.exports.onnx_export import export_onnx
 from appliance.exports.statements import export_statements
 from verify.errors import UsageError
@@ -19,6 +20,7 @@ FORMS: Mapping[str, Callable[[Request], Exported]] = {
     "onnx": export_onnx,
     "ro-crate": export_crate,
     "in-toto": export_statements,
+    "bundle": export_bundle,
 }
 """For each format the function that writes it."""
 

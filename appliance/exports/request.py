@@ -24,6 +24,7 @@ class Request:
         goldens: where goldens are; None for the ones that ship.
         license: under which terms the runs may be used; None where nobody said it.
         agent: who made the runs; None where nobody said it.
+        evidence: files with answers of other commands, for a bundle.
     """
 
     runs: Sequence[Path]
@@ -32,6 +33,7 @@ class Request:
     goldens: Path | None = None
     license: str | None = None
     agent: str | None = None
+    evidence: Sequence[Path] = ()
 
     @property
     def only_run(self) -> Path:

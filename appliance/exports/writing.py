@@ -1,39 +1,21 @@
-"""Files of an export: a zip archive with the same bytes each time, or a directory, whole or not at all."""
+"""Files of an export, written as an archive or as a directory, whole or not at all."""
 
 from __future__ import annotations
 
-import io
 import shutil
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verify.errors import UsageError, advise_access
+from verify.files.archive import format_archive
 from verify.files.writing import sync_directory, write_synced, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _WHAT = "the export"
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
-_UNIX = 3
-_MODE = 0o100644 << 16  # a regular file that everybody may read
 _FOLDER_MODE = 0o755
-
-
-def format_archive(files: Mapping[str, bytes]) -> bytes:
-    """Return a zip archive of files by path: stored, in the order of their names, all with the same time and rights.
-
-    Nothing is compressed, because libraries for that give different bytes.
-    """
-    binary = io.BytesIO()
-    with zipfile.ZipFile(binary, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _EARLIEST)
-            entry.create_system, entry.external_attr = _UNIX, _MODE
-            archive.writestr(entry, files[name])
-    return binary.getvalue()
 
 
 def require_new(out: Path, suffix: str) -> None:

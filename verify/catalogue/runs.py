@@ -206,6 +206,36 @@ DIRECTORIES = (
     ),
 )
 
+BUNDLES = (
+    Check(
+        id="B001",
+        title="the claim is about its run",
+        meaning="Settings, terms and digests that a claim of an evidence bundle names are those of the run in it.",
+        remedy="the manifest does not describe this run: ask for the bundle again, as it was exported",
+        severity="could-not-judge",
+    ),
+    Check(
+        id="B002",
+        title="the run is judged as it is claimed",
+        meaning="Compared with the golden in the bundle, the run has the verdict that the claim states.",
+        remedy="the golden in the bundle is not the one that the run was compared with, or the claim was edited",
+    ),
+    Check(
+        id="B003",
+        title="the run equals the golden that is here",
+        meaning="Where this machine has a golden of the same settings, the run equals it, too; whoever made the bundle "
+        "cannot have chosen this golden.",
+        remedy="compare the golden in the bundle with yours: one of them is not the published one",
+    ),
+    Check(
+        id="B004",
+        title="the run can be made again here",
+        meaning="A run of a bundle is trained again. Code of an experiment is run only with --run-code.",
+        remedy="to run the code in the bundle, after you have read it: repro-appliance verify BUNDLE --run-code",
+        severity="could-not-judge",
+    ),
+)
+
 MACHINES = (
     Check(
         id="A001",

@@ -24,6 +24,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("A run compared with its golden", runs.RECORDS),
     Family("Two runs compared with each other", runs.PAIRS),
     Family("A run directory", runs.DIRECTORIES),
+    Family("An evidence bundle", runs.BUNDLES),
     Family("The goldens", runs.GOLDENS),
     Family("The host certificate", hosts.PROBES),
     Family("Versions and channel", hosts.PINS),

@@ -13,6 +13,7 @@ import attrs
 from verify.digests import JsonValue
 from verify.files.answers import FIXED_WORLD, SHRINK_ANSWER, VARY_ANSWER
 from verify.files.array_golden import ARRAY_GOLDEN
+from verify.files.bundle import BUNDLE
 from verify.files.checkpoint import CHECKPOINT
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.forms import EXTRA, find_key, is_tolerant
@@ -38,6 +39,7 @@ KINDS: Mapping[str, FileKind[Any]] = {
     "fingerprint": FINGERPRINT,
     "machine": MACHINE,
     "checkpoint": CHECKPOINT,
+    "bundle": BUNDLE,
     "runs": RUN_LIST,
     "certificate": CERTIFICATE,
     "verification": VERIFICATION,
