@@ -1,4 +1,4 @@
-"""The judge without the maker: `python -m verify PATH...` for run directories, or for reports of many machines.
+"""The judge without the maker: `python -m verify PATH...` for run directories, a bundle, or reports of many machines.
 
 It needs no other package of this project: a run directory, or a set of reports, can be judged where nothing was
 trained and nothing could be.
@@ -16,6 +16,7 @@ from verify.errors import ApplianceError, UsageError
 from verify.files.goldens import read_run_digests
 from verify.files.writing import format_json
 from verify.judging.agreement import compare_legs
+from verify.judging.bundles import SUFFIX, extract_bundle, hide_folder, judge_claim, read_bundle
 from verify.judging.legs import read_leg
 from verify.judging.runs import judge_run
 from verify.rendering.lines import fit_lines
@@ -41,10 +42,12 @@ class _Parser(argparse.ArgumentParser):
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = _Parser(
         prog="python -m verify",
-        description="Judge run directories, or compare the reports of verify --json from many machines.",
+        description="Judge run directories, a bundle, or compare the reports of verify --json from many machines.",
         epilog="exit codes: 0 identical, 1 different, 2 usage, 3 could not judge",
     )
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="run directories, or files of reports")
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="run directories, a bundle (.zip), or files of reports"
+    )
     parser.add_argument("--goldens", type=Path, metavar="DIR", help="where goldens are, if not the ones that ship")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     return parser.parse_args(arguments)
@@ -52,6 +55,17 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _judge_runs(paths: Sequence[Path], goldens: Path | None, *, as_json: bool) -> tuple[str, int]:
     judgements = [judge_run(path, goldens) for path in paths]
+    report = report_verification([], judgements)
+    text = format_json(describe_verification([], judgements)) if as_json else render_text(report) + "\n"
+    return text, EXIT_CODES[report.verdict]
+
+
+def _judge_bundle(path: Path, goldens: Path | None, *, as_json: bool) -> tuple[str, int]:
+    bundle = read_bundle(path)
+    with extract_bundle(bundle) as folder:
+        judgements = [
+            hide_folder(judge_claim(claim, folder, goldens), folder, path) for claim in bundle.manifest.claims
+        ]
     report = report_verification([], judgements)
     text = format_json(describe_verification([], judgements)) if as_json else render_text(report) + "\n"
     return text, EXIT_CODES[report.verdict]
@@ -75,6 +89,8 @@ def _answer(paths: Sequence[Path], goldens: Path | None, *, as_json: bool) -> tu
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise UsageError("there is no such file or directory", found=missing[0])
+    if len(paths) == 1 and paths[0].suffix == SUFFIX:
+        return _judge_bundle(paths[0], goldens, as_json=as_json)
     directories = [path.is_dir() for path in paths]
     if all(directories):
         return _judge_runs(paths, goldens, as_json=as_json)

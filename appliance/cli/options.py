@@ -163,13 +163,16 @@ NamesArgument = Annotated[
     list[str] | None,
     Argument(
         autocompletion=completion.complete_config,
-        help="Configurations, or run directories; none for smoke, baseline, baseline-f64.",
+        help="Configurations, run directories, or a bundle (.zip); none for smoke, baseline, baseline-f64.",
     ),
 ]
 AllOption = Annotated[bool, Option("--all", help="Every configuration that ships.")]
 AcceptCloseOption = Annotated[
     bool,
     Option("--accept-close", help="Exit with 0 where losses agree within a tolerance and bits cannot be compared."),
+]
+RunCodeOption = Annotated[
+    bool, Option("--run-code", help="Bundles: also run the code of experiments in them, with your rights.")
 ]
 RetrainOption = Annotated[bool, Option("--retrain", help="Train run directories again here, too.")]
 JunitOption = Annotated[_Place, Option("--junit", metavar="FILE", help="Also write JUnit XML to this file.")]
@@ -463,10 +466,7 @@ class DescriptionOptions:
         str | None,
         Option("--agent", metavar="NAME", help='Who made the runs: "Name", or "Name <https://orcid.org/...>".'),
     ] = None
-    evidence: Annotated[
-        list[Path] | None,
-        Option("--evidence", metavar="FILE", help="bundle: an answer of --json, such as vary's, to keep; repeatable."),
-    ] = None
+    evidence: EvidenceOption = None
     as_json: JsonOption = False
 
 

@@ -16,6 +16,7 @@ from appliance.cli.options import (
     MarkdownOption,
     NamesArgument,
     RetrainOption,
+    RunCodeOption,
     RunOptions,
     SelfTestOption,
 )
@@ -47,6 +48,7 @@ def verify(
     configs: ConfigsOption = None,
     everything: AllOption = False,
     retrain: RetrainOption = False,
+    run_code: RunCodeOption = False,
     junit: JunitOption = None,
     markdown: MarkdownOption = None,
     accept_close: AcceptCloseOption = False,
@@ -54,26 +56,34 @@ def verify(
     goldens: GoldensOption = None,
     run: RunOptions,
 ) -> int:
-    """Retrain and compare with the goldens, bit for bit, on a certified host; or judge run directories.
+    """Retrain and compare with the goldens, bit for bit, on a certified host; or judge run directories and bundles.
 
     A configuration with a section [experiment] is a program: its code is run. Run directories run no code without
-    --retrain.
+    --retrain. The runs of a bundle (export --format bundle) are trained again; code in it is run with --run-code only.
     """
     if self_test:
         return show_self_test(broken_trainings.try_trainings(), as_json=run.as_json)
     if junit is not None:
         writing.require_directory(junit, what="the JUnit file")
-    settings = retraining.Retraining(
+    found = program.verify(
+        [*(names or []), *(configs or [])],
+        _make_settings(run, goldens),
+        everything=everything,
+        retrain=retrain,
+        run_code=run_code,
+        accept_close=accept_close,
+    )
+    return _show(found, junit, markdown, as_json=run.as_json)
+
+
+def _make_settings(run: RunOptions, goldens: Path | None) -> retraining.Retraining:
+    return retraining.Retraining(
         profile=run.profile,
         threads=run.threads,
         data_dir=run.data_dir,
         golden_dir=goldens,
         show_progress=show_progress,
     )
-    found = program.verify(
-        [*(names or []), *(configs or [])], settings, everything=everything, retrain=retrain, accept_close=accept_close
-    )
-    return _show(found, junit, markdown, as_json=run.as_json)
 
 
 def _show(found: program.Verification, junit: Path | None, markdown: Path | None, *, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""An evidence bundle: runs with their goldens, code and statements in one archive that can be made again and compared."""
+"""An evidence bundle: runs with their goldens, code and statements in one archive."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def export_bundle(request: Request) -> Exported:
     answers = read_answers(request.evidence)
     code = {run.name: _read_code(run) for run in runs}
     files = _collect_files(runs, answers, code, request)
-    entity = describe_other_file(MANIFEST_NAME, "What is claimed, how each claim is made again, every file with its digest")
+    entity = describe_other_file(
+        MANIFEST_NAME, "What is claimed, how each claim is made again, every file with its digest"
+    )
     files[METADATA_NAME] = format_crate(runs, files, request, [entity])
     manifest = _make_manifest(runs, [evidence for evidence, _ in answers], code, files)
     written = write_files({**files, MANIFEST_NAME: BUNDLE.format(manifest).encode("ascii")}, request.out, SUFFIX)

@@ -78,6 +78,8 @@ class Retraining:
         train: what trains; None for `run_training`.
         certify: what certifies the host; None for `verify.conformance.certificate.certify`.
         data_may_lack: a configuration without its data could not be judged; otherwise it is an error.
+        folders: where files of the user's are looked for that the settings of a run name: the code of an experiment in
+            the first, data in the last; none for the run directory.
     """
 
     profile: str = "portable"
@@ -88,6 +90,7 @@ class Retraining:
     train: Train | None = None
     certify: Callable[[str], Certificate] | None = None
     data_may_lack: bool = False
+    folders: tuple[Path, ...] = ()
 
     def run(self, config: Config, trace: TrainingTrace | None = None) -> Trained:
         """Train one configuration, and tell a trace about it."""

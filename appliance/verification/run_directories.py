@@ -101,7 +101,9 @@ def _train(run: RunFiles, settings: Retraining) -> Trained:
             where=run.path,
             remedy="start it again with --profile pinned",
         )
-    config: Config = locate_files(parse_settings(dict(run.record.settings), where=run.path), run.path)
+    folders = settings.folders or (run.path,)
+    config: Config = locate_files(parse_settings(dict(run.record.settings), where=run.path), *folders)
+    config = attrs.evolve(config, data=attrs.evolve(config.data, folder=folders[-1]))
     return attrs.evolve(settings, profile=profile).run(config)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from appliance.config import list_configs
+from appliance.verification.bundles import conclude_claims, find_bundle, list_jobs
 from appliance.verification.retraining import Retraining, judge_config, judge_on_host
 from appliance.verification.run_directories import retrain_run, split_names
 from appliance.verification.subjects import find_subject
@@ -16,8 +17,10 @@ from verify.errors import UsageError
 from verify.files.fingerprint import FINGERPRINT
 from verify.host.channel import STRICT
 from verify.host.fingerprint import capture
+from verify.judging.bundles import extract_bundle, read_bundle
 from verify.judging.pins import check_channel, check_pins
 from verify.judging.runs import judge_run
+from verify.rendering.claims import describe_claims, report_claims
 from verify.rendering.objects import describe_verification
 from verify.rendering.report import report_verification
 from verify.rendering.text import render_notes
@@ -26,8 +29,11 @@ from verify.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
+    from verify.files.bundle import Manifest
     from verify.files.fingerprint import Fingerprint
+    from verify.judging.claims import ClaimOutcome
     from verify.rendering.report import Report
     from verify.results import Judgement, Result, Verdict
 
@@ -45,6 +51,8 @@ class Verification:
         seconds: wall time.
         accept_close: the caller takes the verdict close for a success.
         places: where the golden of each configuration of the user's is, a line each.
+        claims: how each claim of a bundle ended; none without a bundle.
+        manifest: what the bundle holds; None without a bundle.
     """
 
     checks: tuple[Result, ...]
@@ -53,6 +61,8 @@ class Verification:
     seconds: float
     accept_close: bool = False
     places: tuple[str, ...] = ()
+    claims: tuple[ClaimOutcome, ...] = ()
+    manifest: Manifest | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -67,7 +77,8 @@ class Verification:
     @property
     def report(self) -> Report:
         """What every renderer takes."""
-        return report_verification(self.checks, self.judgements, accept_close=self.accept_close)
+        report = report_verification(self.checks, self.judgements, accept_close=self.accept_close)
+        return report if self.manifest is None else report_claims(report, self.claims, self.manifest)
 
     @property
     def notes(self) -> list[str]:
@@ -77,6 +88,8 @@ class Verification:
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
         body = {**describe_verification(self.checks, self.judgements), "sentence": self.report.summary}
+        if self.manifest is not None:
+            body |= describe_claims(self.claims, self.manifest)
         environment = FINGERPRINT.to_json(self.environment)
         return {**body, "environment": environment, "program": __version__, "seconds": self.seconds}
 
@@ -88,12 +101,13 @@ def verify(
     everything: bool = False,
     accept_close: bool = False,
     retrain: bool = False,
+    run_code: bool = False,
 ) -> Verification:
     """Verify configurations: check the environment and the host, train again, compare with the goldens.
 
-    A name that is no configuration but a directory is judged as a run directory. On a host that does not conform
-    nothing is trained. The data of a configuration that is named must be there; of everything that ships, what has no
-    data could not be judged.
+    A name that is no configuration but a directory is judged as a run directory; the name of a bundle ends in .zip, and
+    its runs are trained again. On a host that does not conform nothing is trained. The data of a configuration that is
+    named must be there; of everything that ships, or is in a bundle, what has no data could not be judged.
 
     Args:
         names: names or paths of configurations, or run directories, or one of them; none for the quick set.
@@ -101,6 +115,7 @@ def verify(
         everything: every configuration that ships.
         accept_close: take losses within a tolerance for a success, where bits cannot be compared.
         retrain: train run directories again, too.
+        run_code: run the code of experiments that is in a bundle.
 
     Raises:
         ConfigurationError: a configuration is missing or malformed.
@@ -111,8 +126,12 @@ def verify(
     'identical'
     """
     settings = attrs.evolve(settings or Retraining(), data_may_lack=everything)
+    names = choose_names([names] if isinstance(names, str) else names, everything=everything)
+    path = find_bundle(names)
+    if path is not None:
+        return attrs.evolve(_verify_bundle(path, settings, run_code=run_code), accept_close=accept_close)
     started = time.perf_counter()
-    chosen, places = split_names(choose_names([names] if isinstance(names, str) else names, everything=everything))
+    chosen, places = split_names(names)
     subjects = [find_subject(name, settings.golden_dir) for name in chosen]
     fingerprint = capture(settings.threads)
     jobs = [partial(judge_config, subject, settings) for subject in subjects]
@@ -123,10 +142,31 @@ def verify(
         checks=tuple(host),
         judgements=(*judgements, *judged),
         environment=fingerprint,
-        seconds=round(max(0.0, time.perf_counter() - started), 3),
+        seconds=_measure(started),
         accept_close=accept_close,
         places=tuple(f"golden of {s.config.name}: {s.golden}" for s in subjects if s.own),
     )
+
+
+def _verify_bundle(path: Path, settings: Retraining, *, run_code: bool) -> Verification:
+    """Judge the claims of a bundle and make its runs again."""
+    started = time.perf_counter()
+    bundle = read_bundle(path)
+    fingerprint = capture(settings.threads)
+    with extract_bundle(bundle) as folder:
+        host, judgements = _judge_here(list_jobs(bundle, folder, settings, run_code=run_code), fingerprint, settings)
+    return Verification(
+        checks=tuple(host),
+        judgements=tuple(judgements),
+        environment=fingerprint,
+        seconds=_measure(started),
+        claims=conclude_claims(bundle, judgements),
+        manifest=bundle.manifest,
+    )
+
+
+def _measure(started: float) -> float:
+    return round(max(0.0, time.perf_counter() - started), 3)
 
 
 def _judge_here(

@@ -105,12 +105,13 @@ def _refuse(found: str, where: object) -> CouldNotJudgeError:
 def _find_excess(files: Mapping[str, bytes]) -> str | None:
     if len(files) > MOST:
         return f"more than {MOST} entries"
-    size = sum(_HEAD.size + _ENTRY.size + 2 * len(name) + len(content) for name, content in files.items())
+    names, contents = sum(len(name) for name in files), sum(len(content) for content in files.values())
+    size = contents + 2 * names + len(files) * (_HEAD.size + _ENTRY.size)
     return f"more than {LIMIT} bytes" if size + _END.size > LIMIT else None
 
 
 def _find_problem(names: Collection[str]) -> str | None:
-    """Return what is not allowed in paths: of a strange form, alike but for upper case, a file that is also a folder."""
+    """Return what is not allowed: a path of a strange form, two alike but for case, a file that is also a folder."""
     folded: set[str] = set()
     folders: set[str] = set()
     for name in names:

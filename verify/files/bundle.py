@@ -1,4 +1,4 @@
-"""The file bundle.json of an evidence bundle: what is claimed, how each claim is made again, every file with its digest."""
+"""The file bundle.json of an evidence bundle: claims, how each is made again, every file with its digest."""
 
 from typing import Annotated, Literal
 

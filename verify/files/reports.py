@@ -64,6 +64,42 @@ class Environment:
 
 
 @attrs.frozen(kw_only=True)
+class ClaimedOutcome:
+    """What a bundle claims of a run: the verdict on it, and its run digest."""
+
+    verdict: str
+    sentence: str
+    run: str
+    extra: Extra = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class ClaimRow:
+    """How one claim of an evidence bundle ended; `found` is the run digest of the new training."""
+
+    id: str
+    config: ConfigName
+    status: Literal["reproduced", "changed", "could-not-judge"]
+    sentence: str
+    claimed: ClaimedOutcome
+    found: str | None = None
+    remedy: str | None = None
+    extra: Extra = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class EvidenceRow:
+    """An answer that an evidence bundle keeps, and that is not made again."""
+
+    file: str
+    schema: str
+    status: str
+    verdict: str | None = None
+    sentence: str | None = None
+    extra: Extra = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
 class Verification:
     """What `verify --json` prints.
 
@@ -75,6 +111,8 @@ class Verification:
         environment: the machine.
         program: the version of the program.
         seconds: how long it took.
+        claims: of an evidence bundle.
+        evidence: what an evidence bundle keeps beside them.
     """
 
     verdict: str
@@ -84,6 +122,8 @@ class Verification:
     environment: Environment | None = attrs.field(default=None, metadata={OMIT: True})
     program: str | None = attrs.field(default=None, metadata={OMIT: True})
     seconds: Seconds | None = attrs.field(default=None, metadata={OMIT: True})
+    claims: tuple[ClaimRow, ...] | None = attrs.field(default=None, metadata={OMIT: True})
+    evidence: tuple[EvidenceRow, ...] | None = attrs.field(default=None, metadata={OMIT: True})
     extra: Extra = attrs.field(factory=dict)
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from verify.errors import CouldNotJudgeError
 from verify.files.archive import LIMIT, parse_archive
 from verify.files.bundle import BUNDLE, GOLDENS, MANIFEST_NAME, Manifest
-from verify.files.record import RECORD
 from verify.files.reading import read_bytes
+from verify.files.record import RECORD
 from verify.files.run import RECORD_NAME
 from verify.judging.bundle_contents import require_agreement
 from verify.judging.runs import judge_run
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".zip"
 _WHAT = "an evidence bundle"
+_GOLDEN = "J004"
 _SOUND = ("J001", "J002", "J003")
 _TERMS = ("config", "config_digest", "seed", "profile", "precision", "bits", "digests")
 
@@ -147,19 +149,29 @@ def _compare_here(place: Path, golden_dir: Path | None) -> Result:
         return make_result("B003", "pass", **values)
     if judgement.verdict == "different":
         return make_result("B003", "fail", title="the run differs from the golden that is here", **values)
-    return make_result("B003", "info", title=f"no golden here to compare with: {describe_verdict(judgement)}", **values)
+    return make_result("B003", "info", title="there is no golden here to compare with", **values)
 
 
-def hide_folder(judgement: Judgement, folder: Path) -> Judgement:
+def hide_folder(judgement: Judgement, folder: Path, bundle: Path) -> Judgement:
     """Return a judgement that names files by their paths in the bundle, and no directory that is gone."""
-    return attrs.evolve(judgement, results=tuple(_hide(result, folder) for result in judgement.results))
+    return attrs.evolve(judgement, results=tuple(_hide(result, folder, bundle) for result in judgement.results))
 
 
-def _hide(result: Result, folder: Path) -> Result:
-    texts = {name: getattr(result, name) for name in ("expected", "found", "where", "remedy")}
-    shown = {
-        name: text.replace(f"{folder}/", "").replace(str(folder), "the bundle")
-        for name, text in texts.items()
-        if isinstance(text, str)
-    }
-    return attrs.evolve(result, **shown)
+def _hide(result: Result, folder: Path, bundle: Path) -> Result:
+    if result.id == _GOLDEN and result.remedy:
+        command = shlex.join(["repro-appliance", "verify", str(bundle)])
+        result = attrs.evolve(result, remedy=f"to train the runs again here: {command}")
+    return attrs.evolve(
+        result,
+        expected=_shorten(result.expected, folder),
+        found=_shorten(result.found, folder),
+        where=_shorten(result.where, folder),
+        remedy=_shorten(result.remedy, folder),
+    )
+
+
+def _shorten(value: Any, folder: Path) -> Any:  # noqa: ANN401 - a JSON value
+    """Return a text in which paths of the folder begin with the folder's own names."""
+    if not isinstance(value, str):
+        return value
+    return value.replace(f"{folder}/", "").replace(str(folder), "the bundle")

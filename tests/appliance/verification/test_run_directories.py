@@ -16,9 +16,8 @@ from appliance.verification.retraining import Retraining
 from appliance.verification.run_directories import retrain_run, split_names
 from appliance.verification.verify import verify
 from support.fake_training import FakeTraining
-from verify.digests import digest_arrays
+from support.forged_runs import forge_weights
 from verify.errors import NonFiniteError
-from verify.files.record import digest_history, digest_run
 from verify.rendering.report import report_verification
 from verify.rendering.text import render_text
 
@@ -39,18 +38,6 @@ def make_run(place: Path, *, seed: int = 1, profile: str = "portable") -> Record
     record = run_training(load_config("smoke", seed=seed), profile=profile)
     write_run(record, place)
     return record
-
-
-def forge_weights(record: Record) -> Record:
-    """Return a record that is sound in itself, of other final weights: one last bit is another."""
-    weights = {name: array.copy() for name, array in record.parameters.items()}
-    weights["dense_1.weight"].view("u4")[3, 3] ^= 1
-    digest = digest_arrays(weights)
-    epochs = (*record.epochs[:-1], attrs.evolve(record.epochs[-1], weights=digest))
-    digests = {**record.digests, "final_weights": digest, "history": digest_history(epochs)}
-    written = record.to_file()
-    digests["run"] = digest_run(written.bits, written.config_digest, digests)
-    return attrs.evolve(record, parameters=weights, epochs=epochs, digests=digests)
 
 
 def test_a_run_that_is_made_again_agrees(tmp_path: Path) -> None:

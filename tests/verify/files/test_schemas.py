@@ -23,6 +23,7 @@ from appliance.vary.rows import AxisRow, CauseRow
 from appliance.world.judging import Row
 from appliance.world.report import World
 from support.checkpointed import KilledError, list_files, make_short, train
+from support.exported_runs import export_to
 from support.json_schema import list_errors
 from support.legs import make_leg
 from support.planted_traces import record_trace
@@ -33,13 +34,17 @@ from verify.arrays.worlds import capture_world
 from verify.conformance.certificate import certify
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.array_golden import ARRAY_GOLDEN, ArrayCheck, ArrayGolden
+from verify.files.bundle import BUNDLE
 from verify.files.checkpoint import CHECKPOINT, read_checkpoint
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.goldens import list_goldens, locate_golden
 from verify.files.run_list import RUN_LIST
 from verify.files.schemas import KINDS, build_line_schema, build_schema, list_schemas, write_schemas
 from verify.host.fingerprint import capture
+from verify.judging.bundles import read_bundle
 from verify.judging.checks import judge_record
+from verify.judging.claims import conclude_without_host
+from verify.rendering.claims import describe_claims
 from verify.rendering.objects import describe_agreement, describe_error, describe_verification
 from verify.results import Result
 
@@ -58,6 +63,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     environment = FINGERPRINT.to_json(capture())
     checks = [Result(id="E001", title="x", status="info", expected=None, found=[1, None])]
     verification = {**describe_verification(checks, [judgement]), "environment": environment, "seconds": 0.5}
+    bundle = export_to("bundle", tmp_path_factory.mktemp("bundle") / "a.zip", place, evidence=[write_answer(place)])
+    manifest = read_bundle(next(iter(bundle.files))).manifest
+    outcomes = [conclude_without_host(claim) for claim in manifest.claims]
     results = [Result(id="A001", title="x", status="fail", found=["a"])]
     return {
         "record": json.loads((place / "record.json").read_text()),
@@ -68,13 +76,21 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "golden": make_golden(native=True),
         "array-golden": make_array_golden(),
         "certificate": {**certify().to_json(), "environment": environment},
-        "verification": verification,
+        "verification": {**verification, **describe_claims(outcomes, manifest)},
+        "bundle": BUNDLE.to_json(manifest),
         "agreement": {**describe_agreement([make_leg("a")], results), "seconds": 3.5},
         **make_answers(),
         "error": describe_error(UsageError("wrong", expected=1, found=["a", "b"], where="here")),
         "trace": read_header(tmp_path_factory.mktemp("traces")),
         "pins": json.loads((locate_golden("x").parent.parent / "pins.json").read_text()),
     }
+
+
+def write_answer(place: Path) -> Path:
+    """Write an answer that a bundle keeps, beside a run."""
+    answer = place.parent / "answer.json"
+    answer.write_text(json.dumps({"schema": "repro-appliance/vary/1", "verdict": "identical"}), encoding="utf-8")
+    return answer
 
 
 def make_answers() -> dict[str, Any]:
