@@ -23,7 +23,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds newest torture torture-short vary-table why-table recording scaling bench bench-check peers workers fleet fleet-record fleet-members image nix-check \
+.PHONY: help train test quick variants lower-bounds newest torture torture-short vary-table why-table recording scaling bench bench-check report-check peers workers fleet fleet-record fleet-members image nix-check \
   workflows lint types format wheel sdist lock pins pins-from-lock reference docs clean
 
 help:  ## list the targets
@@ -90,6 +90,9 @@ workers:  ## install mpi4py with MPICH, then with Open MPI, into build/, run the
 bench-check: $(READY)  ## compare the speed of portable and native steps with delivery/speed/bounds.toml
 	$(BIN)/python -m delivery.speed.check
 
+report-check: $(READY)  ## open a report of every kind in Chromium: phone, desktop, dark, paper, accessibility (Debian: chromium npm); ARGS=run for one
+	bash delivery/browser/check.sh build/browser $(BIN)/python $(ARGS)
+
 fleet: fleet-members  ## verify on eight instruction sets (emulated) and several versions of NumPy and Python (Debian); MEMBERS=s390x
 	$(BIN)/repro-appliance fleet $(ARGS) $(MEMBERS)
 
@@ -135,6 +138,8 @@ lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); 
 	  --constraints requirements-build.lock --output-file requirements-dev.lock
 	printf 'jinja2\nmatplotlib\n' | $(COMPILE) - --constraints requirements.lock --constraints requirements-dev.lock \
 	  --output-file locks/report.lock
+	echo playwright | $(COMPILE) - --constraints requirements.lock --constraints requirements-dev.lock \
+	  --output-file locks/browser.lock
 	printf 'furo\nmyst-parser\nsphinx<9.1\n' | $(COMPILE) - --constraints requirements.lock --constraints requirements-dev.lock \
 	  --output-file locks/docs.lock
 	echo 'numpy==1.24.4' | $(COMPILE) - --output-file locks/numpy-1.24.lock

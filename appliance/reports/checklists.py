@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appliance.checklist.answers import STATUSES
 from appliance.reports.bodies import take_bodies, take_body, take_text
 from appliance.reports.page import Facts, Folded, Part, Section, make_grid
 
@@ -26,7 +27,7 @@ def build_checklist(body: Body) -> Part:
 
 def list_items(body: Body) -> tuple[Block, ...]:
     """Return how many items have which answer, and each part for those who ask."""
-    counts = [(_name(name), number) for name, number in sorted(take_body(body, "counts").items())]
+    counts = [(_name(name), number) for name, number in _list_counts(body)]
     columns = ("item", "answer", "what", "evidence", "what to do")
     parts = []
     for part in take_bodies(body, "parts"):
@@ -43,8 +44,14 @@ def list_items(body: Body) -> tuple[Block, ...]:
 
 
 def _count(body: Body) -> str:
-    counts = sorted(take_body(body, "counts").items())
-    return ", ".join(f"{number} {_name(name)}" for name, number in counts)
+    return ", ".join(f"{number} {_name(name)}" for name, number in _list_counts(body))
+
+
+def _list_counts(body: Body) -> list[tuple[str, object]]:
+    """Return how many items have each status, in the order in which they are told."""
+    found = take_body(body, "counts")
+    order = [*(name for name in STATUSES if name in found), *sorted(name for name in found if name not in STATUSES)]
+    return [(name, found[name]) for name in order]
 
 
 def _name(status: object) -> str:

@@ -64,10 +64,10 @@ def _draw(counts: NDArray[Any], names: list[str]) -> str:
         if len(names) <= _NUMBERED:
             for (row, column), count in np.ndenumerate(counts):
                 color = ON_DARK if count > _HALF * largest else ON_LIGHT
-                panel.text(column, row, str(count), ha="center", va="center", color=color, fontsize=8)
+                panel.text(column, row, str(count), ha="center", va="center", color=color, fontsize=9)
 
     wide = len(names) <= _NAMED and longest > _SHORT
-    return draw(_HEIGHT, paint, margins=(1.1, 0.1, 1.1, 0.1) if wide else (0.65, 0.1, 0.5, 0.1))
+    return draw(_HEIGHT, paint, margins=(1.2, 0.1, 1.2, 0.1) if wide else (0.65, 0.1, 0.55, 0.1))
 
 
 def _list_worst(pairs: NDArray[np.int64], count: int) -> tuple[list[tuple[int, int, int]], int]:

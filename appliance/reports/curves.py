@@ -61,12 +61,14 @@ def draw_curves(title: str, meaning: str, curves: Sequence[Curve]) -> Figure | N
             )
         panel.set_xlabel("epoch")
         panel.set_ylabel(title)
+        if count == 1:
+            panel.set_xlim(0.5, 1.5)
         panel.xaxis.get_major_locator().set_params(integer=True, nbins=8)
         panel.margins(x=0.03)
         if legend:
-            figure.legend(loc="upper left", ncols=2, fontsize=9, borderaxespad=0.1)
+            figure.legend(loc="upper left", ncols=2, fontsize=10, borderaxespad=0.1)
 
-    svg = draw(2.6 + legend, paint, margins=(0.72, 0.12, 0.48, 0.1 + legend))
+    svg = draw(2.7 + legend, paint, margins=(0.78, 0.12, 0.54, 0.1 + legend))
     return Figure(
         svg=svg,
         alternative=f"Line plot of the {title} over {count} epochs: {'; '.join(map(_describe, shown))}.",

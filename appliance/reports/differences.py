@@ -51,7 +51,7 @@ def list_difference(body: Body) -> tuple[Section, ...]:
         Section(title="Distances", blocks=_draw_distances(body)),
         Section(title="Tensors that differ", blocks=_list_tensors(body)),
         Section(title="What differs, stage by stage", blocks=_list_places(body)),
-        Section(title="How the difference grows", blocks=_draw_growth(body)),
+        Section(title="How the difference grows", blocks=_list_growth(body)),
         Section(title="Worlds of the two sides", blocks=_list_worlds(body)),
         Section(title="What was compared", blocks=_describe_coverage(body)),
     )
@@ -95,10 +95,19 @@ def _draw_distances(body: Body) -> tuple[Figure, ...]:
     figure = draw_bars(
         rows,
         axis="elements",
-        caption="How many elements have which distance, in units in the last place (ulp)",
+        caption=f"How many elements{_name_histogram(body)} have which distance, in units in the last place (ulp)",
         columns=("distance in ulp", "elements"),
     )
     return () if figure is None else (figure,)
+
+
+def _name_histogram(body: Body) -> str:
+    """Return of which tensor the histogram is: the one at the origin, or the first that differs."""
+    tensors = body.get("tensors")
+    groups = tensors if isinstance(tensors, dict) else {"arrays": tensors}
+    found = take_bodies(body, "elements") + [row for name in groups for row in take_bodies(groups, name)]
+    names = [take_text(row, "tensor") for row in found if row.get("histogram") == body.get("histogram")]
+    return f" of {names[0]}" if names and names[0] else ""
 
 
 def _list_tensors(body: Body) -> tuple[Block, ...]:
@@ -139,7 +148,7 @@ def _list_places(body: Body) -> tuple[Grid, ...]:
     return (make_grid("The first difference of each stage", columns, rows, right=["ulp"]),) if rows else ()
 
 
-def _draw_growth(body: Body) -> tuple[Grid, ...]:
+def _list_growth(body: Body) -> tuple[Folded, ...]:
     rows = [
         (
             _name_step(take_body(row, "first")),
@@ -150,7 +159,8 @@ def _draw_growth(body: Body) -> tuple[Grid, ...]:
         for row in take_bodies(body, "growth")
     ]
     columns = ("where", "events that differ", "events", "ulp")
-    return (make_grid("Events that differ, step by step", columns, rows, right=columns[1:]),) if rows else ()
+    grid = make_grid("Events that differ, step by step", columns, rows, right=columns[1:])
+    return (Folded(title=grid.caption, blocks=(grid,)),) if rows else ()
 
 
 def _name_step(place: Body) -> str:
@@ -164,7 +174,9 @@ def _list_worlds(body: Body) -> tuple[Grid, ...]:
 
 def _describe_coverage(body: Body) -> tuple[Block, ...]:
     coverage = take_body(body, "coverage")
-    numbers = [(name, value) for name, value in sorted(coverage.items()) if isinstance(value, int | str)]
+    numbers = [
+        (name.replace("_", " "), value) for name, value in sorted(coverage.items()) if isinstance(value, int | str)
+    ]
     lacking = take_texts(coverage, "not_compared")
     notes = take_texts(body, "notes")
     blocks: list[Block] = [Facts(rows=numbers)] if numbers else []

@@ -34,7 +34,7 @@ _SETTINGS: dict[str, Any] = {
     "axes.spines.top": False,
     "figure.facecolor": "none",
     "font.family": [_FONT],
-    "font.size": 10.0,
+    "font.size": 11.0,
     "grid.color": LINE,
     "grid.linewidth": 0.6,
     "image.interpolation": "nearest",
@@ -112,7 +112,7 @@ def draw(
     """
     with _settings():
         figure = importlib.import_module("matplotlib.figure").Figure(figsize=(_WIDTH, height))
-        left, right, bottom, top = margins or (0.72, 0.12, 0.5, 0.32)
+        left, right, bottom, top = margins or (0.78, 0.12, 0.54, 0.32)
         figure.subplots_adjust(
             left=left / _WIDTH, right=1 - right / _WIDTH, bottom=bottom / height, top=1 - top / height
         )

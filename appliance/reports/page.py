@@ -107,8 +107,13 @@ def make_grid(
     status: str = "",
     most: int = _MOST_ROWS,
 ) -> Grid:
-    """Return a table of the first rows; it says how many are left out."""
-    shown = rows[:most]
+    """Return a table of the first rows; it says how many are left out. A column without a word in it is left out."""
+    used = [
+        place
+        for place in range(len(columns))
+        if not place or not rows or any(row[place] not in ("", None) for row in rows)
+    ]
+    columns, shown = [columns[place] for place in used], [[row[place] for place in used] for row in rows[:most]]
     return Grid(caption=caption, columns=columns, rows=shown, right=frozenset(right), status=status, whole=len(rows))
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _LARGEST = 1e30  # beyond it a plot has no room for anything else
 _MOST_POINTS = 1000
 _MOST_BARS = 40
+_EXACT = 1e15  # below it a whole number is written with all digits
 _ROWS = 30
 _TILES = 64
 _COLUMNS = 8
@@ -107,8 +108,11 @@ def draw_bars(
     if not drawn:
         return None
 
+    gap = 0.015 * max(abs(value) for _, value in drawn)
+
     def paint(_figure: Any, panel: Any) -> None:  # noqa: ANN401 - untyped
         places = range(len(drawn))
+        panel.set_axisbelow(True)
         panel.barh(places, [value for _, value in drawn], color=SERIES[0], height=0.7)
         panel.set_yticks(places, [tidy(name, _LABEL) for name, _ in drawn])
         panel.invert_yaxis()
@@ -116,17 +120,21 @@ def draw_bars(
         panel.set_xlabel(axis)
         panel.margins(x=0.14)
         for place, (_, value) in enumerate(drawn):
-            panel.text(value, place, f" {value:.4g}", va="center", ha="left", fontsize=9, color=INK)
+            panel.text(value + gap, place, _write(value), va="center", ha="left", fontsize=10, color=INK)
         if line is not None:
             panel.axvline(line, color=QUIET, linewidth=1, linestyle="--")
 
     longest = max(min(len(name), _LABEL) for name, _ in drawn)
-    svg = draw(0.75 + 0.24 * len(drawn), paint, margins=(0.25 + 0.085 * longest, 0.15, 0.5, 0.1))
+    svg = draw(0.8 + 0.26 * len(drawn), paint, margins=(0.25 + 0.093 * longest, 0.15, 0.54, 0.1))
     more = f" The first {len(drawn)} of {len(rows)}." if len(drawn) < len(rows) else ""
-    described = "; ".join(f"{name}: {value:.4g}" for name, value in drawn[:10])
+    described = "; ".join(f"{name}: {_write(value)}" for name, value in drawn[:10])
     return Figure(
         svg=svg,
         alternative=f"Bars of {axis}. {described}.",
         caption=f"{caption}{more}",
-        data=make_grid(caption, columns, list(rows), right=[columns[1]]),
+        data=make_grid(caption, columns, [(name, _write(value)) for name, value in rows], right=[columns[1]]),
     )
+
+
+def _write(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < _EXACT else f"{value:.4g}"

@@ -134,11 +134,11 @@ def build_page(subjects: Sequence[Subject], data_dir: Path | None) -> Page:
     parts += [_BUILDERS[answer.schema](answer.body) for answer in answers]
     judged = [part for part in parts if part.verdict]
     worst = min(judged, key=lambda part: _rank(part.verdict), default=parts[0])
-    several = f" This is the worst of {len(judged)} verdicts on this page." if len(judged) > 1 else ""
+    several = f"; this is the worst of {len(judged)} verdicts on this page." if len(judged) > 1 else ""
     return Page(
         title=parts[0].title if len(parts) == 1 else f"{parts[0].title}, and {len(parts) - 1} more",
         verdict=worst.verdict,
-        sentence=f"{worst.sentence}{several}",
+        sentence=f"{worst.sentence.removesuffix('.')}{several}" if several else worst.sentence,
         parts=tuple(parts),
         version=__version__,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -20,7 +20,7 @@ from verify.rendering.fingerprints import describe_comparison
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from appliance.reports.page import Block
+    from appliance.reports.page import Block, Grid
     from appliance.reports.subjects import RunSubject
 
 _CURVES = (
@@ -29,9 +29,8 @@ _CURVES = (
     ("test accuracy", "test_accuracy"),
     ("test mean absolute error", "test_mean_absolute_error"),
 )
-_METRICS = tuple(name for _, name in _CURVES)
 _PAIR = 2
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def build_comparison(subjects: Sequence[RunSubject]) -> Part:
@@ -52,40 +51,37 @@ def build_comparison(subjects: Sequence[RunSubject]) -> Part:
             Section(title="The runs", blocks=(_list_runs(names, subjects),)),
             *list_difference(body),
             Section(title="Environments", blocks=_compare_environments(names, subjects)),
-            Section(title="Results side by side", blocks=_draw_curves(names, subjects)),
+            Section(
+                title="Results side by side", blocks=(_list_metrics(names, subjects), *_draw_curves(names, subjects))
+            ),
         ),
     )
 
 
 def name_run(number: int) -> str:
-    """Return A, B, ..., Z, A1, B1 and so on."""
+    """Return a, b, ..., z, a1, b1 and so on."""
     times = number // len(_LETTERS)
     return f"{_LETTERS[number % len(_LETTERS)]}{times or ''}"
 
 
-def _list_runs(names: Sequence[str], subjects: Sequence[RunSubject]) -> Any:  # noqa: ANN401
+def _list_runs(names: Sequence[str], subjects: Sequence[RunSubject]) -> Grid:
     rows = []
     for name, subject in zip(names, subjects, strict=True):
         record, judged = subject.run.record, judge_subject(subject)
-        metrics = [f"{record.metrics[key]:.6g}" if key in record.metrics else "" for key in _METRICS]
-        rows.append(
-            (
-                name,
-                subject.name,
-                record.config,
-                record.seed,
-                record.profile,
-                judged.report.verdict,
-                shorten(record.digests.run),
-                *metrics,
-                subject.run.fingerprint.summarize().describe(),
-            )
-        )
-    used = [bool(any(row[7 + place] for row in rows)) for place in range(len(_METRICS))]
-    titles = [title for (title, _), shown in zip(_CURVES, used, strict=True) if shown]
-    cells = [(*row[:7], *(cell for cell, shown in zip(row[7:-1], used, strict=True) if shown), row[-1]) for row in rows]
-    heads = ("run", "directory", "configuration", "seed", "profile", "judged alone", "run digest")
-    return make_grid("The runs", (*heads, *titles, "made on"), cells, right=titles, status="judged alone")
+        digest, machine = shorten(record.digests.run), subject.run.fingerprint.summarize().describe()
+        settings = (record.config, record.seed, record.profile)
+        rows.append((name, subject.name, *settings, judged.report.verdict, digest, machine))
+    columns = ("run", "directory", "configuration", "seed", "profile", "judged alone", "run digest", "made on")
+    return make_grid("What the runs are", columns, rows, status="judged alone")
+
+
+def _list_metrics(names: Sequence[str], subjects: Sequence[RunSubject]) -> Grid:
+    rows = []
+    for name, subject in zip(names, subjects, strict=True):
+        metrics = subject.run.record.metrics
+        rows.append((name, subject.name, *(metrics.get(field, "") for _, field in _CURVES)))
+    titles = [title for title, _ in _CURVES]
+    return make_grid("Final results", ("run", "directory", *titles), rows, right=titles)
 
 
 def _draw_curves(names: Sequence[str], subjects: Sequence[RunSubject]) -> tuple[Block, ...]:

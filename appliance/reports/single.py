@@ -46,8 +46,8 @@ _SENTENCES = {
     "close": "the run is sound, and its losses are those of the golden within a tolerance; bits were not compared",
 }
 _COST = (
-    "Times are in none of the digests. What portable arithmetic costs against native arithmetic is measured by "
-    "`repro-appliance benchmark --suite cost --json`, whose answer a report can show."
+    "Times are in none of the digests. What portable arithmetic costs against native arithmetic is measured by the "
+    "cost suite, whose answer a report can show: repro-appliance benchmark --suite cost --json."
 )
 
 

@@ -71,7 +71,7 @@ def test_page_about_two_runs(call: Callable[..., int], runs: Path, tmp_path: Pat
     """The first difference, the table of tensors, and the curves of both are on the page."""
     assert call("report", runs / "one", runs / "two", "-o", tmp_path / "a.html") == 0
     text = (tmp_path / "a.html").read_text()
-    for part in ("differ first in", "Final weights", "dense_1.weight", "seed", "A one", "B two", "A and B"):
+    for part in ("differ first in", "Final weights", "dense_1.weight", "seed", "a one", "b two", "Final results"):
         assert part in text
     assert str(runs) not in text
 
@@ -83,7 +83,7 @@ def test_page_about_three_runs_has_classes(call: Callable[..., int], runs: Path,
     assert call("report", runs / "one", tmp_path / "copy", runs / "two", "-o", tmp_path / "a.html") == 0
     text = (tmp_path / "a.html").read_text()
     assert "The 3 are in 2 classes of 2, 1" in text
-    assert re.search(r"<td>A, B</td>", text)
+    assert re.search(r"<td>a, b</td>", text)
 
 
 @needs_libraries

@@ -1,0 +1,1 @@
+"""Reports opened in a real browser: phone, desktop, dark, paper, with an automatic accessibility check."""
