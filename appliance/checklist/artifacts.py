@@ -141,9 +141,24 @@ def _ask(name: str, title: str, meaning: str, answer: Callable[[Subject], Answer
 
 
 QUESTIONS = (
-    _ask("files", "Every file of the run is there, and no other file", "The check J001.", _answer_by("J001")),
-    _ask("checksums", "Every file has its checksum", "The check J002.", _answer_by("J002")),
-    _ask("consistent", "The files agree with each other", "The check J003.", _answer_by("J003")),
+    _ask(
+        "files",
+        "Every file of the run is there, and no other file",
+        "The check J001: every file is a regular file and well-formed, and no other is there.",
+        _answer_by("J001"),
+    ),
+    _ask(
+        "checksums",
+        "Every file has its checksum",
+        "The check J002: the SHA-256 of each file is the one in checksums.sha256.",
+        _answer_by("J002"),
+    ),
+    _ask(
+        "consistent",
+        "The files agree with each other",
+        "The check J003: record, settings, history, weights, predictions and fingerprint agree.",
+        _answer_by("J003"),
+    ),
     _ask(
         "settings",
         "Every setting is stored, and makes the same configuration again",
@@ -170,7 +185,7 @@ QUESTIONS = (
     _ask(
         "weights",
         "The trained weights are stored",
-        "`weights.safetensors` has the digest that the record states.",
+        "weights.safetensors has the digest that the record states.",
         _find_weights,
         RECORD_NAME,
         WEIGHTS,
@@ -178,7 +193,7 @@ QUESTIONS = (
     _ask(
         "predictions",
         "The predictions for the test samples are stored",
-        "`predictions.safetensors` has the digest that the record states.",
+        "predictions.safetensors has the digest that the record states.",
         _find_predictions,
         RECORD_NAME,
         PREDICTIONS,
@@ -186,7 +201,7 @@ QUESTIONS = (
     _ask(
         "history",
         "Every epoch is recorded",
-        "`history.jsonl` has as many epochs as the settings ask for.",
+        "history.jsonl has as many epochs as the settings ask for.",
         _find_history,
         RECORD_NAME,
         HISTORY,
@@ -198,11 +213,17 @@ QUESTIONS = (
         _find_trace,
         RECORD_NAME,
     ),
-    _ask("golden", "There is a golden of these settings", "The check J004.", _find_golden, RECORD_NAME),
+    _ask(
+        "golden",
+        "There is a golden of these settings",
+        "The check J004: a golden that ships, one beside the run directory, or one in --goldens.",
+        _find_golden,
+        RECORD_NAME,
+    ),
     _ask(
         "equal",
         "The run equals its golden",
-        "The checks V001 to V016, as `verify RUN` makes them.",
+        "The checks of the record against its golden, V001 to V016.",
         _find_equal,
         RECORD_NAME,
     ),

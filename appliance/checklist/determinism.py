@@ -94,7 +94,7 @@ QUESTIONS = (
     Question(
         id="determinism.arithmetic",
         title="The arithmetic has the same bits on every machine",
-        meaning="The profile of the run is `portable`.",
+        meaning="The profile of the run is portable.",
         files=(RECORD_NAME,),
         answer=_find_arithmetic,
     ),
@@ -108,7 +108,7 @@ QUESTIONS = (
     Question(
         id="determinism.host",
         title="The machine gave the guarantee of the profile",
-        meaning="`machine.json` has the host certificate of the run; its tier is enough for the profile.",
+        meaning="machine.json has the host certificate of the run; its tier is enough for the profile.",
         files=(RECORD_NAME, MACHINE_NAME),
         answer=_find_host,
     ),

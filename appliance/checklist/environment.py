@@ -137,7 +137,7 @@ QUESTIONS = (
     _ask(
         "recorded",
         "The environment is stored with the result",
-        "`fingerprint.json` has fields of the machine, and probes: what native operations gave there.",
+        "fingerprint.json has fields of the machine, and probes: what native operations gave there.",
         _find_record,
     ),
     _ask(
@@ -149,13 +149,13 @@ QUESTIONS = (
     _ask(
         "packages",
         "Every installed package is listed with its version",
-        "The fields `installed.*`; the version of NumPy in them is the one that was used.",
+        "The fields installed.*; the version of NumPy in them is the one that was used.",
         _find_packages,
     ),
     _ask(
         "pins",
         "The versions are those of the locks",
-        "The versions are compared with `verify/pins.json`, and the contents of NumPy's wheel with the pinned ones.",
+        "The versions are compared with verify/pins.json, and the contents of NumPy's wheel with the pinned ones.",
         _find_pins,
     ),
     _ask(
@@ -179,13 +179,13 @@ QUESTIONS = (
     _ask(
         "revision",
         "The code can be found again",
-        "A commit, the digest of an image or a path of the Nix store; a commit with changes (`dirty`) does not count.",
+        "A commit, the digest of an image or a path of the Nix store; a commit with changes (dirty) does not count.",
         _find_revision,
     ),
     _ask(
         "variables",
         "No variable and no preloaded library could change native arithmetic",
-        "No variable such as `OMP_*`, `OPENBLAS_*`, `NPY_*`, `LD_*` was set by the user, and no library was preloaded.",
+        "No variable such as OMP_*, OPENBLAS_*, NPY_*, LD_* was set by the user, and no library was preloaded.",
         _find_variables,
     ),
 )

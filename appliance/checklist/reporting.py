@@ -126,7 +126,7 @@ QUESTIONS = (
     Question(
         id="reporting.metrics",
         title="The metrics are those of the last epoch",
-        meaning="The metrics of the record are compared with `history.jsonl`.",
+        meaning="The metrics of the record are compared with history.jsonl.",
         files=(RECORD_NAME, HISTORY),
         answer=_find_metrics,
     ),
@@ -140,7 +140,7 @@ QUESTIONS = (
     Question(
         id="reporting.seeds",
         title="Metrics are reported over several seeds, with an interval",
-        meaning="Evidence: `benchmark --seeds`, of the same settings and profile, with at least three seeds.",
+        meaning="Evidence: a benchmark with at least three seeds, of the same settings and profile.",
         files=(RECORD_NAME,),
         answer=_answer_seeds,
     ),
@@ -154,21 +154,21 @@ QUESTIONS = (
     Question(
         id="reporting.size",
         title="The number of parameters is known",
-        meaning="It is counted in `weights.safetensors`.",
+        meaning="It is counted in weights.safetensors.",
         files=(WEIGHTS,),
         answer=_find_size,
     ),
     Question(
         id="reporting.time",
         title="The time of the training is known",
-        meaning="`machine.json` has the seconds of the training.",
+        meaning="machine.json has the seconds of the training.",
         files=(MACHINE_NAME,),
         answer=_find_time,
     ),
     Question(
         id="reporting.search",
         title="It is said which other settings were tried",
-        meaning="Evidence: `benchmark --sweep` with these settings among others. Without it the author must say it.",
+        meaning="Evidence: a sweep with these settings among others. Without it the author must say it.",
         files=(RECORD_NAME,),
         answer=_answer_search,
     ),

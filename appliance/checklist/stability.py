@@ -161,37 +161,37 @@ QUESTIONS = (
     _ask(
         "repeats",
         "Repeats with the same seed agree, bit for bit",
-        "Evidence: `benchmark --repeats`, of the same settings and profile, with the run digest of this run.",
+        "Evidence: a benchmark with repeats, of the same settings and profile, with the run digest of this run.",
         _answer_repeats,
     ),
     _ask(
         "retrained",
         "Training again from the files of the run gave the same digests",
-        "Evidence: `verify RUN --retrain`, or `verify NAME` for a configuration with a golden.",
+        "Evidence: verify RUN --retrain, or verify NAME of a configuration with a golden.",
         _answer_retrained,
     ),
     _ask(
         "machines",
         "Other machines gave the same digests",
-        "Evidence: `agree` or `fleet`, with at least two kinds of machines: processor, instruction set, BLAS.",
+        "Evidence: an answer of agree or fleet with at least two kinds of machines: processor, instruction set, BLAS.",
         _answer_machines,
     ),
     _ask(
         "worlds",
         "Threads, hash seeds and other axes do not change the results",
-        "Evidence: `vary`, whose outputs are the files of this run.",
+        "Evidence: an answer of vary whose outputs are the files of this run.",
         _answer_worlds,
     ),
     _ask(
         "resume",
         "A stopped and resumed training gives the same results",
-        "Evidence: `prove resume`, of the same settings.",
+        "Evidence: an answer of prove resume, of the same settings.",
         _answer_by_prove("resume"),
     ),
     _ask(
         "workers",
         "The number of workers does not change the results",
-        "Evidence: `prove workers`, of the same settings.",
+        "Evidence: an answer of prove workers, of the same settings.",
         _answer_by_prove("workers"),
     ),
 )
