@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import attrs
 
-from verify.files.forms import OMIT
+from verify.files.forms import OPTIONAL
 from verify.files.kinds import FileKind
 from verify.files.limits import AtLeast
 from verify.files.reading import MEBIBYTE
@@ -14,7 +14,6 @@ Count = Annotated[int, AtLeast(0)]
 Seconds = Annotated[float, AtLeast(0)]
 Judgement = Literal["identical", "different", "could-not-judge"]
 Status = Literal["harmless", "changes", "not-tested"]
-_OPTIONAL = {OMIT: True}
 
 
 @attrs.frozen(kw_only=True)
@@ -34,9 +33,9 @@ class VariedAxis:
     title: str
     values: tuple[str, ...]
     status: Status
-    reason: str = attrs.field(default="", metadata=_OPTIONAL)
-    remedy: str = attrs.field(default="", metadata=_OPTIONAL)
-    advice: str = attrs.field(default="", metadata=_OPTIONAL)
+    reason: str = attrs.field(default="", metadata=OPTIONAL)
+    remedy: str = attrs.field(default="", metadata=OPTIONAL)
+    advice: str = attrs.field(default="", metadata=OPTIONAL)
 
 
 @attrs.frozen(kw_only=True)
@@ -46,8 +45,8 @@ class VaryCause:
     axes: tuple[str, ...]
     settings: tuple[str, ...]
     proof: str
-    mechanism: str = attrs.field(default="", metadata=_OPTIONAL)
-    difference: str = attrs.field(default="", metadata=_OPTIONAL)
+    mechanism: str = attrs.field(default="", metadata=OPTIONAL)
+    difference: str = attrs.field(default="", metadata=OPTIONAL)
 
 
 @attrs.frozen(kw_only=True)
@@ -58,9 +57,9 @@ class EqualResults:
     worlds: tuple[str, ...]
     command: str
     outputs: Mapping[str, str]
-    ending: str = attrs.field(default="", metadata=_OPTIONAL)
-    tail: str = attrs.field(default="", metadata=_OPTIONAL)
-    difference: str = attrs.field(default="", metadata=_OPTIONAL)
+    ending: str = attrs.field(default="", metadata=OPTIONAL)
+    tail: str = attrs.field(default="", metadata=OPTIONAL)
+    difference: str = attrs.field(default="", metadata=OPTIONAL)
 
 
 @attrs.frozen(kw_only=True)
@@ -167,9 +166,9 @@ class WorldSetting:
     name: str
     wanted: str
     status: Literal["holds", "not-fixed", "not-read", "not-there"]
-    found: str = attrs.field(default="", metadata=_OPTIONAL)
-    reason: str = attrs.field(default="", metadata=_OPTIONAL)
-    remedy: str = attrs.field(default="", metadata=_OPTIONAL)
+    found: str = attrs.field(default="", metadata=OPTIONAL)
+    reason: str = attrs.field(default="", metadata=OPTIONAL)
+    remedy: str = attrs.field(default="", metadata=OPTIONAL)
 
 
 @attrs.frozen(kw_only=True)

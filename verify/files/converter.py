@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+from contextlib import suppress
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 import attrs
 import cattrs
@@ -60,6 +62,26 @@ def _make_limited_hook(kind: Any) -> Hook:  # noqa: ANN401 - a type
         return result
 
     return structure_limited
+
+
+def _make_union_hook(kind: Any) -> Hook:  # noqa: ANN401 - a type
+    """Return a hook that takes the first type that fits."""
+    hooks = [(CONVERTER.get_structure_hook(inner), inner) for inner in get_args(kind) if inner is not NoneType]
+
+    def structure_union(value: object, _: object) -> object:
+        if value is None and NoneType in get_args(kind):
+            return None
+        for hook, inner in hooks[:-1]:
+            with suppress(cattrs.BaseValidationError, TypeError, ValueError):
+                return hook(value, inner)
+        return hooks[-1][0](value, hooks[-1][1])
+
+    return structure_union
+
+
+def _is_union(kind: Any) -> bool:  # noqa: ANN401 - a type
+    """Tell whether a type is one of several, not counting null."""
+    return get_origin(kind) in (Union, UnionType) and len([one for one in get_args(kind) if one is not NoneType]) > 1
 
 
 def _make_list_hook(kind: Any) -> Hook:  # noqa: ANN401 - a type
@@ -140,4 +162,5 @@ CONVERTER.register_structure_hook_factory(attrs.has, _make_form_hook)
 CONVERTER.register_structure_hook_factory(_has_origin(tuple), _make_list_hook)
 CONVERTER.register_structure_hook_factory(_has_origin(dict, Mapping), _make_mapping_hook)
 CONVERTER.register_structure_hook_factory(_has_origin(Annotated), _make_limited_hook)
+CONVERTER.register_structure_hook_factory(_is_union, _make_union_hook)
 CONVERTER.register_structure_hook_func(lambda kind: kind == JsonValue, _structure_json)

@@ -15,6 +15,8 @@ from typing import Any
 import attrs
 
 KEY, OMIT, EXTRA = "key", "omit", "extra"
+OPTIONAL = {OMIT: True}
+"""The metadata of a key that is left out where there is nothing to say."""
 
 
 def find_key(field: attrs.Attribute[Any]) -> str:

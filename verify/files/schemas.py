@@ -1,4 +1,4 @@
-"""JSON Schemas (2020-12) of every kind of file, made from the forms: `python -m verify.files.schemas docs/schema`."""
+"""JSON Schemas (2020-12) of files and answers, made from the forms: `python -m verify.files.schemas docs/schema`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,26 @@ from verify.files.answers import FIXED_WORLD, SHRINK_ANSWER, VARY_ANSWER
 from verify.files.array_golden import ARRAY_GOLDEN
 from verify.files.bundle import BUNDLE
 from verify.files.checkpoint import CHECKPOINT
+from verify.files.difference_answers import DIFF_ANSWER, WHY_ANSWER
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.forms import EXTRA, find_key, is_tolerant
 from verify.files.golden import GOLDEN
+from verify.files.listing_answers import LISTINGS
 from verify.files.machine import MACHINE
+from verify.files.measured_answers import BENCHMARK_ANSWER, COST_ANSWER, COST_RUNS, SWEEP_ANSWER, TORCH_ANSWER
 from verify.files.pins import PINS
 from verify.files.record import RECORD, EpochRow
 from verify.files.reports import AGREEMENT, CERTIFICATE, ERROR, VERIFICATION
 from verify.files.run_list import RUN_LIST
 from verify.files.trace import TRACE, Event
+from verify.files.trial_answers import (
+    PROVE_ANSWER,
+    PROVE_SELF_TEST,
+    SELF_TEST,
+    TRACE_SUMMARY,
+    VARY_SELF_TEST,
+    WHY_SELF_TEST,
+)
 from verify.files.writing import format_json, write_whole
 
 if TYPE_CHECKING:
@@ -51,6 +62,23 @@ KINDS: Mapping[str, FileKind[Any]] = {
     "shrink": SHRINK_ANSWER,
     "world": FIXED_WORLD,
 }
+ANSWERS: Mapping[str, FileKind[Any]] = {
+    "diff": DIFF_ANSWER,
+    "why": WHY_ANSWER,
+    "why-self-test": WHY_SELF_TEST,
+    "vary-self-test": VARY_SELF_TEST,
+    "self-test": SELF_TEST,
+    "prove": PROVE_ANSWER,
+    "prove-self-test": PROVE_SELF_TEST,
+    "trace-summary": TRACE_SUMMARY,
+    "benchmark": BENCHMARK_ANSWER,
+    "sweep": SWEEP_ANSWER,
+    "against-torch": TORCH_ANSWER,
+    "cost": COST_ANSWER,
+    "cost-runs": COST_RUNS,
+    **LISTINGS,
+}
+"""What else commands print with --json."""
 LINES: Mapping[str, type[Any]] = {"history": EpochRow, "event": Event}
 """Files of which every line is a JSON object."""
 _SCALARS: Mapping[object, str] = {bool: "boolean", int: "integer", float: "number", str: "string", NoneType: "null"}
@@ -84,7 +112,7 @@ def build_line_schema(name: str = "history") -> Schema:
 
 def list_schemas() -> dict[str, str]:
     """Return the text of every schema by file name."""
-    schemas = {f"{name}.json": build_schema(kind) for name, kind in KINDS.items()}
+    schemas = {f"{name}.json": build_schema(kind) for name, kind in {**KINDS, **ANSWERS}.items()}
     lines = {f"{name}-line.json": build_line_schema(name) for name in LINES}
     return {name: format_json(schema) for name, schema in {**schemas, **lines}.items()}
 
