@@ -14,6 +14,7 @@ from appliance.peers.comparison import compare_with_torch
 from appliance.peers.kept_bits import KeptBits
 from appliance.peers.text import format_comparison
 from appliance.vary import own_training
+from support.printed_answers import check_answer
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def test_both_trainings_side_by_side() -> None:
     pytest.importorskip("torch")
     found = compare_with_torch(load_config("smoke"), seeds=2)
     body = found.to_json()
+    check_answer(body)
     assert body["schema"] == "repro-appliance/against-torch/1"
     assert len(set(body["seeds"])) == 2
     assert {row["name"] for row in body["metrics"]} >= {"train_loss", "test_loss", "test_accuracy"}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appliance import load_config
+from support.printed_answers import check_answer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,7 @@ def prove(*words: object, expected: int) -> dict[str, Any]:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == expected, done.stdout + done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
+    check_answer(found)
     return found
 
 

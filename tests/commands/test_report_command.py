@@ -16,6 +16,7 @@ import pytest
 
 from support.answers import make_agreement, make_diff, make_vary, make_verification, make_why
 from support.cost_answers import make_full_answer
+from support.printed_answers import check_answer
 from support.reported import find_active
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def test_page_about_a_run(
     """The verdict is at the top; curves, confusion matrix, weights, checks and digests follow."""
     assert call("report", runs / "one", "-o", tmp_path / "a.html", "--json") == 0
     body = json.loads(capsys.readouterr().out)
+    check_answer(body)
     page = (tmp_path / "a.html").read_bytes()
     assert (body["schema"], body["verdict"]) == ("repro-appliance/report/1", "identical")
     assert (body["bytes"], body["digest"]) == (len(page), f"sha256:{hashlib.sha256(page).hexdigest()}")

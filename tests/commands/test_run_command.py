@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.cli.app import run
+from support.printed_answers import check_answer
 from support.run_program import run_program
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def test_json_is_alone_on_standard_output(run_program: RunProgram) -> None:
     """With --json the program's own output goes to standard error."""
     done = run_program("run", "--json", "--", sys.executable, "-c", "print('out')")
     assert done.body["schema"] == "repro-appliance/world/1"
+    check_answer(done.body)
     assert done.err.endswith("out\n")
 
 

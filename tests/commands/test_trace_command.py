@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.cli.app import run
+from support.printed_answers import check_answer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,7 @@ def test_summary_is_one_object_and_output_goes_to_stderr(
     code = run(["trace", "--json", "-o", "t", "--", sys.executable, "two.py"])
     captured = capfd.readouterr()
     answer = json.loads(captured.out)
+    check_answer(answer)
     assert (code, answer["exit_code"], answer["program_exit_code"]) == (4, 4, 4)
     assert (answer["schema"], answer["events"], answer["complete"]) == ("repro-appliance/trace-summary/1", 3, True)
     assert captured.err == "2.0\n"

@@ -13,6 +13,7 @@ from appliance.cli.app import run
 from appliance.vary.answer import Answer
 from appliance.vary.classes import Class
 from appliance.vary.requests import clean_environment, read_time
+from support.printed_answers import check_answer
 from verify.errors import UsageError
 from verify.startup.origin import remember_origin
 
@@ -30,6 +31,7 @@ def test_time_zone_is_named(
     words = [sys.executable, "-c", "import time; print(time.localtime(0).tm_hour)"]
     code = run(["vary", "--json", "--axis", "timezone=Asia/Tokyo", "--axes", "umask", "--", *words])
     answer = json.loads(capsys.readouterr().out)
+    check_answer(answer)
     assert code == 1
     assert answer["schema"] == "repro-appliance/vary/1"
     assert answer["verdict"] == "different"
