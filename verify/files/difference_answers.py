@@ -1,4 +1,4 @@
-"""What `diff` and `why` print as JSON: where two sides differ first, and the cause."""
+"""What commands print as JSON that compare two sides: where these differ first, the cause."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""JSON Schemas (2020-12) of files and answers, made from the forms: `python -m verify.files.schemas docs/schema`."""
+"""JSON Schemas (2020-12) made from the forms of files: `python -m verify.files.schemas docs/schema`."""
 
 from __future__ import annotations
 

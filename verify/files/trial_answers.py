@@ -1,4 +1,4 @@
-"""What `prove` and the self-tests print as JSON: trainings that were stopped or shared, faults that were planted."""
+"""What commands print as JSON that try something: trainings that were stopped, faults that were planted."""
 
 from collections.abc import Mapping
 from typing import Literal
