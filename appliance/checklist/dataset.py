@@ -59,29 +59,48 @@ def _name_source(subject: Subject) -> str:
     return "nowhere" if subject.config is None else subject.config.data.source
 
 
-def _skip_unloaded(subject: Subject) -> Answer | None:
-    """Return that a question about samples has no subject where there are none here."""
-    if subject.samples.digest is None:
-        return skip(f"the samples are not here: {subject.samples.problem}")
-    return None
+def _answer_without(subject: Subject, author: str) -> Answer | None:
+    """Return the answer to a question about the samples of the run where they are not here; None where they are.
+
+    Args:
+        subject: the run.
+        author: what the author has to write where only a program or the code of an experiment has the samples.
+    """
+    samples, expected = subject.samples, subject.record.digests.dataset
+    if samples.digest == expected:
+        return None
+    if samples.elsewhere:
+        return write(say(f"the samples are not here: {samples.problem}"), author=author)
+    if samples.digest is None:
+        return answer_no(
+            say(f"the samples are not here: {samples.problem}"), remedy=samples.remedy or _retrain(subject)
+        )
+    return answer_no(
+        say(f"the samples that are here have another digest: {samples.digest}"), remedy=_check_data(subject)
+    )
 
 
 def _find_controls(subject: Subject) -> Answer:
     samples = subject.samples
     failed = [row for row in samples.results if row.status != "pass"]
     if failed:
-        found = (say(f"{row.title}: {row.found} instead of {row.expected}", row.where, row.id) for row in failed)
+        found = (say(f"failed: {row.title}; found: {row.found}", row.where, row.id) for row in failed)
         return answer_no(*found, remedy=failed[0].remedy or _check_data(subject))
+    missing = _answer_without(subject, "which checks the samples passed: ranges, labels, values that are not finite")
+    if missing is not None:
+        return missing
     if not samples.results:
-        return skip(f"no control was applied: {samples.problem or 'the source has none'}")
+        return skip("the source of the data has no controls")
     names = ", ".join(dict.fromkeys(row.id for row in samples.results))
     return answer_yes(say(f"{len(samples.results)} controls passed", check=names))
 
 
 def _find_counts(subject: Subject) -> Answer:
-    missing = _skip_unloaded(subject)
-    if missing is not None or subject.files is None:
-        return missing or skip("the predictions are not here")
+    missing = _answer_without(subject, "how many training and test samples there were, and how they were chosen")
+    if missing is not None:
+        return missing
+    if subject.files is None:
+        return answer_no(say("the predictions cannot be read", PREDICTIONS), remedy=subject.train_again())
     train, test = subject.samples.counts
     predicted = max((len(array) for array in subject.files.predictions.arrays.values()), default=0)
     found = say(f"{train} training samples, {test} test samples, {predicted} predictions", PREDICTIONS)
@@ -90,7 +109,7 @@ def _find_counts(subject: Subject) -> Answer:
 
 
 def _find_shared(subject: Subject) -> Answer:
-    missing = _skip_unloaded(subject)
+    missing = _answer_without(subject, "how it was made sure that no test sample was used in training")
     if missing is not None:
         return missing
     shared, (train, test) = subject.samples.shared, subject.samples.counts

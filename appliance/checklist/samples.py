@@ -56,7 +56,7 @@ def load_samples(config: Config, data_dir: Path | None) -> Samples:
         results, dataset = check_config(config, data_dir)
         if dataset is None:
             failed = next(result for result in results if result.status != "pass")
-            return Samples(problem=f"{failed.id} {failed.title}", remedy=failed.remedy, results=tuple(results))
+            return Samples(problem=f"{failed.id} failed: {failed.title}", remedy=failed.remedy, results=tuple(results))
         return _describe(dataset, tuple(results))
     except ApplianceError as error:
         return Samples(problem=f"{error.title}: {error.found}", remedy=error.remedy)

@@ -115,6 +115,11 @@ def share_samples(run: Path) -> Scene:
     return train_arrays(run, shared=2)
 
 
+def lose_samples(run: Path) -> Scene:
+    """Train on arrays, and lose a file of them."""
+    return train_arrays(run, lost=True)
+
+
 def shorten_samples(run: Path) -> Scene:
     """Train on arrays, and lose two test samples afterwards."""
     scene = train_arrays(run)

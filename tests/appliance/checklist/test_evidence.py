@@ -9,7 +9,7 @@ import pytest
 
 from appliance import load_config, train, write_run
 from appliance.checklist import answer_checklist
-from support import plants
+from support import plants, trained_plants
 from support.planted_answers import (
     give,
     make_agreement,
@@ -142,12 +142,35 @@ def test_settings_tried_come_from_a_sweep(run: Path) -> None:
 
 def test_samples_that_are_elsewhere_are_answered_by_training_again(tmp_path: Path) -> None:
     """An experiment's samples are not loaded; a verification that trained it again is evidence."""
-    from support import trained_plants  # noqa: PLC0415 - it trains
-
     (tmp_path / "run").mkdir()
     scene = trained_plants.train_experiment(tmp_path / "run")
     assert answer(scene.run, "data.same").status == "no"
     assert answer(scene.run, "data.same", make_verification(scene.run, ("J001", "R009"))).status == "yes"
+
+
+def test_samples_that_only_a_program_has_are_told_by_the_author(tmp_path: Path) -> None:
+    """Without them no machine can count them or compare their parts; the reason and what to write are said."""
+    (tmp_path / "run").mkdir()
+    scene = trained_plants.fit_own(tmp_path / "run")
+    for name in ("data.controls", "data.counts", "data.separate"):
+        found = answer(scene.run, name)
+        assert found.status == "not-answerable-by-machine"
+        assert "a program gave the samples" in found.evidence[0].text
+        assert found.remedy
+
+
+def test_other_samples_answer_nothing_about_the_run(tmp_path: Path) -> None:
+    """Samples with another digest, or none at all, are no evidence for their number, their controls, their parts."""
+    (tmp_path / "a" / "run").mkdir(parents=True)
+    (tmp_path / "b" / "run").mkdir(parents=True)
+    for scene in (
+        trained_plants.shorten_samples(tmp_path / "a" / "run"),
+        trained_plants.lose_samples(tmp_path / "b" / "run"),
+    ):
+        found = {item.id: item for item in answer_checklist(scene.run, data_dir=scene.data_dir).items}
+        for name in ("data.same", "data.controls", "data.counts", "data.separate"):
+            assert found[name].status == "no", name
+            assert found[name].remedy
 
 
 @pytest.mark.parametrize(
