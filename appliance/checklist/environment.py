@@ -112,7 +112,7 @@ def _find_revision(subject: Subject) -> Answer:
         return answer_yes(say(shown, FINGERPRINT_NAME))
     text = "the code was changed after the commit" if unclean else "no commit, no image and no path of the Nix store"
     name = Command("export REPRO_APPLIANCE_COMMIT=$(git rev-parse HEAD)")
-    remedy = (name, " in a checkout without changes, then ", subject.train_again())
+    remedy = ("in a checkout of the program without changes: ", name, ", then ", subject.train_again())
     return answer_no(say(text, FINGERPRINT_NAME), remedy=remedy)
 
 

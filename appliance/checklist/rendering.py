@@ -20,7 +20,6 @@ WORDS: Mapping[str, str] = MappingProxyType({"yes": "yes", "no": "no", "not-appl
 """What is shown for each status."""
 _WIDTH = 10
 _BELOW = " " * _WIDTH
-_KEPT = "\N{NO-BREAK SPACE}"
 
 
 def describe_counts(parts: Sequence[Part]) -> str:
@@ -81,12 +80,16 @@ def _format_item(item: Item, cut: Callable[[object], str]) -> Iterator[str]:
     for one in item.evidence:
         yield wrap(cut(one.describe()), first=_BELOW)
     if item.remedy:
-        yield _wrap_remedy(item)
+        yield from _format_remedy(item)
 
 
-def _wrap_remedy(item: Item) -> str:
-    """Return what to do; a command is not divided, so that it can be copied."""
-    text = clean_line(f"{'write' if item.status == AUTHOR else 'try'}: {item.remedy}")
+def _format_remedy(item: Item) -> Iterator[str]:
+    """Yield what to do; every command has a line of its own, whole, so that it can be copied."""
+    rest, before = clean_line(item.remedy), "write: " if item.status == AUTHOR else "try: "
     for command in map(clean_line, item.commands):
-        text = text.replace(command, command.replace(" ", _KEPT))
-    return wrap(text, first=_BELOW).replace(_KEPT, " ")
+        words, _, rest = rest.partition(command)
+        yield wrap(f"{before}{words.strip(' ,;')}", first=_BELOW).rstrip()
+        yield f"{_BELOW}  {command}"
+        before = ""
+    if before or rest.strip(" ,;"):
+        yield wrap(f"{before}{rest.strip(' ,;')}", first=_BELOW)

@@ -68,6 +68,15 @@ def test_text_fits(run: Path) -> None:
         assert [line for line in wide if "repro-appliance " not in line] == []
 
 
+def test_commands_have_lines_of_their_own(run: Path) -> None:
+    """A whole line is copied, and nothing else is in it."""
+    found = answer_checklist(run)
+    lines = found.format_text().splitlines()
+    commands = [command for item in found.items for command in item.commands]
+    assert len(commands) > 10
+    assert [command for command in commands if f"{' ' * 12}{command}" not in lines] == []
+
+
 def test_digests_are_cut_unless_asked_for(run: Path) -> None:
     """`--full` shows them whole."""
     found = answer_checklist(run)
