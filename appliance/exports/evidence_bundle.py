@@ -101,7 +101,9 @@ def _collect_files(
 def _format_checklist(run: ExportedRun, request: Request) -> bytes:
     """Return the checklist of a run, in which its folder in the bundle stands for its place here."""
     path = run.path.resolve()  # a whole path is no part of any other text
-    found = answer_checklist(path, data_dir=request.data_dir, golden_dir=request.goldens).to_json()
+    found = answer_checklist(
+        path, data_dir=request.data_dir, golden_dir=request.goldens, evidence=request.evidence
+    ).to_json()
     return format_json(_rename(found, make_printable(str(path)), run.place)).encode("ascii")
 
 

@@ -11,7 +11,7 @@ from appliance.exports.statements import export_statements
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from appliance.exports.exported import Exported
     from appliance.exports.request import Request
@@ -23,6 +23,12 @@ FORMS: Mapping[str, Callable[[Request], Exported]] = {
     "bundle": export_bundle,
 }
 """For each format the function that writes it."""
+_OPTIONS: Mapping[str, Sequence[str]] = {
+    "license": ("ro-crate", "bundle"),
+    "agent": ("ro-crate", "bundle"),
+    "evidence": ("bundle",),
+}
+"""For each option that not every format has a place for, the formats that have one."""
 
 
 def export_runs(form: str, request: Request) -> Exported:
@@ -33,9 +39,14 @@ def export_runs(form: str, request: Request) -> Exported:
         request: the runs, and where to write.
 
     Raises:
-        UsageError: there is no such format, or what it needs is not installed.
+        UsageError: there is no such format, it has no place for an option, or what it needs is not installed.
         ApplianceError: a run cannot be exported.
     """
     if form not in FORMS:
         raise UsageError("there is no such format", expected=" or ".join(FORMS), found=form, where="--format")
+    for name, forms in _OPTIONS.items():
+        if getattr(request, name) and form not in forms:
+            raise UsageError(
+                f"this format has no place for --{name}", expected=" or ".join(forms), found=form, where="--format"
+            )
     return FORMS[form](request)

@@ -25,7 +25,7 @@ _OUTCOMES: Mapping[Verdict, Outcome] = MappingProxyType(
     }
 )
 _REPRODUCED = "trained again here: every digest is the same"
-_CLOSE = "trained again here: losses agree within a tolerance; bits cannot be compared on another kind of machine"
+_CLOSE = "losses agree; bits cannot be compared here"
 _UNTRAINED = "it was not trained again"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import attrs
@@ -23,13 +24,13 @@ _SUMMARIES: Mapping[Verdict, str] = {
     "different": "a claim has changed",
     "could-not-judge": "not every claim could be judged; this is not a success",
 }
-_KEPT = "kept, not run again"
+_KEPT = "kept"
 
 
 def report_claims(report: Report, claims: Sequence[ClaimOutcome], manifest: Manifest) -> Report:
     """Return a report with a table of claims, and of the answers that a bundle keeps beside them."""
     rows = [(claim.claim.id, claim.status.replace("-", " "), claim.sentence) for claim in claims]
-    rows += [(row.file, _KEPT, _tell_answer(row)) for row in manifest.evidence]
+    rows += [(PurePosixPath(row.file).name, _KEPT, _tell_answer(row)) for row in manifest.evidence]
     table = Table(columns=("claim", "outcome", "why"), rows=rows)
     return attrs.evolve(report, table=table, summary=_SUMMARIES[report.verdict])
 
@@ -43,5 +44,5 @@ def describe_claims(claims: Sequence[ClaimOutcome], manifest: Manifest) -> dict[
 
 
 def _tell_answer(row: Evidence) -> str:
-    """Return what an answer says of itself."""
-    return ": ".join(text for text in (row.verdict, row.sentence) if text) or row.schema
+    """Return that an answer is not made again, and what it says of itself."""
+    return "; ".join(text for text in ("not run again", row.verdict, row.sentence) if text)
