@@ -23,7 +23,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test quick variants lower-bounds newest torture torture-short vary-table why-table recording scaling bench bench-check report-check peers workers fleet fleet-record fleet-members image nix-check \
+.PHONY: help train test quick variants lower-bounds newest torture torture-short vary-table why-table recording scaling bench bench-check report-check peers exports-check workers fleet fleet-record fleet-members image nix-check \
   workflows lint types format wheel sdist lock pins pins-from-lock reference docs clean
 
 help:  ## list the targets
@@ -78,6 +78,11 @@ peers:  ## install PyTorch and onnxruntime beside the locked packages into build
 	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --editable '.[torch,onnx]'
 	$(PEERS)/bin/python -m pytest -q tests/appliance/exports tests/appliance/twins tests/appliance/training/test_torch_trainings.py \
 	  tests/commands/test_against_torch.py $(ARGS)
+
+exports-check: $(READY)  ## install the validators of RO-Crate and in-toto into build/exports, export runs, validate, plant faults
+	$(PYTHON) -m venv build/exports
+	build/exports/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement locks/exports.lock
+	$(BIN)/python -m delivery.exports build/exports/bin/python build/exports/work $(ARGS)
 
 workers:  ## install mpi4py with MPICH, then with Open MPI, into build/, run the tests that need them; MPI=mpich for one
 	set -e; for engine in $(MPI); do \
@@ -142,6 +147,7 @@ lock:  ## renew the locks from pyproject.toml and locks/versions.in (needs uv); 
 	  --output-file locks/browser.lock
 	printf 'furo\nmyst-parser\nsphinx<9.1\n' | $(COMPILE) - --constraints requirements.lock --constraints requirements-dev.lock \
 	  --output-file locks/docs.lock
+	printf 'in-toto-attestation\nroc-validator\nrocrate==0.13.0\n' | $(COMPILE) - --output-file locks/exports.lock
 	echo 'numpy==1.24.4' | $(COMPILE) - --output-file locks/numpy-1.24.lock
 	echo 'numpy==1.26.4' | $(COMPILE) - --output-file locks/numpy-1.26.lock
 	echo 'numpy>=2.4' | $(COMPILE) - --output-file locks/numpy-newest.lock

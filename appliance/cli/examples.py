@@ -69,7 +69,14 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("A sweep:", "benchmark smoke --sweep optimizer.learning_rate=0.05,0.1"),
         Example("What reproducibility costs, in half a minute:", "benchmark --suite cost --quick"),
     ),
-    "export": (Example("Write the network for other tools:", "export runs/a --format onnx --out network.onnx"),),
+    "export": (
+        Example(
+            "One file for a reviewer, who runs verify evidence.zip:", "export runs/a --format bundle -o evidence.zip"
+        ),
+        Example("An RO-Crate, for a repository of research data:", "export runs/a --format ro-crate -o crate"),
+        Example("What was judged, as in-toto Statements:", "export runs/a --format in-toto -o statements.jsonl"),
+        Example("Write the network for other tools:", "export runs/a --format onnx --out network.onnx"),
+    ),
     "checklist": (
         Example("Answer the reproducibility checklist from a run:", "checklist runs/a"),
         Example("The same as Markdown, for the appendix of a paper:", "checklist runs/a --markdown appendix.md"),
@@ -85,6 +92,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("One configuration; JUnit for a CI system:", "verify smoke --junit results.xml"),
         Example("Judge a run directory that somebody sent; no code is run:", "verify runs/a"),
         Example("Train it again here, too:", "verify runs/a --retrain"),
+        Example("An evidence bundle: judge it, train its runs again:", "verify evidence.zip"),
     ),
     "agree": (
         Example("Compare the reports of several machines:", "agree reports/one.json reports/two.json"),

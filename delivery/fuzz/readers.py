@@ -21,7 +21,7 @@ from appliance.data.stored_rows import open_stored
 from appliance.fleet.compare import read_expectations
 from appliance.fleet.invocations import plan_member
 from appliance.fleet.members import read_fleet
-from delivery.fuzz import own_files, specimens, texts, traces, trees
+from delivery.fuzz import bundles, own_files, specimens, texts, traces, trees
 from verify.arrays.comparing import compare_values
 from verify.arrays.leaves import list_leaves
 from verify.arrays.wording import describe_failure, describe_worlds
@@ -316,6 +316,7 @@ READERS = (
     Reader(name="images", damage=own_files.damage_image, read=own_files.read_folder),
     Reader(name="trace", damage=traces.damage_trace, read=traces.read_trace),
     Reader(name="arrays", damage=traces.damage_arrays, read=traces.read_arrays),
+    Reader(name="bundle", damage=bundles.damage_bundle, read=bundles.read),
     Reader(name="list of legs", damage=_damage_json(lambda: LEGS), read=_read_legs),
     Reader(name="fleet", damage=_damage_toml(specimens.FLEET), read=_read_fleet),
     Reader(name="cost suite", damage=_damage_json(specimens.make_cost), read=_read_cost),

@@ -1,0 +1,1 @@
+"""Exports checked by the tools of others: `make exports-check`."""
