@@ -16,7 +16,7 @@ from appliance.cli.options import (
     TestSamplesOption,
     TrainSamplesOption,
 )
-from appliance.cli.printing import is_interactive, show
+from appliance.cli.printing import can_draw, show
 from appliance.cli.progress import DownloadBar
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def check(name: CheckedDataArgument, data_dir: DataDirOption = None, as_json: Js
 @command(launch=False)
 def fetch(name: DataSetArgument, data_dir: DataDirOption = None, as_json: JsonOption = False) -> int:
     """Download a data set and verify it."""
-    bar = DownloadBar if is_interactive() else None
+    bar = DownloadBar if can_draw() else None
     return _show(program.fetch_data(name, data_dir, bar), as_json=as_json)
 
 

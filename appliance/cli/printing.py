@@ -6,8 +6,9 @@ Results go to standard output. Notes, progress and errors go to standard error.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 from appliance.cli.later import Later
 from verify import escaping
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 else:
     text, writing = Later("verify.rendering.text"), Later("verify.files.writing")
     lines, objects = Later("verify.rendering.lines"), Later("verify.rendering.objects")
+
+_NARROWEST = 40  # columns
 
 
 class Output:
@@ -43,7 +46,7 @@ def show(body: object, to_text: Callable[[], str], *, as_json: bool, exact: bool
         sys.stdout.write(writing.format_json(cast("JsonValue", body)))
     else:
         shown = to_text()
-        sys.stdout.write((shown if exact else _fit(shown)) + "\n")
+        sys.stdout.write((shown if exact else _fit(shown, sys.stdout)) + "\n")
 
 
 def show_text(line: str) -> None:
@@ -55,12 +58,12 @@ def print_note(line: str) -> None:
     """Print progress, or a note, on standard error."""
     if Output.silent:
         return
-    sys.stderr.write(_fit(line) + "\n")
+    sys.stderr.write(_fit(line, sys.stderr) + "\n")
 
 
 def print_error(error: object) -> None:
     """Print an error on standard error."""
-    sys.stderr.write(f"{_fit(str(error))}\n")
+    sys.stderr.write(f"{_fit(str(error), sys.stderr)}\n")
 
 
 def show_failure(error: ApplianceError, *, as_json: bool) -> None:
@@ -70,14 +73,25 @@ def show_failure(error: ApplianceError, *, as_json: bool) -> None:
         sys.stdout.write(writing.format_json(objects.describe_error(error)))
 
 
-def _fit(shown: str) -> str:
+def _fit(shown: str, stream: TextIO) -> str:
+    """Return text as it is shown on a stream: in lines of 80 columns, or of fewer on a narrower terminal."""
     shown = escaping.clean_screen(shown)
-    return shown if Output.full else lines.fit_lines(shown)
+    if Output.full:
+        return shown
+    columns = lines.COLUMNS
+    if stream.isatty():
+        columns = max(_NARROWEST, min(columns, shutil.get_terminal_size((columns, 24)).columns))
+    return lines.fit_lines(shown, columns)
 
 
 def is_interactive() -> bool:
-    """Tell whether progress can be drawn."""
+    """Tell whether somebody watches who can be told what is done now."""
     return sys.stderr.isatty() and not Output.silent
+
+
+def can_draw() -> bool:
+    """Tell whether progress can be drawn: a terminal that moves its cursor."""
+    return is_interactive() and os.environ.get("TERM", "") not in ("dumb", "unknown")
 
 
 def wants_color() -> bool:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from appliance.cli.later import Later
-from appliance.cli.printing import is_interactive, print_note
+from appliance.cli.printing import can_draw, is_interactive, print_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,8 @@ else:
 
 @contextmanager
 def show_progress(config: Config) -> Iterator[Progress | None]:
-    """Yield a function that advances a progress bar; None where standard error is not a terminal."""
-    if not is_interactive():
+    """Yield a function that advances a progress bar; None where none can be drawn."""
+    if not can_draw():
         yield None
         return
     with progress.Progress(console=console.Console(stderr=True), transient=True) as bar:

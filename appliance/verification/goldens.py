@@ -40,8 +40,10 @@ class GoldenList:
 
     def to_text(self) -> str:
         """Return one line for each golden."""
+        width = max((len(row["config"]) for row in self.rows), default=0)
         rows = [
-            f"{row['config']:<14} {row.get('run') or row['problem']}  {row.get('made_with', '')}" for row in self.rows
+            f"{row['config']:<{width}}  {row.get('run') or row['problem']}  {row.get('made_with', '')}"
+            for row in self.rows
         ]
         return "\n".join(rows) or "there is no golden"
 

@@ -27,23 +27,23 @@ def shorten_digest(digest: str) -> str:
     return _DIGEST.sub(lambda found: f"sha256:{found[1][:_DIGITS]}...", digest)
 
 
-def fit_lines(text: str) -> str:
-    """Return text in which digests are cut in lines of more than 80 columns, and long values and sentences go on below.
+def fit_lines(text: str, columns: int = COLUMNS) -> str:
+    """Return text in which digests are cut in lines that are too long, and long values and sentences go on below.
 
     A line in which digests fit is left as it is, so that they can be copied. A word, such as a path, is never divided,
     but for a long list such as `a=1;b=2`.
     """
-    return "\n".join(_fit_line(line) for line in text.split("\n"))
+    return "\n".join(_fit_line(line, columns) for line in text.split("\n"))
 
 
-def _fit_line(line: str) -> str:
-    if measure(line) <= COLUMNS:
+def _fit_line(line: str, columns: int) -> str:
+    if measure(line) <= columns:
         return line
     line = shorten_digest(line)
-    if measure(line) <= COLUMNS:
+    if measure(line) <= columns:
         return line
     plain = _COLOR.sub("", line)
-    shown = _divide(plain if _COMMAND.search(plain) else _LIST.sub(_open_list, plain))
+    shown = _divide(plain if _COMMAND.search(plain) else _LIST.sub(_open_list, plain), columns)
     for code, words, end in _PAINTED.findall(line):  # only names at the start of a line have a colour
         shown = shown.replace(words.rstrip(), f"{code}{words.rstrip()}{end}", 1)
     return shown
@@ -54,31 +54,31 @@ def _open_list(found: re.Match[str]) -> str:
     return found[0] if len(found[0]) <= COLUMNS // 2 else re.sub("([;,])(?=.)", r"\1 ", found[0])
 
 
-def _divide(line: str) -> str:
+def _divide(line: str, columns: int) -> str:
     """Return a plain line in several lines."""
     row = _ROW.fullmatch(line)
-    if row is None or len(row[1]) > COLUMNS // 2 or _COLUMN.search(row[2]):
-        return _divide_columns(line)
-    shown = wrap(row[2], first=row[1], indent=None if row[1] else _INDENT)
+    if row is None or len(row[1]) > columns // 2 or _COLUMN.search(row[2]):
+        return _divide_columns(line, columns)
+    shown = wrap(row[2], first=row[1], indent=None if row[1] else _INDENT, columns=columns)
     return clean(shown)  # a line that goes on below must not begin like a command of a CI system
 
 
-def _divide_columns(line: str) -> str:
+def _divide_columns(line: str, columns: int) -> str:
     """Return a row of columns in several lines, divided between columns, and a long column between words."""
     parts = _COLUMN.sub("\\1\\2\n", line).split("\n")
     lines = [parts[0]]
     for part in parts[1:]:
-        if len(lines[-1] + part.rstrip()) <= COLUMNS:
+        if len(lines[-1] + part.rstrip()) <= columns:
             lines[-1] += part
         else:
             lines.append(" " * _BELOW + part)
-    filled = [line.rstrip() if len(line.rstrip()) <= COLUMNS else _wrap_below(line) for line in lines]
+    filled = [line.rstrip() if len(line.rstrip()) <= columns else _wrap_below(line, columns) for line in lines]
     return clean("\n".join(filled))
 
 
-def _wrap_below(line: str) -> str:
+def _wrap_below(line: str, columns: int) -> str:
     text = line.lstrip()
-    return wrap(text.rstrip(), first=line[: len(line) - len(text)], indent=_BELOW)
+    return wrap(text.rstrip(), first=line[: len(line) - len(text)], indent=_BELOW, columns=columns)
 
 
 def measure(line: str) -> int:
@@ -86,8 +86,8 @@ def measure(line: str) -> int:
     return len(_COLOR.sub("", line))
 
 
-def wrap(text: str, *, first: str = "", indent: int | None = None) -> str:
-    """Return text in lines of at most 80 columns, divided at spaces only, behind the words `first`.
+def wrap(text: str, *, first: str = "", indent: int | None = None, columns: int = COLUMNS) -> str:
+    """Return text in lines of at most `columns`, divided at spaces only, behind the words `first`.
 
     A command of this program is not divided, so that it can be copied.
 
@@ -95,12 +95,13 @@ def wrap(text: str, *, first: str = "", indent: int | None = None) -> str:
         text: one paragraph.
         first: what stands before it in the first line.
         indent: spaces before the other lines; None for the width of `first`.
+        columns: the width of a line.
     """
     below = " " * (len(first) if indent is None else indent)
     kept = _COMMAND.sub(lambda found: found[0].replace(" ", _KEPT), text)
     filled = textwrap.fill(
         kept,
-        COLUMNS,
+        columns,
         initial_indent=first,
         subsequent_indent=below,
         break_long_words=False,
