@@ -1,121 +1,29 @@
-"""Answers of other commands that are given as evidence: which kinds there are, and what is read of each.
+"""Answers of other commands that are given as evidence."""
 
-They may come from another version of this program, so unknown keys are kept.
-"""
+from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from verify.digests import JsonValue
 from verify.errors import UsageError
 from verify.files.answers import VARY_ANSWER
-from verify.files.kinds import FileKind
+from verify.files.measured_answers import BENCHMARK_ANSWER, SWEEP_ANSWER
 from verify.files.reading import MEBIBYTE, parse_json, read_bytes
 from verify.files.reports import AGREEMENT, VERIFICATION
+from verify.files.trial_answers import PROVE_ANSWER
 from verify.files.writing import make_printable
 
-Extra = Mapping[str, JsonValue]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from verify.files.kinds import FileKind
+
 _LIMIT = 64 * MEBIBYTE
-
-
-@attrs.frozen(kw_only=True)
-class Repeats:
-    """Runs of one seed: how many, whether they agree, the run digest of the first."""
-
-    count: int
-    identical: bool
-    run_digest: str
-    extra: Extra = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class Mean:
-    """One metric over seeds; None where there are too few values."""
-
-    mean: float
-    standard_deviation: float | None
-    low: float | None
-    high: float | None
-    confidence: float | None
-    n: int
-    extra: Extra = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class Seeds:
-    """Runs of several seeds, with the summary of each metric."""
-
-    seeds: tuple[int, ...]
-    metrics: Mapping[str, Mean]
-    extra: Extra = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class Benchmark:
-    """What `benchmark --json` prints."""
-
-    config: str
-    config_digest: str
-    profile: str
-    repeats: Mapping[str, Repeats]
-    seeds: Seeds | None
-    extra: Extra = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class Sweep:
-    """What `benchmark --sweep --json` prints: the values of every key, and a row for each combination."""
-
-    axes: Mapping[str, tuple[str, ...]]
-    rows: tuple[Benchmark, ...]
-    extra: Extra = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class Trial:
-    """One training that was compared with the undisturbed one."""
-
-    status: str
-    extra: Extra = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class Proof:
-    """What `prove --json` prints."""
-
-    subject: str
-    config_digest: str
-    verdict: str
-    sentence: str
-    trials: tuple[Trial, ...]
-    extra: Extra = attrs.field(factory=dict)
-
-
 KINDS: tuple[FileKind[Any], ...] = (
-    FileKind(
-        name="an answer of benchmark",
-        schema="repro-appliance/benchmark/1",
-        form=Benchmark,
-        limit=_LIMIT,
-        remedy="make it again: repro-appliance benchmark --config NAME --json",
-    ),
-    FileKind(
-        name="an answer of benchmark --sweep",
-        schema="repro-appliance/sweep/1",
-        form=Sweep,
-        limit=_LIMIT,
-        remedy="make it again: repro-appliance benchmark --config NAME --sweep KEY=V1,V2 --json",
-    ),
-    FileKind(
-        name="an answer of prove",
-        schema="repro-appliance/prove/1",
-        form=Proof,
-        limit=_LIMIT,
-        remedy="make it again: repro-appliance prove resume --config NAME --json",
-    ),
+    BENCHMARK_ANSWER,
+    SWEEP_ANSWER,
+    PROVE_ANSWER,
     VARY_ANSWER,
     VERIFICATION,
     AGREEMENT,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.checklist.determinism import sum_sizes
-from appliance.checklist.given import Sweep
 from appliance.checklist.proofs import Proof, weigh
 from appliance.checklist.questions import Question
 from appliance.checklist.replies import Answer, answer_no, answer_yes, say, skip, write
@@ -13,6 +12,7 @@ from appliance.checklist.stability import list_benchmarks
 from appliance.verification.outcome import list_notes
 from verify.files.history import HISTORY
 from verify.files.machine import MACHINE_NAME
+from verify.files.measured_answers import SweepAnswer
 from verify.files.run import RECORD_NAME
 from verify.files.settings import CONFIG_NAME
 from verify.files.weights import WEIGHTS
@@ -20,8 +20,8 @@ from verify.files.weights import WEIGHTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appliance.checklist.given import Mean, Seeds
     from appliance.checklist.subject import Subject
+    from verify.files.measured_answers import MeanRow, SeedsRow
 
 _FEWEST_SEEDS = 3
 _ACCURACY = "test_accuracy"
@@ -88,21 +88,21 @@ def _list_seeds(subject: Subject) -> Iterator[Proof]:
             yield Proof(holds=True, text=_describe_seeds(value.seeds), file=name)
 
 
-def _has_intervals(seeds: Seeds) -> bool:
+def _has_intervals(seeds: SeedsRow) -> bool:
     rows = seeds.metrics.values()
     return len(set(seeds.seeds)) >= _FEWEST_SEEDS and bool(rows) and all(row.low is not None for row in rows)
 
 
-def _describe_seeds(seeds: Seeds) -> str:
+def _describe_seeds(seeds: SeedsRow) -> str:
     parts = (_describe_mean(name, row) for name, row in sorted(seeds.metrics.items()))
     return f"{len(seeds.seeds)} seeds: {'; '.join(parts)}"
 
 
-def _describe_mean(name: str, row: Mean) -> str:
+def _describe_mean(name: str, row: MeanRow) -> str:
     text = f"{name} {row.mean:.6g}"
     if row.standard_deviation is not None:
         text += f", deviation {row.standard_deviation:.2g}"
-    if row.low is not None and row.high is not None and row.confidence is not None:
+    if row.low is not None and row.high is not None:
         text += f", {100 * row.confidence:.0f} % interval {row.low:.6g} to {row.high:.6g}"
     return text
 
@@ -115,7 +115,7 @@ def _answer_seeds(subject: Subject) -> Answer:
 
 def _answer_search(subject: Subject) -> Answer:
     """Tell whether the evidence has a sweep with these settings; a run does not know what else was tried."""
-    for name, value in subject.select(Sweep):
+    for name, value in subject.select(SweepAnswer):
         if any(row.config_digest == subject.record.config_digest for row in value.rows):
             axes = "; ".join(f"{key} = {', '.join(values)}" for key, values in value.axes.items())
             return answer_yes(say(f"{len(value.rows)} combinations: {axes}", name))

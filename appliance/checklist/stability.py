@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.checklist.given import Benchmark, Sweep
-from appliance.checklist.given import Proof as ProveFile
 from appliance.checklist.proofs import Proof, weigh
 from appliance.checklist.questions import Question
 from appliance.checklist.replies import Answer, skip
@@ -13,9 +11,11 @@ from appliance.checklist.retrained import list_retrained
 from appliance.checklist.subject import name_command, print_into
 from appliance.vary.comparing.contents import read_output
 from verify.files.answers import VaryAnswer
+from verify.files.measured_answers import BenchmarkAnswer, SweepAnswer
 from verify.files.reports import Agreement
 from verify.files.run import RECORD_NAME, RESULTS
 from verify.files.settings import CONFIG_NAME
+from verify.files.trial_answers import ProveAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,10 +27,10 @@ _IDENTICAL = "identical"
 _FEWEST_MACHINES = 2
 
 
-def list_benchmarks(subject: Subject) -> Iterator[tuple[str, Benchmark]]:
+def list_benchmarks(subject: Subject) -> Iterator[tuple[str, BenchmarkAnswer]]:
     """Yield every benchmark of the evidence, those in sweeps too, with the name of its file."""
-    yield from subject.select(Benchmark)
-    for name, value in subject.select(Sweep):
+    yield from subject.select(BenchmarkAnswer)
+    for name, value in subject.select(SweepAnswer):
         yield from ((name, row) for row in value.rows)
 
 
@@ -97,7 +97,7 @@ def _describe_machine(leg: LegRow) -> str:
 
 
 def _list_proofs(subject: Subject, kind: str) -> Iterator[Proof]:
-    for name, value in subject.select(ProveFile):
+    for name, value in subject.select(ProveAnswer):
         if value.subject != kind or value.config_digest != subject.record.config_digest:
             yield Proof(holds=None, text=f"it speaks of other settings, or of {value.subject}", file=name)
         elif value.verdict == _IDENTICAL and value.trials:

@@ -88,11 +88,17 @@ def make_benchmark(run: Path, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
     record = read_record(run)
     mean = {"mean": 0.5, "standard_deviation": 0.1, "low": 0.25, "high": 0.75, "confidence": 0.95, "n": 3}
     repeats = {"count": 3, "identical": True, "run_digest": record["digests"]["run"], "spread": {}}
+    repeats |= {"first_difference": None}
     return {
         "schema": "repro-appliance/benchmark/1",
         "config": record["config"],
         "config_digest": record["config_digest"],
         "profile": record["profile"],
+        "precision": record["precision"],
+        "seed": record["seed"],
+        "threads": 1,
+        "timing": {},
+        "verdict": "identical",
         "repeats": {record["profile"]: repeats},
         "seeds": {"seeds": [1, 2, 3], "metrics": {"test_accuracy": mean}},
         **changes,
@@ -102,9 +108,12 @@ def make_benchmark(run: Path, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
 def make_sweep(run: Path, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
     """Return what `benchmark --sweep --json` would print of this run and of another one."""
     row = {key: value for key, value in make_benchmark(run, **changes).items() if key != "schema"}
-    rows = [row, row | {"config_digest": "sha256:" + "0" * 64}]
-    axes = {"optimizer.learning_rate": ["0.1", "0.2"]}
-    return {"schema": "repro-appliance/sweep/1", "verdict": "identical", "axes": axes, "rows": rows}
+    rows = [
+        row | {"settings": {"optimizer.learning_rate": "0.1"}},
+        row | {"settings": {"optimizer.learning_rate": "0.2"}, "config_digest": "sha256:" + "0" * 64},
+    ]
+    body = {"schema": "repro-appliance/sweep/1", "verdict": "identical", "profile": row["profile"], "threads": 1}
+    return body | {"axes": {"optimizer.learning_rate": ["0.1", "0.2"]}, "rows": rows}
 
 
 def make_proof(run: Path, subject: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
@@ -115,7 +124,14 @@ def make_proof(run: Path, subject: str, **changes: Any) -> dict[str, Any]:  # no
         "config_digest": read_record(run)["config_digest"],
         "verdict": "identical",
         "sentence": "every training gave the same results",
-        "trials": [{"status": "identical", "world": "as here"}],
+        "trials": [{"status": "identical", "world": "as here", "stop": "", "first": ""}],
+        "config": "/place of/config.toml",
+        "first": None,
+        "not_tried": [],
+        "closure": None,
+        "notes": [],
+        "remedy": "",
+        "seconds": 1.0,
         **changes,
     }
 

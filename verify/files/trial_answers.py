@@ -9,7 +9,7 @@ from verify.digests import JsonObject
 from verify.files.answers import Judgement, Seconds
 from verify.files.difference_answers import Verdict
 from verify.files.kinds import FileKind
-from verify.files.limits import ConfigName, Count, Digest
+from verify.files.limits import Count, Digest
 from verify.files.reading import MEBIBYTE
 from verify.files.reports import ResultRow
 
@@ -62,10 +62,13 @@ class StateClosure:
 
 @attrs.frozen(kw_only=True)
 class ProveAnswer:
-    """What `prove resume --json` and `prove workers --json` print; the latter has no closure."""
+    """What `prove resume --json` and `prove workers --json` print; the latter has no closure.
+
+    `config` is the name of a configuration, or the path of one.
+    """
 
     subject: str
-    config: ConfigName
+    config: str
     config_digest: Digest
     verdict: Verdict
     sentence: str

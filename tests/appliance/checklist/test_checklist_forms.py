@@ -11,7 +11,7 @@ import pytest
 from appliance import load_config, train, write_run
 from appliance.checklist import answer_checklist
 from appliance.checklist.conferences import LISTS
-from support.planted_answers import change_fingerprint, change_machine, give, make_benchmark, make_proof
+from support.planted_answers import change_fingerprint, change_machine, give, make_answer_of_vary, make_proof
 from verify.files.machine import MACHINE_NAME
 from verify.rendering.lines import COLUMNS
 
@@ -50,7 +50,7 @@ def make_hostile(run: Path) -> Checklist:
 
     change_fingerprint(run, change)
     change_machine(run, lambda body: body.update(run_dir=NASTY))
-    evidence = (make_proof(run, "resume", sentence=NASTY), make_benchmark(run, config=NASTY, config_digest=NASTY))
+    evidence = (make_proof(run, "resume", sentence=NASTY), make_answer_of_vary({NASTY: NASTY}, sentence=NASTY))
     return answer_checklist(run, evidence=give(run, *evidence).evidence)
 
 
