@@ -12,12 +12,16 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from support.answers import make_agreement, make_diff, make_vary, make_verification, make_why
 from support.cost_answers import make_full_answer
 from support.printed_answers import check_answer
 from support.reported import find_active
+from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
+from verify.files.record import RECORD
+from verify.files.run import LIMITS, RECORD_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,16 +129,31 @@ def test_two_reports_are_equal(runs: Path, packages_root: Path, tmp_path: Path) 
     ):
         folder = tmp_path / f"{number}"
         shutil.copytree(runs, folder / "runs")
-        (folder / "matplotlibrc").write_text(f"font.size: {5 + number}\nfigure.facecolor: red\nlines.linewidth: 9\n")
+        (folder / "matplotlibrc").write_text(f"font.size: {5 + number}\nlines.linewidth: {1 + 2 * number}\n")
         variables = {"PYTHONPATH": str(packages_root), "MPLCONFIGDIR": str(folder), "MATPLOTLIBRC": str(folder)}
         given = "runs" if number else str(folder / "runs")
-        arguments = ["report", f"{given}/one", f"{given}/regression", "-o", "a.html"]
+        arguments = ["report", f"{given}/one", "-o", "a.html"]
         command = [sys.executable, "-P", "-m", "appliance", *arguments]
         environment = os.environ | variables | changes
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
         pages.append((folder / "a.html").read_bytes())
     assert pages[0] == pages[1] == pages[2]
+
+
+@needs_libraries
+@pytest.mark.parametrize("names", [["one"], ["one", "two"], ["one", "two", "regression"]])
+def test_place_of_a_run_is_not_told(
+    names: list[str], call: Callable[..., int], runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy elsewhere, named by a relative path, gives the same bytes; no path is on the page."""
+    shutil.copytree(runs, tmp_path / "deep" / "er")
+    assert call("report", *(runs / name for name in names), "-o", tmp_path / "a.html") == 0
+    monkeypatch.chdir(tmp_path / "deep")
+    assert call("report", *(f"er/{name}" for name in names), "-o", tmp_path / "b.html") == 0
+    page = (tmp_path / "a.html").read_bytes()
+    assert page == (tmp_path / "b.html").read_bytes()
+    assert str(runs).encode() not in page
 
 
 @pytest.mark.parametrize("lacking", ["jinja2", "matplotlib"])
@@ -203,6 +222,26 @@ def test_damaged_run_is_refused_and_a_doubtful_one_is_shown(
     (tmp_path / "run" / "weights.safetensors").unlink()
     assert call("report", tmp_path / "run", "-o", tmp_path / "b.html") == 3
     assert not (tmp_path / "b.html").exists()
+
+
+@needs_libraries
+def test_texts_of_a_run_stay_text(call: Callable[..., int], runs: Path, tmp_path: Path) -> None:
+    """Names of classes are in no digest, so anything may stand there; the name of a directory is anybody's."""
+    place = tmp_path / "<img src=x onerror=alert(1)>$x^"
+    shutil.copytree(runs / "one", place)
+    record = RECORD.read(place / RECORD_NAME)
+    assert record.inputs is not None
+    names = ("<script>alert(1)</script>", "$\\frac{1}", *(f"name {number} \u202e&" for number in range(8)))
+    record = attrs.evolve(record, inputs=attrs.evolve(record.inputs, class_names=names))
+    (place / RECORD_NAME).write_text(RECORD.format(record))
+    files = {name: (place / name).read_bytes() for name in LIMITS}
+    (place / CHECKSUMS).write_text(format_checksums(sum_files(files)))
+    for arguments in ([place], [place, runs / "two"]):
+        assert call("report", *arguments, "-o", tmp_path / "a.html") == 0
+        text = (tmp_path / "a.html").read_text()
+        assert find_active(text) == []
+        assert "alert(1)" in text
+        assert "\u202e" not in text
 
 
 @needs_libraries

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import html.parser
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,13 +14,29 @@ from appliance.training.execute import run_training
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SCRIPTS = re.compile(r"<(?:script|iframe|object|embed|link|form|base)\b|\son[a-z]+=|javascript:", re.IGNORECASE)
+_ELEMENTS = frozenset("script iframe object embed link form base input foreignobject".split())
 
 
-def find_active(html: str) -> list[str]:
-    """Return what in a page could run or load something, attributes with the names of events included."""
-    tags = re.findall(r"<[a-zA-Z!/][^>]*>", html)
-    return [found[0] for tag in tags if (found := _SCRIPTS.search(re.sub(r'"[^"]*"', '""', tag)))]
+class _Active(html.parser.HTMLParser):
+    """Elements and attributes that could run or load something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element that acts, the name of an event, an address that is not inside the page."""
+        self.found += [tag] if tag in _ELEMENTS else []
+        self.found += [name for name, _ in attrs if name.startswith("on") or name == "style"]
+        addresses = [value or "" for name, value in attrs if name in ("href", "src", "xlink:href", "data")]
+        self.found += [value for value in addresses if not value.startswith(("#", "data:image/png;"))]
+
+
+def find_active(page: str) -> list[str]:
+    """Return what in a page could run or load something."""
+    parser = _Active()
+    parser.feed(page)
+    return parser.found
 
 
 @pytest.fixture(scope="session")
