@@ -70,13 +70,24 @@ def _import_matplotlib() -> Any:  # noqa: ANN401 - untyped here
 
     It reads a file `matplotlibrc` of the current directory before any other, so that it is imported in the directory of
     its own.
+
+    Raises:
+        UsageError: it cannot be imported, as with an unknown backend in MPLBACKEND.
     """
     spec = importlib.util.find_spec("matplotlib")
     places = [] if spec is None else list(spec.submodule_search_locations or ())
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     own = Path(places[0]) / "mpl-data" if places else Path()
     with contextlib.chdir(own) if own.is_dir() else contextlib.nullcontext():
-        return importlib.import_module("matplotlib")
+        try:
+            return importlib.import_module("matplotlib")
+        except (ImportError, ValueError) as error:
+            raise UsageError(
+                "matplotlib cannot be loaded",
+                expected="an installation that works, and no MPLBACKEND that it does not know",
+                found=error,
+                remedy="unset MPLBACKEND, or install it again",
+            ) from error
 
 
 def _add_font(matplotlib: Any) -> None:  # noqa: ANN401

@@ -142,6 +142,18 @@ def test_two_reports_are_equal(runs: Path, packages_root: Path, tmp_path: Path) 
 
 
 @needs_libraries
+@pytest.mark.process
+@pytest.mark.slow
+def test_unknown_backend_is_named(runs: Path, packages_root: Path, tmp_path: Path) -> None:
+    """The library refuses to be loaded with it; that is told in the form of all errors."""
+    environment = os.environ | {"PYTHONPATH": str(packages_root), "MPLBACKEND": "nonsense"}
+    command = [sys.executable, "-P", "-m", "appliance", "report", str(runs / "one"), "-o", "a.html"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "unset MPLBACKEND" in done.stderr
+
+
+@needs_libraries
 @pytest.mark.parametrize("names", [["one"], ["one", "two"], ["one", "two", "regression"]])
 def test_place_of_a_run_is_not_told(
     names: list[str], call: Callable[..., int], runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
