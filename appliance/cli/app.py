@@ -159,6 +159,11 @@ def run(arguments: list[str]) -> int:
     return UsageError.exit_code
 
 
+def _read_help(words: list[str]) -> list[str]:
+    """Return `help COMMAND` in the form that the parser knows: `COMMAND --help`."""
+    return [*words[1:], "--help"] if words[:1] == ["help"] else words
+
+
 def _run(arguments: list[str]) -> int:
     command = typer.main.get_command(app)
     options = failures.list_options(arguments)
@@ -169,7 +174,7 @@ def _run(arguments: list[str]) -> int:
             return completion.answer_shell(command, os.environ[completion.VARIABLE])
         if sorted(words) == [_JSON, _VERSION]:
             return show_version()
-        words = completion.name_shells(words)
+        words = _read_help(completion.name_shells(words))
         Given.arguments = tuple(arguments)
         code = int(command.main(args=words, prog_name=failures.PROGRAM, standalone_mode=False) or 0)
     except (KeyboardInterrupt, click.Abort):

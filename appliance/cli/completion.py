@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from appliance.config import loading
     from appliance.data import locate
     from appliance.data import table as sets
+    from appliance.exports import export as exports
     from appliance.fleet import members
     from appliance.launch import variables
     from appliance.vary import axes, own_training
@@ -28,6 +29,7 @@ else:
     sets, writing = Later("appliance.data.table"), Later("verify.files.writing")
     variables, own_training = Later("appliance.launch.variables"), Later("appliance.vary.own_training")
     axes, members = Later("appliance.vary.axes"), Later("appliance.fleet.members")
+    exports = Later("appliance.exports.export")
 
 SHELLS = ("bash", "zsh", "fish")
 SHOW, INSTALL = "--show-completion", "--install-completion"
@@ -124,6 +126,11 @@ def complete_member(context: click.Context) -> list[str]:
 def complete_level() -> list[str]:
     """Return what a trace may follow."""
     return ["epoch", "step"]
+
+
+def complete_format() -> list[str]:
+    """Return the formats that runs can be exported to."""
+    return list(exports.FORMS)
 
 
 def complete_counterpart() -> list[str]:

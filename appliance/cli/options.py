@@ -287,7 +287,15 @@ ReportedArgument = Annotated[
     ),
 ]
 PageOption = Annotated[Path, Option("-o", "--out", metavar="FILE", help="The page to write, ending in .html.")]
-FormatOption = Annotated[str, Option("--format", metavar="FORMAT", help="onnx, ro-crate, in-toto or bundle.")]
+FormatOption = Annotated[
+    str,
+    Option(
+        "--format",
+        metavar="FORMAT",
+        autocompletion=completion.complete_format,
+        help="onnx, ro-crate, in-toto or bundle.",
+    ),
+]
 ExportOption = Annotated[
     Path,
     Option(

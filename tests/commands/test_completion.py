@@ -80,6 +80,7 @@ def ask(shell: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ("repro-appliance vary --axes threads,ker", {"threads", "kernel"}),
         ("repro-appliance vary --axis time", {"timezone="}),
         ("repro-appliance train --trace st", {"step"}),
+        ("repro-appliance export runs/a --format ro", {"ro-crate"}),
         ("repro-appliance benchmark smoke --against to", {"torch"}),
         ("repro-appliance predict runs/a fash", {"fashion-mnist"}),
     ],

@@ -104,6 +104,15 @@ def test_help_ends_with_the_examples(words: str) -> None:
             assert f"\n  {example.purpose}\n    repro-appliance {example.line}\n" in shown.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"), [("help", "[OPTIONS] COMMAND"), ("help golden record", "golden record [OPTIONS] NAME")]
+)
+def test_help_is_a_word_too(words: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A new user may write it first, alone or with a command."""
+    assert run(words.split()) == 0
+    assert f"Usage: repro-appliance {shown}" in capsys.readouterr().out
+
+
 def test_help_lists_every_command_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     """The main help says what each command is for in one line that is not cut, and fits half a page."""
     assert run(["--help"]) == 0
