@@ -9,6 +9,7 @@ from appliance.checklist import answer_checklist
 from appliance.config.experiment import digest_part, list_files, read_source
 from appliance.config.loading import locate_files
 from appliance.data.sources.catalog import KNOWN_SETS
+from appliance.errors import ConfigurationError
 from appliance.exports.crate import format_crate, list_run_files
 from appliance.exports.crate_entities import describe_other_file
 from appliance.exports.exported import Exported
@@ -122,7 +123,16 @@ def _locate_golden(run: ExportedRun) -> str:
 
 def _read_code(run: ExportedRun) -> dict[str, bytes]:
     """Return the files of a run's experiment, which lie in the current directory with the digests of the run."""
-    experiment = locate_files(run.config, run.path).experiment
+    try:
+        experiment = locate_files(run.config, run.path).experiment
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            "the code of a run is not here",
+            expected="its files in the current directory, with the digests of the run",
+            found=error.found,
+            where=error.where,
+            remedy="start the export in the folder of the code",
+        ) from error
     if experiment is None or experiment.folder is None:
         return {}
     files = {}
@@ -174,14 +184,16 @@ def _make_claim(run: ExportedRun, *, has_code: bool) -> Claim:
             digest=record.digests.dataset,
             command=shlex.join(["repro-appliance", "data", "fetch", source]) if fetched else None,
         ),
-        rerun=_make_command(run),
+        rerun=_make_command(run, has_code=has_code),
     )
 
 
-def _make_command(run: ExportedRun) -> str:
-    words = ["repro-appliance", "verify", run.place, "--retrain"]
+def _make_command(run: ExportedRun, *, has_code: bool) -> str:
+    """Return what makes a run again in the extracted bundle; code is found in the current directory only."""
+    up = "../../" if has_code else ""
+    words = ["repro-appliance", "verify", f"{up}{run.place}", "--retrain"]
     if run.golden is not None:
-        words += ["--goldens", GOLDENS]
+        words += ["--goldens", f"{up}{GOLDENS}"]
     if run.run.record.profile == "pinned":
         words += ["--profile", "pinned"]
-    return shlex.join(words)
+    return f"cd {CODE}/{run.name} && {shlex.join(words)}" if has_code else shlex.join(words)

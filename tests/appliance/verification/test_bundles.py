@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from appliance import Dataset, fit, nn
 from appliance.config import load_config
+from appliance.errors import ConfigurationError
 from appliance.runs.directory import write_run
 from appliance.training.execute import run_training
 from appliance.verification.retraining import Retraining
@@ -16,18 +20,32 @@ from support.edited_bundles import edit_bundle
 from support.edits import swap
 from support.exported_runs import export_to, write_runs
 from support.forged_runs import forge_weights
-from support.own_data import SPLIT, write_config, write_table
+from support.own_data import FEATURES, LABELS, SPLIT, write_config, write_table
 from support.own_experiment import write_experiment
 from verify.command import run as judge
-from verify.errors import ApplianceError, CouldNotJudgeError, UsageError
+from verify.conformance.certificate import certify
+from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.archive import format_archive, parse_archive
 from verify.files.golden import GOLDEN, seal
 from verify.files.goldens import DIRECTORY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from appliance.verification.verify import Verification
+    from verify.conformance.certificate import Certificate
+
+
+@cache
+def certify_once(_: str) -> Certificate:
+    """Return the certificate of this host, which takes a second; it is the same in every test here."""
+    return certify()
+
+
+@pytest.fixture(autouse=True)
+def _certify_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.verification.retraining.certify", certify_once)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +76,7 @@ def find_failed(found: Verification) -> list[str]:
     return [result.id for result in results if result.status in ("fail", "could-not-judge")]
 
 
+@pytest.mark.slow
 def test_claims_are_reproduced(bundle: Path) -> None:
     """A run with a golden, and one whose only expectation is the run itself."""
     found = verify([str(bundle)])
@@ -191,8 +210,8 @@ def test_code_in_a_bundle_is_run_only_when_told(tmp_path: Path, monkeypatch: pyt
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    with pytest.raises(ApplianceError):
-        export_to("bundle", tmp_path / "b.zip", tmp_path / "run")  # the code is not here
+    with pytest.raises(ConfigurationError, match="the code of a run is not here"):
+        export_to("bundle", tmp_path / "b.zip", tmp_path / "run")
     found = verify([str(tmp_path / "a.zip")])
     assert (list_outcomes(found), find_failed(found)) == (["could-not-judge"], ["B004"])
     assert "--run-code" in str(found.claims[0].remedy)
@@ -200,6 +219,41 @@ def test_code_in_a_bundle_is_run_only_when_told(tmp_path: Path, monkeypatch: pyt
     found = verify([str(tmp_path / "a.zip")], run_code=True)
     assert list_outcomes(found) == ["reproduced"]
     assert (elsewhere / "was-run").exists()
+
+
+@pytest.mark.slow
+def test_command_of_a_claim_makes_its_run_again(
+    bundle: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    call: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In the extracted bundle, the command `rerun` of each claim ends with exit code 0."""
+    home = tmp_path / "home"
+    write_experiment(home)
+    monkeypatch.chdir(home)
+    write_run(run_training(load_config("mine.toml")), tmp_path / "run")
+    export_to("bundle", tmp_path / "a.zip", tmp_path / "run")
+    for number, path in enumerate((bundle, tmp_path / "a.zip")):
+        folder = tmp_path / f"extracted-{number}"
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(folder)
+        for claim in json.loads((folder / "bundle.json").read_text("ascii"))["claims"]:
+            before, _, command = claim["rerun"].rpartition("&& ")
+            monkeypatch.chdir(folder / before.partition(" ")[2].strip())
+            assert call(*command.split()[1:]) == 0
+    assert capsys.readouterr().out.count("identical:") == len(("golden", "seed", "code"))
+
+
+def test_samples_of_a_program_could_not_be_judged(tmp_path: Path) -> None:
+    """A run of `fit` has its samples from a program, which is not in the bundle."""
+    data = Dataset.from_arrays(FEATURES[:45], LABELS[:45], FEATURES[45:], LABELS[45:])
+    record = fit([nn.Dense(units=3)], data, optimizer=nn.Sgd(learning_rate=0.1), epochs=1, batch_size=15)
+    write_run(record, tmp_path / "run")
+    export_to("bundle", tmp_path / "a.zip", tmp_path / "run")
+    found = verify([str(tmp_path / "a.zip")])
+    assert (list_outcomes(found), find_failed(found)) == (["could-not-judge"], ["V014"])
 
 
 def test_data_that_are_not_here_could_not_be_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
