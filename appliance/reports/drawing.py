@@ -13,11 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.reports.svg import clean_svg
 from verify.errors import UsageError
+from verify.host.channel import detect_channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LIBRARIES = ("jinja2", "matplotlib")
+_INSTALL = "python -m pip install jinja2 matplotlib"
+_ELSEWHERE = (
+    "the container images and the flake do not have them: write the report from the same run directories and answers "
+    "where Python and pip are (docs/report.md)"
+)
+_REMEDIES = {
+    "checkout": f"make train, which installs them from locks/report.lock into .venv, or {_INSTALL}",
+    "image": _ELSEWHERE,
+    "nix": _ELSEWHERE,
+}
 # Colours that stand for those of the page, which depend on light and dark; `svg.py` gives them their names.
 INK, QUIET, LINE, PAPER = "#010101", "#020202", "#030303", "#040404"
 SERIES = ("#000011", "#000022", "#000033", "#000044", "#000055", "#000066")
@@ -60,8 +71,7 @@ def require_libraries() -> None:
             "a report needs libraries that are not installed",
             expected=", ".join(LIBRARIES),
             found=f"missing: {', '.join(lacking)}",
-            remedy="pip install 'repro-appliance[report]', or in a checkout "
-            "pip install --require-hashes -r locks/report.lock",
+            remedy=_REMEDIES.get(detect_channel(), _INSTALL),
         )
 
 

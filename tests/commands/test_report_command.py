@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from appliance.reports import drawing
 from support.answers import make_agreement, make_diff, make_vary, make_verification, make_why
 from support.cost_answers import make_full_answer
 from support.printed_answers import check_answer
@@ -168,22 +169,33 @@ def test_place_of_a_run_is_not_told(
     assert str(runs).encode() not in page
 
 
-@pytest.mark.parametrize("lacking", ["jinja2", "matplotlib"])
+@pytest.mark.parametrize(
+    ("lacking", "channel", "remedy"),
+    [
+        ("jinja2", "wheel", "try python -m pip install jinja2 matplotlib"),
+        ("matplotlib", "checkout", "try make train, which installs them from locks/report.lock"),
+        ("matplotlib", "image", "the container images and the flake do not have them"),
+        ("matplotlib", "nix", "the container images and the flake do not have them"),
+    ],
+)
 def test_missing_library_is_named(
     lacking: str,
+    channel: str,
+    remedy: str,
     call: Callable[..., int],
     runs: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Without one of the libraries nothing is written, and the error says what to install."""
+    """Without one of the libraries nothing is written, and the error says what to do in this channel."""
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == lacking else found("json"))
+    monkeypatch.setattr(drawing, "detect_channel", lambda: channel)
     assert call("report", runs / "one", "-o", tmp_path / "a.html") == 2
-    error = capsys.readouterr().err
+    error = " ".join(capsys.readouterr().err.split())
     assert f"missing: {lacking}" in error
-    assert "pip install 'repro-appliance[report]'" in error
+    assert remedy in error
     assert not (tmp_path / "a.html").exists()
 
 
