@@ -1,4 +1,4 @@
-"""Reads parts of JSON answers of which the form is not known in every detail; what is not there is empty."""
+"""Reads parts of JSON answers; what is not there is empty."""
 
 from __future__ import annotations
 

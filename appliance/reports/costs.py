@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from appliance.benchmark.cost.request import RUNS_SCHEMA
 from appliance.reports.bodies import take_bodies, take_body, take_number, take_text
 from appliance.reports.page import Facts, Folded, Part, Section, make_grid
 from appliance.reports.pictures import draw_bars
+from verify.files.measured_answers import COST_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ def _write_time(name: str, value: float) -> str:
 
 def build_cost(body: Body) -> Part:
     """Return the part of an answer of `benchmark --suite cost --json`, or of several."""
-    runs = take_bodies(body, "runs") if body.get("schema") == RUNS_SCHEMA else [body]
+    runs = take_bodies(body, "runs") if body.get("schema") == COST_RUNS.schema else [body]
     return Part(
         kind="cost of reproducibility",
         title="Cost of reproducibility",

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance import __version__
-from appliance.benchmark.cost.request import RUNS_SCHEMA
-from appliance.benchmark.cost.suite import SCHEMA as COST_SCHEMA
-from appliance.checklist.checklist import SCHEMA as CHECKLIST_SCHEMA
 from appliance.reports.checklists import build_checklist
 from appliance.reports.checks import build_agreement, build_verification
 from appliance.reports.costs import build_cost
@@ -22,12 +19,13 @@ from appliance.reports.page import Page
 from appliance.reports.searches import build_search
 from appliance.reports.several import build_comparison
 from appliance.reports.single import build_run
-from appliance.reports.subjects import WHY_SCHEMA, AnswerSubject, RunSubject, read_subjects
+from appliance.reports.subjects import CHECKLIST, AnswerSubject, RunSubject, read_subjects
 from verify.errors import UsageError
 from verify.files.answers import VARY_ANSWER
+from verify.files.difference_answers import DIFF_ANSWER, WHY_ANSWER
+from verify.files.measured_answers import COST_ANSWER, COST_RUNS
 from verify.files.reports import AGREEMENT, VERIFICATION
 from verify.files.writing import make_printable, require_directory, write_whole
-from verify.rendering.divergence import SCHEMA as DIFF_SCHEMA
 from verify.rendering.lines import wrap
 
 if TYPE_CHECKING:
@@ -43,11 +41,11 @@ _BUILDERS: Mapping[str, Callable[[Body], Part]] = {
     VARY_ANSWER.schema: build_search,
     VERIFICATION.schema: build_verification,
     AGREEMENT.schema: build_agreement,
-    DIFF_SCHEMA: build_difference,
-    WHY_SCHEMA: build_cause,
-    COST_SCHEMA: build_cost,
-    RUNS_SCHEMA: build_cost,
-    CHECKLIST_SCHEMA: build_checklist,
+    DIFF_ANSWER.schema: build_difference,
+    WHY_ANSWER.schema: build_cause,
+    COST_ANSWER.schema: build_cost,
+    COST_RUNS.schema: build_cost,
+    CHECKLIST.schema: build_checklist,
 }
 _WORST = ("different", "could-not-judge", "close", "identical")
 _SUFFIXES = (".html", ".htm")

@@ -18,11 +18,14 @@ import pytest
 from appliance.reports import drawing
 from support.answers import make_agreement, make_diff, make_vary, make_verification, make_why
 from support.cost_answers import make_full_answer
+from support.json_schema import list_errors
 from support.printed_answers import check_answer
 from support.reported import find_active
 from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
 from verify.files.record import RECORD
 from verify.files.run import LIMITS, RECORD_NAME
+from verify.files.schemas import ANSWERS as ANSWER_KINDS
+from verify.files.schemas import build_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +53,7 @@ def test_page_about_a_run(
     check_answer(body)
     page = (tmp_path / "a.html").read_bytes()
     assert (body["schema"], body["verdict"]) == ("repro-appliance/report/1", "identical")
+    assert list_errors(body, build_schema(ANSWER_KINDS["report"])) == []
     assert (body["bytes"], body["digest"]) == (len(page), f"sha256:{hashlib.sha256(page).hexdigest()}")
     text = page.decode()
     assert text.index("identical") < text.index(body["sentence"]) < text.index("<main")

@@ -59,7 +59,7 @@ def make_diff(text: str = "dense_1.weight") -> dict[str, Any]:
         "tensors": {"final_weights": [row], "predictions": []},
         "places": [{"stage": text, "field": text, "a": text, "b": None, "ulp": None, "kind": "settings"}],
         "worlds": [{"field": text, "a": text, "b": "(absent)"}],
-        "growth": [{"first": {"epoch": 1}, "differing": 1, "events": 2, "ulp": None}],
+        "growth": [{"first": {"epoch": 1}, "last": {"epoch": 1}, "differing": 1, "events": 2, "ulp": None}],
         "coverage": {"elements": 9, "not_compared": [text]},
         "notes": [text],
     }
@@ -77,7 +77,7 @@ def make_why(text: str = "another order of additions") -> dict[str, Any]:
         "proof": [{"what": text, "result": text, "holds": True}],
         "excluded": [{"axis": "threads", "how": text, "tested": True}],
         "evidence": [{"what": text, "a": text, "b": text}],
-        "alone": [{"axis": "simd", "value": text, "status": "harmless", "found": text}],
+        "alone": [{"axis": "simd", "value": text, "status": "same", "found": text}],
         "fixed": [{"what": text, "result": text, "holds": False}],
         "remedy": text,
         "runs": 12,
