@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import click
 import typer
 
 from appliance import __version__
@@ -177,7 +176,7 @@ def _run(arguments: list[str]) -> int:
         words = _read_help(completion.name_shells(words))
         Given.arguments = tuple(arguments)
         code = int(command.main(args=words, prog_name=failures.PROGRAM, standalone_mode=False) or 0)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         code = failures.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - no exception may end with the exit code of "different"
         if _DEBUG in options:

@@ -8,10 +8,10 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 import attrs
-import click
 
 from appliance.cli.later import Later
 from appliance.cli.options import RunOptions
+from appliance.cli.parser import UsageError as RequestError
 from appliance.cli.printing import Output
 from verify.errors import UsageError
 
@@ -33,11 +33,11 @@ def prepare(profile: str, threads: int) -> None:
     """Make sure that this process has the environment of the profile; may restart the interpreter.
 
     Raises:
-        click.UsageError: no such profile.
+        RequestError: no such profile.
         CouldNotJudgeError: the environment cannot be prepared, or a setting in it has no effect.
     """
     if profile not in variables.PROFILES:
-        raise click.UsageError(f"--profile is one of {', '.join(variables.PROFILES)}")
+        raise RequestError(f"--profile is one of {', '.join(variables.PROFILES)}")
     restart.ensure_environment(profile, threads)
     settings.require_threads(threads)
     if profile == "pinned":

@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click  # typer reads the annotation of a context
-from click import shell_completion
+from typer import completion as typers_own
 
 from appliance.cli.failures import PROGRAM
 from appliance.cli.later import Later
+from appliance.cli.parser import Command, Context, shell_completion  # typer reads the annotation of a context
+from appliance.cli.printing import show_text
 from verify.errors import ApplianceError, UsageError
 
 if TYPE_CHECKING:
@@ -44,20 +45,32 @@ def name_shells(arguments: list[str]) -> list[str]:
     return arguments
 
 
-def make_script(command: click.Command, shell: str) -> str:
+def make_script(command: Command, shell: str) -> str:
     """Return the script that lets a shell complete this program's command lines.
 
     Raises:
         UsageError: no script can be made for this shell.
     """
-    kind = shell_completion.get_completion_class(shell) if shell in SHELLS else None
-    if kind is None:
-        raise UsageError("there is no completion for this shell", expected=" or ".join(SHELLS), found=shell)
-    complete = kind(command, {}, PROGRAM, VARIABLE)
+    complete = _speak_to(command, shell)
     return complete.source_template % complete.source_vars()
 
 
-def install_script(command: click.Command, shell: str) -> str:
+def _speak_to(command: Command, shell: str) -> shell_completion.ShellComplete:
+    """Return what speaks the protocol of a shell.
+
+    Raises:
+        UsageError: nothing does.
+    """
+    kind = shell_completion.get_completion_class(shell) if shell in SHELLS else None
+    if kind is None and shell in SHELLS:
+        typers_own.completion_init()  # type: ignore[attr-defined] # typer's own classes, where it has its own copy of click
+        kind = shell_completion.get_completion_class(shell)
+    if kind is None:
+        raise UsageError("there is no completion for this shell", expected=" or ".join(SHELLS), found=shell)
+    return kind(command, {}, PROGRAM, VARIABLE)
+
+
+def install_script(command: Command, shell: str) -> str:
     """Write the script where the shell finds it; return what was written and what is left to do.
 
     Raises:
@@ -83,20 +96,24 @@ def install_script(command: click.Command, shell: str) -> str:
     return "\n".join([f"written to {path}; start a new shell", *filter(None, [also.get(shell)])])
 
 
-def answer_shell(command: click.Command, instruction: str) -> int:
+def answer_shell(command: Command, instruction: str) -> int:
     """Print what a shell asked for through the variable of completion: bash_source or bash_complete, or reversed."""
     first, _, second = instruction.partition("_")
     shell, asked = (second, first) if first in ("source", "complete") else (first, second)
-    return shell_completion.shell_complete(command, {}, PROGRAM, VARIABLE, f"{shell}_{asked}")
+    complete = _speak_to(command, shell)
+    if asked not in ("source", "complete"):
+        raise UsageError("a shell asks for what does not exist", expected="source or complete", found=asked)
+    show_text(complete.source() if asked == "source" else complete.complete())
+    return 0
 
 
 def complete_config(incomplete: str) -> list[str]:
     """Return names of configurations, then files of configurations and directories that begin as typed."""
-    files = [path for path in _list_paths(incomplete) if path.endswith(("/", ".toml"))]
+    files = [path for path in complete_path(incomplete) if path.endswith(("/", ".toml"))]
     return [*loading.list_configs(), *files]
 
 
-def _list_paths(incomplete: str) -> list[str]:
+def complete_path(incomplete: str) -> list[str]:
     """Return the paths in the folder of what was typed; those of directories end with a slash."""
     folder = Path(incomplete if incomplete.endswith("/") else Path(incomplete).parent)
     paths = sorted(folder.glob("*")) if folder.is_dir() else []
@@ -114,7 +131,7 @@ def complete_axis() -> list[str]:
     return [f"{axis.name}=" for axis in axes.AXES]
 
 
-def complete_member(context: click.Context) -> list[str]:
+def complete_member(context: Context) -> list[str]:
     """Return the members that the file of `--members` declares; none if it cannot be read."""
     try:
         fleet = members.read_fleet(Path(context.params["members"]))
@@ -145,12 +162,12 @@ def complete_data_set() -> list[str]:
 
 def complete_samples(incomplete: str) -> list[str]:
     """Return names of data sets, then files and directories that begin as typed."""
-    return [*complete_data_set(), *_list_paths(incomplete)]
+    return [*complete_data_set(), *complete_path(incomplete)]
 
 
 def complete_checked_data(incomplete: str) -> list[str]:
     """Return names of data sets, then files of configurations and directories that begin as typed."""
-    files = [path for path in _list_paths(incomplete) if path.endswith(("/", ".toml"))]
+    files = [path for path in complete_path(incomplete) if path.endswith(("/", ".toml"))]
     return [*complete_data_set(), *files]
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from appliance.cli.parser import ClickException
 from verify.errors import ApplianceError, CouldNotJudgeError, UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def describe_failure(error: Exception) -> ApplianceError:
     """Return any exception as an error of the project."""
     if isinstance(error, ApplianceError):
         return error
-    if isinstance(error, click.ClickException):
+    if isinstance(error, ClickException):
         return _describe_request(error)
     known = _describe_host(error)
     if known is not None:
@@ -58,7 +57,7 @@ def _describe_host(error: Exception) -> ApplianceError | None:
     return None
 
 
-def _describe_request(error: click.ClickException) -> ApplianceError:
+def _describe_request(error: ClickException) -> ApplianceError:
     """Return what is wrong with the words of a command line."""
     context = getattr(error, "ctx", None)
     verb = context.command_path if context is not None else PROGRAM

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
+from appliance.cli.parser import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,13 +19,13 @@ def choose_config(name: str | None, option: str | None, *, instead: str = "") ->
         instead: what else the command could have been given, for the error.
 
     Raises:
-        click.UsageError: none is given, or two that differ.
+        UsageError: none is given, or two that differ.
     """
     chosen = name if option is None else option
     if chosen is None:
-        raise click.UsageError(f"Missing option '--config' (or the name of a configuration{instead})")
+        raise UsageError(f"Missing option '--config' (or the name of a configuration{instead})")
     if name not in (None, chosen):
-        raise click.UsageError(f"two configurations are named: {name} and {option}")
+        raise UsageError(f"two configurations are named: {name} and {option}")
     return chosen
 
 
@@ -33,7 +33,7 @@ def choose_configs(name: str | None, options: Sequence[str], *, instead: str = "
     """Return the names or paths of all configurations, each once; arguments as for `choose_config`.
 
     Raises:
-        click.UsageError: none is given.
+        UsageError: none is given.
     """
     if name is None and not options:
         return [choose_config(None, None, instead=instead)]

@@ -6,19 +6,16 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 
 import attrs
-from click import Context
-from click import Path as PathType
 from typer import Argument, Exit, Option
 
 from appliance import __version__
 from appliance.cli import completion
 from appliance.cli.failures import PROGRAM
+from appliance.cli.parser import Context  # noqa: TC001 - typer reads the annotation
 from appliance.cli.printing import show_text
 
 # A file or a directory that may be left out.
 _Place = Path | None
-# A word that shells complete as a path.
-_PATH = PathType()
 
 
 def _show_version(wanted: bool) -> None:
@@ -180,15 +177,17 @@ MarkdownOption = Annotated[_Place, Option("--markdown", metavar="FILE", help="Ad
 DiffOption = Annotated[tuple[Path, Path] | None, Option("--diff", metavar="A B", help="Two fingerprints to compare.")]
 
 _SIDE = "A run directory, a trace, a golden, or a file of arrays (npy, npz, safetensors)."
-FirstSideArgument = Annotated[str, Argument(metavar="A", click_type=_PATH, help=_SIDE)]
+FirstSideArgument = Annotated[str, Argument(metavar="A", autocompletion=completion.complete_path, help=_SIDE)]
 OtherSidesArgument = Annotated[
     list[str],
-    Argument(metavar="B...", click_type=_PATH, help="Another; several are put into classes."),
+    Argument(metavar="B...", autocompletion=completion.complete_path, help="Another; several are put into classes."),
 ]
 
-OneSideArgument = Annotated[str | None, Argument(metavar="A", click_type=_PATH, help="A run directory or a trace.")]
+OneSideArgument = Annotated[
+    str | None, Argument(metavar="A", autocompletion=completion.complete_path, help="A run directory or a trace.")
+]
 OtherSideArgument = Annotated[
-    str | None, Argument(metavar="B", click_type=_PATH, help="Another one that differs from it.")
+    str | None, Argument(metavar="B", autocompletion=completion.complete_path, help="Another one that differs from it.")
 ]
 PlantedOption = Annotated[
     str, Option("--only", metavar="LIST", help="Self-test: only these planted differences, such as kernel,seed.")
@@ -315,7 +314,7 @@ TraceDirectoryOption = Annotated[
 ]
 CommandArgument = Annotated[
     list[str] | None,
-    Argument(metavar="-- COMMAND...", click_type=_PATH, help="The program and its arguments."),
+    Argument(metavar="-- COMMAND...", autocompletion=completion.complete_path, help="The program and its arguments."),
 ]
 
 

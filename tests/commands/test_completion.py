@@ -133,13 +133,23 @@ def test_members_of_the_fleet_are_offered(
 @pytest.mark.parametrize(
     "line", ["diff ru", "why ru", "diff runs/a ru", "vary -- pyth", "run -- pyth", "trace -- pyth"]
 )
-def test_paths_are_left_to_the_shell(
-    call: Callable[..., int], line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_paths_are_completed(
+    call: Callable[..., int],
+    line: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Sides of a comparison, and programs with their arguments."""
+    """Sides of a comparison, and programs with their arguments; directories end with a slash."""
+    for name in ("runs", "python-programs", "other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "pythagoras.py").touch()
+    monkeypatch.chdir(tmp_path)
     ask("bash", f"repro-appliance {line}", monkeypatch)
     assert call() == 0
-    assert capsys.readouterr().out == f"file,{line.rsplit(maxsplit=1)[-1]}\n"
+    offered = {"ru": {"runs/"}, "pyth": {"pythagoras.py", "python-programs/"}}
+    shown = {word.removeprefix("plain,") for word in capsys.readouterr().out.split()}
+    assert shown == offered[line.rsplit(maxsplit=1)[-1]]
 
 
 @pytest.mark.process
