@@ -95,13 +95,12 @@ def test_misspelt_example_is_refused(line: str) -> None:
 @pytest.mark.parametrize("words", list(EXAMPLES))
 def test_help_ends_with_the_examples(words: str) -> None:
     """Each stands whole in a line of its own, also where a terminal is narrow."""
-    for columns in ("80", "60", "40"):
-        shown = io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(shown):
-            patch.setenv("COLUMNS", columns)
-            assert run([*words.split(), "--help"]) == 0
-        for example in EXAMPLES[words]:
-            assert f"\n  {example.purpose}\n    repro-appliance {example.line}\n" in shown.getvalue()
+    shown = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(shown):
+        patch.setenv("COLUMNS", "40")
+        assert run([*words.split(), "--help"]) == 0
+    for example in EXAMPLES[words]:
+        assert f"\n  {example.purpose}\n    repro-appliance {example.line}\n" in shown.getvalue()
 
 
 @pytest.mark.parametrize(
