@@ -49,8 +49,10 @@ def _list_repeats(subject: Subject) -> Iterator[Proof]:
 
 
 def _list_worlds(subject: Subject) -> Iterator[Proof]:
-    own = {name: read_output(subject.path / name, name).content for name in RESULTS if name not in subject.doubts}
-    for name, value in subject.select(VaryAnswer):
+    answers = list(subject.select(VaryAnswer))
+    sound = [name for name in RESULTS if name not in subject.doubts] if answers else []
+    own = {name: read_output(subject.path / name, name).content for name in sound}
+    for name, value in answers:
         same = [row for row in value.classes if _is_this_run(row.outputs, own)]
         tried = [axis.name for axis in value.axes if axis.status == "harmless"]
         left = [axis.name for axis in value.axes if axis.status == "not-tested"]

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from contextlib import contextmanager
 from tokenize import TokenError
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import attrs
 import numpy as np
@@ -110,7 +110,13 @@ def read_tensor_header(stream: BinaryIO) -> tuple[TensorHeader, int]:
     (length,) = struct.unpack("<Q", stream.read(8).ljust(8, b"\0"))
     if length > _LARGEST_HEADER:
         raise ValueError("the header is too large")
-    value = json.loads(stream.read(length))
+    try:
+        return _parse_tensors(json.loads(stream.read(length))), 8 + length
+    except (AttributeError, LookupError, OverflowError, TypeError) as error:
+        raise ValueError("the header is damaged") from error
+
+
+def _parse_tensors(value: Any) -> TensorHeader:  # noqa: ANN401 - any JSON value
     metadata = {str(key): str(text) for key, text in value.pop("__metadata__", {}).items()}
     tensors = {
         name: Entry(
@@ -121,7 +127,7 @@ def read_tensor_header(stream: BinaryIO) -> tuple[TensorHeader, int]:
         )
         for name, entry in value.items()
     }
-    return TensorHeader(tensors=tensors, metadata=metadata), 8 + length
+    return TensorHeader(tensors=tensors, metadata=metadata)
 
 
 def list_arrays(path: Path) -> tuple[str, ...]:

@@ -234,6 +234,18 @@ def test_damaged_files_are_compared_as_bytes(tmp_path: Path, name: str) -> None:
     assert found.where == f"byte {len(head) + 2}"
 
 
+@pytest.mark.parametrize(
+    "header", [b"[]", b'"x"', b"true", b'{"__metadata__": 1}', b'{"w": []}', b'{"w": {"dtype": "F32", "shape": 1}}']
+)
+def test_safetensors_with_another_header_are_compared_as_bytes(tmp_path: Path, header: bytes) -> None:
+    """A header that is JSON, and no table of tensors, is damage."""
+    one, other = (len(header).to_bytes(8, "little") + header + end for end in (b"a", b"b"))
+    a, b, found = _compare(tmp_path, one, other, "x.safetensors")
+    assert (a.kind, b.kind) == ("bytes", "bytes")
+    assert found is not None
+    assert found.where == f"byte {8 + len(header)}"
+
+
 def test_large_files_are_not_loaded_whole(tmp_path: Path) -> None:
     """A file with a difference behind the first blocks is compared to its end."""
     data = np.zeros(700_000, np.float64)
