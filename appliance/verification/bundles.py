@@ -104,7 +104,7 @@ def _refuse_code(claim: Claim, bundle: Path) -> Result:
     return make_result(
         "B004",
         "could-not-judge",
-        title="the run has code of its own, which is not run unless you say so",
+        title="its code is run with --run-code only",
         expected="--run-code",
         found=claim.code or "an experiment whose code is not in the bundle",
         where=claim.id,
