@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.reports.drawing import SERIES, draw
+from appliance.reports.drawing import SERIES, draw, is_drawable
 from appliance.reports.page import Figure, make_grid, tidy
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ _MOST_POINTS = 400
 _MOST_ROWS = 100
 _MOST_MARKED = 20  # points of a curve that are marked one by one
 _MOST_LINES = 12
-_LARGEST = 1e30  # beyond it a plot has no room for anything else
 _STYLES = ("-", "--", ":", "-.")
 _MARKS = ("o", "s", "^", "D", "v", "P")
 _LABEL = 34
@@ -39,17 +37,27 @@ def draw_curves(title: str, meaning: str, curves: Sequence[Curve]) -> Figure | N
         meaning: what that is, in words; "" where the title says it.
         curves: at most twelve are drawn.
     """
-    curves = [curve for curve in curves if any(map(_is_drawable, curve.values))]
+    curves = [curve for curve in curves if any(map(is_drawable, curve.values))]
     if not curves:
         return None
     shown = curves[:_MOST_LINES]
     count = max(len(curve.values) for curve in shown)
     epochs = choose_evenly(count, _MOST_POINTS)
-    legend = 0.2 * ((len(shown) + 1) // 2) if len(shown) > 1 else 0.0
+    words = f"{title}, {meaning}," if meaning else title
+    return Figure(
+        svg=_draw(title, shown, count, epochs),
+        alternative=f"Line plot of the {title} over {count} epochs: {'; '.join(map(_describe, shown))}.",
+        caption=_write_caption(words, count, len(epochs), len(curves) - len(shown)),
+        data=_list_values(title, shown, count),
+    )
+
+
+def _draw(title: str, curves: Sequence[Curve], count: int, epochs: Sequence[int]) -> str:
+    legend = 0.2 * ((len(curves) + 1) // 2) if len(curves) > 1 else 0.0
 
     def paint(figure: Any, panel: Any) -> None:  # noqa: ANN401 - untyped
-        for number, curve in enumerate(shown):
-            places = [index for index in epochs if index < len(curve.values) and _is_drawable(curve.values[index])]
+        for number, curve in enumerate(curves):
+            places = [index for index in epochs if index < len(curve.values) and is_drawable(curve.values[index])]
             panel.plot(
                 [index + 1 for index in places],
                 [curve.values[index] for index in places],
@@ -68,19 +76,7 @@ def draw_curves(title: str, meaning: str, curves: Sequence[Curve]) -> Figure | N
         if legend:
             figure.legend(loc="upper left", ncols=2, fontsize=10, borderaxespad=0.1)
 
-    svg = draw(2.7 + legend, paint, margins=(0.78, 0.12, 0.54, 0.1 + legend))
-    return Figure(
-        svg=svg,
-        alternative=f"Line plot of the {title} over {count} epochs: {'; '.join(map(_describe, shown))}.",
-        caption=_write_caption(
-            f"{title}, {meaning}," if meaning else title, count, len(epochs), len(curves) - len(shown)
-        ),
-        data=_list_values(title, shown, count),
-    )
-
-
-def _is_drawable(value: float | None) -> bool:
-    return value is not None and math.isfinite(value) and abs(value) <= _LARGEST
+    return draw(2.7 + legend, paint, margins=(0.78, 0.12, 0.54, 0.1 + legend))
 
 
 def choose_evenly(count: int, most: int) -> list[int]:

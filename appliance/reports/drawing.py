@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import io
 import logging
+import math
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,9 +31,11 @@ _REMEDIES = {
     "nix": _ELSEWHERE,
 }
 # Colours that stand for those of the page, which depend on light and dark; `svg.py` gives them their names.
-INK, QUIET, LINE, PAPER = "#010101", "#020202", "#030303", "#040404"
+INK, QUIET, LINE = "#010101", "#020202", "#030303"
 SERIES = ("#000011", "#000022", "#000033", "#000044", "#000055", "#000066")
 ON_LIGHT, ON_DARK = "#050505", "#060606"
+LARGEST = 1e30
+"""Beyond it a plot has no room for anything else."""
 _WIDTH = 5.0  # inches
 _FONT = "repro-appliance-report"
 _SETTINGS: dict[str, Any] = {
@@ -61,6 +64,11 @@ _SETTINGS: dict[str, Any] = {
     "ytick.color": QUIET,
     "ytick.labelcolor": INK,
 }
+
+
+def is_drawable(value: float | None) -> bool:
+    """Tell whether a number can stand in a plot."""
+    return value is not None and math.isfinite(value) and abs(value) <= LARGEST
 
 
 def require_libraries() -> None:

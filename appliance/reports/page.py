@@ -126,7 +126,6 @@ class Figure:
         alternative: what the plot shows, for those who do not see it.
         caption: what stands below it.
         data: the numbers that it shows.
-        wide: whether it has the width of the page.
     """
 
     form: ClassVar[str] = "figure"
@@ -134,7 +133,6 @@ class Figure:
     alternative: str = attrs.field(converter=tidy)
     caption: str = attrs.field(converter=tidy)
     data: Grid | None = None
-    wide: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from appliance.reports.curves import choose_evenly
-from appliance.reports.drawing import INK, QUIET, SERIES, draw
+from appliance.reports.drawing import INK, LARGEST, QUIET, SERIES, draw, is_drawable
 from appliance.reports.page import Figure, make_grid, tidy
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_LARGEST = 1e30  # beyond it a plot has no room for anything else
 _MOST_POINTS = 1000
 _MOST_BARS = 40
 _EXACT = 1e15  # below it a whole number is written with all digits
@@ -43,7 +42,7 @@ def draw_tiles(tiles: NDArray[Any], names: Sequence[str], what: str, whole: int)
     for number, tile in enumerate(shown):
         row, column = number // across * (height + 1), number % across * (width + 1)
         canvas[row : row + height, column : column + width] = tile
-    finite = np.where(np.isfinite(canvas) & (np.abs(canvas) <= _LARGEST), canvas, np.nan)
+    finite = np.where(np.isfinite(canvas) & (np.abs(canvas) <= LARGEST), canvas, np.nan)
     limit = float(np.nanmax(np.abs(finite), initial=0.0)) or 1.0
 
     def paint(_figure: Any, panel: Any) -> None:  # noqa: ANN401 - untyped
@@ -67,7 +66,7 @@ def draw_tiles(tiles: NDArray[Any], names: Sequence[str], what: str, whole: int)
 
 def draw_targets(targets: NDArray[Any], outputs: NDArray[Any], name: str) -> Figure | None:
     """Return predictions against targets; None where there is no number that can be drawn."""
-    usable = [np.isfinite(values) & (np.abs(values) <= _LARGEST) for values in (targets, outputs)]
+    usable = [np.isfinite(values) & (np.abs(values) <= LARGEST) for values in (targets, outputs)]
     places = np.flatnonzero(usable[0] & usable[1])
     if not len(places):
         return None
@@ -104,36 +103,38 @@ def draw_bars(
         columns: the names of both columns of the table.
         line: a value at which a line stands.
     """
-    drawn = [(name, value) for name, value in rows if np.isfinite(value) and abs(value) <= _LARGEST][:_MOST_BARS]
+    drawn = [(name, value) for name, value in rows if is_drawable(value)][:_MOST_BARS]
     if not drawn:
         return None
-
-    gap = 0.015 * max(abs(value) for _, value in drawn)
-
-    def paint(_figure: Any, panel: Any) -> None:  # noqa: ANN401 - untyped
-        places = range(len(drawn))
-        panel.set_axisbelow(True)
-        panel.barh(places, [value for _, value in drawn], color=SERIES[0], height=0.7)
-        panel.set_yticks(places, [tidy(name, _LABEL) for name, _ in drawn])
-        panel.invert_yaxis()
-        panel.grid(visible=False, axis="y")
-        panel.set_xlabel(axis)
-        panel.margins(x=0.14)
-        for place, (_, value) in enumerate(drawn):
-            panel.text(value + gap, place, _write(value), va="center", ha="left", fontsize=10, color=INK)
-        if line is not None:
-            panel.axvline(line, color=QUIET, linewidth=1, linestyle="--")
-
-    longest = max(min(len(name), _LABEL) for name, _ in drawn)
-    svg = draw(0.8 + 0.26 * len(drawn), paint, margins=(0.25 + 0.093 * longest, 0.15, 0.54, 0.1))
     more = f" The first {len(drawn)} of {len(rows)}." if len(drawn) < len(rows) else ""
     described = "; ".join(f"{name}: {_write(value)}" for name, value in drawn[:10])
     return Figure(
-        svg=svg,
+        svg=_paint_bars(drawn, axis, line),
         alternative=f"Bars of {axis}. {described}.",
         caption=f"{caption}{more}",
         data=make_grid(caption, columns, [(name, _write(value)) for name, value in rows], right=[columns[1]]),
     )
+
+
+def _paint_bars(rows: Sequence[tuple[str, float]], axis: str, line: float | None) -> str:
+    gap = 0.015 * max(abs(value) for _, value in rows)
+    places = range(len(rows))
+
+    def paint(_figure: Any, panel: Any) -> None:  # noqa: ANN401 - untyped
+        panel.set_axisbelow(True)
+        panel.barh(places, [value for _, value in rows], color=SERIES[0], height=0.7)
+        panel.set_yticks(places, [tidy(name, _LABEL) for name, _ in rows])
+        panel.invert_yaxis()
+        panel.grid(visible=False, axis="y")
+        panel.set_xlabel(axis)
+        panel.margins(x=0.14)
+        for place, (_, value) in enumerate(rows):
+            panel.text(value + gap, place, _write(value), va="center", ha="left", fontsize=10, color=INK)
+        if line is not None:
+            panel.axvline(line, color=QUIET, linewidth=1, linestyle="--")
+
+    longest = max(min(len(name), _LABEL) for name, _ in rows)
+    return draw(0.8 + 0.26 * len(rows), paint, margins=(0.25 + 0.093 * longest, 0.15, 0.54, 0.1))
 
 
 def _write(value: float) -> str:

@@ -27,7 +27,6 @@ _COLORS = {
     "#010101": "ink",
     "#020202": "quiet",
     "#030303": "line",
-    "#040404": "paper",
     "#050505": "dark",
     "#060606": "light",
     **{f"#0000{number}{number}": f"s{number}" for number in range(1, 7)},

@@ -68,7 +68,7 @@ def test_ten_thousand_epochs_fit_a_page() -> None:
 
 @needs_libraries
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e308, None])
-def test_value_that_cannot_be_drawn_leaves_a_gap(value: float | None) -> None:
+def test_value_that_cannot_be_drawn_is_left_out(value: float | None) -> None:
     """The rest of the curve is drawn; a curve of such values alone is none."""
     figure = draw_curves("loss", "", [Curve(name="a $x$ <b>", values=(1.0, value, 0.5))])
     assert figure is not None
