@@ -34,11 +34,11 @@ OTHER = plants.OTHER
 given = plants.with_evidence
 PLANTS: dict[str, tuple[Plant, Plant]] = {
     "environment.recorded": (plants.as_it_is, plants.drop_fields("probes", "")),
-    "environment.software": (plants.as_it_is, plants.set_field("compared", "blas.kernel", None)),
-    "environment.packages": (plants.as_it_is, plants.drop_fields("context", "installed.")),
+    "environment.software": (plants.know_everything, plants.set_field("compared", "blas.kernel", None)),
+    "environment.packages": (plants.know_everything, plants.drop_fields("context", "installed.")),
     "environment.pins": (plants.pin_everything, plants.set_field("compared", "numpy.version", "1.0")),
-    "environment.processor": (plants.as_it_is, plants.set_field("context", "cpu.model", None)),
-    "environment.system": (plants.as_it_is, plants.set_field("context", "os.kernel", "")),
+    "environment.processor": (plants.know_everything, plants.set_field("context", "cpu.model", None)),
+    "environment.system": (plants.know_everything, plants.set_field("context", "os.kernel", "")),
     "environment.code": (plants.as_it_is, plants.set_field("context", "program.source", None)),
     "environment.revision": (
         plants.set_field("context", "program.commit", "0123456789abcdef"),
