@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,12 +102,13 @@ def _settle(result: Result, claim: Claim) -> Result:
 
 
 def _refuse_code(claim: Claim, bundle: Path) -> Result:
+    name = shlex.quote(str(bundle))
     return make_result(
         "B004",
         "could-not-judge",
-        title="its code is run with --run-code only",
+        title="its code runs only with --run-code",
         expected="--run-code",
         found=claim.code or "an experiment whose code is not in the bundle",
         where=claim.id,
-        remedy=f"read the code first: unzip {bundle}; then: repro-appliance verify {bundle} --run-code",
+        remedy=f"read the code first: unzip {name}; then: repro-appliance verify {name} --run-code",
     )

@@ -222,9 +222,9 @@ BUNDLES = (
     ),
     Check(
         id="B003",
-        title="the run equals the golden that is here",
-        meaning="Where this machine has a golden of the same settings, the run equals it, too; whoever made the bundle "
-        "cannot have chosen this golden.",
+        title="the golden that is here says the same",
+        meaning="Where this machine has a golden of the same settings, the run is judged by it as by the golden in the "
+        "bundle; whoever made the bundle cannot have chosen this golden.",
         remedy="compare the golden in the bundle with yours: one of them is not the published one",
     ),
     Check(

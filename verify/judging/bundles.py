@@ -94,7 +94,7 @@ def judge_claim(claim: Claim, folder: Path, golden_dir: Path | None = None) -> J
 
     Returns:
         The judgement of the run by the golden in the bundle, then B001 whether the claim is about this run, B002
-        whether the verdict is the one that is claimed, B003 whether the run equals the golden that is here.
+        whether the verdict is the one that is claimed, B003 whether the golden that is here says the same.
     """
     place = folder / claim.run
     judgement = attrs.evolve(judge_run(place, folder / GOLDENS), config=claim.id)
@@ -104,7 +104,12 @@ def judge_claim(claim: Claim, folder: Path, golden_dir: Path | None = None) -> J
     about = _compare_terms(claim, record)
     if about.status != "pass":
         return attrs.evolve(judgement, results=(*judgement.results, about))
-    results = (*judgement.results, about, _compare_verdicts(claim, judgement), _compare_here(place, golden_dir))
+    results = (
+        *judgement.results,
+        about,
+        _compare_verdicts(claim, judgement),
+        _compare_here(place, judgement, golden_dir),
+    )
     return attrs.evolve(judgement, results=results)
 
 
@@ -141,13 +146,14 @@ def _compare_verdicts(claim: Claim, judgement: Judgement) -> Result:
     )
 
 
-def _compare_here(place: Path, golden_dir: Path | None) -> Result:
+def _compare_here(place: Path, judgement: Judgement, golden_dir: Path | None) -> Result:
     """Compare a run with the golden of its settings that this machine has; without one nothing is said."""
-    judgement = judge_run(place, golden_dir)
-    values = {"expected": judgement.expected, "found": judgement.found}
-    if judgement.verdict == "identical":
+    here = judge_run(place, golden_dir)
+    values = {"expected": here.expected, "found": here.found}
+    same = (here.verdict, here.expected) == (judgement.verdict, judgement.expected)
+    if here.verdict == "identical" or (here.verdict == "different" and same):
         return make_result("B003", "pass", **values)
-    if judgement.verdict == "different":
+    if here.verdict == "different":
         return make_result("B003", "fail", title="the run differs from the golden that is here", **values)
     return make_result("B003", "info", title="there is no golden here to compare with", **values)
 

@@ -24,7 +24,7 @@ _OUTCOMES: Mapping[Verdict, Outcome] = MappingProxyType(
         "could-not-judge": "could-not-judge",
     }
 )
-_REPRODUCED = "trained again here: every digest is the same"
+_REPRODUCED = "every digest is the same"
 _CLOSE = "losses agree; bits cannot be compared here"
 _UNTRAINED = "it was not trained again"
 

@@ -29,9 +29,9 @@ _KEPT = "kept"
 
 def report_claims(report: Report, claims: Sequence[ClaimOutcome], manifest: Manifest) -> Report:
     """Return a report with a table of claims, and of the answers that a bundle keeps beside them."""
-    rows = [(claim.claim.id, claim.status.replace("-", " "), claim.sentence) for claim in claims]
-    rows += [(PurePosixPath(row.file).name, _KEPT, _tell_answer(row)) for row in manifest.evidence]
-    table = Table(columns=("claim", "outcome", "why"), rows=rows)
+    rows = [(claim.claim.id, _write(claim.claim.verdict), _write(claim.status), claim.sentence) for claim in claims]
+    rows += [(PurePosixPath(row.file).name, _write(row.verdict), _KEPT, _tell_answer(row)) for row in manifest.evidence]
+    table = Table(columns=("claim", "claimed", "outcome", "why"), rows=rows)
     return attrs.evolve(report, table=table, summary=_SUMMARIES[report.verdict])
 
 
@@ -44,5 +44,9 @@ def describe_claims(claims: Sequence[ClaimOutcome], manifest: Manifest) -> dict[
 
 
 def _tell_answer(row: Evidence) -> str:
-    """Return that an answer is not made again, and what it says of itself."""
-    return "; ".join(text for text in ("not run again", row.verdict, row.sentence) if text)
+    """Return that an answer is not made again, and its own sentence."""
+    return "; ".join(text for text in ("not run again", row.sentence) if text)
+
+
+def _write(word: str | None) -> str:
+    return (word or "-").replace("could-not-judge", "could not judge")
