@@ -107,10 +107,10 @@ def draw_threads() -> str:
     one = _fold([0.1] * 8)
     two = _join(_fold([0.1] * 4), _fold([0.1] * 4))
     shapes = [_write(200, 34, "one thread"), _write(560, 34, "two threads")]
-    shapes.append(_write(40, 385, "each point without a line above it is 0.1", "small", "start"))
+    shapes.append(_write(40, 416, "each point without a line above it is 0.1", "small", "start"))
     shapes += [*_draw_tree(one, 20, 350, 380, dots=True), *_draw_tree(two, 400, 300, 380, dots=True)]
     return _finish(
-        410,
+        432,
         "Eight numbers added by one thread and by two",
         f"Eight times 0.1 in float32. One thread adds one after the other and gets {one.value}. "
         f"Two threads add four each, then the two sums, and get {two.value}.",
