@@ -1,7 +1,8 @@
 """Checklists of conferences: what they ask, in our words and by their numbers, and which of our items answer it.
 
-Each was read in November 2026 at the address that stands with it. A demand without items is about something else than a
-run, so the author answers it.
+The address with each is where it is published. In November 2026 SC24 was read there. The others were read in public
+copies and quotations: compare with the list itself. The checklist of Pineau et al. has no numbers of its own. A demand
+without items is about something else than a run, so the author answers it.
 """
 
 from __future__ import annotations
