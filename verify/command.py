@@ -89,7 +89,7 @@ def _answer(paths: Sequence[Path], goldens: Path | None, *, as_json: bool) -> tu
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise UsageError("there is no such file or directory", found=missing[0])
-    if len(paths) == 1 and paths[0].suffix == SUFFIX:
+    if len(paths) == 1 and paths[0].suffix == SUFFIX and not paths[0].is_dir():
         return _judge_bundle(paths[0], goldens, as_json=as_json)
     directories = [path.is_dir() for path in paths]
     if all(directories):

@@ -36,7 +36,7 @@ def find_bundle(names: Sequence[str]) -> Path | None:
     Raises:
         UsageError: other things are named beside it.
     """
-    bundles = [name for name in names if name.endswith(SUFFIX)]
+    bundles = [name for name in names if name.endswith(SUFFIX) and not Path(name).is_dir()]
     if not bundles:
         return None
     if len(names) > 1:

@@ -196,6 +196,10 @@ def test_what_is_no_bundle_is_refused(bundle: Path, tmp_path: Path) -> None:
         verify([str(tmp_path / "none.zip")])
     with pytest.raises(UsageError, match="alone"):
         verify([str(bundle), "smoke"])
+    write_run(run_training(load_config("smoke")), tmp_path / "run.zip")
+    found = verify([str(tmp_path / "run.zip")])
+    assert (found.verdict, found.claims) == ("identical", ())
+    assert judge([str(tmp_path / "run.zip")]) == 0
 
 
 def test_code_in_a_bundle_is_run_only_when_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
