@@ -10,11 +10,12 @@ from pathlib import Path
 from delivery.variants import ROOT
 
 _PROGRAM = (sys.executable, "-P", "-m", "appliance")
+# What it prints stands on a page, too, where it must stay text.
 _SCRIPT = """\
 import numpy as np
 values = np.random.default_rng(0).normal(size=(300, 300)).astype("f4")
 np.save("out.npy", values @ values)
-print(sorted({"a", "b", "c"}, key=hash))
+print(sorted({"<img/src=x/onerror=alert(1)>", "<script>alert(1)</script>", "a"}, key=hash))
 """
 _TRAININGS: tuple[tuple[str, ...], ...] = (
     ("smoke", "--out", "one"),
@@ -31,7 +32,7 @@ _ANSWERS: dict[str, tuple[str, ...]] = {
     "why": ("why", "one", "native"),
     "verify": ("verify", "smoke"),
     "agree": ("agree", "verify.json"),
-    "vary": ("vary", "--axes", "hash-seed,kernel,threads,date", "--budget", "20s"),
+    "vary": ("vary", "--axes", "hash-seed,kernel,threads,date", "--budget", "60s"),
     "checklist": ("checklist", "one"),
     "cost": ("benchmark", "--suite", "cost", "--quick", "--parts", "steps"),
 }
