@@ -20,7 +20,7 @@ def build_checklist(body: Body) -> Part:
     return Part(
         kind="checklist",
         title=f"Checklist of {take_text(body, 'config')}, seed {body.get('seed')}",
-        sentence=_count(body),
+        sentence=f"The items of the checklist: {_count(body)}.",
         sections=(Section(title="Checklist", blocks=list_items(body)),),
     )
 

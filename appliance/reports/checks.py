@@ -37,13 +37,17 @@ def build_verification(body: Body) -> Part:
         kind="verification",
         title="Verification",
         verdict=take_text(body, "verdict"),
-        sentence=f"{len(goldens)} configurations or runs were judged: {judged}.",
+        sentence=f"{_count(len(goldens), 'configuration or run was', 'configurations or runs were')} judged: {judged}.",
         sections=(
             Section(title="What was judged", blocks=(facts, list_goldens(goldens))),
             Section(title="Checks", blocks=list_checks(checks)),
             Section(title="The machine", blocks=_list_environment(take_body(body, "environment"))),
         ),
     )
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def list_goldens(goldens: Sequence[Body]) -> Grid:
@@ -101,7 +105,7 @@ def build_agreement(body: Body) -> Part:
         kind="agreement",
         title="Agreement of machines",
         verdict=verdict,
-        sentence=f"{len(legs)} machines were compared: {counted}.",
+        sentence=f"{_count(len(legs), 'machine was', 'machines were')} compared: {counted}.",
         sections=(
             Section(title="Machines", blocks=(_list_machines(ordered),)),
             Section(title="Digests", blocks=_list_digests(legs)),
