@@ -89,7 +89,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def write_answer(place: Path) -> Path:
     """Write an answer that a bundle keeps, beside a run."""
     answer = place.parent / "answer.json"
-    answer.write_text(json.dumps({"schema": "repro-appliance/vary/1", "verdict": "identical"}), encoding="utf-8")
+    answer.write_text(json.dumps(make_answers()["vary"]), encoding="utf-8")
     return answer
 
 
