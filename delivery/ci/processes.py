@@ -89,4 +89,7 @@ def end_orphans() -> None:
 
 def _list_children() -> list[int]:
     threads = Path("/proc/self/task")
-    return [int(child) for path in threads.glob("*/children") for child in path.read_text("ascii").split()]
+    while True:
+        # A thread that ends meanwhile leaves its children to another one: look at all of them again.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            return [int(child) for path in threads.glob("*/children") for child in path.read_text("ascii").split()]
