@@ -24,7 +24,7 @@ COMPILE := $(UV) pip compile --no-config --universal --python-version 3.11 --gen
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help train test quick variants lower-bounds newest torture torture-short vary-table why-table recording scaling bench bench-check report-check peers exports-check workers fleet fleet-record fleet-members image nix-check \
-  workflows lint types format wheel sdist lock pins pins-from-lock reference docs clean
+  workflows lint types format wheel sdist lock pins pins-from-lock reference pages docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -158,11 +158,17 @@ pins: $(READY)  ## write the contents of all published wheels of the locked NumP
 pins-from-lock: $(READY)  ## write the versions of the locked nixpkgs into verify/pins.json (needs nix); ARGS=--check
 	$(BIN)/python delivery/nix/pins.py $(ARGS)
 
-reference: $(READY)  ## write docs/checks.md, docs/configuration.md, docs/schema/ and docs/figures/ again, which are made from the code
+reference: $(READY)  ## write docs/{api,checks,commands,configuration,files}.md, docs/schema/ and docs/figures/ again, which are made from the code
+	$(BIN)/python -m delivery.reference.api >docs/api.md
+	$(BIN)/python -m delivery.reference.commands >docs/commands.md
+	$(BIN)/python -m delivery.reference.files >docs/files.md
 	$(BIN)/python -m verify.rendering.reference >docs/checks.md
 	$(BIN)/python -m appliance.config.reference >docs/configuration.md
 	$(BIN)/python -m verify.files.schemas docs/schema
 	$(BIN)/python -m delivery.figures docs/figures
+
+pages: $(DEV_READY)  ## run every command of every page as it stands there, also those that take minutes
+	WHOLE_PAGES=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/documents $(ARGS)
 
 docs: $(DOCS_READY)  ## build the pages of docs/ as a site into build/site (Sphinx in build/docs, from locks/docs.lock); a warning is an error
 	rm -rf build/site

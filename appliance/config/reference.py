@@ -19,7 +19,7 @@ digests.
 repro-appliance config list                # the configurations that ship with the program
 repro-appliance config show baseline       # all settings of one of them
 repro-appliance config new mine.toml       # a new file, with every key explained
-repro-appliance config new mine.toml --from adam    # the same, with the settings of another one
+repro-appliance config new other.toml --from adam   # the same, with the settings of another one
 repro-appliance train mine.toml
 repro-appliance train baseline --set training.epochs=5 --set optimizer.learning_rate=0.05
 ```

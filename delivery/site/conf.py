@@ -23,6 +23,8 @@ release = __version__
 extensions = ["myst_parser"]
 myst_heading_anchors = 4
 nitpicky = True
+# Options keep their two dashes.
+smartquotes = False
 html_theme = "furo"
 html_title = f"repro-appliance {release}"
 html_copy_source = False

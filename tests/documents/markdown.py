@@ -16,6 +16,9 @@ _INDENTED = re.compile(r"^ {4}\S")
 _ITEM = re.compile(r"^(?:[*+-]|\d+[.]) ")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _CODE = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)(?P<text>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
+FILES = ("python", "toml", "json", "yaml", "make")
+"""Languages of blocks that may be files."""
+
 _NAMED = re.compile(r"`(?P<name>[\w./-]+[.](?:py|toml|json|ya?ml|csv|txt|lock|nix)|Makefile)`[^`\n]*:$")
 
 
@@ -75,7 +78,8 @@ def read_page(name: str, text: str) -> Page:
             start, mark = opened
             if line == mark["fence"]:
                 body = "".join(f"{one}\n" for one in lines[start : number - 1])
-                blocks.append(Block(start, mark["language"], body, _find_name(prose[: start - 1])))
+                named = mark["language"] in FILES
+                blocks.append(Block(start, mark["language"], body, _find_name(prose[: start - 1]) if named else None))
                 opened = None
     if opened is not None:
         raise ValueError(f"{name}:{opened[0]}: this block has no end")
