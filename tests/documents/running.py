@@ -102,7 +102,11 @@ class Reader:
     def _try_target(self, command: Command) -> str | None:
         """Let make say what it would run, and judge the commands of the program in it."""
         words = ["make", "--dry-run", "--always-make", *shlex.split(command.words)[1:]]
-        done = subprocess.run(words, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        # Not the variables of the make that may have started the tests: ARGS would reach every target.
+        environment = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
+        done = subprocess.run(
+            words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
         lines = [line for line in done.stdout.splitlines() if line.startswith(f".venv/bin/{PROGRAM} ")]
         wrong = [f"{line}: {mistake}" for line in lines for mistake in find_mistakes(line.removeprefix(".venv/bin/"))]
         if done.returncode == 0 and not wrong:
