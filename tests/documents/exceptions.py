@@ -35,11 +35,12 @@ class Elsewhere:
 
 @attrs.frozen
 class Shorter:
-    """A command that takes long, and what runs in its place."""
+    """A command that takes long, and what runs in its place; `always` means in `make pages`, too."""
 
     words: str
     run: str
     why: str
+    always: bool = False
 
 
 @attrs.frozen
@@ -85,9 +86,9 @@ class Exceptions:
         """Return the class of a command that runs elsewhere."""
         return next((one for one in self.elsewhere if one.matches(line)), None)
 
-    def shorten(self, line: str) -> str:
+    def shorten(self, line: str, *, whole: bool = False) -> str:
         """Return what runs in the place of a command."""
-        return next((one.run for one in self.shorter if one.words == line), line)
+        return next((one.run for one in self.shorter if one.words == line and (one.always or not whole)), line)
 
     def is_of_machine(self, line: str) -> bool:
         """Say whether other machines print other lines."""

@@ -17,6 +17,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "LOCK_A": "old.lock",
         "LOCK_B": "new.lock",
         "MEMBER": "s390x",
+        "yours.py": "train.py",
         "RUN": "runs/a",
         "RUN_DIR": "runs/a",
         "RUN_A": "runs/a",

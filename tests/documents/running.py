@@ -85,7 +85,7 @@ class Reader:
             return None
         if command.words.startswith("make "):
             return self._try_target(command)
-        line = fill(command.words if self.whole else exceptions.shorten(command.words), find_name(command.words))
+        line = fill(exceptions.shorten(command.words, whole=self.whole), find_name(command.words))
         done = self.run(line) if self.whole else self.run_quickly(line)
         missing = find_missing(command.shown, done.stdout, done.stderr)
         if exceptions.is_of_machine(command.words):
