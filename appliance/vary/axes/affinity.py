@@ -44,5 +44,6 @@ class Affinity:
     def advise(self) -> str:
         """Return what helps."""
         return (
-            "fix the number of threads (OMP_NUM_THREADS, OPENBLAS_NUM_THREADS): it is taken from the affinity otherwise"
+            "fix the number of threads (OMP_NUM_THREADS, OPENBLAS_NUM_THREADS): else it is taken from the affinity;"
+            " if the program itself divides its work by the number of processors, give it a fixed number of parts"
         )
