@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from verify.escaping import clean
-from verify.rendering.junit import count_cases, format_tree
+from verify.rendering.junit import add_verdict, count_cases, format_tree
 
 if TYPE_CHECKING:
     from appliance.vary.answer import Answer
@@ -20,12 +20,7 @@ def format_junit(answer: Answer) -> str:
     for row in answer.axes:
         _add_axis(suite, row, answer)
     count_cases(suite)
-    last = ET.SubElement(root, "testsuite", name="verdict")
-    case = ET.SubElement(last, "testcase", classname="verdict", name=answer.verdict)
-    if answer.exit_code:
-        kind = "failure" if answer.verdict == "different" else "error"
-        ET.SubElement(case, kind, message=clean(answer.sentence))
-    count_cases(last)
+    add_verdict(root, answer.verdict, answer.sentence, passed=not answer.exit_code)
     return format_tree(root)
 
 

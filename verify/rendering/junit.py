@@ -19,13 +19,18 @@ def render_junit(report: Report) -> str:
     root = ET.Element("testsuites", name=clean(report.name))
     for suite in report.suites:
         _add_suite(root, suite)
-    last = ET.SubElement(root, "testsuite", name="verdict")
-    case = ET.SubElement(last, "testcase", classname="verdict", name=report.verdict)
-    if report.exit_code:
-        kind = "failure" if report.verdict == "different" else "error"
-        ET.SubElement(case, kind, message=clean(report.summary))
-    count_cases(last)
+    add_verdict(root, report.verdict, report.summary, passed=not report.exit_code)
     return format_tree(root)
+
+
+def add_verdict(root: ET.Element, verdict: str, sentence: str, *, passed: bool) -> None:
+    """Add the last suite, whose one case holds the verdict: unless it passed, a failure if different, else an error."""
+    last = ET.SubElement(root, "testsuite", name="verdict")
+    case = ET.SubElement(last, "testcase", classname="verdict", name=verdict)
+    if not passed:
+        kind = "failure" if verdict == "different" else "error"
+        ET.SubElement(case, kind, message=clean(sentence))
+    count_cases(last)
 
 
 def format_tree(root: ET.Element) -> str:
