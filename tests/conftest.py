@@ -19,7 +19,7 @@ from laws import layers
 from support.fake_training import FakeTraining
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 pytest_plugins = [
     "support.data_fixtures",
@@ -82,10 +82,12 @@ def modules(packages_root: Path) -> dict[str, str]:
     return texts
 
 
-@pytest.fixture(autouse=True)
-def outside_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unset CI, in which goldens may not be written; the test that is about CI sets it."""
-    monkeypatch.delenv("CI", raising=False)
+@pytest.fixture(scope="session", autouse=True)
+def _outside_ci() -> Iterator[None]:
+    """Unset CI, in which goldens may not be written, before any other fixture; the tests that are about CI set it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CI", raising=False)
+        yield
 
 
 @pytest.fixture
