@@ -141,6 +141,6 @@ def _run_suite(names: list[str], suite: SuiteOptions, run: RunOptions, pool: spr
     config = names[0] if names else None
     request = cost.Request(config=config, threads=run.threads, data_dir=run.data_dir, **options)
     answers = cost.run_suite(request, show_case)
-    body = answers[0] if len(answers) == 1 else {"schema": cost.RUNS_SCHEMA, "runs": answers}
+    body = cost.join_answers(answers)
     show(body, lambda: "\n".join(map(table.format_table, answers)).rstrip("\n"), as_json=run.as_json)
     return 0

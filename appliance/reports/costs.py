@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from appliance.reports.bodies import take_bodies, take_body, take_number, take_text
 from appliance.reports.page import Facts, Folded, Part, Section, make_grid
 from appliance.reports.pictures import draw_bars
-from verify.files.measured_answers import COST_RUNS
+from verify.files.cost_answers import COST_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,8 +22,8 @@ from appliance.reports.single import build_run
 from appliance.reports.subjects import CHECKLIST, AnswerSubject, RunSubject, read_subjects
 from verify.errors import UsageError
 from verify.files.answers import VARY_ANSWER
+from verify.files.cost_answers import COST_ANSWER, COST_RUNS
 from verify.files.difference_answers import DIFF_ANSWER, WHY_ANSWER
-from verify.files.measured_answers import COST_ANSWER, COST_RUNS
 from verify.files.reports import AGREEMENT, VERIFICATION
 from verify.files.writing import make_printable, require_directory, write_whole
 from verify.rendering.lines import wrap

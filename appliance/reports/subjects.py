@@ -9,9 +9,9 @@ import attrs
 
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.answers import VARY_ANSWER
+from verify.files.cost_answers import COST_ANSWER, COST_RUNS
 from verify.files.difference_answers import DIFF_ANSWER, WHY_ANSWER
 from verify.files.listing_answers import LISTINGS
-from verify.files.measured_answers import COST_ANSWER, COST_RUNS
 from verify.files.reading import MEBIBYTE, parse_json, read_bytes
 from verify.files.reports import AGREEMENT, ERROR, VERIFICATION
 from verify.files.run import load_run

@@ -194,7 +194,7 @@ def make_cost() -> dict[str, Any]:
         "os.name": "Linux", "load_before": [0.1], "peers": {"PyTorch": "2", "scikit-learn": None},
     }  # fmt: skip
     return {
-        "schema": "repro-appliance/cost/1", "bits": 1, "measured": "2026-11-23", "quick": False,
+        "schema": "repro-appliance/cost/1", "bits": 1, "measured": "2026-11-23", "quick": False, "parts": ["steps"],
         "threads": 1, "environment": place, "rows": [row, operation],
         "memory": [{"epochs": epochs, "hidden": 128, "bytes": 2**26} for epochs in (1, 4)],
         "start_up": [{"command": "verify", "seconds": 1.5, "low": 1.4, "high": 1.6}],
@@ -202,6 +202,12 @@ def make_cost() -> dict[str, Any]:
         "accuracy": [
             {"config": "mnist-mlp", "epochs": 10, "subject": name, "test_accuracy": 0.97}
             for name in ("native f32", "portable f32")
+        ],
+        "targets": [
+            {
+                "title": "peak memory", "bound": 1.02, "lower_is_better": True, "unit": "", "data": "",
+                "found": 1.0, "low": None, "high": None, "where": "4 epochs", "met": True, "margin": 0.02,
+            }
         ],
     }  # fmt: skip
 

@@ -33,7 +33,7 @@ from appliance.why.mechanism import Evidence
 from appliance.why.planted import Attempt as CauseAttempt
 from appliance.why.planted import SelfTest as WhySelfTest
 from appliance.why.worlds import WorldRow
-from support.cost_answers import make_row
+from support.cost_answers import make_full_answer, make_row
 from support.json_schema import list_errors
 from support.planted_traces import record_trace
 from support.printed_answers import BY_ID
@@ -154,7 +154,8 @@ def list_specimens(place: Path) -> list[Any]:
         ArrayGoldenRecord(target="tests", output="o", confirmed=True).to_json(),
         describe_self_test([Result(id="C001", title="t", status="pass")]),
         cost,
-        {"schema": "repro-appliance/cost-runs/1", "runs": [cost]},
+        make_full_answer(),
+        {"schema": "repro-appliance/cost-runs/1", "runs": [cost, make_full_answer()]},
     ]
 
 

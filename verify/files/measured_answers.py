@@ -1,4 +1,4 @@
-"""What `benchmark` prints as JSON: repeats, seeds, sweeps, a comparison with PyTorch, the cost suite."""
+"""What `benchmark` prints as JSON: repeats, seeds, sweeps, a comparison with PyTorch."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -145,54 +145,6 @@ class TorchAnswer:
     vary: JsonObject | None = attrs.field(default=None, metadata=OPTIONAL)
 
 
-@attrs.frozen(kw_only=True)
-class CostRow:
-    """One case: medians of the subject and its baseline; `ratio` above 1 means the subject is faster."""
-
-    case: str
-    kind: Literal["op", "step"]
-    subject: str
-    baseline: str
-    ratio: float
-    extra: JsonObject = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class TargetRow:
-    """One target and its worst case; null where nothing was measured."""
-
-    title: str
-    bound: float
-    lower_is_better: bool
-    unit: str
-    data: str
-    found: float | None
-    where: str
-    extra: JsonObject = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class CostAnswer:
-    """What `benchmark --suite cost --json` prints."""
-
-    bits: Count
-    measured: str
-    quick: bool
-    parts: tuple[str, ...]
-    threads: Count
-    environment: JsonObject
-    rows: tuple[CostRow, ...]
-    targets: tuple[TargetRow, ...]
-    extra: JsonObject = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class CostRuns:
-    """What `benchmark --suite cost --from FILE --from FILE --json` prints: several answers of the suite."""
-
-    runs: tuple[JsonObject, ...]
-
-
 BENCHMARK_ANSWER = FileKind(
     name="an answer of benchmark",
     schema="repro-appliance/benchmark/1",
@@ -213,10 +165,4 @@ TORCH_ANSWER = FileKind(
     form=TorchAnswer,
     limit=64 * MEBIBYTE,
     remedy="make it again: repro-appliance benchmark NAME --against torch --json",
-)
-COST_ANSWER = FileKind(
-    name="an answer of the cost suite", schema="repro-appliance/cost/1", form=CostAnswer, limit=16 * MEBIBYTE
-)
-COST_RUNS = FileKind(
-    name="several answers of the cost suite", schema="repro-appliance/cost-runs/1", form=CostRuns, limit=64 * MEBIBYTE
 )

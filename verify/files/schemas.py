@@ -15,13 +15,14 @@ from verify.files.answers import FIXED_WORLD, SHRINK_ANSWER, VARY_ANSWER
 from verify.files.array_golden import ARRAY_GOLDEN
 from verify.files.bundle import BUNDLE
 from verify.files.checkpoint import CHECKPOINT
+from verify.files.cost_answers import COST_ANSWER, COST_RUNS
 from verify.files.difference_answers import DIFF_ANSWER, WHY_ANSWER
 from verify.files.fingerprint import FINGERPRINT
 from verify.files.forms import EXTRA, find_key, is_tolerant
 from verify.files.golden import GOLDEN
 from verify.files.listing_answers import LISTINGS
 from verify.files.machine import MACHINE
-from verify.files.measured_answers import BENCHMARK_ANSWER, COST_ANSWER, COST_RUNS, SWEEP_ANSWER, TORCH_ANSWER
+from verify.files.measured_answers import BENCHMARK_ANSWER, SWEEP_ANSWER, TORCH_ANSWER
 from verify.files.pins import PINS
 from verify.files.record import RECORD, EpochRow
 from verify.files.reports import AGREEMENT, CERTIFICATE, ERROR, VERIFICATION

@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from appliance.benchmark.cost.forms import check_answer
 from appliance.benchmark.cost.plot import draw_plot, require_plotting
 from appliance.benchmark.cost.report import format_report
-from appliance.benchmark.cost.suite import PARTS, QUICK_PARTS, SCHEMA, Plan, measure_cost
+from appliance.benchmark.cost.suite import PARTS, QUICK_PARTS, Plan, measure_cost
 from appliance.benchmark.cost.targets import judge_targets
 from verify.errors import UsageError
-from verify.files.reading import MEBIBYTE, read_json
+from verify.files.cost_answers import COST_ANSWER, COST_RUNS, CostRun
+from verify.files.reading import read_json
+from verify.files.structure import structure
 from verify.files.writing import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 SUITE = "cost"
-# Of the JSON object that holds several earlier runs.
-RUNS_SCHEMA = "repro-appliance/cost-runs/1"
 
 
 @attrs.frozen(kw_only=True)
@@ -104,14 +103,19 @@ def read_answer(path: Path) -> dict[str, Any]:
     Raises:
         UsageError: the file cannot be read, or is no cost suite.
     """
-    answer = read_json(path, limit=16 * MEBIBYTE, what="an earlier run")
-    if not isinstance(answer, dict) or answer.get("schema") != SCHEMA:
-        raise UsageError("this is not a run of the cost suite", expected=SCHEMA, where=path)
+    answer = read_json(path, limit=COST_ANSWER.limit, what="an earlier run")
+    if not isinstance(answer, dict) or answer.get("schema") != COST_ANSWER.schema:
+        raise UsageError("this is not a run of the cost suite", expected=COST_ANSWER.schema, where=path)
     try:
-        check_answer(answer)
+        structure(answer, CostRun)
     except ValueError as error:
-        raise UsageError("an earlier run is not valid", expected=SCHEMA, found=error, where=path) from error
+        raise UsageError("an earlier run is not valid", expected=COST_ANSWER.schema, found=error, where=path) from error
     return {**answer, "targets": [attrs.asdict(outcome) for outcome in judge_targets(answer)]}
+
+
+def join_answers(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the one JSON object that `--json` prints: an answer, or the list of several."""
+    return answers[0] if len(answers) == 1 else {"schema": COST_RUNS.schema, "runs": list(answers)}
 
 
 def _write_outputs(answers: Sequence[Mapping[str, Any]], plot: Path | None, report: Path | None) -> None:

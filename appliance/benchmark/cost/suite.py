@@ -17,6 +17,7 @@ from appliance.benchmark.cost.steps import list_step_cases, load_step_data, open
 from appliance.benchmark.cost.targets import judge_targets
 from appliance.benchmark.timing import Effort
 from verify.bits import BITS_VERSION
+from verify.files.cost_answers import COST_ANSWER
 from verify.host.environment import read_context
 from verify.host.fingerprint import read_compared
 from verify.host.threads import limit_threads
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str], None]
 
-SCHEMA = "repro-appliance/cost/1"
 PARTS = ("ops", "steps", "memory", "start-up", "growth", "accuracy")
 QUICK_PARTS = PARTS[:-1]
 # Pools of several threads wait busily after a call; this is longer than OpenBLAS (2**26 clock ticks) or OpenMP wait.
@@ -69,7 +69,7 @@ def measure_cost(plan: Plan, progress: Progress) -> dict[str, Any]:
     versions = load_peers()
     with limit_threads(plan.threads) as report:
         answer: dict[str, Any] = {
-            "schema": SCHEMA,
+            "schema": COST_ANSWER.schema,
             "bits": BITS_VERSION,
             "measured": time.strftime("%Y-%m-%d", time.gmtime()),
             "quick": plan.quick,
