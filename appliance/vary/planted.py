@@ -29,6 +29,7 @@ _ALSO: Mapping[str, frozenset[str]] = {
 PROGRAMS: Mapping[str, str] = {
     "threads": "import os\nprint(1 / 3 if os.environ.get('OMP_NUM_THREADS') == '1' else 1 / 3 + 1e-16)",
     "affinity": "import os\nprint(len(os.sched_getaffinity(0)))",
+    "cpu-count": "import os\nprint(os.cpu_count())",
     "kernel": _ARRAY
     + "x = np.linspace(-1, 1, 90_000, dtype=np.float32).reshape(300, 300)\nnp.save('out.npy', np.sin(x) @ np.cos(x))",
     "simd": _ARRAY + "x = np.arange(4096) % 7\nnp.save('out.npy', np.argsort(x))",

@@ -32,6 +32,7 @@ _WORDS = {
     "numpy": "another version of NumPy computes it in another way",
     "python": "another version of Python",
     "affinity": "the program may use another number of processors",
+    "cpu-count": "the machine says that it has another number of processors",
     "aslr": "memory addresses are random on one side",
 }
 

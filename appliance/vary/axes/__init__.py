@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.vary.axes.affinity import Affinity
 from appliance.vary.axes.aslr import Aslr
 from appliance.vary.axes.cpu import Cpu
+from appliance.vary.axes.cpu_count import CpuCount
 from appliance.vary.axes.date import Date
 from appliance.vary.axes.directory import Directory
 from appliance.vary.axes.environment_size import EnvironmentSize
@@ -50,6 +51,7 @@ AXES: tuple[Axis, ...] = (
     EnvironmentSize(),
     Hostname(),
     FileOrder(),
+    CpuCount(),
     Affinity(),
     Aslr(),
     User(),

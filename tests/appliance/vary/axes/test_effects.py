@@ -36,8 +36,8 @@ pytestmark = [
 
 TABLE: dict[str, Axis] = {axis.name: axis for axis in AXES}
 NAMES = (
-    "threads affinity kernel simd libm ftz memory cpu numpy python hash-seed file-order aslr locale timezone date "
-    "umask home directory environment-size user hostname terminal"
+    "threads affinity cpu-count kernel simd libm ftz memory cpu numpy python hash-seed file-order aslr locale timezone "
+    "date umask home directory environment-size user hostname terminal"
 )
 
 
@@ -117,6 +117,7 @@ def find_useless(name: str) -> str:
     os.umask(mask)
     return {
         "affinity": ",".join(map(str, sorted(os.sched_getaffinity(0)))),
+        "cpu-count": str(os.cpu_count()),
         "kernel": "NoSuchCore",
         "simd": "NO_SUCH_FEATURE",
         "libm": "glibc.cpu.hwcaps=-NO_SUCH_FEATURE",
@@ -225,6 +226,34 @@ def test_file_order_inside_python(
     assert not axis.prove("reversed", without, run).effective
     shell = attrs.evolve(subject, command=("sh",), python=None)
     assert "not one of Python" in (axis.prove("reversed", shell, run).reason or "")
+
+
+def test_count_inside_python(subject: Subject, run: Callable[[Launch], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be mounted a child of Python counts by its startup; other programs are not tested."""
+    monkeypatch.setattr("appliance.vary.axes.cpu_count._find_space", lambda: None)
+    axis = TABLE["cpu-count"]
+    assert axis.prove("7", subject, run).found == "7"
+    assert not axis.prove("7", attrs.evolve(subject, command=(sys.executable, "-S", "program.py")), run).effective
+    shell = attrs.evolve(subject, command=("sh",), python=None)
+    assert "not one of Python" in (axis.prove("7", shell, run).reason or "")
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "3.0", "many", "", "9" * 30, "٣"])
+def test_only_a_number_of_processors_is_taken(value: str, subject: Subject, run: Callable[[Launch], str]) -> None:
+    """Anything else is not tested, and the remedy shows what is right."""
+    proof = TABLE["cpu-count"].prove(value, subject, run)
+    assert not proof.effective
+    assert "cpu-count=3" in (proof.remedy or "")
+
+
+def test_every_count_of_python_is_the_other_one(subject: Subject, run: Callable[[Launch], str]) -> None:
+    """The multiprocessing module and an imported name follow; the processors that may be used stay the same."""
+    program = (
+        "import multiprocessing, os; from os import cpu_count; "
+        "print(cpu_count(), multiprocessing.cpu_count(), len(os.sched_getaffinity(0)))"
+    )
+    launch = TABLE["cpu-count"].apply("7", start(subject, (sys.executable, "-c", program)))
+    assert run(launch).split() == ["7", "7", str(len(os.sched_getaffinity(0)))]
 
 
 def test_every_listing_of_python_is_ordered(subject: Subject, run: Callable[[Launch], str]) -> None:

@@ -139,7 +139,20 @@ def test_disorderfs_orders_any_program(shell: Subject, run: Callable[[Launch], s
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy"]
 
 
-@pytest.mark.parametrize("name", ["terminal", "file-order", "hostname", "user", "aslr", "affinity", "date"])
+def test_shell_counts_other_processors(shell: Subject, run: Callable[[Launch], str]) -> None:
+    """A program that is not Python counts the other number where a list can be mounted; no file is left."""
+    axis = TABLE["cpu-count"]
+    skip_without_effect(axis, "7", shell, run)
+    (shell.scratch / "temporary").mkdir()
+    launch = start(shell, "sh", "-c", "getconf _NPROCESSORS_ONLN; ls -A temporary")
+    launch = attrs.evolve(launch, environment={**launch.environment, "TMPDIR": str(shell.scratch / "temporary")})
+    assert run(axis.apply("7", launch)) == "7\n"
+    assert run(launch) == f"{os.cpu_count()}\n"
+
+
+@pytest.mark.parametrize("name", "terminal file-order cpu-count hostname user aslr affinity date".split())
+    "name", ["terminal", "file-order", "cpu-count", "hostname", "user", "aslr", "affinity", "date"]
+)
 def test_exit_codes_and_signals_arrive(name: str, shell: Subject, run: Callable[[Launch], str]) -> None:
     """Programs put before the command pass its exit code on, and its death by a signal; faketime makes that a 1."""
     axis = TABLE[name]
@@ -160,18 +173,19 @@ def test_all_axes_at_once(shell: Subject, run: Callable[[Launch], str]) -> None:
         (shell.scratch / name).touch()
     program = (
         "import datetime, os, socket, sys, time; print(datetime.date.today(), socket.gethostname(), os.getuid(), "
-        "sys.stdout.isatty(), os.environ['OMP_NUM_THREADS'], len(os.sched_getaffinity(0)), time.tzname[0], "
-        "''.join(n for n in os.listdir('.') if len(n) == 1), os.umask(0), 5e-324 * float('1'))"
+        "sys.stdout.isatty(), os.environ['OMP_NUM_THREADS'], len(os.sched_getaffinity(0)), os.cpu_count(), "
+        "time.tzname[0], ''.join(n for n in os.listdir('.') if len(n) == 1), os.umask(0), 5e-324 * float('1'))"
     )
-    for name in ("hostname", "user", "affinity", "date"):
+    for name in ("hostname", "user", "cpu-count", "affinity", "date"):
         skip_without_effect(TABLE[name], TABLE[name].values(shell)[1], shell, run)
     launch = start(python, sys.executable, "-c", program)
     for axis in AXES:
         values = axis.values(python)
         if axis.default and len(values) > 1 and axis.name not in {"directory", "locale"}:
             launch = axis.apply(values[-1] if axis.name in {"terminal", "file-order"} else values[1], launch)
-    zone = "JST"
-    assert run(launch).split() == ["2011-02-03", "another-host", "12345", "True", "1", "1", zone, "dcba", "63", "0.0"]
+    count = TABLE["cpu-count"].values(python)[1]
+    wanted = ["2011-02-03", "another-host", "12345", "True", "1", "1", count, "JST", "dcba", "63", "0.0"]
+    assert run(launch).split() == wanted
 
 
 def test_scripts_are_expanded(tmp_path: Path) -> None:
