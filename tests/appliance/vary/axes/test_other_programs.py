@@ -151,8 +151,6 @@ def test_shell_counts_other_processors(shell: Subject, run: Callable[[Launch], s
 
 
 @pytest.mark.parametrize("name", "terminal file-order cpu-count hostname user aslr affinity date".split())
-    "name", ["terminal", "file-order", "cpu-count", "hostname", "user", "aslr", "affinity", "date"]
-)
 def test_exit_codes_and_signals_arrive(name: str, shell: Subject, run: Callable[[Launch], str]) -> None:
     """Programs put before the command pass its exit code on, and its death by a signal; faketime makes that a 1."""
     axis = TABLE[name]
