@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.machines import show_comparison
-from appliance.cli.options import ExpectOption, ReportsArgument, TableOptions
+from appliance.cli.options.judging import ExpectOption, ReportsArgument, TableOptions
 
 if TYPE_CHECKING:
     from appliance.fleet import compare as program

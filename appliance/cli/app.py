@@ -38,7 +38,13 @@ from appliance.cli import run as run_verb
 from appliance.cli.again import Given
 from appliance.cli.guide import GuidedCommand, GuidedGroup
 from appliance.cli.later import Later
-from appliance.cli.options import DebugOption, FullOption, InstallCompletionOption, ShowCompletionOption, VersionOption  # noqa: TC001 - typer reads them
+from appliance.cli.options.program import (  # noqa: TC001 - typer reads them
+    DebugOption,
+    FullOption,
+    InstallCompletionOption,
+    ShowCompletionOption,
+    VersionOption,
+)
 from appliance.cli.printing import Output, print_error, print_note, show
 from appliance.cli.streams import find_write_error, tolerant_streams
 from verify.bits import BITS_VERSION

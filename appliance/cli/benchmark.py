@@ -10,7 +10,8 @@ import attrs
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.names import choose_configs
-from appliance.cli.options import ConfigsOption, NameArgument, RepeatOptions, RunOptions, SetOption, SuiteOptions
+from appliance.cli.options.results import RepeatOptions, SuiteOptions
+from appliance.cli.options.several_groups import ConfigsOption, NameArgument, RunOptions, SetOption
 from appliance.cli.printing import print_error, show
 from appliance.cli.progress import show_case, show_line
 from verify.errors import UsageError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import JsonOption, SelfTestOption
+from appliance.cli.options.several_groups import JsonOption, SelfTestOption
 from appliance.cli.printing import show, wants_color
 
 if TYPE_CHECKING:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import (
-    ConferenceOption,
+from appliance.cli.options.judging import ConferenceOption, StrictAnswersOption
+from appliance.cli.options.several_groups import (
     DataDirOption,
     EvidenceOption,
     GoldensOption,
     JsonOption,
     MarkdownOption,
     RunArgument,
-    StrictAnswersOption,
 )
 from appliance.cli.printing import Output, show
 

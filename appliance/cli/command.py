@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 import attrs
 
 from appliance.cli.later import Later
-from appliance.cli.options import RunOptions
+from appliance.cli.options.several_groups import RunOptions
 from appliance.cli.parser import UsageError as RequestError
 from appliance.cli.printing import Output
 from verify.errors import UsageError

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import ConfigArgument, ExampleOption, JsonOption, NewConfigArgument, SetOption
+from appliance.cli.options.materials import ConfigArgument, ExampleOption, NewConfigArgument
+from appliance.cli.options.several_groups import JsonOption, SetOption
 from appliance.cli.printing import show
 
 if TYPE_CHECKING:

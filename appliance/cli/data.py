@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import (
+from appliance.cli.options.materials import (
     CheckedDataArgument,
-    DataDirOption,
     DataSetArgument,
-    JsonOption,
     NewSetArgument,
     SamplesSeedOption,
     TestSamplesOption,
     TrainSamplesOption,
 )
+from appliance.cli.options.several_groups import DataDirOption, JsonOption
 from appliance.cli.printing import can_draw, show
 from appliance.cli.progress import DownloadBar
 

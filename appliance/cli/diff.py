@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import (
-    DataDirOption,
-    FirstSideArgument,
-    JsonOption,
-    MarkdownOption,
-    NoReplayOption,
-    OtherSidesArgument,
-)
+from appliance.cli.options.differences import FirstSideArgument, NoReplayOption, OtherSidesArgument
+from appliance.cli.options.several_groups import DataDirOption, JsonOption, MarkdownOption
 from appliance.cli.printing import print_note, show
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import DescriptionOptions, ExportOption, FormatOption, RunsToExportArgument
+from appliance.cli.options.results import DescriptionOptions, ExportOption, FormatOption, RunsToExportArgument
 from appliance.cli.printing import show
 
 if TYPE_CHECKING:

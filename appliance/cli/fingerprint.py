@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import DiffOption, JsonOption
+from appliance.cli.options.judging import DiffOption
+from appliance.cli.options.several_groups import JsonOption
 from appliance.cli.printing import show, wants_color
 
 if TYPE_CHECKING:

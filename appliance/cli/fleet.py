@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.machines import show_comparison
-from appliance.cli.options import JobsOption, MembersArgument, MembersOption, ReportsOption, TableOptions
+from appliance.cli.options.judging import MembersArgument, MembersOption, ReportsOption, TableOptions
+from appliance.cli.options.several_groups import JobsOption
 from appliance.cli.printing import print_note
 
 if TYPE_CHECKING:

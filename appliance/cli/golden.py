@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import (
-    CommitOption,
-    DataDirOption,
-    GoldenArgument,
-    GoldensOption,
-    JsonOption,
-    NativeOption,
-    ReplaceOption,
-    TestsArgument,
-)
+from appliance.cli.options.materials import CommitOption, GoldenArgument, NativeOption, ReplaceOption, TestsArgument
+from appliance.cli.options.several_groups import DataDirOption, GoldensOption, JsonOption
 from appliance.cli.printing import show, wants_color
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from appliance.cli.later import Later
 from appliance.cli.printing import show
 
 if TYPE_CHECKING:
-    from appliance.cli.options import TableOptions
+    from appliance.cli.options.judging import TableOptions
     from appliance.fleet.compare import Comparison
     from verify import results
     from verify.files import writing

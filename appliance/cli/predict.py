@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import DataDirOption, JsonOption, PredictionsOption, RunArgument, SamplesArgument
+from appliance.cli.options.results import PredictionsOption, SamplesArgument
+from appliance.cli.options.several_groups import DataDirOption, JsonOption, RunArgument
 from appliance.cli.printing import print_note, show
 
 if TYPE_CHECKING:

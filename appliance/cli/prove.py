@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import (
+from appliance.cli.options.judging import (
     MembersOption,
     MpiexecOption,
     ProvedOption,
     ProveOptions,
-    SelfTestOption,
-    SetOption,
     StopsOption,
     WorkersOption,
 )
+from appliance.cli.options.several_groups import SelfTestOption, SetOption
 from appliance.cli.printing import show
 from appliance.cli.progress import show_line
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import DataDirOption, JsonOption, PageOption, ReportedArgument
+from appliance.cli.options.results import PageOption, ReportedArgument
+from appliance.cli.options.several_groups import DataDirOption, JsonOption
 from appliance.cli.printing import show
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import CommandArgument, WorldOptions
+from appliance.cli.options.differences import CommandArgument, WorldOptions
 from appliance.cli.printing import print_note, show
 from verify.errors import CouldNotJudgeError
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import JsonOption, RunsArgument
+from appliance.cli.options.results import RunsArgument
+from appliance.cli.options.several_groups import JsonOption
 from appliance.cli.printing import Output, show
 
 if TYPE_CHECKING:

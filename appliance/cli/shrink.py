@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import CommandArgument, FirstLockArgument, MarkdownOption, SecondLockArgument, ShrinkOptions
+from appliance.cli.options.differences import CommandArgument, FirstLockArgument, SecondLockArgument, ShrinkOptions
+from appliance.cli.options.several_groups import MarkdownOption
 from appliance.cli.printing import show
 from appliance.cli.progress import show_line
 

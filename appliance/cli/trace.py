@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import CommandArgument, JsonOption, TraceDirectoryOption, WatchOption
+from appliance.cli.options.differences import CommandArgument, TraceDirectoryOption, WatchOption
+from appliance.cli.options.several_groups import JsonOption
 from appliance.cli.printing import print_note, show
 
 if TYPE_CHECKING:

@@ -9,20 +9,18 @@ from appliance.cli.again import make_command, say_what_was_kept
 from appliance.cli.command import command
 from appliance.cli.later import Later
 from appliance.cli.names import choose_config
-from appliance.cli.options import (
+from appliance.cli.options.results import (
     CheckOption,
     CheckpointOption,
     ConfigOption,
     MicroBatchesOption,
-    NameArgument,
     OutOption,
     ResumeOption,
-    RunOptions,
     SeedOption,
-    SetOption,
     TraceLevelOption,
     TracePlanOption,
 )
+from appliance.cli.options.several_groups import NameArgument, RunOptions, SetOption
 from appliance.cli.printing import print_note, show
 from appliance.cli.progress import show_progress
 from appliance.cli.workers import join_workers

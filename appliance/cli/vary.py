@@ -11,14 +11,8 @@ import attrs
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import (
-    CommandArgument,
-    JunitOption,
-    MarkdownOption,
-    OwnTrainingOption,
-    SelfTestOption,
-    VaryOptions,
-)
+from appliance.cli.options.differences import CommandArgument, OwnTrainingOption, VaryOptions
+from appliance.cli.options.several_groups import JunitOption, MarkdownOption, SelfTestOption
 from appliance.cli.printing import show
 from appliance.cli.progress import show_line
 

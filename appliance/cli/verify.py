@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 from appliance.cli.certify import show_self_test
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import (
-    AcceptCloseOption,
-    AllOption,
+from appliance.cli.options.judging import AcceptCloseOption, AllOption, NamesArgument, RetrainOption, RunCodeOption
+from appliance.cli.options.several_groups import (
     ConfigsOption,
     GoldensOption,
     JunitOption,
     MarkdownOption,
-    NamesArgument,
-    RetrainOption,
-    RunCodeOption,
     RunOptions,
     SelfTestOption,
 )

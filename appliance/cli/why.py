@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
 from appliance.cli.later import Later
-from appliance.cli.options import (
-    DataDirOption,
-    JsonOption,
-    MarkdownOption,
+from appliance.cli.options.differences import (
     NoReplayOption,
     OneSideArgument,
     OtherNumPyOption,
     OtherSideArgument,
     PlantedOption,
-    SelfTestOption,
 )
+from appliance.cli.options.several_groups import DataDirOption, JsonOption, MarkdownOption, SelfTestOption
 from appliance.cli.printing import print_note, show
 from appliance.cli.progress import show_line
 from verify.errors import UsageError

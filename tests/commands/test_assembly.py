@@ -18,13 +18,14 @@ from appliance.cli.command import command
 from appliance.cli.examples import EXAMPLES
 from appliance.cli.guide import GROUPS
 from appliance.cli.later import Later
-from appliance.cli.options import RunOptions, ThreadsOption
+from appliance.cli.options.several_groups import RunOptions, ThreadsOption
 from verify.files.schemas import ANSWERS, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CLI = "appliance.cli."
+_OPTIONS = f"{_CLI}options"
 # A configuration and a fleet are TOML; ids of streams and seeds are hashed; probes and states stay inside.
 _NO_ANSWERS = {
     f"repro-appliance/{name}/1" for name in ("config", "fleet", "hash-probe", "onnx", "seed", "stream", "vary-state")
@@ -142,14 +143,15 @@ def test_long_body_is_reported() -> None:
 
 def test_options_are_spelled_once(modules: dict[str, str]) -> None:
     """A name such as "--threads" is declared in one place; the samples' own seed is another option."""
-    declared = re.findall(r'Option\(\s*"(--[a-z-]+)"', modules["appliance.cli.options"])
+    options = {name: text for name, text in modules.items() if name.startswith(_OPTIONS)}
+    declared = re.findall(r'Option\(\s*"(--[a-z-]+)"', "".join(options.values()))
     assert len(declared) > 25
     # --config is required by one command only; --seed is the training's or the samples'; --from, files or a name;
     # --trace has a level or none; --axes are those of a comparison, too; --profile of `vary` has one more; --strict
     # asks for settings that hold, or for answers.
     repeated = {name for name in declared if declared.count(name) > 1}
     assert repeated == {"--axes", "--config", "--from", "--profile", "--seed", "--strict", "--trace"}
-    others = {name: text for name, text in modules.items() if name.startswith(_CLI) and not name.endswith("options")}
+    others = {name: text for name, text in modules.items() if name.startswith(_CLI) and name not in options}
     assert [name for name, text in others.items() if "Option(" in text] == []
 
 
