@@ -13,7 +13,7 @@ from appliance.training.state import TrainingState, WatcherState
 from verify.errors import CouldNotJudgeError
 from verify.files.checkpoint import NumpyGenerator, PythonGenerator, TracePlace
 from verify.files.trace import Head
-from verify.tracing.recorder import RecorderState
+from verify.tracing.recorder_state import RecorderState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from appliance.checkpoints.intervals import Interval
     from appliance.training.state import TrainingState
     from verify.startup.signals import Deferred
-    from verify.tracing.recorder import RecorderState
+    from verify.tracing.recorder_state import RecorderState
 
 
 class Session:

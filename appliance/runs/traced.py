@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from verify.digests import JsonValue
     from verify.files.checkpoint import TraceLevel
-    from verify.tracing.recorder import RecorderState
+    from verify.tracing.recorder_state import RecorderState
 
 LEVELS: tuple[TraceLevel, ...] = ("epoch", "step")
 LEFT_OUT = (

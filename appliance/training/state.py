@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from appliance.launch.generators import Generators
     from appliance.training.record import EpochRow
-    from verify.tracing.recorder import RecorderState
+    from verify.tracing.recorder_state import RecorderState
 
 
 @attrs.frozen(kw_only=True, eq=False)

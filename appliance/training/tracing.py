@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from appliance.training.evaluation import Evaluation
     from appliance.training.record import EpochRow
     from appliance.training.trainer import Trainer
-    from verify.tracing.recorder import Recorder, RecorderState
+    from verify.tracing.recorder import Recorder
+    from verify.tracing.recorder_state import RecorderState
 
     Array = NDArray[Any]
 

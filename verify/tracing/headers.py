@@ -6,6 +6,8 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from verify.tracing.fingerprints import FUNCTION
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -15,6 +17,40 @@ if TYPE_CHECKING:
 
 SCHEMA = "repro-appliance/trace/1"
 HEADER, EVENTS, TENSORS = "header.json", "events.jsonl", "tensors"
+
+
+class Header:
+    """The header of one trace.
+
+    Args:
+        directory: of the trace.
+        level: "epoch", "step" or "calls".
+        command: the words that started the program.
+        world: what was read back of the world.
+        details: further keys.
+
+    Attributes:
+        given: the keys that do not depend on the events; `world` may be replaced, others may be added.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        level: str,
+        command: Sequence[str],
+        world: Mapping[str, Any],
+        details: Mapping[str, Any],
+    ) -> None:
+        self.given: dict[str, Any] = {"level": level, "command": list(command), "world": dict(world), **details}
+        self._path = directory / HEADER
+
+    def write(
+        self, *, complete: bool, events: int, heads: list[dict[str, Any]], chain: str, coverage: Mapping[str, Any]
+    ) -> None:
+        """Replace the file: what was given, and how far the trace is."""
+        progress = {"complete": complete, "events": events, "heads": heads, "chain": chain, "coverage": coverage}
+        write_json(self._path, {"schema": SCHEMA, "function": FUNCTION, **self.given, **progress})
 
 
 def summarize_coverage(given: Mapping[str, Any], events: int, tally: Tally, lost: Sequence[str]) -> dict[str, Any]:

@@ -25,18 +25,17 @@ An operation that changes its inputs is recorded in two steps, so that they are 
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from verify.tracing.captures import Captures
 from verify.tracing.event_file import EventFile
-from verify.tracing.fingerprints import FUNCTION
 from verify.tracing.flattening import Tally
-from verify.tracing.headers import HEADER, SCHEMA, TENSORS, summarize_coverage, write_json
-from verify.tracing.tensors import describe_all
+from verify.tracing.headers import TENSORS, Header, summarize_coverage
+from verify.tracing.pending import Pending, format_line
+from verify.tracing.recorder_state import RecorderState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,46 +45,6 @@ if TYPE_CHECKING:
 
 KINDS = ("data", "draw", "operation", "collective", "state", "decision", "output")
 LIMIT = 1 << 30  # bytes of events
-
-
-class RecorderState(NamedTuple):
-    """How far a trace of one process is.
-
-    Attributes:
-        events: how many events were written.
-        size: the bytes of their lines.
-        chain: the running hash over the lines.
-        heads: the running hash at the end of each epoch.
-        place: epoch and step of the next event.
-        occurrences: how often each stage has come there.
-        left_out: how many events could not be written.
-        read: the bytes of the values that were read.
-        types: how many values of each type have no fingerprint.
-    """
-
-    events: int
-    size: int
-    chain: str
-    heads: list[dict[str, Any]]
-    place: tuple[int | None, int | None]
-    occurrences: dict[str, int]
-    left_out: int
-    read: int
-    types: dict[str, int]
-
-
-class Pending:
-    """An event that has begun: its inputs are described, its outputs are not there yet."""
-
-    def __init__(self, recorder: Recorder, line: dict[str, Any], name: EventId, kept: list[tuple[str, Any]]) -> None:
-        self._recorder = recorder
-        self.line = line
-        self._id = name
-        self._kept = kept
-
-    def end(self, outputs: Values = ()) -> int:
-        """Record the event with its outputs; return its number, or 0 if the limit of the file is passed."""
-        return self._recorder._finish(self.line, self._id, outputs, self._kept)  # noqa: SLF001 - two halves of one
 
 
 class Recorder:
@@ -118,7 +77,7 @@ class Recorder:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.tally = Tally()
         self.main = main
-        self._header = {"level": level, "command": list(command), "world": dict(world or {}), **(details or {})}
+        self._header = Header(self.directory, level=level, command=command, world=world or {}, details=details or {})
         self._epoch: int | None = None
         self._step: int | None = None
         self._captures = Captures(self.directory / TENSORS, captures)
@@ -196,7 +155,6 @@ class Recorder:
         thread = threading.current_thread()
         if thread is not threading.main_thread():
             stage = f"{stage}@{thread.name}"
-        pairs = list(inputs.items() if hasattr(inputs, "items") else inputs)
         with self._lock:
             occurrence = self._occurrences.get(stage, 0) + 1
             self._occurrences[stage] = occurrence
@@ -204,19 +162,13 @@ class Recorder:
         line: dict[str, Any] = {"kind": kind, "stage": stage, "occurrence": occurrence}
         places = {"epoch": self._epoch, "step": self._step, "at": at}
         line.update({key: value for key, value in places.items() if value is not None})
-        if pairs:
-            line["inputs"] = describe_all(pairs, self.tally)
-        return Pending(self, line, name, self._captures.copy(name, "in", pairs, self.tally))
+        return Pending(line, name, inputs, captures=self._captures, tally=self.tally, write=self._write_event)
 
-    def _finish(self, line: dict[str, Any], name: EventId, outputs: Values, kept: list[tuple[str, Any]]) -> int:
-        pairs = list(outputs.items() if hasattr(outputs, "items") else outputs)
-        line["outputs"] = describe_all(pairs, self.tally)
-        kept = [*kept, *self._captures.copy(name, "out", pairs, self.tally)]
+    def _write_event(self, line: dict[str, Any], kept: list[tuple[str, Any]]) -> int:
         self._check_process()
         with self._lock:
             line["n"] = self.next_number
-            text = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii") + b"\n"
-            if not self._file.write(text):
+            if not self._file.write(format_line(line)):
                 return 0
             number = self.events
         if kept:
@@ -274,9 +226,9 @@ class Recorder:
             self._closed = True
             self._file.close()
         if world is not None:
-            self._header["world"] = dict(world)
+            self._header.given["world"] = dict(world)
         if failure is not None:
-            self._header["failure"] = failure
+            self._header.given["failure"] = failure
         if self.main:
             self._write_header(complete=True, coverage=coverage or {})
 
@@ -297,14 +249,7 @@ class Recorder:
             self._begin_process()
 
     def _write_header(self, *, complete: bool, coverage: Mapping[str, Any]) -> None:
-        header = {
-            "schema": SCHEMA,
-            "function": FUNCTION,
-            **self._header,
-            "complete": complete,
-            "events": self.events,
-            "heads": self._file.heads,
-            "chain": self.chain,
-            "coverage": summarize_coverage(coverage, self.events, self.tally, self._file.lost),
-        }
-        write_json(self.directory / HEADER, header)
+        seen = summarize_coverage(coverage, self.events, self.tally, self._file.lost)
+        self._header.write(
+            complete=complete, events=self.events, heads=self._file.heads, chain=self.chain, coverage=seen
+        )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from verify.tracing.imports import Watched
-    from verify.tracing.recorder import Pending
+    from verify.tracing.pending import Pending
 
 _FUNCTION, _SUSPENDED = 0x1, 0x20 | 0x80 | 0x200  # flags of code: optimized; generator, coroutine, async generator
 _UNNAMED = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<module>")

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from verify.tracing.recorder import Pending, Recorder
+    from verify.tracing.pending import Pending
+    from verify.tracing.recorder import Recorder
 
     Pairs = Sequence[tuple[str, object]]
 
