@@ -158,7 +158,7 @@ pins: $(READY)  ## write the contents of all published wheels of the locked NumP
 pins-from-lock: $(READY)  ## write the versions of the locked nixpkgs into verify/pins.json (needs nix); ARGS=--check
 	$(BIN)/python delivery/nix/pins.py $(ARGS)
 
-reference: $(READY)  ## write docs/{api,checks,commands,configuration,files}.md, docs/schema/ and docs/figures/ again, which are made from the code
+reference: $(READY)  ## write docs/{api,checks,commands,configuration,files}.md, the tables of docs/checklist.md, docs/schema/ and docs/figures/ again, which are made from the code
 	$(BIN)/python -m delivery.reference.api >docs/api.md
 	$(BIN)/python -m delivery.reference.commands >docs/commands.md
 	$(BIN)/python -m delivery.reference.files >docs/files.md
@@ -166,6 +166,7 @@ reference: $(READY)  ## write docs/{api,checks,commands,configuration,files}.md,
 	$(BIN)/python -m appliance.config.reference >docs/configuration.md
 	$(BIN)/python -m verify.files.schemas docs/schema
 	$(BIN)/python -m delivery.figures docs/figures
+	$(BIN)/python -m delivery.checklist_page
 
 pages: $(DEV_READY)  ## run every command of every page as it stands there, also those that take minutes
 	WHOLE_PAGES=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/documents $(ARGS)

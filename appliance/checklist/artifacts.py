@@ -9,7 +9,7 @@ from appliance.checklist.questions import Question
 from appliance.checklist.replies import Answer, answer_no, answer_yes, say, skip
 from appliance.checklist.subject import name_command
 from verify.files.history import HISTORY
-from verify.files.run import RECORD_NAME, TRACE_NAME
+from verify.files.run import RECORD_NAME, TRACE_FILES, TRACE_NAME
 from verify.files.settings import CONFIG_NAME
 from verify.files.weights import PREDICTIONS, WEIGHTS
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from appliance.checklist.subject import Subject
 
 _GOLDEN = "J004"
+_BITS = "bits"
 
 
 def _answer_by(number: str) -> Callable[[Subject], Answer]:
@@ -68,15 +69,19 @@ def _find_code(subject: Subject) -> Answer:
 
 
 def _find_again(subject: Subject) -> Answer:
-    """Tell whether the files of the run are enough to make it again with this program."""
+    """Tell whether everything that a training with the settings of the run needs is here."""
     if subject.is_own:
         return answer_no(say("a program gave the samples of this run", RECORD_NAME), remedy=subject.train_again())
     if subject.config is None or subject.problem is not None:
         problem = subject.problem.title if subject.problem else "the settings make no configuration"
         remedy = "start in the folder of the experiment, with its files as they were for the run"
         return answer_no(say(problem, RECORD_NAME), remedy=remedy)
-    command = name_command("train", "--config", CONFIG_NAME, "--profile", subject.record.profile)
-    return answer_yes(say(f"in the run directory: {command} --out DIR", CONFIG_NAME))
+    samples, expected = subject.samples, subject.record.digests.dataset
+    if not samples.elsewhere and samples.digest != expected:
+        found = samples.problem or f"those that are here have another digest: {samples.digest}"
+        remedy = samples.remedy or "place the data where the settings name them; data.same says more"
+        return answer_no(say(f"its samples are not here: {found}"), remedy=remedy)
+    return answer_yes(say(f"in this directory: {subject.train_again()}", CONFIG_NAME))
 
 
 def _find_weights(subject: Subject) -> Answer:
@@ -105,8 +110,8 @@ def _find_history(subject: Subject) -> Answer:
 
 def _find_trace(subject: Subject) -> Answer:
     trace = None if subject.files is None else subject.files.trace
-    if trace is None or not trace.header.complete:
-        found = say("there is no complete trace", f"{TRACE_NAME}/")
+    if trace is None or not trace.header.complete or trace.header.level != "step":
+        found = say("there is no complete trace of every step", f"{TRACE_NAME}/")
         return answer_no(found, remedy=subject.train_again("--trace", "step"))
     heads = trace.header.heads
     return answer_yes(say(f"fingerprints of {len(heads)} epochs, the last running digest {heads[-1].head}", TRACE_NAME))
@@ -130,9 +135,12 @@ def _find_equal(subject: Subject) -> Answer:
     bad = [row for row in subject.judgement.results if row.status in ("fail", "could-not-judge")]
     if bad:
         found = (say(row.title, subject.name_place(row.where), row.id) for row in bad)
-        return answer_no(*found, remedy=bad[0].remedy or name_command("verify", str(subject.path)))
+        return answer_no(*found, remedy=bad[0].remedy or name_command("verify", subject.word))
+    if subject.judgement.basis != _BITS:
+        text = f"only losses were compared, within a tolerance: the run is {subject.record.profile}"
+        return answer_no(say(text), remedy=subject.train_again(profile="portable"))
     passed = [row.id for row in subject.judgement.results if row.status == "pass" and row.id.startswith("V")]
-    text = f"{len(passed)} checks passed, basis {subject.judgement.basis}: {subject.judgement.found}"
+    text = f"{len(passed)} checks passed, bit for bit: {subject.judgement.found}"
     return answer_yes(say(text, check=f"{min(passed)} to {max(passed)}"))
 
 
@@ -176,8 +184,8 @@ QUESTIONS = (
     ),
     _ask(
         "again",
-        "The run can be made again from its own files",
-        "The settings name everything that a training needs; no program outside of the run gave samples.",
+        "The run can be made again with what is here",
+        "The settings name everything that a training needs, and it is here: samples, code of an experiment.",
         _find_again,
         RECORD_NAME,
         CONFIG_NAME,
@@ -209,9 +217,10 @@ QUESTIONS = (
     _ask(
         "trace",
         "Fingerprints of every step are stored",
-        "There is a complete trace, so that a difference can be found without training again.",
+        "There is a complete trace of every step, so that a difference can be found without training again.",
         _find_trace,
         RECORD_NAME,
+        *(f"{TRACE_NAME}/{name}" for name in TRACE_FILES),
     ),
     _ask(
         "golden",
@@ -223,7 +232,7 @@ QUESTIONS = (
     _ask(
         "equal",
         "The run equals its golden",
-        "The checks of the record against its golden, V001 to V016.",
+        "The checks of the record against its golden, V001 to V016, bit for bit.",
         _find_equal,
         RECORD_NAME,
     ),

@@ -48,7 +48,7 @@ def _find_same(subject: Subject) -> Answer:
 
 
 def _retrain(subject: Subject) -> Remedy:
-    return subject.prove_by("retrained.json", "verify", str(subject.path), "--retrain")
+    return subject.prove_by("retrained.json", "verify", subject.word, "--retrain")
 
 
 def _check_data(subject: Subject) -> Command:

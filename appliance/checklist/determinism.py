@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.checklist import stability
+from appliance.checklist.own_code import uses_own_code
 from appliance.checklist.questions import Question
-from appliance.checklist.replies import Answer, answer_no, answer_yes, say
+from appliance.checklist.replies import Answer, answer_no, answer_yes, say, write
 from appliance.checklist.subject import name_command
 from verify.bits import BITS_VERSION
 from verify.files.machine import MACHINE_NAME
@@ -27,6 +28,12 @@ _TIERS = {
 }
 
 
+_OWN_ARITHMETIC = (
+    "that the code of the experiment, its layers, losses and rules compute portably: appliance.check_portable finds "
+    "nothing, or two kinds of machines gave the same digests"
+)
+
+
 def _find_seed(subject: Subject) -> Answer:
     record = subject.record
     stated = record.settings.get("seed")
@@ -39,9 +46,12 @@ def _find_seed(subject: Subject) -> Answer:
 def _find_arithmetic(subject: Subject) -> Answer:
     record = subject.record
     found = say(f"profile {record.profile}, bits {record.bits}", RECORD_NAME)
-    if record.profile == _PORTABLE:
-        return answer_yes(found)
-    return answer_no(found, remedy=subject.train_again(profile=_PORTABLE))
+    if record.profile != _PORTABLE:
+        return answer_no(found, remedy=subject.train_again(profile=_PORTABLE))
+    if uses_own_code(record.settings):
+        text = "code of one's own computes a part of it, and no file of the run shows that it is portable"
+        return write(say(text, RECORD_NAME), author=_OWN_ARITHMETIC)
+    return answer_yes(found)
 
 
 def _find_bits(subject: Subject) -> Answer:
@@ -67,11 +77,14 @@ def _find_finite(subject: Subject) -> Answer:
     if subject.files is None:
         return answer_no(say("the arrays cannot be read", WEIGHTS), remedy=subject.train_again())
     parts = ((WEIGHTS, subject.files.weights), (PREDICTIONS, subject.files.predictions))
+    doubts = [say(f"no evidence: {subject.doubts[file]}", file) for file, _ in parts if file in subject.doubts]
     arrays = [(file, name, array) for file, part in parts for name, array in part.arrays.items()]
     bad = [(file, name) for file, name, array in arrays if not np.all(np.isfinite(array))]
     if bad:
         found = (say(f"{name} has values that are not finite", file) for file, name in bad)
         return answer_no(*found, remedy=(subject.train_again(), " names the first step with such a value"))
+    if doubts:
+        return answer_no(*doubts, remedy=subject.train_again())
     count = f"{sum_sizes(subject)} values in {len(arrays)} arrays"
     return answer_yes(say(count, f"{WEIGHTS}, {PREDICTIONS}"))
 
@@ -94,7 +107,7 @@ QUESTIONS = (
     Question(
         id="determinism.arithmetic",
         title="The arithmetic has the same bits on every machine",
-        meaning="The profile of the run is portable.",
+        meaning="The profile of the run is portable, and no code of one's own takes part; else the author must say it.",
         files=(RECORD_NAME,),
         answer=_find_arithmetic,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,13 @@ _SOFTWARE = ("python.implementation", "python.version", "numpy.version", "blas.n
 _PROCESSOR = ("cpu.model", "cpu.logical_cores", "memory.bytes", "machine", "byte_order", "cpu.features")
 _SYSTEM = ("os.name", "os.kernel", "libc")
 _CODE = ("program.version", "program.source")
-_REVISIONS = ("program.commit", "channel.store_path", "channel.image_digest")
-_INSTALLED = "installed."
+# What names the code for everybody: the digest of a commit, a path of the Nix store, the digest of an image.
+_REVISIONS = {
+    "program.commit": "[0-9a-f]{40}(?:[0-9a-f]{24})?",
+    "channel.store_path": "/nix/store/[0-9a-z]{32}-[^/]+",
+    "channel.image_digest": "sha256:[0-9a-f]{64}",
+}
+_INSTALLED, _USED = "installed.", "package."
 _VARIABLE = "env."
 _LONGEST = 5  # names that are shown
 
@@ -68,11 +74,22 @@ def _find_record(subject: Subject) -> Answer:
 def _find_packages(subject: Subject) -> Answer:
     fields = read_fields(subject)
     names = [name for name in fields if name.startswith(_INSTALLED)]
-    stated, used = fields.get(f"{_INSTALLED}numpy"), fields.get("numpy.version")
-    if not names or (stated is not None and stated != used):
-        found = "no package is listed" if not names else f"numpy {stated} is listed, and numpy {used} was used"
-        return answer_no(say(found, FINGERPRINT_NAME), remedy=subject.train_again())
+    used = {"numpy": fields.get("numpy.version")}
+    used |= {name.removeprefix(_USED): value for name, value in fields.items() if name.startswith(_USED) and value}
+    wrong = [name for name, value in sorted(used.items()) if fields.get(f"{_INSTALLED}{name}") != value]
+    empty = sorted(name for name in names if not fields[name])
+    if not names or wrong or empty:
+        return answer_no(say(_tell_packages(fields, wrong, empty), FINGERPRINT_NAME), remedy=subject.train_again())
     return answer_yes(say(f"{len(names)} packages with their versions", FINGERPRINT_NAME))
+
+
+def _tell_packages(fields: Mapping[str, JsonValue], wrong: Sequence[str], empty: Sequence[str]) -> str:
+    """Return what is wrong with the list of packages: one that was used is not in it, or one has no version."""
+    if wrong:
+        listed = fields.get(f"{_INSTALLED}{wrong[0]}")
+        state = "is not listed" if listed is None else f"is listed as {listed}"
+        return f"{wrong[0]} {fields.get(f'{_USED}{wrong[0]}') or fields.get('numpy.version')} was used, and {state}"
+    return f"without a version: {name_some(empty)}" if empty else "no package is listed"
 
 
 def _list_unpinned(subject: Subject) -> list[Result]:
@@ -106,11 +123,14 @@ def _advise_pins(subject: Subject, rows: Sequence[Result]) -> Remedy:
 def _find_revision(subject: Subject) -> Answer:
     fields = read_fields(subject)
     found = {name: str(fields[name]) for name in _REVISIONS if fields.get(name)}
-    unclean = [name for name, value in found.items() if "dirty" in value]
-    if found and not unclean:
+    wrong = [name for name, value in found.items() if not re.fullmatch(_REVISIONS[name], value)]
+    if found and not wrong:
         shown = ", ".join(f"{name} {value}" for name, value in found.items())
         return answer_yes(say(shown, FINGERPRINT_NAME))
-    text = "the code was changed after the commit" if unclean else "no commit, no image and no path of the Nix store"
+    text = "no commit, no image and no path of the Nix store"
+    if wrong:
+        value = found[wrong[0]]
+        text = "the code was changed after the commit" if "dirty" in value else f"no {wrong[0]} has the form {value}"
     name = Command("export REPRO_APPLIANCE_COMMIT=$(git rev-parse HEAD)")
     remedy = ("in a checkout of the program without changes: ", name, ", then ", subject.train_again())
     return answer_no(say(text, FINGERPRINT_NAME), remedy=remedy)
@@ -120,7 +140,9 @@ def _find_variables(subject: Subject) -> Answer:
     machine = subject.fingerprint
     compared = {} if machine is None else machine.compared
     names = sorted(name.removeprefix(_VARIABLE) for name in compared if name.startswith(_VARIABLE))
-    loaded = compared.get("preloaded") or []
+    loaded = compared.get("preloaded")
+    if loaded is None:
+        return answer_no(say("it does not say what was preloaded", FINGERPRINT_NAME), remedy=subject.train_again())
     if not names and not loaded:
         return answer_yes(say("no such variable was set, and nothing was preloaded", FINGERPRINT_NAME))
     shown = [*names, *(f"preloaded {item}" for item in (loaded if isinstance(loaded, list) else [loaded]))]
@@ -149,7 +171,7 @@ QUESTIONS = (
     _ask(
         "packages",
         "Every installed package is listed with its version",
-        "The fields installed.*; the version of NumPy in them is the one that was used.",
+        "The fields installed.*; NumPy and each package that was used is among them, with the version that was used.",
         _find_packages,
     ),
     _ask(

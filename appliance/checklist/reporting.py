@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from appliance.checklist.determinism import sum_sizes
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _FEWEST_SEEDS = 3
 _ACCURACY = "test_accuracy"
+_LUCK = 2.0  # standard deviations of the share of right answers of a guess
+_GUESSING = "the accuracy of always giving the most frequent label, beside the accuracy"
 _RANGES = "which settings were tried, how many runs that took, and by what the reported one was chosen"
 
 
@@ -55,7 +58,7 @@ def _find_size(subject: Subject) -> Answer:
 def _find_time(subject: Subject) -> Answer:
     timing = {} if subject.machine is None else subject.machine.timing
     seconds, rate = timing.get("seconds"), timing.get("examples_per_second")
-    if subject.machine is None or not seconds:
+    if subject.machine is None or seconds is None or seconds <= 0:
         return answer_no(say("no time of the training", MACHINE_NAME), remedy=subject.train_again())
     more = f", {rate:.0f} examples per second" if rate else ""
     return answer_yes(say(f"{seconds:.2f} s of training{more}, on {subject.machine.written}", MACHINE_NAME))
@@ -69,11 +72,21 @@ def _find_chance(subject: Subject) -> Answer:
     if notes:
         remedy = subject.train_again("--set", "optimizer.learning_rate=0.01")
         return answer_no(*(say(note, RECORD_NAME) for note in notes), remedy=remedy)
-    return answer_yes(say(f"{_ACCURACY} {record.metrics[_ACCURACY]!r}, train_loss {_last_loss(subject)}", RECORD_NAME))
+    if subject.samples.digest != record.digests.dataset or subject.samples.commonest is None:
+        return write(say("the labels of the test samples are not here", RECORD_NAME), author=_GUESSING)
+    return _compare_with_guessing(subject, record.metrics[_ACCURACY], subject.samples.commonest)
 
 
-def _last_loss(subject: Subject) -> str:
-    return f"{subject.record.epochs[-1].train_loss:.4f}"
+def _compare_with_guessing(subject: Subject, accuracy: float, guessing: float) -> Answer:
+    """Compare an accuracy with that of always giving the most frequent label, and with the luck of so few samples."""
+    count = subject.samples.counts[1]
+    needed = guessing + _LUCK * math.sqrt(guessing * (1.0 - guessing) / count)
+    text = f"accuracy {accuracy!r} on {count} test samples; always the most frequent label: {guessing:.4g}"
+    if accuracy > needed:
+        return answer_yes(say(f"{text}, with luck up to {needed:.4g}", RECORD_NAME))
+    found = say(f"{text}, and up to {needed:.4g} by luck", RECORD_NAME)
+    longer = subject.train_again("--set", f"training.epochs={10 * len(subject.record.epochs)}")
+    return answer_no(found, remedy=("train longer, or test on more samples: ", longer))
 
 
 def _list_seeds(subject: Subject) -> Iterator[Proof]:
@@ -115,8 +128,10 @@ def _answer_seeds(subject: Subject) -> Answer:
 
 def _answer_search(subject: Subject) -> Answer:
     """Tell whether the evidence has a sweep with these settings; a run does not know what else was tried."""
+    own = subject.record.config_digest
     for name, value in subject.select(SweepAnswer):
-        if any(row.config_digest == subject.record.config_digest for row in value.rows):
+        digests = {row.config_digest for row in value.rows}
+        if own in digests and len(digests) > 1:
             axes = "; ".join(f"{key} = {', '.join(values)}" for key, values in value.axes.items())
             return answer_yes(say(f"{len(value.rows)} combinations: {axes}", name))
     return write(say("no file of the run says what else was tried"), author=_RANGES)
@@ -133,7 +148,7 @@ QUESTIONS = (
     Question(
         id="reporting.chance",
         title="The result is better than guessing",
-        meaning="Accuracy and loss of a classification are compared with those of guessing.",
+        meaning="The accuracy is above that of always giving the most frequent label, by more than luck.",
         files=(RECORD_NAME,),
         answer=_find_chance,
     ),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
 from appliance.config.own import OWN_SOURCE
 from appliance.data.locate import find_data_dir
@@ -14,6 +15,8 @@ from verify.errors import ApplianceError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from appliance.config import Config
     from appliance.data import Dataset
@@ -36,6 +39,7 @@ class Samples:
         digest: the digest of the samples as used.
         counts: how many samples there are for training and for test.
         shared: how many test samples are training samples, too.
+        commonest: the share of right answers of who always gives the most frequent label; None where there are none.
     """
 
     problem: str | None = None
@@ -45,6 +49,7 @@ class Samples:
     digest: str | None = None
     counts: tuple[int, int] = (0, 0)
     shared: int = 0
+    commonest: float | None = None
 
 
 def load_samples(config: Config, data_dir: Path | None) -> Samples:
@@ -83,7 +88,22 @@ def _describe(dataset: Dataset, results: tuple[Result, ...]) -> Samples:
         digest=dataset.digest(),
         counts=(len(dataset.train_features), len(dataset.test_features)),
         shared=count_shared(dataset.train_features, dataset.test_features),
+        commonest=find_commonest(dataset.test_labels) if dataset.classes else None,
     )
+
+
+def find_commonest(labels: NDArray[Any]) -> float | None:
+    """Return the share of the most frequent label, of several answers to a sample that of each one; None for none.
+
+    >>> find_commonest(np.array([1, 1, 1, 0]))
+    0.75
+    """
+    if not labels.size:
+        return None
+    right = 0
+    for column in labels.reshape(len(labels), -1).T:
+        right += int(np.unique(column, return_counts=True)[1].max())
+    return right / labels.size
 
 
 def count_shared(train: Rows, test: Rows) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.checklist.proofs import Proof, weigh
 from appliance.checklist.questions import Question
 from appliance.checklist.replies import Answer, skip
-from appliance.checklist.retrained import list_retrained
+from appliance.checklist.retrained import list_retrained, was_trained
 from appliance.checklist.subject import name_command, print_into
 from appliance.vary.comparing.contents import read_output
 from verify.files.answers import VaryAnswer
@@ -18,13 +18,15 @@ from verify.files.settings import CONFIG_NAME
 from verify.files.trial_answers import ProveAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from appliance.checklist.subject import Subject
     from verify.files.reports import LegRow
 
 _IDENTICAL = "identical"
-_FEWEST_MACHINES = 2
+_DIFFERENT = "repro-appliance fingerprint --diff A B compares the fingerprints of two machines"
+_UNKNOWN = ("", "?")
+_NEEDED = ("hash-seed", "threads")  # the axes of which the question speaks
 
 
 def list_benchmarks(subject: Subject) -> Iterator[tuple[str, BenchmarkAnswer]]:
@@ -60,7 +62,10 @@ def _list_worlds(subject: Subject) -> Iterator[Proof]:
             yield Proof(holds=None, text="none of its worlds gave the results of this run", file=name)
         elif value.verdict == "different":
             yield Proof(holds=False, text=value.sentence, file=name)
-        elif value.verdict == _IDENTICAL and tried:
+        elif value.verdict == _IDENTICAL and not set(_NEEDED) <= set(tried):
+            lacking = ", ".join(sorted(set(_NEEDED) - set(tried)))
+            yield Proof(holds=None, text=f"it did not vary: {lacking}", file=name)
+        elif value.verdict == _IDENTICAL:
             more = f"; not tested: {', '.join(left)}" if left else ""
             text = f"{value.runs} runs gave the results of this run, varied: {', '.join(tried)}{more}"
             yield Proof(holds=True, text=text, file=name)
@@ -79,23 +84,43 @@ def _is_this_run(outputs: object, own: dict[str, str]) -> bool:
 def _list_machines(subject: Subject) -> Iterator[Proof]:
     record = subject.record
     for name, value in subject.select(Agreement):
-        legs = [leg for leg in value.legs if record.config in leg.digests]
+        legs = [leg for leg in value.legs if record.config in leg.digests and _trained(leg, record.config)]
         same = [leg for leg in legs if leg.digests[record.config] == record.digests.run]
         kinds = {_describe_machine(leg): None for leg in same}
         if not same:
-            yield Proof(holds=None, text=f"no machine in it gave this run of {record.config}", file=name)
+            yield Proof(holds=None, text=f"no machine in it trained this run of {record.config}", file=name)
         elif len(same) < len(legs):
             text = f"{len(legs) - len(same)} of {len(legs)} machines gave another run digest"
             yield Proof(holds=False, text=text, file=name)
-        elif len(kinds) < _FEWEST_MACHINES:
+        elif not _are_several(same):
             yield Proof(holds=None, text=f"all of its {len(same)} reports are of one kind of machine", file=name)
         else:
             text = f"{len(same)} reports of {len(kinds)} kinds of machines gave this run: {'; '.join(kinds)}"
             yield Proof(holds=True, text=text, file=name)
 
 
+def _trained(leg: LegRow, config: str) -> bool:
+    """Tell whether a machine trained a configuration; a shortened file has numbers of checks, and then the verdict."""
+    if not isinstance(leg.checks, list | tuple):
+        return leg.verdict == _IDENTICAL
+    rows = [row for row in leg.checks if isinstance(row, dict) and row.get("config") == config]
+    return was_trained({str(row.get("id")) for row in rows})
+
+
+def _are_several(legs: Sequence[LegRow]) -> bool:
+    """Tell whether two of these machines differ in what is known of both."""
+    known = [
+        {value for value in column if value not in _UNKNOWN} for column in zip(*map(_list_parts, legs), strict=True)
+    ]
+    return any(len(values) > 1 for values in known)
+
+
+def _list_parts(leg: LegRow) -> tuple[str, str, str]:
+    return leg.processor, leg.isa, leg.blas
+
+
 def _describe_machine(leg: LegRow) -> str:
-    return f"{leg.processor}, {leg.isa}, {leg.blas}"
+    return ", ".join(_list_parts(leg))
 
 
 def _list_proofs(subject: Subject, kind: str) -> Iterator[Proof]:
@@ -122,16 +147,17 @@ def _answer_repeats(subject: Subject) -> Answer:
 
 def _answer_retrained(subject: Subject) -> Answer:
     doubt = (subject.train_again(), ", then ", name_command("why", str(subject.path), f"{subject.path}-again"))
-    remedy = subject.prove_by("retrained.json", "verify", str(subject.path), "--retrain")
+    remedy = subject.prove_by("retrained.json", "verify", subject.word, "--retrain")
     return weigh(list_retrained(subject), wanted="verify --retrain", remedy=remedy, doubt=doubt)
 
 
 def _answer_machines(subject: Subject) -> Answer:
-    here = print_into("here.json", "verify", str(subject.path), "--retrain")
+    if subject.is_own:
+        return weigh(_list_machines(subject), wanted="agree or fleet", remedy=subject.prove_by(""), doubt=_DIFFERENT)
+    here = print_into("here.json", "verify", subject.word, "--retrain")
     joined = subject.prove_by("machines.json", "agree", "here.json", "there.json")
     remedy = (here, ", the same on another machine into there.json, then ", *joined)
-    doubt = "repro-appliance fingerprint --diff A B compares the fingerprints of two machines"
-    return weigh(_list_machines(subject), wanted="agree or fleet", remedy=remedy, doubt=doubt)
+    return weigh(_list_machines(subject), wanted="agree or fleet", remedy=remedy, doubt=_DIFFERENT)
 
 
 def _answer_worlds(subject: Subject) -> Answer:
@@ -175,13 +201,13 @@ QUESTIONS = (
     _ask(
         "machines",
         "Other machines gave the same digests",
-        "Evidence: an answer of agree or fleet with at least two kinds of machines: processor, instruction set, BLAS.",
+        "Evidence: an answer of agree or fleet in which two kinds of machines trained (processor, instructions, BLAS).",
         _answer_machines,
     ),
     _ask(
         "worlds",
         "Threads, hash seeds and other axes do not change the results",
-        "Evidence: an answer of vary whose outputs are the files of this run.",
+        "Evidence: an answer of vary with at least threads and hash seeds, whose outputs are the files of this run.",
         _answer_worlds,
     ),
     _ask(

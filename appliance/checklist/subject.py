@@ -21,7 +21,7 @@ from verify.files.fingerprint import FINGERPRINT
 from verify.files.machine import MACHINE, MACHINE_NAME
 from verify.files.reading import read_bytes
 from verify.files.record import RECORD
-from verify.files.run import FINGERPRINT_NAME, LIMITS, RECORD_NAME, load_run
+from verify.files.run import FINGERPRINT_NAME, LIMITS, RECORD_NAME, load_run, name_directory
 from verify.files.settings import CONFIG_NAME
 from verify.files.writing import make_printable
 from verify.judging.contradictions import CHECKSUM, list_contradictions
@@ -89,6 +89,11 @@ class Subject:
         return ((given.name, given.value) for given in self.given if isinstance(given.value, form))
 
     @property
+    def word(self) -> str:
+        """The run directory as a word of a command."""
+        return name_directory(self.path)
+
+    @property
     def is_own(self) -> bool:
         """Whether a program gave the samples, which alone can make the run again."""
         data = self.record.settings.get("data")
@@ -110,7 +115,7 @@ class Subject:
         """Return the command that makes a file of evidence, and the one that answers the checklist with it."""
         if self.is_own:
             return ("start the program that calls `appliance.fit` again, and compare the run digests",)
-        return print_into(file, *words), ", then ", name_command("checklist", str(self.path), "--evidence", file)
+        return print_into(file, *words), ", then ", name_command("checklist", self.word, "--evidence", file)
 
 
 def name_command(*words: str) -> Command:

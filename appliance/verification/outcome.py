@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import attrs
@@ -15,6 +16,7 @@ from appliance.verification.subjects import find_subject
 from verify.errors import CouldNotJudgeError
 from verify.files.goldens import read_golden
 from verify.files.record import STAGES, GoldenComparison
+from verify.files.run import name_directory
 from verify.judging.code import check_code
 
 if TYPE_CHECKING:
@@ -53,11 +55,12 @@ def describe_run(record: RunRecord, config: str, overrides: Sequence[str] = ()) 
 
 def _name_next(record: RunRecord, config: str) -> str:
     """Return the command that judges this run: by its golden, or by another training where there is none."""
-    words, subject = ["repro-appliance", "verify", record.run_dir or "."], find_subject(config)
+    place, subject = name_directory(PurePath(record.run_dir or ".")), find_subject(config)
+    words = ["repro-appliance", "verify", place]
     with contextlib.suppress(CouldNotJudgeError):
         if read_golden(subject.golden).config_digest == record.config_digest:
-            place = ["--goldens", str(subject.golden.parent)] if subject.own else []
-            return f"next: {shlex.join([*words, *place])}"
+            goldens = ["--goldens", str(subject.golden.parent)] if subject.own else []
+            return f"next: {shlex.join([*words, *goldens])}"
     return f"next: {shlex.join([*words, '--retrain'])}"
 
 

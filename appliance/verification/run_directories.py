@@ -13,7 +13,7 @@ from appliance.errors import ConfigurationError, DataError
 from verify.errors import CouldNotJudgeError, NonFiniteError, UsageError
 from verify.files.goldens import locate_golden
 from verify.files.inputs import Inputs
-from verify.files.run import load_run
+from verify.files.run import RECORD_NAME, load_run, name_directory
 from verify.judging.again import compare_again
 from verify.judging.checks import explain_doubt
 from verify.judging.runs import judge_run
@@ -42,6 +42,12 @@ def split_names(names: Iterable[str]) -> tuple[list[str], list[Path]]:
         if name not in known and "/" in name and not name.endswith(".toml") and name not in places:
             raise UsageError("there is no such run directory", expected="a directory, or a configuration", found=name)
     return [name for name in chosen if name not in places], [Path(name) for name in places]
+
+
+def list_alike(names: Iterable[str]) -> tuple[str, ...]:
+    """Return a line for each configuration that has the name of a run directory here, which was not judged."""
+    there = [name for name in names if (Path(name) / RECORD_NAME).is_file()]
+    return tuple(f"{name} is a configuration; the run directory is {name_directory(Path(name))}" for name in there)
 
 
 def retrain_run(path: Path, settings: Retraining) -> Judgement:

@@ -11,7 +11,7 @@ import attrs
 from appliance.config import list_configs
 from appliance.verification.bundles import conclude_claims, find_bundle, list_jobs
 from appliance.verification.retraining import Retraining, judge_config, judge_on_host
-from appliance.verification.run_directories import retrain_run, split_names
+from appliance.verification.run_directories import list_alike, retrain_run, split_names
 from appliance.verification.subjects import find_subject
 from verify.errors import UsageError
 from verify.files.fingerprint import FINGERPRINT
@@ -51,6 +51,7 @@ class Verification:
         seconds: wall time.
         accept_close: the caller takes the verdict close for a success.
         places: where the golden of each configuration of the user's is, a line each.
+        alike: configurations that have the name of a run directory, a line each.
         claims: how each claim of a bundle ended; none without a bundle.
         manifest: what the bundle holds; None without a bundle.
     """
@@ -61,6 +62,7 @@ class Verification:
     seconds: float
     accept_close: bool = False
     places: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
     claims: tuple[ClaimOutcome, ...] = ()
     manifest: Manifest | None = None
 
@@ -83,7 +85,7 @@ class Verification:
     @property
     def notes(self) -> list[str]:
         """What explains and does not decide, a line each."""
-        return [*self.places, *render_notes(self.checks)]
+        return [*self.places, *self.alike, *render_notes(self.checks)]
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -145,6 +147,7 @@ def verify(
         seconds=_measure(started),
         accept_close=accept_close,
         places=tuple(f"golden of {s.config.name}: {s.golden}" for s in subjects if s.own),
+        alike=list_alike(chosen),
     )
 
 

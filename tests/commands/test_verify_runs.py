@@ -62,3 +62,21 @@ def test_the_configuration_of_a_run_trains_it_again(run_program: RunProgram, tmp
     assert (tmp_path / "again" / "record.json").read_bytes() == (
         tmp_path / first["run_dir"] / "record.json"
     ).read_bytes()
+
+
+def test_run_named_as_a_configuration_is_judged_as_printed(run_program: RunProgram, tmp_path: Path) -> None:
+    """What train prints judges the run directory; the name alone is the configuration, and a note says so."""
+    made = run_program("train", "smoke", "--seed", "3", "--out", "smoke")
+    line = next(line for line in made.out.splitlines() if line.startswith("next: "))
+    assert line == "next: repro-appliance verify ./smoke --retrain"
+    shutil.copytree(tmp_path / "smoke", tmp_path / "kept")
+    forge_accuracy(tmp_path / "smoke")
+    judged = run_program("verify", "./smoke")
+    assert judged.code == 3
+    assert "J003" in judged.out
+    named = run_program("verify", "smoke")
+    assert named.code == 0
+    assert "smoke is a configuration; the run directory is ./smoke" in named.err
+    alone = run_program("verify", "./kept")
+    assert alone.code == 3
+    assert "verify ./kept --retrain" in alone.out

@@ -142,13 +142,14 @@ def make_verification(run: Path, checks: tuple[str, ...] = ("V009",), **changes:
     digest = record["digests"]["run"]
     row = {"config": record["config"], "verdict": "identical", "expected": digest, "found": digest, **changes}
     empty = {"title": "fine", "status": "pass", "expected": None, "found": None, "remedy": None}
-    rows = [{"id": number, "config": record["config"], **empty} for number in checks]
+    rows = [{"id": number, "config": record["config"], **empty, "found": row["found"]} for number in checks]
     return {"schema": "repro-appliance/verify/1", "verdict": "identical", "checks": rows, "goldens": [row]}
 
 
 def make_leg(member: str, config: str, digest: str | None, blas: str) -> dict[str, Any]:
-    """Return one machine in an agreement."""
-    same = {"processor": "a", "ISA": "x86_64", "bytes": "little", "NumPy": "2.4", "Python": "3.13", "checks": 1}
+    """Return one machine in an agreement, which trained the configuration."""
+    same: dict[str, Any] = {"processor": "a", "ISA": "x86_64", "bytes": "little", "NumPy": "2.4", "Python": "3.13"}
+    same["checks"] = [{"id": "V009", "config": config, "status": "pass"}]
     rest = {"verdict": "identical", "seconds": "1", "error": None, "digests": {config: digest}}
     return {"member": member, "BLAS": blas, **same, **rest}
 
@@ -170,6 +171,7 @@ def make_answer_of_vary(outputs: dict[str, str], **changes: Any) -> dict[str, An
         "control": {"repeats": 3, "identical": True, "rate": 0.0},
         "axes": [
             {"name": "threads", "title": "threads", "values": ["1", "2"], "status": "harmless"},
+            {"name": "hash-seed", "title": "hash seed", "values": ["0", "1"], "status": "harmless"},
             {"name": "cpu", "title": "processor", "values": ["host"], "status": "not-tested", "reason": "no other"},
         ],
         "causes": [],

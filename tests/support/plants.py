@@ -50,6 +50,8 @@ def know_everything(run: Path) -> Scene:
 
     def change(body: dict[str, Any]) -> None:
         known["context"]["installed.numpy"] = body["compared"]["numpy.version"]
+        used = [name for name in body["compared"] if name.startswith("package.")]
+        known["context"] |= {name.replace("package.", "installed."): body["compared"][name] for name in used}
         for section, values in known.items():
             body[section] |= values
 

@@ -23,7 +23,7 @@ from verify.files.weights import DIGEST, PREDICTIONS, WEIGHTS, format_tensors, p
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+    from pathlib import Path, PurePath
 
     from verify.files.fingerprint import Fingerprint
     from verify.files.machine import Circumstances
@@ -82,6 +82,17 @@ class RunFiles:
     trace: Trace | None
     checksums: Mapping[str, str]
     found_checksums: Mapping[str, str]
+
+
+def name_directory(path: PurePath) -> str:
+    """Return the path of a run directory as a word of a command: no option, and no name of a configuration.
+
+    >>> from pathlib import Path
+    >>> name_directory(Path("smoke")), name_directory(Path("runs/smoke"))
+    ('./smoke', 'runs/smoke')
+    """
+    alone = len(path.parts) == 1 and not path.is_absolute() and path.name != ".."
+    return f"./{path}" if alone or str(path).startswith("-") else str(path)
 
 
 def load_run(path: Path, *, operands: bool = False) -> RunFiles:

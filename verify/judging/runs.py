@@ -10,7 +10,7 @@ import attrs
 
 from verify.errors import ApplianceError, CouldNotJudgeError
 from verify.files.goldens import locate_golden, read_golden
-from verify.files.run import load_run
+from verify.files.run import load_run, name_directory
 from verify.judging.checks import explain_doubt, judge_record
 from verify.judging.contradictions import CHECKSUM, list_contradictions
 from verify.judging.heads import take_heads
@@ -30,7 +30,7 @@ def _advise_again(run: RunFiles) -> str:
     data = run.record.settings.get("data")
     if isinstance(data, Mapping) and data.get("source") == _OWN_SOURCE:
         return "to make the run again, start the program that calls `appliance.fit`"
-    command = shlex.join(["repro-appliance", "verify", str(run.path), "--retrain"])
+    command = shlex.join(["repro-appliance", "verify", name_directory(run.path), "--retrain"])
     return f"to train the run again here: {command}"
 
 
