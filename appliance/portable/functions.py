@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.numerics import activations, angles, functions, logarithms, quotients
-from appliance.portable.arrays import cut_lines, map_lines, to_floats
+from appliance.portable.arrays import Axis, cut_lines, map_lines, to_floats
 from appliance.portable.rounded_sums import add_lines
 from verify.errors import NonFiniteError
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.floating[Any]]
     Doubles = NDArray[np.float64]
+
+# From here downwards gelu is 0, also at -inf.
+_LOWEST = -64.0
 
 
 def _apply(function: Callable[[Floats], Floats], values: ArrayLike) -> Any:  # noqa: ANN401 - an array or a scalar
@@ -105,7 +108,7 @@ def gelu(values: ArrayLike) -> Any:  # noqa: ANN401
     >>> gelu([-1.0, 2.0]).tolist()
     [-0.15865525393145705, 1.9544997361036416]
     """
-    return _apply(activations.gelu, values)
+    return _apply(lambda x: activations.gelu(np.maximum(x, x.dtype.type(_LOWEST))), values)
 
 
 def sin(values: ArrayLike) -> Any:  # noqa: ANN401
@@ -132,8 +135,8 @@ def cos(values: ArrayLike) -> Any:  # noqa: ANN401
     return _apply(angles.cos, values)
 
 
-def softmax(values: ArrayLike, axis: int = -1) -> Any:  # noqa: ANN401
-    """Return e**x over the sum of e**x along an axis; computed in float64, sums correctly rounded.
+def softmax(values: ArrayLike, axis: Axis = -1) -> Any:  # noqa: ANN401
+    """Return e**x over the sum of e**x along one axis or several; computed in float64, sums correctly rounded.
 
     Raises:
         NonFiniteError: a line along the axis has a NaN, +inf, or nothing but -inf.
@@ -142,34 +145,34 @@ def softmax(values: ArrayLike, axis: int = -1) -> Any:  # noqa: ANN401
     [[0.5, 0.5], [0.2689414213699951, 0.7310585786300049]]
     """
     x = to_floats(values)
-    lines = cut_lines(x, axis).values
+    lines = cut_lines(x, axis)
 
     def find(line: Floats) -> Floats:
         terms, _, sums = _find_terms(line)
         return np.divide(terms, sums, out=terms)
 
-    return map_lines(find, lines, np.empty(lines.shape, x.dtype)).reshape(x.shape)
+    return lines.put_back(map_lines(find, lines.values, np.empty(lines.values.shape, x.dtype)))
 
 
-def log_softmax(values: ArrayLike, axis: int = -1) -> Any:  # noqa: ANN401
+def log_softmax(values: ArrayLike, axis: Axis = -1) -> Any:  # noqa: ANN401
     """Return the logarithm of `softmax`, precise also where that is tiny; errors as there.
 
     >>> log_softmax([0.0, 0.0]).tolist()
     [-0.6931471805599453, -0.6931471805599453]
     """
     x = to_floats(values)
-    lines = cut_lines(x, axis).values
+    lines = cut_lines(x, axis)
 
     def find(line: Floats) -> Floats:
         terms, highest, sums = _find_terms(line)
         np.subtract(line, highest, out=terms)
         return np.subtract(terms, logarithms.log(sums), out=terms)
 
-    return map_lines(find, lines, np.empty(lines.shape, x.dtype)).reshape(x.shape)
+    return lines.put_back(map_lines(find, lines.values, np.empty(lines.values.shape, x.dtype)))
 
 
-def logsumexp(values: ArrayLike, axis: int | None = None, *, keepdims: bool = False) -> Any:  # noqa: ANN401
-    """Return log(sum(e**x)) of all entries or along an axis, without overflow; errors as of `softmax`.
+def logsumexp(values: ArrayLike, axis: Axis = None, *, keepdims: bool = False) -> Any:  # noqa: ANN401
+    """Return log(sum(e**x)) of all entries or along axes, without overflow; errors as of `softmax`.
 
     >>> float(logsumexp([1000.0, 1000.0]))
     1000.6931471805599

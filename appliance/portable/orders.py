@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
-from appliance.portable.arrays import Axis, cut_lines
+from appliance.portable.arrays import Axis, cut_lines, name_axis, to_array
 from verify.errors import NonFiniteError, UsageError
 
 if TYPE_CHECKING:
@@ -39,46 +39,56 @@ def min(values: ArrayLike, axis: Axis = None, *, keepdims: bool = False) -> Any:
     return lines.finish(_check(np.minimum.reduce(lines.values, axis=1)), keepdims=keepdims)
 
 
-def argmax(values: ArrayLike, axis: int | None = None, *, keepdims: bool = False) -> Any:  # noqa: ANN401
+def argmax(values: ArrayLike, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:  # noqa: ANN401
     """Return the place of the first largest entry, in the flat array or along an axis; errors as of `max`.
 
     >>> int(argmax([1.0, 7.0, 7.0]))
     1
     """
-    lines = _cut_lines(values, axis)
+    array = _to_numbers(values)
+    lines = _cut_lines(array, name_axis(array.ndim, axis))
     return lines.finish(_check_places(lines, np.argmax(lines.values, axis=1)), keepdims=keepdims)
 
 
-def argmin(values: ArrayLike, axis: int | None = None, *, keepdims: bool = False) -> Any:  # noqa: ANN401
+def argmin(values: ArrayLike, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:  # noqa: ANN401
     """Return the place of the first smallest entry; all else as `argmax`.
 
     >>> argmin([[4, 1], [2, 2]], axis=1)
     array([1, 0])
     """
-    lines = _cut_lines(values, axis)
+    array = _to_numbers(values)
+    lines = _cut_lines(array, name_axis(array.ndim, axis))
     return lines.finish(_check_places(lines, np.argmin(lines.values, axis=1)), keepdims=keepdims)
 
 
-def sort(values: ArrayLike, axis: int = -1) -> NDArray[Any]:
+def sort(values: ArrayLike, axis: SupportsIndex | None = -1) -> NDArray[Any]:
     """Return the entries along an axis in ascending order; equal ones (-0 and 0) keep their order, NaN come last.
+
+    Without an axis (None), those of the flat array.
 
     >>> sort([3, 1, 2]).tolist()
     [1, 2, 3]
     """
-    return np.sort(_to_numbers(values), axis=axis, kind="stable")
+    array = _to_numbers(values)
+    return np.sort(array, axis=name_axis(array.ndim, axis), kind="stable").astype(
+        array.dtype.newbyteorder("="), copy=False
+    )
 
 
-def argsort(values: ArrayLike, axis: int = -1) -> NDArray[np.int64]:
+def argsort(values: ArrayLike, axis: SupportsIndex | None = -1) -> NDArray[np.int64]:
     """Return the places of the entries along an axis in ascending order; equal ones keep their order, NaN come last.
+
+    Without an axis (None), the places in the flat array.
 
     >>> argsort([3, 1, 3, 2]).tolist()
     [1, 3, 0, 2]
     """
-    return np.argsort(_to_numbers(values), axis=axis, kind="stable").astype(np.int64, copy=False)
+    array = _to_numbers(values)
+    return np.argsort(array, axis=name_axis(array.ndim, axis), kind="stable").astype(np.int64, copy=False)
 
 
 def _to_numbers(values: ArrayLike) -> NDArray[Any]:
-    array = np.asarray(values)
+    array = to_array(values)
     if array.dtype.kind not in "biuf":
         raise UsageError("these values have no order", expected="real numbers", found=str(array.dtype))
     return array

@@ -9,6 +9,7 @@ added in a fixed order.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -77,7 +78,7 @@ def matmul(first: ArrayLike, second: ArrayLike, *, fast: bool = False) -> Any:  
             "these operands have no product", expected="(..., m, k) and (..., k, n)", found=f"{a.shape}, {b.shape}"
         )
     if right.ndim == 2 and left.ndim > 2:  # noqa: PLR2004 - one product instead of many; rows do not depend on others
-        rows = _multiply(left.reshape(-1, left.shape[-1]), right, fast=fast)
+        rows = _multiply(left.reshape(math.prod(left.shape[:-1]), left.shape[-1]), right, fast=fast)
         product = rows.reshape(*left.shape[:-1], right.shape[1])
     else:
         product = _multiply(left, right, fast=fast)
@@ -98,9 +99,10 @@ def _multiply(left: Floats, right: Floats, *, fast: bool) -> Floats:
     if left.ndim == right.ndim == 2:  # noqa: PLR2004 - matrices
         return products.matmul(left, right)
     stack = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
-    lefts = np.broadcast_to(left, (*stack, *left.shape[-2:])).reshape(-1, *left.shape[-2:])
-    rights = np.broadcast_to(right, (*stack, *right.shape[-2:])).reshape(-1, *right.shape[-2:])
-    out = np.empty((len(lefts), left.shape[-2], right.shape[-1]), dtype=left.dtype)
+    count = math.prod(stack)
+    lefts = np.broadcast_to(left, (*stack, *left.shape[-2:])).reshape(count, *left.shape[-2:])
+    rights = np.broadcast_to(right, (*stack, *right.shape[-2:])).reshape(count, *right.shape[-2:])
+    out = np.empty((count, left.shape[-2], right.shape[-1]), dtype=left.dtype)
     for one, other, target in zip(lefts, rights, out, strict=True):
         target[...] = products.matmul(one, other)
     return out.reshape(*stack, *out.shape[1:])

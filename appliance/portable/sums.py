@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
 from appliance.numerics.quotients import sqrt_rounded
-from appliance.portable.arrays import Axis, Lines, cut_lines, map_lines, to_floats, to_same_floats
+from appliance.portable.arrays import Axis, Lines, cut_lines, map_lines, name_axis, narrow, to_floats, to_same_floats
 from appliance.portable.rounded_sums import accumulate_lines, add_first_slices, add_lines
 from verify.errors import NonFiniteError, UsageError
 
@@ -66,13 +66,14 @@ def var(values: ArrayLike, axis: Axis = None, *, ddof: int = 0, keepdims: bool =
     """Return the variance: the mean square of deviations from the mean, over `n - ddof`; all else as `sum`.
 
     Deviations d and their squares are rounded to float64; the result is `(sum(d * d) - sum(d)**2 / n) / (n - ddof)`.
+    Squares are added as in `sum`, so deviations lose digits below about 1e-137, and from 2**480 on they are refused.
 
     >>> float(var([1.0, 2.0, 3.0, 4.0]))
     1.25
     """
     x = to_floats(values)
     lines = cut_lines(x, axis)
-    return lines.finish(_map_variances(lines, ddof).astype(x.dtype), keepdims=keepdims)
+    return lines.finish(narrow(_map_variances(lines, ddof), x.dtype, "a variance"), keepdims=keepdims)
 
 
 def std(values: ArrayLike, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False) -> Any:  # noqa: ANN401
@@ -83,7 +84,7 @@ def std(values: ArrayLike, axis: Axis = None, *, ddof: int = 0, keepdims: bool =
     """
     x = to_floats(values)
     lines = cut_lines(x, axis)
-    return lines.finish(_find_roots(_map_variances(lines, ddof)).astype(x.dtype), keepdims=keepdims)
+    return lines.finish(narrow(_find_roots(_map_variances(lines, ddof)), x.dtype, "a deviation"), keepdims=keepdims)
 
 
 def norm(values: ArrayLike, axis: Axis = None, *, keepdims: bool = False) -> Any:  # noqa: ANN401 - as NumPy's
@@ -100,11 +101,13 @@ def norm(values: ArrayLike, axis: Axis = None, *, keepdims: bool = False) -> Any
         return lines.finish(add_lines(lines.values, x.dtype), keepdims=keepdims)
     outer, _, inner = lines.values.shape
     norms = map_lines(_find_norms, lines.values, np.empty((outer, 1, inner)))[:, 0]
-    return lines.finish(norms.astype(x.dtype), keepdims=keepdims)
+    return lines.finish(narrow(norms, x.dtype, "a norm"), keepdims=keepdims)
 
 
 def dot(first: ArrayLike, second: ArrayLike) -> Any:  # noqa: ANN401 - as NumPy's
     """Return the correctly rounded dot product of two vectors of one length; for matrices there is `matmul`.
+
+    In float64, products and what rounding took from them are rounded to multiples of 2**-960 first, as in `sum`.
 
     Raises:
         NonFiniteError: an entry is NaN, infinite or at least 2**400, or the product is too large for its format.
@@ -127,7 +130,7 @@ def dot(first: ArrayLike, second: ArrayLike) -> Any:  # noqa: ANN401 - as NumPy'
     return add_lines(both, a.dtype)[0, 0]
 
 
-def cumsum(values: ArrayLike, axis: int | None = None) -> Floats:
+def cumsum(values: ArrayLike, axis: SupportsIndex | None = None) -> Floats:
     """Return the correctly rounded sums of the first 1, 2, ... entries along an axis, of the flat array without one.
 
     Errors as of `sum`.
@@ -136,8 +139,9 @@ def cumsum(values: ArrayLike, axis: int | None = None) -> Floats:
     [0.1, 0.30000000000000004, 0.6, 0.30000000000000004]
     """
     x = to_floats(values)
-    flat = x.reshape(-1) if axis is None else x
-    lines = cut_lines(flat, 0 if axis is None else axis)
+    along = name_axis(x.ndim, axis)
+    flat = x.reshape(-1) if along is None else x
+    lines = cut_lines(flat, 0 if along is None else along)
     return accumulate_lines(lines.values, x.dtype).reshape(flat.shape)
 
 
@@ -153,7 +157,8 @@ def _map_variances(lines: Lines, ddof: int) -> Doubles:
     if count <= ddof:
         raise UsageError("too few entries for a variance", expected=f"more than {ddof}", found=count)
     out = np.empty((outer, 1, inner))
-    map_lines(lambda values: _find_variances(values, ddof)[:, np.newaxis], lines.values, out)
+    with np.errstate(over="ignore"):  # squares that are too large are refused as addends
+        map_lines(lambda values: _find_variances(values, ddof)[:, np.newaxis], lines.values, out)
     return out[:, 0]
 
 
@@ -174,7 +179,8 @@ def _find_norms(values: Floats) -> Doubles:
     scales = np.ldexp(1.0, np.minimum(np.frexp(sizes)[1], np.int32(1023)))
     np.divide(wide, scales[:, np.newaxis], out=wide)
     squares = add_lines(np.multiply(wide, wide, out=wide), _WIDE)
-    norms: Doubles = _find_roots(squares) * scales
+    with np.errstate(over="ignore"):
+        norms: Doubles = _find_roots(squares) * scales
     return norms[:, np.newaxis]
 
 

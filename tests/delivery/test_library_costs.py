@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -12,6 +14,9 @@ import pytest
 from appliance import portable
 from appliance.portable.stream import Stream
 from delivery.library_costs import EFFORT, PAGE, ROWS, format_table, measure_cost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.checkout
 
@@ -34,6 +39,36 @@ def test_the_table_has_every_function_and_its_promise() -> None:
     names = {call.partition("(")[0] for call, *_ in rows}
     methods = {name for name, _ in inspect.getmembers(Stream, inspect.isfunction) if not name.startswith("_")} - _KEYS
     assert names == set(portable.__all__) | {f"Stream.{name}" for name in methods}
+
+
+MOMENTS: dict[str, Callable[[list[Fraction]], Fraction]] = {
+    "mean": lambda x: sum(x, Fraction()) / len(x),
+    "var": lambda x: sum((v * v for v in x), Fraction()) / len(x) - (sum(x, Fraction()) / len(x)) ** 2,
+    "norm": lambda x: sum((v * v for v in x), Fraction()),
+}
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_moments_keep_their_promise_on_short_lines(name: str, dtype: type[Any]) -> None:
+    """Within the ulp of the table, on multiples of 0.1; half of the mean's would be broken."""
+    promises = {call.partition("(")[0]: promise for call, promise, *_ in read_table()}
+    limits = [float(part) for part in re.findall(r"[0-9.]+", promises[name])]
+    limit = limits[0] if dtype is np.float32 else limits[-1]
+    worst = 0.0
+    for count in (2, 3, 5, 7, 11):
+        tenths = Stream(1, "short lines").derive(name, count).integers(-50, 50, (300, count))
+        lines = (tenths * 0.1).astype(dtype)
+        for line, found in zip(lines, getattr(portable, name)(lines, axis=1), strict=True):
+            exact = MOMENTS[name]([Fraction(float(value)) for value in line])
+            result = Fraction(float(found)) ** 2 if name == "norm" else Fraction(float(found))
+            size = abs(float(exact)) ** 0.5 if name == "norm" else abs(float(exact))
+            if exact:
+                ulp = Fraction(float(np.spacing(dtype(size))))
+                error = (result - exact) / ulp / Fraction(2 * size if name == "norm" else 1)
+                worst = max(worst, abs(float(error)))
+    assert worst <= limit
+    assert name != "mean" or worst > limit / 2
 
 
 def test_every_function_has_an_example() -> None:
