@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 PEERS := build/peers
+PEER_TESTS := tests/appliance/exports tests/appliance/layers tests/appliance/losses tests/appliance/optimizers tests/appliance/twins \
+  tests/appliance/checkpoints/test_layers_and_machines.py tests/appliance/training/test_torch_trainings.py tests/commands/test_against_torch.py
 MPI := mpich openmpi
 DOCS := build/docs
 DOCS_READY := $(DOCS)/.ready
@@ -76,8 +78,7 @@ peers:  ## install PyTorch and onnxruntime beside the locked packages into build
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements-dev.lock
 	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --editable '.[torch,onnx]'
-	$(PEERS)/bin/python -m pytest -q tests/appliance/exports tests/appliance/twins tests/appliance/training/test_torch_trainings.py \
-	  tests/commands/test_against_torch.py $(ARGS)
+	$(PEERS)/bin/python -m pytest -q $(PEER_TESTS) $(ARGS)
 
 exports-check: $(READY)  ## install the validators of RO-Crate and in-toto into build/exports, export runs, validate, plant faults
 	$(PYTHON) -m venv build/exports

@@ -12,7 +12,7 @@ import attrs
 
 from appliance.config.growth import newer
 from appliance.config.layer_settings import PRODUCT, LayerSettings, Shape
-from appliance.config.limits import LARGEST_WIDTH, Limit, about, choice, count
+from appliance.config.limits import LARGEST_WIDTH, Limit, about, choice, count, to_whole
 
 _LARGEST_KERNEL = 1024
 _IMAGE = 3  # dimensions of an image: (c, h, w)
@@ -31,7 +31,10 @@ def _pair(minimum: int, maximum: int = _LARGEST_KERNEL) -> Limit:
             return len(value) == _PAIR and all(map(one.allows, value))
         return one.allows(value)
 
-    return Limit(f"{one.words}, or two of them: [height, width]", allows)
+    def convert(value: object) -> object:
+        return tuple(map(to_whole, value)) if isinstance(value, list | tuple) else to_whole(value)
+
+    return Limit(f"{one.words}, or two of them: [height, width]", allows, convert)
 
 
 def _make_pair(value: Any) -> Any:  # noqa: ANN401 - checked by the validator, which runs later

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import numbers
+import operator
 import re
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -29,45 +31,82 @@ _LONGEST = 60  # characters of a value that are shown
 Field = TypeVar("Field", bound="attrs.Attribute[Any]")
 
 
+def _keep(value: object) -> object:
+    return value
+
+
+def to_whole(value: object) -> object:
+    """Return an integer of NumPy as one of Python; anything else as it is.
+
+    >>> to_whole(3), to_whole(3.0), to_whole(True)
+    (3, 3.0, True)
+    """
+    return operator.index(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else value
+
+
+def to_number(value: object) -> object:
+    """Return any real number as a float of Python; anything else, and what no float can be, as it is.
+
+    >>> to_number(1), to_number(0.5), to_number(True), to_number("1")
+    (1.0, 0.5, True, '1')
+    """
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return value
+
+
 @attrs.frozen
 class Limit:
-    """What a setting may be, in words; as a validator it refuses anything else."""
+    """What a setting may be, in words; as a validator it refuses anything else.
+
+    Attributes:
+        words: what is allowed.
+        allows: whether a value is.
+        convert: turns what programs give in its place, such as numbers of NumPy, into what a file has.
+    """
 
     words: str
     allows: Callable[[Any], bool]
+    convert: Callable[[Any], Any] = _keep
 
-    def __call__(self, _: object, field: attrs.Attribute[Any], value: object) -> None:
-        """Raise ValueError for a value that the setting may not have."""
-        if not self.allows(value):
+    def __call__(self, settings: object, field: attrs.Attribute[Any], value: object) -> None:
+        """Keep the converted value; raise ValueError for one that the setting may not have."""
+        converted = self.convert(value)
+        if not self.allows(converted):
             raise ValueError(f"{field.name}: expected {self.words}, found {show_value(value)}")
+        if settings is not None and converted is not value:
+            object.__setattr__(settings, field.name, converted)
 
 
 def count(minimum: int, maximum: int) -> Limit:
     """Return the limit for whole numbers from `minimum` to `maximum`."""
     words = f"a whole number from {minimum} to {maximum}"
-    return Limit(words, lambda value: type(value) is int and minimum <= value <= maximum)
+    return Limit(words, lambda value: type(value) is int and minimum <= value <= maximum, to_whole)
 
 
 def fraction(*, one: bool = False) -> Limit:
     """Return the limit for numbers from 0 to 1, without 1 unless `one`."""
     if one:
-        return Limit("a number from 0 to 1", lambda value: isinstance(value, float) and 0.0 <= value <= 1.0)
-    return Limit("a number from 0 to below 1", lambda value: isinstance(value, float) and 0.0 <= value < 1.0)
+        return Limit("a number from 0 to 1", lambda value: isinstance(value, float) and 0.0 <= value <= 1.0, to_number)
+    return Limit("a number from 0 to below 1", lambda value: isinstance(value, float) and 0.0 <= value < 1.0, to_number)
 
 
 def below(limit: float) -> Limit:
     """Return the limit for numbers from 0 to below another number."""
     words = f"a number from 0 to below {limit:.0f}"
-    return Limit(words, lambda value: isinstance(value, float) and 0.0 <= value < limit)
+    return Limit(words, lambda value: isinstance(value, float) and 0.0 <= value < limit, to_number)
 
 
 def positive(limit: float, *, included: bool = False) -> Limit:
     """Return the limit for numbers above 0 and below another number, which may be `included`."""
     if included:
         words = f"a number above 0, at most {limit:g}"
-        return Limit(words, lambda value: isinstance(value, float) and 0.0 < value <= limit)
+        return Limit(words, lambda value: isinstance(value, float) and 0.0 < value <= limit, to_number)
     words = f"a number above 0 and below {limit:.0f}"
-    return Limit(words, lambda value: isinstance(value, float) and 0.0 < value < limit)
+    return Limit(words, lambda value: isinstance(value, float) and 0.0 < value < limit, to_number)
 
 
 def flag() -> Limit:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import re
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import attrs
 
 from appliance.config.layer_settings import LayerSettings
+from appliance.config.limits import to_whole
 from appliance.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -34,14 +36,55 @@ OWN = "own"
 OWN_SOURCE = OWN
 """The value of `data.source` in the settings of a run whose program gave the samples."""
 _CLASS = "class"
+_WORD = re.compile(r"\w[\w-]{0,99}")
 
 
 def describe_own(own: object) -> Table:
     """Return what is hashed of a user's object: the name of its class, and its plain attributes."""
     if isinstance(own, Described):
         return dict(own.table)
-    values = {key: value for key, value in sorted(vars(own).items()) if not key.startswith("_") and _is_plain(value)}
-    return {_CLASS: type(own).__name__, **values}
+    named = {key: _to_plain(value) for key, value in sorted(vars(own).items()) if not key.startswith("_")}
+    return {_CLASS: type(own).__name__, **{key: value for key, value in named.items() if _is_plain(value)}}
+
+
+def _to_plain(value: object) -> object:
+    """Return numbers and truth values of NumPy as those of Python, also in lists; anything else as it is."""
+    if isinstance(value, list | tuple):
+        return [_to_plain(entry) for entry in value]
+    return value.item() if hasattr(value, "item") and getattr(value, "ndim", None) == 0 else value
+
+
+def require_word(word: object, what: str, where: str) -> None:
+    """Return if this can be part of the name of a layer or of an array.
+
+    Raises:
+        ConfigurationError: it is no text, or has other characters than such names.
+    """
+    if not isinstance(word, str) or not _WORD.fullmatch(word):
+        raise ConfigurationError(
+            f"{what} cannot have this name",
+            expected="letters, digits, dashes and underscores, at most 100",
+            found=repr(word),
+            where=where,
+        )
+
+
+def read_output_shape(own: OwnLayer, inputs: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of a sample of the output that a user's layer states.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    found: object = own.output_shape(inputs)
+    lengths = tuple(map(to_whole, found)) if isinstance(found, Iterable) else (None,)
+    if any(type(length) is not int or length < 1 for length in lengths):
+        raise ConfigurationError(
+            "a layer of yours has no output shape",
+            expected="whole numbers above 0, such as (3, 8)",
+            found=repr(found),
+            where=f"{type(own).__name__}.output_shape",
+        )
+    return cast("tuple[int, ...]", lengths)
 
 
 def _is_plain(value: object) -> bool:
@@ -144,7 +187,7 @@ class OwnLayer(LayerSettings):
 
     def find_outputs(self, inputs: Shape) -> Shape:
         """Return the shape of the output, if that of the input is known."""
-        return None if inputs is None else tuple(self.output_shape(inputs))
+        return None if inputs is None else read_output_shape(self, inputs)
 
 
 class Elementwise(OwnLayer):
@@ -154,6 +197,9 @@ class Elementwise(OwnLayer):
         function: of an array; returns an array of the same shape.
         derivative: of the same array.
         name: the layer's name, such as "swish"; numbered in a network.
+
+    Raises:
+        ConfigurationError: the name has other characters than letters, digits, dashes and underscores.
 
     >>> from appliance import nn, portable
     >>> def slope(x):
@@ -165,6 +211,7 @@ class Elementwise(OwnLayer):
     """
 
     def __init__(self, function: Callable[[Any], Any], derivative: Callable[[Any], Any], *, name: str) -> None:
+        require_word(name, "a layer of yours", "nn.Elementwise")
         self.name = name
         self._function = function
         self._derivative = derivative

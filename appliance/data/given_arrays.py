@@ -107,6 +107,8 @@ def _freeze(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _read(values: ArrayLike, name: str) -> NDArray[Any]:
+    if np.ma.is_masked(values):
+        raise _refuse(name, "values for all entries", "a masked array")
     try:
         return np.asarray(values)
     except ValueError as error:

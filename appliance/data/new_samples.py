@@ -62,6 +62,8 @@ def convert_array(
     values: ArrayLike, preparation: Preparation, where: str = "x", data: DataConfig | None = None
 ) -> Rows:
     """Return the features (n, k) of an array (n, ...) of samples; see `convert_samples`."""
+    if np.ma.is_masked(values):
+        raise _refuse("values for all entries", "a masked array", where)
     try:
         array = np.asarray(values)
     except ValueError as error:

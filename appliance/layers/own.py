@@ -5,11 +5,13 @@ Part of bits 2.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from appliance.config.own import read_output_shape, require_word
 from appliance.layers.column_terms import ColumnTerm
 from appliance.layers.layer import Backward, InputSpec, Layer, Signal
 from appliance.layers.native_terms import NativeTerm
@@ -18,11 +20,9 @@ from appliance.numerics.grids import flush_tiny
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
-    from appliance.config.own import OwnLayer
+    from appliance.config.own import Draw, OwnLayer
     from appliance.layers.builder import Builder
     from appliance.layers.layer import Batch, Floats, Updater
     from appliance.layers.terms import Term
@@ -56,14 +56,14 @@ class GivenLayer(Layer):
         super().__init__(name, fmt)
         self._own = own
         self._inputs = inputs
-        self._shape = tuple(own.output_shape(inputs.shape))
+        self._shape = read_output_shape(own, inputs.shape)
         self._parameters = parameters
         self._portable = portable
 
     @classmethod
     def build(cls, settings: OwnLayer, name: str, inputs: InputSpec, builder: Builder) -> tuple[Layer, InputSpec]:
         """Return the layer with its initial parameters, and the specification of its output."""
-        made = settings.initial(inputs.shape, builder.draw_uniform)
+        made = make_initial(settings, inputs.shape, builder.draw_uniform)
         parameters = {key: _convert(value, builder.fmt, f"{name}.{key}") for key, value in made.items()}
         layer = cls(settings, name, builder.fmt, inputs, parameters, portable=builder.portable)
         return layer, InputSpec(shape=layer._shape)
@@ -120,8 +120,9 @@ class GivenLayer(Layer):
         self._take(self._own.forward(_freeze(x), self._give_parameters()), out, "forward")
 
     def _run_backward(self, x: Floats, y: Floats, dy: Floats, below: Floats, shares: Mapping[str, Floats]) -> None:
-        found = self._own.backward(_freeze(x), _freeze(y), _freeze(dy), self._give_parameters())
-        gradient, given = found if isinstance(found, tuple) else (found, {})
+        gradient, given = split_gradients(
+            self._own.backward(_freeze(x), _freeze(y), _freeze(dy), self._give_parameters())
+        )
         self._take(gradient, below, "backward")
         if set(given) != set(shares):
             names = sorted(shares) or "no parameter"
@@ -134,7 +135,7 @@ class GivenLayer(Layer):
 
     def _take(self, found: object, out: Floats, where: str) -> None:
         """Copy what a user's function returned, rounded to the format."""
-        array = np.asarray(found)
+        array = read_array(found)
         if array.shape != out.shape or array.dtype.kind not in "fiub":
             raise self._refuse(
                 "an array of another shape or type", f"{out.shape}, {out.dtype}", f"{array.shape}, {array.dtype}", where
@@ -144,6 +145,38 @@ class GivenLayer(Layer):
     def _refuse(self, what: str, expected: object, found: object, where: str) -> UsageError:
         place = f"{type(self._own).__name__}.{where}"
         return UsageError(f"a layer of yours returned {what}", expected=expected, found=found, where=place)
+
+
+def make_initial(own: OwnLayer, shape: tuple[int, ...], draw: Draw) -> Mapping[str, object]:
+    """Return the initial parameters that a user's layer gives.
+
+    Raises:
+        UsageError: it gives something else.
+        ConfigurationError: one cannot have its name.
+    """
+    made, where = own.initial(shape, draw), f"{type(own).__name__}.initial"
+    if not isinstance(made, Mapping):
+        raise UsageError(
+            "a layer of yours gave no parameters", expected="a dict", found=type(made).__name__, where=where
+        )
+    for key in made:
+        require_word(key, "a parameter of yours", where)
+    return made
+
+
+def split_gradients(found: object) -> tuple[Any, Mapping[str, Any]]:
+    """Return the gradient of the input and the shares of parameters from what `backward` of a user's layer returned."""
+    if isinstance(found, tuple | list) and len(found) == 2 and isinstance(found[1], Mapping):  # noqa: PLR2004 - a pair
+        return found[0], found[1]
+    return found, {}
+
+
+def read_array(found: object) -> NDArray[Any]:
+    """Return what a user's function returned as an array; what is none, as one of Python objects."""
+    try:
+        return np.asarray(found)
+    except ValueError:  # lists of several lengths
+        return np.empty((), dtype=np.object_)
 
 
 def _freeze(array: NDArray[Any]) -> NDArray[Any]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance import portable
-from appliance.config.own import OwnLayer
+from appliance.config.own import OwnLayer, read_output_shape
 from appliance.config.own_rules import OwnLoss, OwnOptimizer, Step
+from appliance.layers.own import make_initial, read_array, split_gradients
 from appliance.library.watched_arrays import advise, watch
 from appliance.numerics.formats import FORMATS
 from appliance.streams import draw_uniform
@@ -85,14 +86,13 @@ def _draw(*shape: int, seed: int, dtype: type[Any]) -> NDArray[Any]:
 
 
 def _check_layer(layer: OwnLayer, shape: tuple[int, ...], dtype: type[Any]) -> list[str]:
-    made = layer.initial(shape, lambda *sizes: draw_uniform(math.prod(sizes), 0, "i").reshape(sizes))
+    made = make_initial(layer, shape, lambda *sizes: draw_uniform(math.prod(sizes), 0, "i").reshape(sizes))
     parameters = {name: np.array(value, dtype=dtype) for name, value in made.items()}
-    output = tuple(layer.output_shape(shape))
+    output = read_output_shape(layer, shape)
 
     def run(rows: Arrays) -> Arrays:
         y = layer.forward(rows["x"], parameters)
-        found = layer.backward(rows["x"], y, rows["dy"], parameters)
-        dx, shares = found if isinstance(found, tuple) else (found, {})
+        dx, shares = split_gradients(layer.backward(rows["x"], y, rows["dy"], parameters))
         return {"output": y, "gradient of x": dx, **{f"shares of {name}": share for name, share in shares.items()}}
 
     rows = {"x": _draw(_SAMPLES, *shape, seed=1, dtype=dtype), "dy": _draw(_SAMPLES, *output, seed=2, dtype=dtype)}
@@ -105,13 +105,18 @@ def _check_layer(layer: OwnLayer, shape: tuple[int, ...], dtype: type[Any]) -> l
 
 
 def _check_shapes(found: Arrays, shapes: dict[str, tuple[int, ...]]) -> list[str]:
-    """Return what has another shape than it must have; everything else would be told in other words then."""
-    missing = [f"{name}: missing" for name in shapes if name not in found]
-    return missing + [
-        f"{name}: shape {np.shape(value)} in the place of {(_SAMPLES, *shapes[name])}"
-        for name, value in found.items()
-        if name in shapes and np.shape(value) != (_SAMPLES, *shapes[name])
-    ]
+    """Return what is no array of its shape, or not finite; everything else would be told in other words then."""
+    wrong = [f"{name}: missing" for name in shapes if name not in found]
+    wrong += [f"{name}: there is no such parameter" for name in found if name not in shapes]
+    for name, value in found.items():
+        array, shape = read_array(value), (_SAMPLES, *shapes.get(name, ()))
+        if name in shapes and array.shape != shape:
+            wrong.append(f"{name}: shape {array.shape} in the place of {shape}")
+        elif array.dtype.kind not in "fiub":
+            wrong.append(f"{name}: type {array.dtype} in the place of floats")
+        elif not bool(np.isfinite(array).all()):
+            wrong.append(f"{name}: NaN or infinity, although what was given is finite")
+    return wrong
 
 
 def _check_rows(run: Rows, rows: Arrays) -> list[str]:
@@ -153,8 +158,7 @@ def _check_slopes(layer: OwnLayer, parameters: Arrays, rows: Arrays) -> list[str
     wide = {name: value.astype(np.float64) for name, value in parameters.items()}
     x, dy = (rows[name].astype(np.float64) + 0.01 for name in ("x", "dy"))
     y = np.asarray(layer.forward(x, wide))
-    found = layer.backward(x, y, dy, wide)
-    dx, shares = found if isinstance(found, tuple) else (found, {})
+    dx, shares = split_gradients(layer.backward(x, y, dy, wide))
     points: list[tuple[str, NDArray[Any], NDArray[Any]]] = [("x", x, np.asarray(dx))]
     points += [(name, wide[name], portable.sum(shares[name], axis=0)) for name in wide]
     wrong = []

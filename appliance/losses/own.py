@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.layers.layer import Signal
+from appliance.layers.own import read_array
 from appliance.losses.cross_entropy import NativeCrossEntropy, PortableCrossEntropy
 from appliance.losses.loss import Loss, LossPass
 from appliance.losses.squared_error import NativeSquaredError, PortableSquaredError
@@ -68,7 +69,7 @@ class GivenLoss(Loss):
         self._take(self._own.gradient(z, targets), gradient, "gradient")
 
     def _take(self, found: object, out: Floats, where: str) -> None:
-        array = np.asarray(found)
+        array = read_array(found)
         if array.shape != out.shape or array.dtype.kind not in "fiub":
             raise UsageError(
                 "a loss of yours returned an array of another shape or type",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from appliance.config import load_config
+from appliance.config.limits import to_whole
 from appliance.data import load_dataset
 from appliance.data.inputs import describe_inputs
 from appliance.experiments.running import open_subject
@@ -98,7 +99,7 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         checkpoints: keeps states of the training, and may have one to go on from; None for no checkpoints.
 
     Raises:
-        UsageError: there is no such profile.
+        UsageError: there is no such profile or extent of checks, or a count is below 1.
         ConfigurationError: the training cannot fit into memory.
         ConfigurationError: a configuration of this name is missing or malformed.
         ExperimentError: the configuration names an experiment, and its code failed.
@@ -114,6 +115,9 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     """
     if profile not in PROFILES:
         raise UsageError("no such profile", expected=", ".join(PROFILES), found=profile, where="profile")
+    if check not in get_args(Checking):
+        raise UsageError("no such extent of checks", expected="first or all", found=check, where="check")
+    threads, micro_batches = _read_count(threads, "threads"), _read_count(micro_batches, "micro_batches")
     if exchange is None:
         require_alone()
         exchange = ALONE
@@ -155,6 +159,14 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
         fingerprint = capture(threads)
         dataset.check_unchanged(digests["dataset"])
         return _make_record(config, training, profile, digests, timing, fingerprint, certificate)
+
+
+def _read_count(value: object, name: str) -> int:
+    """Return an argument that counts something as an integer of Python."""
+    count = to_whole(value)
+    if type(count) is not int or count < 1:
+        raise UsageError("a run cannot have this number", expected="1 or more", found=repr(value), where=name)
+    return count
 
 
 def _add_parts(seconds: float, checkpoints: Checkpoints) -> dict[str, float]:
