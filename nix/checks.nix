@@ -47,7 +47,7 @@ let
 in
 {
   package = check "starts" "${program} --help | grep -q verify";
-  tests = check "tests" "PYTHONPATH=$PWD ${tools}/bin/python3.13 -m pytest -q -p no:cacheprovider -m 'not checkout' ${toString tested}";
+  tests = check "tests" "PYTHONPATH=$PWD ${tools}/bin/python3.13 -m pytest -q -p no:cacheprovider -m 'not checkout and not slow' ${toString tested}";
   types = check "types" "${tools}/bin/python3.13 -m mypy --cache-dir=/dev/null appliance verify";
   lint = check "lint" "${tools}/bin/python3.13 -m ruff check --no-cache appliance verify";
   goldens = check "goldens" ''
