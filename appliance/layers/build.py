@@ -31,13 +31,14 @@ from appliance.layers.builder import Builder
 from appliance.layers.conv2d import PortableConv2d
 from appliance.layers.dense import NativeDense, PortableDense
 from appliance.layers.dropout import Dropout
-from appliance.layers.embedding import Embedding, Positions
+from appliance.layers.embedding import Embedding
 from appliance.layers.flatten import Flatten
 from appliance.layers.layer_norm import LayerNorm
 from appliance.layers.mean_positions import NativeMeanPositions, PortableMeanPositions
 from appliance.layers.native_conv2d import NativeConv2d
 from appliance.layers.own import GivenLayer
 from appliance.layers.pooling import AveragePool, MaxPool
+from appliance.layers.positions import Positions
 from appliance.layers.relu import NativeRelu, PortableRelu
 from appliance.layers.residual import Residual
 

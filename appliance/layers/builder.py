@@ -75,6 +75,10 @@ class Builder:
         values = (uniform * 2.0 - 1.0) * np.sqrt(np.float64(6.0) / np.float64(fan_in))
         return np.asarray(values.astype(self.fmt.dtype))
 
+    def draw_table(self, entries: int, units: int) -> Floats:
+        """Return initial vectors (entries, units): the transpose of a drawn weight (units, entries)."""
+        return np.ascontiguousarray(self.draw_weight(units, entries).T)
+
     def draw_uniform(self, *shape: int) -> Floats:
         """Return numbers of at least 0 and below 1, float64, from the stream "init" with the next number."""
         self._drawn += 1

@@ -1,4 +1,4 @@
-"""Embedding: a learned vector for each token; and learned vectors for positions.
+"""Embedding: a learned vector for each token.
 
 Part of bits 2.
 """
@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.errors import ConfigurationError
-from appliance.layers.column_terms import ColumnTerm
 from appliance.layers.layer import Backward, InputSpec, Layer, Signal
-from appliance.layers.native_terms import NativeTerm
 from appliance.layers.scatter import NativeScatterTerm, ScatterTerm
-from appliance.layers.shapes import copy_plain, require_sequence
+from appliance.layers.shapes import copy_plain
 from appliance.numerics.workspace import Workspace
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
-    from appliance.config.sequence_layers import EmbeddingConfig, PositionsConfig
+    from appliance.config.sequence_layers import EmbeddingConfig
     from appliance.layers.builder import Builder
-    from appliance.layers.layer import Batch, Floats, Indices, Updater
+    from appliance.layers.layer import Batch, Floats, Indices
     from appliance.numerics.formats import Format
-    from appliance.numerics.plans import Do, Plan
+    from appliance.numerics.plans import Plan
 
 
 class Embedding(Layer):
@@ -61,7 +59,7 @@ class Embedding(Layer):
                 found=f"{name} after other layers",
                 where="model.layers",
             )
-        table = draw_table(settings.entries, settings.units, builder)
+        table = builder.draw_table(settings.entries, settings.units)
         layer = cls(name, table, builder.fmt, inputs, portable=builder.portable)
         return layer, InputSpec(shape=(inputs.size, settings.units))
 
@@ -107,72 +105,3 @@ class Embedding(Layer):
         term = self._term(self, "weight", rows, batch.rows, entries=tokens, count=len(self._table))
         term.measure(plan)
         return Backward(None, [term])
-
-
-class Positions(Layer):
-    """A vector for each position, (positions, units), which is added to every sample.
-
-    Args:
-        name: such as "positions_1".
-        table: shape (positions, units), of the format's dtype.
-        fmt: the number format.
-        inputs: the specification of the input.
-        portable: portable arithmetic; False for plain NumPy.
-    """
-
-    def __init__(self, name: str, table: Floats, fmt: Format, inputs: InputSpec, *, portable: bool) -> None:
-        super().__init__(name, fmt)
-        self._table = table
-        self._inputs = inputs
-        self._portable = portable
-        self._work = Workspace(fmt.dtype)
-
-    @classmethod
-    def build(
-        cls,
-        settings: PositionsConfig,  # noqa: ARG003 - it has none
-        name: str,
-        inputs: InputSpec,
-        builder: Builder,
-    ) -> tuple[Layer, InputSpec]:
-        """Return the layer with its initial parameters, and the specification of its output.
-
-        Raises:
-            ConfigurationError: the input is no sequence.
-        """
-        table = draw_table(*require_sequence(inputs, name), builder)
-        return cls(name, table, builder.fmt, inputs, portable=builder.portable), InputSpec(shape=inputs.shape)
-
-    def parameters(self) -> dict[str, Floats]:
-        """Return the vectors."""
-        return {"weight": self._table}
-
-    def forward(self, x: Signal, batch: Batch, plan: Plan) -> Signal:  # noqa: ARG002
-        """Return x with the vector of each position added."""
-        y = self._work.take("y", *x.values.shape)
-        copy_plain(x, y, plan)
-        plan("add", y, self._table, y)
-        return Signal(y)
-
-    def backward(self, x: Signal, y: Signal, dy: Signal, batch: Batch, plan: Plan) -> Backward:  # noqa: ARG002
-        """Return the gradient as it came, and the term of the vectors."""
-        plan.begin(f"{self.name}.gradients")
-        addends = np.empty(dy.values.shape, dtype=self.fmt.dtype)
-        copy_plain(dy, addends, plan)
-        plan("multiply", addends, batch.scale, addends)
-        rows = addends.reshape(batch.rows, -1)
-        if self._portable:
-            term: ColumnTerm | NativeTerm = ColumnTerm(self, "weight", rows, batch.rows)
-            term.measure(plan)
-        else:
-            term = NativeTerm(self, "weight", rows, batch.rows)
-        return Backward(None if self._inputs.is_data else dy, [term])
-
-    def apply_gradient(self, name: str, gradient: Floats, updater: Updater, do: Do) -> None:
-        """Take the optimizer's step for the vectors."""
-        super().apply_gradient(name, gradient.reshape(self._table.shape), updater, do)
-
-
-def draw_table(entries: int, units: int, builder: Builder) -> Floats:
-    """Return initial vectors (entries, units): the transpose of a drawn weight (units, entries)."""
-    return np.ascontiguousarray(builder.draw_weight(units, entries).T)
