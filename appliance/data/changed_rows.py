@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from appliance.data.rows import MemoryRows, find_used_columns, gather_columns
+from appliance.data.rows import MemoryRows, find_used_columns, gather_columns, read_batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from appliance.data.rows import Indices, Rows, Values
 
 _BLOCK_VALUES = 1 << 20
-_ROWS_AT_ONCE = 1 << 14
 
 
 def change_rows(rows: Rows, change: Change) -> Rows:
@@ -82,10 +81,7 @@ class ChangedRows:
 
     def read_batches(self, order: Indices, size: int) -> Iterator[Values]:
         """Yield the rows with these numbers in this order, `size` at a time; the last batch may be smaller."""
-        step = max(1, _ROWS_AT_ONCE // size) * size
-        for start in range(0, len(order), step):
-            rows = self.take(order[start : start + step])
-            yield from (rows[place : place + size] for place in range(0, len(rows), size))
+        yield from read_batches(self, order, size)
 
     def first(self, count: int) -> ChangedRows:
         """Return the first `count` rows, at most n."""

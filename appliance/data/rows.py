@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Values = NDArray[Any]  # of uint8, int32 or float32
     Indices = NDArray[np.intp]
 
+# Rows that are taken at once for batches: in a file the more, the less a disk has to seek.
+_ROWS_AT_ONCE = 1 << 14
+
 
 class Rows(Protocol):
     """Values of shape (n, ...), of uint8, int32 or float32; no value and no digest depends on where they are stored."""
@@ -118,6 +121,14 @@ class MemoryRows:
     def select_columns(self, columns: Indices) -> MemoryRows:
         """Return rows with these columns only, copied once."""
         return MemoryRows(gather_columns(self.values, columns))
+
+
+def read_batches(rows: Rows, order: Indices, size: int) -> Iterator[Values]:
+    """Yield the rows with these numbers in this order, `size` at a time; many batches are taken at once."""
+    step = max(1, _ROWS_AT_ONCE // size) * size
+    for start in range(0, len(order), step):
+        taken = rows.take(order[start : start + step])
+        yield from (taken[place : place + size] for place in range(0, len(taken), size))
 
 
 def find_used_columns(rows: Rows) -> Indices:

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from appliance.data.idx import describe_refused, describe_unreadable, measure_idx
-from appliance.data.rows import find_used_columns, gather_columns
+from appliance.data.rows import find_used_columns, gather_columns, read_batches
 from appliance.data.stamps import read_stamp
 from appliance.errors import DataError
 from verify.errors import UsageError
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 # Consecutive rows are read in blocks of about this many bytes.
 _BLOCK_BYTES = 1 << 22
-# Rows that are read at once for batches, in the order of the file: the more, the less a disk has to seek.
-_ROWS_AT_ONCE = 1 << 14
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -116,10 +114,7 @@ class StoredRows:
         Raises:
             DataError: the file cannot be read, or has changed.
         """
-        step = max(1, _ROWS_AT_ONCE // size) * size
-        for start in range(0, len(order), step):
-            rows = self.take(order[start : start + step])
-            yield from (rows[place : place + size] for place in range(0, len(rows), size))
+        yield from read_batches(self, order, size)
 
     def find_used_columns(self) -> Indices:
         """Return the numbers of the columns that are not zero in every row, ascending.

@@ -117,12 +117,10 @@ class GivenLayer(Layer):
             flush_tiny(array, self.fmt, plan)
 
     def _run_forward(self, x: Floats, out: Floats) -> None:
-        self._take(self._own.forward(_freeze(x), self._give_parameters()), out, "forward")
+        self._take(self._own.forward(freeze(x), self._give_parameters()), out, "forward")
 
     def _run_backward(self, x: Floats, y: Floats, dy: Floats, below: Floats, shares: Mapping[str, Floats]) -> None:
-        gradient, given = split_gradients(
-            self._own.backward(_freeze(x), _freeze(y), _freeze(dy), self._give_parameters())
-        )
+        gradient, given = split_gradients(self._own.backward(freeze(x), freeze(y), freeze(dy), self._give_parameters()))
         self._take(gradient, below, "backward")
         if set(given) != set(shares):
             names = sorted(shares) or "no parameter"
@@ -131,7 +129,7 @@ class GivenLayer(Layer):
             self._take(given[name], share, f"backward, {name}")
 
     def _give_parameters(self) -> dict[str, Floats]:
-        return {name: _freeze(array) for name, array in self._parameters.items()}
+        return {name: freeze(array) for name, array in self._parameters.items()}
 
     def _take(self, found: object, out: Floats, where: str) -> None:
         """Copy what a user's function returned, rounded to the format."""
@@ -179,7 +177,7 @@ def read_array(found: object) -> NDArray[Any]:
         return np.empty((), dtype=np.object_)
 
 
-def _freeze(array: NDArray[Any]) -> NDArray[Any]:
+def freeze(array: NDArray[Any]) -> NDArray[Any]:
     """Return a view that cannot be written to."""
     view = array.view()
     view.flags.writeable = False

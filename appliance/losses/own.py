@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.layers.layer import Signal
-from appliance.layers.own import read_array
+from appliance.layers.own import freeze, read_array
 from appliance.losses.cross_entropy import NativeCrossEntropy, PortableCrossEntropy
 from appliance.losses.loss import Loss, LossPass
 from appliance.losses.squared_error import NativeSquaredError, PortableSquaredError
@@ -64,7 +64,7 @@ class GivenLoss(Loss):
         return LossPass(targets, Signal(gradient), (terms,))
 
     def _run(self, z: Floats, targets: NDArray[Any], gradient: Floats, terms: Floats) -> None:
-        z, targets = _freeze(z), _freeze(targets)
+        z, targets = freeze(z), freeze(targets)
         self._take(self._own.values(z, targets), terms, "values")
         self._take(self._own.gradient(z, targets), gradient, "gradient")
 
@@ -87,7 +87,7 @@ class GivenLoss(Loss):
         """Return the mean loss of outputs (n, c)."""
         labels = targets.astype(self._fmt.dtype if self._targets else np.intp)
         terms = np.zeros(len(outputs))
-        self._take(self._own.values(_freeze(outputs), _freeze(labels)), terms, "values")
+        self._take(self._own.values(freeze(outputs), freeze(labels)), terms, "values")
         return self.average((terms,))
 
     def classify(self, outputs: Floats) -> NDArray[Any] | None:
@@ -97,10 +97,3 @@ class GivenLoss(Loss):
     def score(self, outputs: Floats, targets: NDArray[Any]) -> Mapping[str, float]:
         """Return the accuracy, or the mean absolute error of targets."""
         return self._usual.score(outputs, targets)
-
-
-def _freeze(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a view that cannot be written to."""
-    view = array.view()
-    view.flags.writeable = False
-    return view

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from appliance.vary.axes import AXES
+from appliance.vary.axes import make_change
 from appliance.why.alone import read_inputs, read_marks
 from appliance.why.answer import Excluded, Finding, Proof
 from appliance.why.listing import ORDERS, order_listings
@@ -19,9 +19,6 @@ from appliance.why.worlds import Worlds
 _WAYS = ("operator", "function", "method", "torch")
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from appliance.vary.axis import Launch
     from appliance.why.alone import Operation
     from appliance.why.case import Case
     from appliance.why.worlds import WorldRow
@@ -65,11 +62,12 @@ def match_worlds(case: Case) -> Finding | None:
     if len(axes) != 1:
         return None
     row = hits[0]
-    again = [operation.run(case.sides.setups[side], _apply(row)) for _ in range(2)]
+    setup, change = case.sides.setups[side], make_change(row.axis, row.value)
+    again = [operation.run(setup, change) for _ in range(2)]
     if any(marks != wanted for marks in again):
         return None
     element = next((found for key, found in case.elements.items() if key.startswith("out.")), None)
-    worlds = World(setup=case.sides.setups[side]), World(setup=case.sides.setups[side], change=_apply(row))
+    worlds = World(setup=setup), World(setup=setup, change=change)
     words, evidence = measure(operation, worlds if side == 0 else (worlds[1], worlds[0]), element)
     result = "the bits that the other side has recorded, three times"
     return Finding(
@@ -101,10 +99,10 @@ def _match_both(case: Case, first: EventDifference) -> Finding | None:
         if len(axes) != 1:
             return None
         a, b = hits[0][axes[0]], hits[1][axes[0]]
-        again = [operation.run(case.sides.setups[0], _apply(row)) for row in (a, b, a, b)]
+        again = [operation.run(case.sides.setups[0], make_change(row.axis, row.value)) for row in (a, b, a, b)]
         if again != [*wanted, *wanted]:
             return None
-        worlds = [World(setup=case.sides.setups[0], change=_apply(row)) for row in (a, b)]
+        worlds = [World(setup=case.sides.setups[0], change=make_change(row.axis, row.value)) for row in (a, b)]
         words, evidence = measure(operation, (worlds[0], worlds[1]), None)
         what = f"the operation alone with {axes[0]}={a.value} and with {axes[0]}={b.value}"
         return Finding(
@@ -155,15 +153,6 @@ def _agrees(case: Case, row: WorldRow, side: int) -> bool:
 def _read(world: object, key: str) -> list[object]:
     libraries = world.get("libraries") if hasattr(world, "get") else None
     return [row.get(key) for row in libraries if hasattr(row, "get")] if isinstance(libraries, list | tuple) else []
-
-
-def _apply(row: WorldRow) -> Callable[[Launch], Launch]:
-    axis = next(one for one in AXES if one.name == row.axis)
-
-    def change(launch: Launch) -> Launch:
-        return axis.apply(row.value, launch)
-
-    return change
 
 
 def list_tried(case: Case) -> list[Excluded]:

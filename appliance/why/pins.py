@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.vary.axes import AXES
+from appliance.vary.axes import find_axis, make_change
 from appliance.why.answer import Excluded, Finding, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from appliance.vary.axis import Launch
     from appliance.why.experiments import Whole
 
 _FREE, _PINNED = 5, 6
@@ -36,7 +33,7 @@ def explain_unsteady(whole: Whole, side: int) -> Finding:
     proof = [Proof(what=what, result=f"{results} different results: it differs from itself")]
     excluded = []
     for axis, value in _PINS:
-        pinned = [whole.read(side, (), _apply(axis, value)) for _ in range(_PINNED if results > 2 else 2)]  # noqa: PLR2004
+        pinned = [whole.read(side, (), make_change(axis, value)) for _ in range(_PINNED if results > 2 else 2)]  # noqa: PLR2004
         if len(set(pinned)) > 1 or pinned[0] is None:
             excluded.append(Excluded(axis=axis, how=f"it still differs from itself with {axis}={value}"))
             continue
@@ -50,19 +47,10 @@ def explain_unsteady(whole: Whole, side: int) -> Finding:
             values="not fixed on either side",
             proof=tuple(proof),
             excluded=tuple(excluded),
-            remedy=next(known.advise() for known in AXES if known.name == axis),
+            remedy=find_axis(axis).advise(),
         )
     return Finding(
         mechanism="the program differs from itself in one world, and no setting was found that makes it steady",
         proof=tuple(proof),
         excluded=tuple(excluded),
     )
-
-
-def _apply(axis: str, value: str) -> Callable[[Launch], Launch]:
-    known = next(one for one in AXES if one.name == axis)
-
-    def change(launch: Launch) -> Launch:
-        return known.apply(value, launch)
-
-    return change

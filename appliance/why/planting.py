@@ -11,7 +11,7 @@ from appliance.processes.child import Command, Limits
 from appliance.processes.own_package import find_package
 from appliance.tracing.execute import trace_program
 from appliance.tracing.request import TraceRequest
-from appliance.vary.axes import AXES
+from appliance.vary.axes import find_axis
 from appliance.vary.axis import Launch, Subject
 from appliance.vary.launching import make_command
 from appliance.vary.selection import test_axis
@@ -91,7 +91,7 @@ def _apply(arm: Arm, launch: Launch, place: Path, python: str, children: Childre
     name, value = arm.axis
     if name == "file-order":
         return order_listings(value)(launch)
-    axis = next(one for one in AXES if one.name == name)
+    axis = find_axis(name)
     scratch = place / "probe"
     scratch.mkdir(exist_ok=True)
 

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.processes.own_package import find_package
-from appliance.vary.axes import AXES
+from appliance.vary.axes import make_change
 from appliance.why.alone import take_marks
 from appliance.why.answer import Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from appliance.vary.axis import Launch
     from appliance.why.alone import Operation
     from appliance.why.states import Setup
     from appliance.why.worlds import WorldRow
@@ -35,7 +32,7 @@ def prove_remedy(operation: Operation, setups: tuple[Setup, Setup], rows: tuple[
     answers = [child.ask("counterpart.py", {}, setup) for setup in plain]
     if not all("results" in answer for answer in answers):
         return ()
-    answers += [child.ask("counterpart.py", {}, plain[0], _apply(row)) for row in tested]
+    answers += [child.ask("counterpart.py", {}, plain[0], make_change(row.axis, row.value)) for row in tested]
     results = {take_marks(answer.get("results")) for answer in answers}
     what = f"the operation replaced by {answers[0]['name']}, in {len(answers)} worlds"
     result = f"{len(results)} class{'' if len(results) == 1 else 'es'} of results; {len(changed)} without it"
@@ -50,12 +47,3 @@ def take_marks_of(row: WorldRow) -> tuple[str, ...]:
 def _add_path(operation: Operation) -> dict[str, str]:
     """Return variables with which this very package is found."""
     return {**operation.environment, "PYTHONPATH": find_package(operation.environment)}
-
-
-def _apply(row: WorldRow) -> Callable[[Launch], Launch]:
-    axis = next(one for one in AXES if one.name == row.axis)
-
-    def change(launch: Launch) -> Launch:
-        return axis.apply(row.value, launch)
-
-    return change

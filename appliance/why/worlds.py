@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import attrs
@@ -16,7 +17,7 @@ from appliance.why.programs import MARK
 from appliance.why.states import apply_setup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from appliance.vary.axis import Axis
@@ -105,15 +106,8 @@ class Worlds:
             return [WorldRow(axis=axis.name, value="", status="not-tested", found=reason)]
         rows = []
         for value in tested.values:
-            marks = self.operation.run(self.setup, _apply(axis, value))
+            marks = self.operation.run(self.setup, partial(axis.apply, value))
             status: Status = "not-tested" if marks is None else "same" if marks == base else "changes"
             found = "the operation could not be run" if marks is None else tested.found.get(value, "")
             rows.append(WorldRow(axis=axis.name, value=value, status=status, found=found, marks=marks))
         return rows
-
-
-def _apply(axis: Axis, value: str) -> Callable[[Launch], Launch]:
-    def change(launch: Launch) -> Launch:
-        return axis.apply(value, launch)
-
-    return change

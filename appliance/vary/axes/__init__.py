@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from appliance.vary.axes.affinity import Affinity
@@ -29,7 +30,9 @@ from appliance.vary.axes.umask import Umask
 from appliance.vary.axes.user import User
 
 if TYPE_CHECKING:
-    from appliance.vary.axis import Axis
+    from collections.abc import Callable
+
+    from appliance.vary.axis import Axis, Launch
 
 # Axes are applied in this order, and the programs that they put before the command nest in it: what needs root is
 # outermost, the change of the user comes after that, and qemu is innermost, because it starts binary programs only.
@@ -59,3 +62,13 @@ AXES: tuple[Axis, ...] = (
     Terminal(),
     Cpu(),
 )
+
+
+def find_axis(name: str) -> Axis:
+    """Return the axis of a known name."""
+    return next(axis for axis in AXES if axis.name == name)
+
+
+def make_change(name: str, value: str) -> Callable[[Launch], Launch]:
+    """Return the change of a launch that gives an axis a value."""
+    return partial(find_axis(name).apply, value)

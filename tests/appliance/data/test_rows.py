@@ -43,8 +43,7 @@ def rows(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
         return MemoryRows(VALUES)
     monkeypatch.setattr(stored_rows, "_BLOCK_BYTES", 3 * WIDTH)
     monkeypatch.setattr(changed_rows, "_BLOCK_VALUES", 3 * WIDTH)
-    for module in (stored_rows, changed_rows):
-        monkeypatch.setattr(module, "_ROWS_AT_ONCE", 5)
+    monkeypatch.setattr("appliance.data.rows._ROWS_AT_ONCE", 5)
     values, order = VALUES, np.arange(2 * COUNT, dtype=np.intp)[::-2]
     if request.param == "changed":
         values = VALUES ^ np.uint8(0xFF)
@@ -140,7 +139,7 @@ def test_gathering_equals_indexing(chosen: set[int]) -> None:
 def test_rows_of_other_types(stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of four bytes for each value, in either byte order, are those of the array and have its digest."""
     monkeypatch.setattr(stored_rows, "_BLOCK_BYTES", 3 * WIDTH * 4)
-    monkeypatch.setattr(stored_rows, "_ROWS_AT_ONCE", 5)
+    monkeypatch.setattr("appliance.data.rows._ROWS_AT_ONCE", 5)
     values: Any = VALUES.astype(stored[1:]) - 100 * (VALUES > 0)
     values = values.astype(stored[1:])
     (tmp_path / "rows").write_bytes(write_idx(VALUES))

@@ -60,7 +60,7 @@ def test_files_give_the_bits_of_memory(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, size: int, at_once: int
 ) -> None:
     """For any size of batches and of blocks that are read, only the digest of the settings differs."""
-    monkeypatch.setattr(stored_rows, "_ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr("appliance.data.rows._ROWS_AT_ONCE", at_once)
     config = evolve(evolve(load_config("smoke"), "training", batch_size=size), "optimizer", learning_rate=0.01)
     assert list_changes(config, data_dir) == SETTINGS_ONLY
 
