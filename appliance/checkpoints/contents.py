@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from appliance.checkpoints.values import decode, encode
-from appliance.launch.generators import Generators
+from appliance.launch.generators import Generators, require_states
 from appliance.training.state import TrainingState, WatcherState
 from verify.errors import CouldNotJudgeError
 from verify.files.checkpoint import NumpyGenerator, PythonGenerator, TracePlace
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from verify.digests import JsonValue
     from verify.files.checkpoint import Checkpoint, CheckpointFile, TraceLevel
 
     Arrays = dict[str, NDArray[np.generic]]
@@ -46,7 +47,7 @@ def list_arrays(state: TrainingState) -> tuple[Arrays, dict[str, Any]]:
     if generators.torch is not None:
         arrays[_TORCH] = generators.torch
     given: Arrays = {}
-    callbacks = None if watcher is None else encode(list(watcher.callbacks), given, "callbacks")
+    callbacks = None if watcher is None else _encode_callbacks(watcher, given)
     return arrays | given, {
         "epoch": state.epoch,
         "step": state.step,
@@ -66,7 +67,6 @@ def make_state(file: CheckpointFile) -> TrainingState:
     """
     statement, arrays = file.statement, file.arrays
     try:
-        callbacks = decode(statement.callbacks, arrays)
         return TrainingState(
             epoch=statement.epoch,
             step=statement.step,
@@ -74,11 +74,34 @@ def make_state(file: CheckpointFile) -> TrainingState:
             terms=tuple(arrays[f"{_TERM}{number}"] for number in range(statement.terms)),
             history=file.history,
             generators=_make_generators(statement, arrays),
-            watcher=None if callbacks is None else WatcherState(stopped=statement.stopped, callbacks=tuple(callbacks)),
+            watcher=_make_watcher(statement, arrays),
             trace=None if statement.trace is None else make_recorder_state(statement.trace),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except KeyError as error:
         raise CouldNotJudgeError("a checkpoint lacks an array", found=error, where=statement.config) from error
+    except (ValueError, TypeError, IndexError, OverflowError) as error:
+        raise CouldNotJudgeError("a checkpoint holds no state", found=error, where=statement.config) from error
+
+
+def _encode_callbacks(watcher: WatcherState, arrays: Arrays) -> JsonValue:
+    states = encode(list(watcher.callbacks), arrays, "callbacks")
+    return {"names": list(watcher.names), "states": states}
+
+
+def _make_watcher(statement: Checkpoint, arrays: Mapping[str, NDArray[np.generic]]) -> WatcherState | None:
+    """Return what the watcher carried; earlier versions kept the states alone."""
+    kept = statement.callbacks
+    if kept is None:
+        return None
+    names: JsonValue = []
+    if isinstance(kept, dict) and kept.keys() == {"names", "states"}:
+        names, kept = kept["names"], kept["states"]
+    states = decode(kept, arrays)
+    if not isinstance(names, list) or not isinstance(states, list) or len(names) not in (0, len(states)):
+        raise ValueError("this is no list of what callbacks gave")
+    if not all(one is None or isinstance(one, dict) for one in states):
+        raise ValueError("this is no list of what callbacks gave")
+    return WatcherState(stopped=statement.stopped, callbacks=tuple(states), names=tuple(map(str, names)))
 
 
 def _make_generators(statement: Checkpoint, arrays: Mapping[str, NDArray[np.generic]]) -> Generators:
@@ -89,11 +112,13 @@ def _make_generators(statement: Checkpoint, arrays: Mapping[str, NDArray[np.gene
         key = arrays[_NUMPY].astype(np.uint32)
         legacy = (_LEGACY, key, numpy.position, numpy.has_gauss, float.fromhex(numpy.gauss))
     torch = arrays.get(_TORCH)
-    return Generators(
+    generators = Generators(
         python=(python.version, tuple(arrays[_PYTHON].tolist()), gauss),
         numpy=legacy,
         torch=None if torch is None else torch.astype(np.uint8),
     )
+    require_states(generators)
+    return generators
 
 
 def describe_trace(state: RecorderState, folder: str, level: TraceLevel) -> TracePlace:

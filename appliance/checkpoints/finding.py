@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
 from appliance.checkpoints.contents import make_state
 from verify.bits import BITS_VERSION
-from verify.errors import ApplianceError, CouldNotJudgeError, UsageError
+from verify.errors import ApplianceError, CouldNotJudgeError, UsageError, advise_access
 from verify.files.checkpoint import read_checkpoint
 from verify.files.reading import open_regular
 from verify.files.record import parse_profile
 from verify.files.trace import EVENTS_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from appliance.checkpoints.folder import Folder
     from appliance.config import Config
@@ -81,40 +81,84 @@ class Found:
     state: TrainingState
 
 
-def find_newest(folder: Folder, warn: Tell) -> Found | None:
-    """Return the newest sound checkpoint; None where there is none at all.
+class _Candidate(NamedTuple):
+    """A checkpoint of a folder, as far as it could be read, and why it is not the one to take; empty for nothing."""
 
-    A damaged one is passed over with a warning, and so is one that does not follow the one before it.
+    name: str
+    found: Found | None
+    problem: str = ""
+    error: ApplianceError | None = None
+
+
+def find_newest(folder: Folder, warn: Tell, expected: Identity | None = None) -> Found | None:
+    """Return the newest sound checkpoint of a training; None where there is none at all.
+
+    A damaged one is passed over with a warning, and so is one that does not follow the one before it, or that belongs
+    to another training. If all belong to another training, the newest of them is returned.
+
+    Args:
+        folder: where they are.
+        warn: takes warnings.
+        expected: the training; None for any.
 
     Raises:
-        UsageError: there are checkpoints, and all of them are damaged.
+        UsageError: there are checkpoints, and none can be read.
     """
-    found, problems = None, []
+    candidates = _read_each(folder, expected)
+    passed = list[_Candidate]()
+    for newest in candidates:
+        if not newest.problem:
+            break
+        passed.append(newest)
+    else:
+        return _choose_stranger(folder, passed)
+    found, before = newest.found, next(candidates, None)
+    if found is not None and before is not None and _breaks_chain(found, before):
+        passed.append(newest._replace(problem="it does not follow the one before it"))
+        found = before.found
+    for one in passed:
+        warn(f"note: an earlier checkpoint is taken: {one.name}: {one.problem}")
+    return found
+
+
+def _breaks_chain(found: Found, before: _Candidate) -> bool:
+    """Return whether a checkpoint follows another one than the sound one before it."""
+    if before.problem or before.found is None:
+        return False
+    return found.statement.previous not in (None, before.found.seal)
+
+
+def _read_each(folder: Folder, expected: Identity | None) -> Iterator[_Candidate]:
+    """Yield every checkpoint, the newest first."""
     for number in folder.list_numbers():
+        name = folder.find_file(number).name
         try:
             file = _read(folder, number)
-            one = Found(statement=file.statement, seal=file.seal, state=make_state(file))
+            found = Found(statement=file.statement, seal=file.seal, state=make_state(file))
         except ApplianceError as error:
-            problems.append(f"{folder.find_file(number).name}: {error.title}: {error.found}")
+            yield _Candidate(name, None, f"damaged: {error.title}: {error.found}", error)
             continue
-        if found is None:
-            found = one
-            continue
-        if found.statement.previous not in (None, one.seal):
-            problems.append(f"{folder.find_file(found.statement.number).name}: it does not follow the one before it")
-            found = one
-        break
-    if found is None and problems:
-        raise UsageError(
-            "no checkpoint of this training can be read",
-            expected="one that is whole",
-            found=problems,
-            where=folder.path,
-            remedy="the same command without --resume begins the training again",
-        )
-    for problem in problems if found is not None else ():
-        warn(f"note: damaged, so an earlier checkpoint is taken: {problem}")
-    return found
+        other = None if expected is None else _find_other(found.statement, expected)
+        yield _Candidate(name, found, "" if other is None else f"of another training: {other[1]}")
+
+
+def _choose_stranger(folder: Folder, passed: Sequence[_Candidate]) -> Found | None:
+    """Return the newest checkpoint of another training; None where there is no checkpoint.
+
+    Raises:
+        UsageError: there are some, and none of them can be read.
+    """
+    strangers = [one.found for one in passed if one.found is not None]
+    if strangers or not passed:
+        return strangers[0] if strangers else None
+    remedies = [advise_access(one.error) for one in passed]
+    raise UsageError(
+        "no checkpoint of this training can be read",
+        expected="one that is whole",
+        found=[f"{one.name}: {one.problem.removeprefix('damaged: ')}" for one in passed],
+        where=folder.path,
+        remedy=next(filter(None, remedies), "the same command without --resume begins the training again"),
+    )
 
 
 def _read(folder: Folder, number: int) -> CheckpointFile:
@@ -150,15 +194,10 @@ def require_same(found: Checkpoint, expected: Identity, folder: Folder) -> None:
     Raises:
         UsageError: it has other settings, another profile, precision, version of the arithmetic or trace.
     """
+    other = _find_other(found, expected)
+    if other is not None:
+        raise describe_other(folder, *other)
     level = None if found.trace is None else found.trace.level
-    for name, wanted, is_there in (
-        ("bits", expected.bits, found.bits),
-        ("config_digest", expected.config_digest, found.config_digest),
-        ("profile", expected.profile, found.profile),
-        ("precision", expected.precision, found.precision),
-    ):
-        if wanted != is_there:
-            raise describe_other(folder, f"{name} {wanted}", f"{name} {is_there} ({found.config})")
     if level != expected.trace:
         raise UsageError(
             "the interrupted training has another trace",
@@ -167,6 +206,19 @@ def require_same(found: Checkpoint, expected: Identity, folder: Folder) -> None:
             where=folder.path,
             remedy="leave --trace out" if level is None else f"--trace {level}",
         )
+
+
+def _find_other(found: Checkpoint, expected: Identity) -> tuple[str, str] | None:
+    """Return what was expected and what is there if a checkpoint belongs to another training; None if not."""
+    for name, wanted, is_there in (
+        ("bits", expected.bits, found.bits),
+        ("config_digest", expected.config_digest, found.config_digest),
+        ("profile", expected.profile, found.profile),
+        ("precision", expected.precision, found.precision),
+    ):
+        if wanted != is_there:
+            return f"{name} {wanted}", f"{name} {is_there} ({found.config})"
+    return None
 
 
 def describe_other(folder: Folder, expected: str, found: str) -> UsageError:

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 SUFFIX = ".checkpoints"
 KEPT = 2
 """How many checkpoints are kept."""
-_NAME = re.compile(r"checkpoint-([0-9]{8})\.safetensors")
-_DRAFT = re.compile(r"\.checkpoint-[0-9]{8}\.safetensors\.draft")
-_TRACE = re.compile(r"trace-([0-9]{8})")
+_NUMBER = "([0-9]{8}|[1-9][0-9]{8,14})"
+_NAME = re.compile(rf"checkpoint-{_NUMBER}\.safetensors")
+_DRAFT = re.compile(rf"\.checkpoint-{_NUMBER}\.safetensors\.draft")
+_TRACE = re.compile(rf"trace-{_NUMBER}")
 _TRACE_FILE = re.compile(r"header\.json|events\.jsonl|\.header\.json\.[0-9]+\.draft|tensors|\.?[0-9]+\.npz")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import time
 from typing import TYPE_CHECKING
 
 from verify.errors import UsageError
@@ -18,7 +20,9 @@ except ImportError:  # not a POSIX system
     fcntl = None  # type: ignore[assignment]
 
 LOCK = "lock"
+_NOT_THROUGH_LINKS = getattr(os, "O_NOFOLLOW", 0)
 _ATTEMPTS = 100
+_WAITS, _WAIT_SECONDS = 5, 0.02  # a list of runs looks at a lock for a moment
 
 
 @contextlib.contextmanager
@@ -31,41 +35,70 @@ def lock_training(folder: Path) -> Iterator[None]:
         UsageError: another process holds it.
         OSError: the folder or the file of the lock cannot be made.
     """
-    number = _take(folder)
-    try:
+    with _take(folder):
         yield
-    finally:
-        os.close(number)
 
 
-def _take(folder: Path) -> int:
+def is_locked(folder: Path) -> bool:
+    """Tell whether a process of this machine holds the lock of a folder now; nothing is made."""
+    if fcntl is None:
+        return False
+    try:
+        with io.FileIO(folder / LOCK, opener=_open_to_read) as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # no lock, or a file system without such locks
+        return False
+    return False
+
+
+def _take(folder: Path) -> io.FileIO:
     """Return an open file that holds the lock; a file that its last holder removed meanwhile does not count."""
     for _ in range(_ATTEMPTS):
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            number = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+            stream = io.FileIO(folder / LOCK, "r+", opener=_open_to_lock)
         except FileNotFoundError:
             continue  # the folder was removed between these two lines
         try:
-            _lock(number, folder)
-            if _is_there(number, folder / LOCK):
-                return number
+            _lock(stream, folder)
+            if _is_there(stream.fileno(), folder / LOCK):
+                return stream
         except BaseException:
-            os.close(number)
+            stream.close()
             raise
-        os.close(number)
+        stream.close()
     raise _describe_holder(folder)
 
 
-def _lock(number: int, folder: Path) -> None:
+def _open_to_lock(path: str, _: int) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | _NOT_THROUGH_LINKS, 0o644)
+    except PermissionError:
+        with contextlib.suppress(OSError):  # a copy may be read-only; that is enough
+            return _open_to_read(path, 0)
+        raise
+
+
+def _open_to_read(path: str, _: int) -> int:
+    return os.open(path, os.O_RDONLY | _NOT_THROUGH_LINKS | getattr(os, "O_NONBLOCK", 0))
+
+
+def _lock(stream: io.FileIO, folder: Path) -> None:
     if fcntl is None:
         return
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise _describe_holder(folder) from error
-    except OSError:  # a file system without such locks
-        return
+    for waits in range(_WAITS + 1):
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if waits == _WAITS:
+                raise _describe_holder(folder) from error
+            time.sleep(_WAIT_SECONDS)
+        except OSError:  # a file system without such locks
+            return
+        else:
+            return
 
 
 def _is_there(number: int, path: Path) -> bool:

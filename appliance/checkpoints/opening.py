@@ -96,9 +96,9 @@ def _begin(folder: Folder, identity: Identity, plan: Plan, stack: ExitStack) -> 
     except OSError as error:
         raise UsageError(
             "the folder of the checkpoints cannot be written",
-            expected="a folder that can be made",
+            expected="a folder that can be made, with a file named lock",
             found=error.strerror or error,
-            where=folder.path,
+            where=error.filename or folder.path,
             remedy=advise_access(error) or "name another run directory: --out DIR",
         ) from error
     stack.callback(folder.remove_unused)
@@ -108,7 +108,7 @@ def _begin(folder: Folder, identity: Identity, plan: Plan, stack: ExitStack) -> 
 def _choose(folder: Folder, identity: Identity, plan: Plan) -> Found | None:
     """Return the checkpoint to go on from; None to begin at the start. Say which it is."""
     try:
-        found = find_newest(folder, plan.warn)
+        found = find_newest(folder, plan.warn, identity)
     except UsageError:
         if plan.resume:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import random
 import sys
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LEGACY = "MT19937"
+_WORDS = 624  # of its key
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -46,6 +48,33 @@ def restore_generators(generators: Generators) -> None:
     random.setstate(generators.python)
     if generators.numpy is not None:
         np.random.set_state(generators.numpy)  # noqa: NPY002 - as above
-    torch: Any = sys.modules.get("torch")
-    if generators.torch is not None and hasattr(torch, "set_rng_state"):
-        torch.set_rng_state(torch.from_numpy(np.array(generators.torch)))
+    if generators.torch is not None:
+        torch: Any = _load_torch()
+        if hasattr(torch, "set_rng_state"):
+            torch.set_rng_state(torch.from_numpy(np.array(generators.torch)))
+
+
+def require_states(generators: Generators) -> None:
+    """Return if the generators of Python and NumPy can go on from these states; their own states stay.
+
+    Raises:
+        ValueError, TypeError, OverflowError: they cannot.
+    """
+    random.Random(0).setstate(generators.python)  # noqa: S311 - a generator of the kind of the global one
+    if generators.numpy is None:
+        return
+    _, key, position, has_gauss, _ = generators.numpy
+    # NumPy itself takes any position, and then reads past the end of the key.
+    if key.shape != (_WORDS,) or not 0 <= position <= _WORDS or has_gauss not in (0, 1):
+        raise ValueError(f"no state of NumPy's generator: {key.shape} words, position {position}, {has_gauss}")
+
+
+def _load_torch() -> object:
+    """Return PyTorch; None where it is not installed.
+
+    A program may import it only in a step. Where a state is kept, it had done so.
+    """
+    try:
+        return importlib.import_module("torch")
+    except ImportError:
+        return sys.modules.get("torch")

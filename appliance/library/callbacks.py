@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from appliance.checkpoints.values import encode
 from appliance.config.kinds import describe_kind
 from appliance.training.state import WatcherState
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -94,7 +95,8 @@ class Callback:
     def capture(self) -> Mapping[str, Any] | None:
         """Return by name what this callback carries from step to step, for a checkpoint; None for nothing.
 
-        Numbers, texts, arrays of numbers, and lists, tuples and dicts of them can be kept.
+        Numbers, texts, truth values, arrays of them, and lists, tuples and dicts of all these can be kept; values of
+        other types are refused when a checkpoint is written.
         """
         return None
 
@@ -123,8 +125,11 @@ class CallbackWatcher:
 
     def capture(self) -> WatcherState:
         """Return copies of what the callbacks carry."""
-        given = [one.capture() if isinstance(one, Callback) else None for one in self._callbacks]
-        return WatcherState(stopped=self.has_stopped, callbacks=tuple(map(copy.deepcopy, given)))
+        given = tuple(_copy_carried(number, one) for number, one in enumerate(self._callbacks))
+        return WatcherState(stopped=self.has_stopped, callbacks=given, names=self._names())
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(type(one).__qualname__ if isinstance(one, Callback) else "a function" for one in self._callbacks)
 
     def restore(self, state: WatcherState) -> None:
         """Give the callbacks what they carried.
@@ -132,13 +137,15 @@ class CallbackWatcher:
         Raises:
             UsageError: there were other callbacks.
         """
-        kept = [one is not None for one in state.callbacks]
-        if len(kept) != len(self._callbacks):
+        names, kept = self._names(), state.names or ("a callback",) * len(state.callbacks)
+        pairs = zip(names, state.names, state.callbacks, strict=False)
+        if len(names) != len(state.callbacks) or any(now != then for now, then, given in pairs if given is not None):
             raise UsageError(
                 "the state belongs to a program with other callbacks",
-                expected=f"{len(kept)} callbacks",
-                found=len(self._callbacks),
+                expected=", ".join(kept) or "none",
+                found=", ".join(names) or "none",
                 where="callbacks",
+                remedy="give the same callbacks in the same order, or begin again without resume",
             )
         self.has_stopped = state.stopped
         for callback, given in zip(self._callbacks, state.callbacks, strict=True):
@@ -167,6 +174,26 @@ class CallbackWatcher:
         )
         for call in self._on_epoch:
             call(seen)
+
+
+def _copy_carried(number: int, callback: object) -> dict[str, Any] | None:
+    """Return a copy of what a callback carries; None for nothing.
+
+    Raises:
+        UsageError: it cannot be copied, or is no dict.
+    """
+    given = callback.capture() if isinstance(callback, Callback) else None
+    if given is None:
+        return None
+    where = f"callbacks[{number}]"
+    if not isinstance(given, Mapping):
+        title, expected = "a callback's capture() returned what cannot be kept", "a dict, or None for nothing"
+        raise UsageError(title, expected=expected, found=describe_kind(given), where=where)
+    try:
+        return copy.deepcopy(dict(given))
+    except Exception:
+        encode(dict(given), {}, where)  # tells what it is that cannot be copied
+        raise
 
 
 def _view(parameters: Parameters) -> Parameters:

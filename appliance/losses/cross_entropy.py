@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 class _CrossEntropy(Loss):
     """Softmax cross-entropy in either arithmetic; its terms are shifted logits of the true classes and denominators."""
 
+    term_count = 2
+
     def __init__(self, fmt: Format) -> None:
         self._fmt = fmt
 

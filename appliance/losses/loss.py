@@ -35,7 +35,12 @@ class Loss(ABC):
     """A loss function over the rows of a batch.
 
     A term of a sample depends on this sample only, and `average` adds the terms of all samples in any order.
+
+    Attributes:
+        term_count: how many terms a sample has.
     """
+
+    term_count = 1
 
     @abstractmethod
     def plan(self, outputs: Signal, plan: Plan) -> LossPass:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
+import sys
 import types
 import weakref
 from collections import ChainMap, UserDict, UserList, deque
@@ -139,8 +141,8 @@ def _look_at_method(found: Any, _: Modules) -> tuple[str | None, Parts]:  # noqa
 
 
 def _look_at_module(found: Any, modules: Modules) -> tuple[str | None, Parts]:  # noqa: ANN401 - a module
-    if not modules.owns(found.__name__):
-        return found.__name__, {}
+    if not modules.owns(found.__name__) and sys.modules.get(found.__name__) is not None:
+        return found.__name__, {}  # a module that is in no list of modules was made by the program
     left_out = {"__builtins__", "__spec__", "__loader__", "__cached__", "__file__", "__doc__", "__path__"}
     return found.__name__, {f": {key}": value for key, value in sorted(vars(found).items()) if key not in left_out}
 
@@ -164,6 +166,12 @@ def _look_at_cell(found: Any, _: Modules) -> tuple[str | None, Parts]:  # noqa: 
         return "empty", {}
 
 
+def _look_at_context(found: Any, _: Modules) -> tuple[str | None, Parts]:  # noqa: ANN401 - a variable of a context
+    unset = object()
+    value = found.get(unset)
+    return (found.name, {}) if value is unset else (found.name, {" (value)": value})
+
+
 def _look_at_weak(found: Any, _: Modules) -> tuple[str | None, Parts]:  # noqa: ANN401 - a weak reference
     alive = found()
     return ("dead", {}) if alive is None else ("alive", {" (weak)": alive})
@@ -183,4 +191,5 @@ _FINDERS: tuple[tuple[tuple[type, ...], Callable[[Any, Modules], tuple[str | Non
     ((types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType), look_at_generator),
     ((types.CellType,), _look_at_cell),
     ((weakref.ReferenceType,), _look_at_weak),
+    ((contextvars.ContextVar,), _look_at_context),
 )

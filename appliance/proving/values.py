@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime as dt
 import decimal
 import enum
 import fractions
+import hashlib
 import io
+import mmap
 import pathlib
 import random
 import re
@@ -101,19 +104,29 @@ def _describe_tensor(found: Any) -> str | None:  # noqa: ANN401 - PyTorch is no 
 
 
 def describe_state(found: Any) -> str | None:  # noqa: ANN401 - any object
-    """Return the state of a generator, a file or a lock, which only their methods tell; None for all others."""
+    """Return the state of a generator, a file, a lock or memory, which only their methods tell; None for all others."""
     kind = type(found)
-    if issubclass(kind, random.Random):
-        return _digest_state(random.Random.getstate(found)) if kind is not random.SystemRandom else "the system's"
-    if issubclass(kind, np.random.RandomState):  # noqa: TID251 - users have them
-        return _digest_state(found.get_state(legacy=False))
-    if issubclass(kind, np.random.Generator):
-        return _digest_state(found.bit_generator.state)
-    if issubclass(kind, np.random.BitGenerator):
-        return _digest_state(found.state)
-    if issubclass(kind, io.IOBase):
-        return _describe_file(found)
-    return f"locked: {found.locked()}" if kind is _LOCKS[0] else None
+    return next((tell(found) for base, tell in _STATES if issubclass(kind, base)), None)
+
+
+def _describe_random(found: Any) -> str:  # noqa: ANN401 - a generator of Python's
+    return "the system's" if type(found) is random.SystemRandom else _digest_state(random.Random.getstate(found))
+
+
+def _describe_generator(found: Any) -> str:  # noqa: ANN401 - a generator of NumPy's
+    """Return the digest of the state, and how many generators were made from this one."""
+    seeds = getattr(found, "seed_seq", None)
+    children = f", {seeds.n_children_spawned} children" if type(seeds) is np.random.SeedSequence else ""
+    return f"{_digest_state(found.state)}{children}"
+
+
+def _describe_memory(found: Any) -> str:  # noqa: ANN401 - numbers of C, or a file in memory
+    """Return the bytes of an object that lends them."""
+    try:
+        content = bytes(memoryview(found))
+    except (ValueError, TypeError, BufferError) as error:  # one that is closed, or without a length
+        return str(error)
+    return f"{len(content)} bytes {content[:_FEW].hex()} {digest_bytes(content)}"
 
 
 def _digest_state(state: object) -> str:
@@ -135,3 +148,21 @@ def _describe_file(found: Any) -> str:  # noqa: ANN401 - a file
         return f"file {getattr(found, 'name', '')!r} at {found.tell()}"
     except (OSError, ValueError):
         return f"file {getattr(found, 'name', '')!r}"
+
+
+_ADDRESSES = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_wchar_p)
+_STATES: tuple[tuple[type | tuple[type, ...], Callable[[Any], str | None]], ...] = (
+    (random.Random, _describe_random),
+    (np.random.RandomState, lambda found: _digest_state(found.get_state(legacy=False))),  # noqa: TID251 - users have them
+    (np.random.Generator, lambda found: _describe_generator(found.bit_generator)),
+    (np.random.BitGenerator, _describe_generator),
+    (np.random.SeedSequence, lambda found: _list_numbers(found.state)),
+    (np.flatiter, lambda found: f"at {found.index}"),
+    (np.nditer, lambda found: f"at {found.iterindex}"),
+    (io.IOBase, _describe_file),
+    (_LOCKS[:1], lambda found: f"locked: {found.locked()}"),
+    (_ADDRESSES, lambda _: None),
+    ((ctypes.Structure, ctypes.Union, ctypes.Array, ctypes.c_int.__base__ or ctypes.c_int), _describe_memory),
+    (mmap.mmap, _describe_memory),
+    (type(hashlib.sha256()), lambda found: f"{found.name} {found.hexdigest()}"),
+)

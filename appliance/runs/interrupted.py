@@ -1,4 +1,4 @@
-"""Trainings that were interrupted, found by the folders of their checkpoints."""
+"""Trainings that were interrupted or still run, found by the folders of their checkpoints."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from appliance.checkpoints.folder import SUFFIX, Folder
+from appliance.checkpoints.lock import is_locked
 from appliance.config import list_configs, load_config
 from verify.errors import ApplianceError
 from verify.files.checkpoint_head import read_statement
@@ -36,8 +37,9 @@ def read_interrupted(path: Path) -> InterruptedRow | None:
         except ApplianceError as error:
             problem = problem or error.title
             continue
-        command = _compose_command(statement, path)
-        return InterruptedRow(name=name, epoch=statement.epoch, step=statement.step, command=command)
+        running = is_locked(path)
+        command = None if running else _compose_command(statement, path)
+        return InterruptedRow(name=name, epoch=statement.epoch, step=statement.step, command=command, running=running)
     return None if problem is None else InterruptedRow(name=name, problem=problem)
 
 

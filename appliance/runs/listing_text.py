@@ -25,9 +25,10 @@ def render_list(found: RunList, *, full: bool = False) -> str:
         full: show digests whole.
     """
     lines = _render_runs(found.runs, full=full) or [f"no run in {clean_line(found.directory)}"]
-    if found.interrupted:
-        lines += ["", "interrupted trainings:"]
-        lines += [line for row in found.interrupted for line in _render_interrupted(row)]
+    for title, running in (("interrupted trainings:", False), ("trainings that run now:", True)):
+        rows = [row for row in found.interrupted if row.running == running]
+        lines += ["", title] if rows else []
+        lines += [line for row in rows for line in _render_interrupted(row)]
     return "\n".join(lines)
 
 
@@ -82,5 +83,7 @@ def _render_interrupted(row: InterruptedRow) -> list[str]:
     name = clean_line(row.name)
     if row.problem is not None:
         return [f"  {name}", f"    damaged: {clean_line(row.problem)}"]
-    command = row.command or "to continue: the command that began it, with --resume"
-    return [f"  {name}", f"    epoch {row.epoch}, {row.step} steps done", f"    {clean_line(command)}"]
+    lines = [f"  {name}", f"    epoch {row.epoch}, {row.step} steps done"]
+    if row.running:
+        return lines
+    return [*lines, f"    {clean_line(row.command or 'to continue: the command that began it, with --resume')}"]

@@ -18,6 +18,7 @@ from appliance.training.diagnosis import explain_batch
 from appliance.training.epoch_end import end_epoch
 from appliance.training.epoch_terms import EpochTerms, gather_terms
 from appliance.training.evaluation import evaluate
+from appliance.training.fitting import require_fitting, require_weights
 from appliance.training.preparation import build_trainer, list_shapes_of_training, select_features
 from appliance.training.shares import read_shares
 from appliance.training.state import TrainingState
@@ -180,9 +181,11 @@ class Training:
         count. A trace goes on where its recorder is.
 
         Raises:
-            UsageError: the state belongs to another configuration.
+            UsageError: the state cannot be one of this training.
         """
+        require_fitting(state, self.config, len(self.dataset.train_labels), self.trainer.network.loss.term_count)
         self.trainer.restore(state.arrays)
+        require_weights(state, self.parameters)
         self._epoch, self._step, self.history = state.epoch, state.step, list(state.history)
         self._evaluation = None
         self._terms.restore(state.terms)

@@ -23,10 +23,12 @@ class WatcherState:
     Attributes:
         stopped: whether the training ends with the epoch that is in progress.
         callbacks: what each of a user's callbacks gave by name; None for one that gave nothing.
+        names: the classes of these callbacks; none where they are not known.
     """
 
     stopped: bool
     callbacks: tuple[Mapping[str, Any] | None, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -17,8 +17,8 @@ from appliance.numerics.plans import NOW
 from appliance.optimizers import make_clipping, make_optimizer
 from appliance.training.accumulation import accumulate, split_batch
 from appliance.training.joining import Joining
+from appliance.training.misfits import require_same_arrays
 from appliance.training.passes import TrainingPasses
-from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -249,16 +249,10 @@ class Trainer:
         """Take over what `capture` returned, from a trainer of the same configuration.
 
         Raises:
-            UsageError: the names or the shapes are not those of this trainer.
+            UsageError: the names, shapes or types are not those of this trainer.
         """
         columns = self.columns
-        expected = {name: array.shape for name, array in self.capture().items()}
-        found = {name: array.shape for name, array in captured.items()}
-        if expected != found:
-            names = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
-            raise UsageError(
-                "this state belongs to another configuration", expected="the same arrays", found=", ".join(names)
-            )
+        require_same_arrays(self.capture(), captured)
         self._select(None)
         for name, array in self.list_arrays().items():
             np.copyto(array, captured[name])

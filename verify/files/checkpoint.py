@@ -39,7 +39,7 @@ LIMIT = 65536 * MEBIBYTE
 Number = Annotated[int, AtLeast(1)]
 TraceLevel = Literal["epoch", "step"]
 Seconds = Annotated[float, AtLeast(0)]
-TraceFolder = Annotated[str, Pattern("trace-[0-9]{8}")]
+TraceFolder = Annotated[str, Pattern("trace-([0-9]{8}|[1-9][0-9]{8,14})")]
 Arrays = Mapping[str, NDArray[np.generic]]
 
 

@@ -1,4 +1,4 @@
-"""What `repro-appliance runs --json` prints: the runs in a directory, and the trainings that were interrupted."""
+"""What `repro-appliance runs --json` prints: the runs in a directory, and the trainings that are not done."""
 
 from typing import Literal
 
@@ -66,20 +66,22 @@ class InterruptedRow:
         epoch: the epoch of the newest checkpoint, counted from 1.
         step: how many steps of that epoch are done.
         command: the command line that continues it; null where its settings are not those of a configuration that
-            ships: then it is the one that began it, with --resume.
+            ships: then it is the one that began it, with --resume; null also while it runs.
         problem: what is wrong with the checkpoints.
+        running: whether a process on this machine is training it now.
     """
 
     name: str
     epoch: Count | None = None
     step: Count | None = None
     command: str | None = None
+    running: bool = False
     problem: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class RunList:
-    """The runs in a directory, and the trainings there that were interrupted, each sorted by name."""
+    """The runs in a directory, and the trainings there that are not done, each sorted by name."""
 
     directory: str
     runs: tuple[RunRow, ...]

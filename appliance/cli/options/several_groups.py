@@ -64,7 +64,8 @@ EvidenceOption = Annotated[
 RunArgument = Annotated[Path, Argument(metavar="RUN", help="A run directory.")]
 BudgetOption = Annotated[str, Option("--budget", metavar="TIME", help="Time for the search, such as 90s, 10m or 1h.")]
 TimeLimitOption = Annotated[
-    str, Option("--time-limit", metavar="TIME", help="Wall time of one run; ten times the first one by default.")
+    str,
+    Option("--time-limit", metavar="TIME", help="Wall time of one run; by default ten times the first, in prove 10m."),
 ]
 
 

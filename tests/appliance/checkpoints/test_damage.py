@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.checkpoints.lock import lock_training
+from appliance.checkpoints.folder import Folder
+from appliance.checkpoints.lock import is_locked, lock_training
 from appliance.training.execute import run_training
 from support.checkpointed import KilledError, Notes, list_files, make_short, train
 from support.stepped_faults import count_steps, disturb
@@ -116,6 +119,61 @@ def test_a_broken_chain_falls_back(folder: Path, tmp_path: Path) -> None:
     assert "does not follow the one before it" in notes[0]
 
 
+def test_a_damaged_older_one_is_no_matter(folder: Path) -> None:
+    """The newest is sound and is taken, and nothing is said of the one before; nor of those before that."""
+    newest, older = list_files(folder)
+    shutil.copyfile(older, older.with_name("checkpoint-00000002.safetensors"))  # a sound one with another name
+    older.write_bytes(b"x")
+    notes = Notes()
+    assert train(make_short(), folder, notes.plan()).digests == run_training(make_short()).digests
+    assert notes == [f"note: resumed after epoch 1, step 4, from {folder}"], newest
+
+
+def test_one_of_another_training_is_passed_over(folder: Path, tmp_path: Path) -> None:
+    """In the place of either checkpoint; if both are of another training, nothing is removed."""
+    other, expected = tmp_path / "other", run_training(make_short()).digests
+    with pytest.raises(KilledError):
+        train(make_short("adam"), other, steps=4)
+    for place, after in ((0, "step 3"), (1, "step 4")):
+        copy = tmp_path / str(place)
+        shutil.copytree(folder, copy)
+        shutil.copyfile(list_files(other)[place], list_files(copy)[place])
+        notes = Notes()
+        assert train(make_short(), copy, notes.plan()).digests == expected
+        assert notes[-1] == f"note: resumed after epoch 1, {after}, from {copy}"
+        assert (len(notes) == 2 and "of another training: config_digest" in notes[0]) == (place == 0)
+    for plan in (Notes().plan(), Notes().plan(resume=False)):
+        with pytest.raises(UsageError, match="of another training"):
+            train(make_short(), other, plan)
+    assert len(list_files(other)) == 2
+
+
+def test_numbers_have_no_end(folder: Path) -> None:
+    """After checkpoint 99,999,999 comes the next one, which is found again; a number is written in one way only."""
+    newest = list_files(folder)[0]
+    newest.rename(folder / "checkpoint-99999999.safetensors")
+    (folder / "checkpoint-000000002.safetensors").write_bytes(b"mine")
+    with pytest.raises(KilledError):
+        train(make_short(), folder, steps=1)
+    assert Folder(folder).list_numbers() == [100_000_000, 3]
+    assert train(make_short(), folder).digests == run_training(make_short()).digests
+    assert [path.name for path in folder.iterdir()] == ["checkpoint-000000002.safetensors"]
+
+
+def test_what_nobody_may_read_is_not_called_damaged(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The remedy is access, and not to begin again, which would replace them."""
+
+    def refuse(path: str, flags: int) -> int:
+        if str(path).startswith(str(folder)):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return os.open(path, flags)
+
+    monkeypatch.setattr("verify.files.reading._open_at_once", refuse)
+    with pytest.raises(UsageError, match="no checkpoint of this training can be read") as error:
+        train(make_short(), folder)
+    assert "access" in str(error.value.remedy)
+
+
 def test_a_second_process_is_refused(folder: Path) -> None:
     """While a lock is held the training is refused at once; when its holder ends, it is free."""
     with lock_training(folder), pytest.raises(UsageError, match="another process trains this run now"):
@@ -128,6 +186,40 @@ def test_a_second_process_is_refused(folder: Path) -> None:
     train(make_short(), folder)
     with lock_training(folder):
         assert folder.is_dir()
+
+
+def test_the_lock_of_a_copy_may_be_read_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is enough to hold it; where it cannot be opened at all, the error names its file."""
+    real = os.open
+
+    def open_read_only(path: str, flags: int, *mode: int) -> int:
+        if str(path).endswith("lock") and flags & os.O_RDWR:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return real(path, flags, *mode)
+
+    (folder / "lock").touch()
+    monkeypatch.setattr(os, "open", open_read_only)
+    with lock_training(folder):
+        assert is_locked(folder)
+        with pytest.raises(UsageError, match="another process trains this run now"):
+            train(make_short(), folder)
+    assert not is_locked(folder)
+    (folder / "lock").unlink()
+    with pytest.raises(UsageError, match="cannot be written") as error:
+        train(make_short(), folder)
+    assert str(error.value.where).endswith("lock")
+    assert "access" in str(error.value.remedy)
+
+
+def test_a_look_at_a_lock_stops_nobody(folder: Path) -> None:
+    """A list of runs asks for a lock for a moment; a training that begins meanwhile waits for it."""
+    fcntl = pytest.importorskip("fcntl")
+    (folder / "lock").touch()
+    with (folder / "lock").open() as stream:
+        fcntl.flock(stream, fcntl.LOCK_SH)
+        threading.Timer(0.05, lambda: fcntl.flock(stream, fcntl.LOCK_UN)).start()
+        with lock_training(folder):
+            assert is_locked(folder)
 
 
 def test_foreign_files_stay(folder: Path) -> None:

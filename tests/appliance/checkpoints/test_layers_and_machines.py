@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -160,6 +161,35 @@ def test_the_generator_of_torch_goes_on(tmp_path: Path) -> None:
     assert torch.rand(4).tolist() == expected
     restore_generators(attrs.evolve(generators, torch=None))
     assert torch.rand(4).tolist() != expected
+
+
+FAKE_TORCH = """
+import numpy
+
+state = numpy.zeros(3, numpy.uint8)
+from_numpy = numpy.array
+
+def get_rng_state():
+    class Tensor:
+        numpy = staticmethod(lambda: state)
+    return Tensor
+
+def set_rng_state(found):
+    state[...] = found
+"""
+
+
+def test_a_library_that_a_step_will_import_gets_its_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program may import PyTorch in a callback: its state waits for nothing. Without the library nothing happens."""
+    kept = attrs.evolve(capture_generators(), torch=np.array([4, 5, 6], dtype=np.uint8))
+    monkeypatch.setitem(sys.modules, "torch", None)  # an import fails
+    restore_generators(kept)
+    monkeypatch.delitem(sys.modules, "torch")
+    (tmp_path / "torch.py").write_text(FAKE_TORCH)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    restore_generators(kept)
+    torch = sys.modules.pop("torch")
+    assert torch.state.tolist() == [4, 5, 6]
 
 
 def test_the_generators_of_python_and_numpy_go_on() -> None:

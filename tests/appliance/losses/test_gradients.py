@@ -68,6 +68,7 @@ def run(loss: Loss, outputs: Array, targets: Array, *, portable: bool = True) ->
     planned = loss.plan(Signal(outputs), plan)
     np.copyto(planned.targets, targets)
     plan.run()
+    assert len(planned.terms) == loss.term_count
     return np.array(planned.gradient.values), tuple(np.array(terms) for terms in planned.terms)
 
 

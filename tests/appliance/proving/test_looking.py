@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextvars
+import ctypes
 import datetime as dt
 import functools
+import hashlib
+import mmap
 import random
 import threading
+import types
 import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -126,6 +131,46 @@ def point_weakly(number: int) -> Holder:
     return Holder(weak=weakref.ref(kept), zone=[kept])
 
 
+class Pair(ctypes.Structure):
+    """Two numbers of C."""
+
+    _fields_ = (("a", ctypes.c_int), ("b", ctypes.c_int))
+
+
+def make_memory(number: int) -> mmap.mmap:
+    """Return memory of the system with a number in it."""
+    made = mmap.mmap(-1, 8)
+    made[0] = number
+    return made
+
+
+def make_variable(number: int) -> contextvars.ContextVar[int]:
+    """Return a variable that has this number now."""
+    made = contextvars.ContextVar[int]("number")
+    made.set(number)
+    return made
+
+
+def make_module(number: int) -> types.ModuleType:
+    """Return a module that no import has made."""
+    made = types.ModuleType("made")
+    vars(made)["calls"] = number
+    return made
+
+
+def spawn(seeds: Any, number: int) -> Any:  # noqa: ANN401 - seeds or a generator
+    """Return what has made so many others."""
+    seeds.spawn(number)
+    return seeds
+
+
+def advance(iterator: Any, number: int) -> Any:  # noqa: ANN401 - an iterator
+    """Return an iterator after so many items."""
+    for _ in range(number):
+        next(iterator)
+    return iterator
+
+
 class Watched(Slotted):
     """A class that may be referred to weakly."""
 
@@ -148,6 +193,16 @@ PLACES: dict[str, tuple[Callable[[int], object], str]] = {
     "a generator": (make_generator, "it"),
     "an iterator": (lambda n: iter(range(n)), "it (part 0)"),
     "a cache": (make_cache, "it (kept for 'x')"),
+    "a number of C": (ctypes.c_int, "it"),
+    "an array of C": (lambda n: (ctypes.c_int * 2)(n, 0), "it"),
+    "a structure of C": (lambda n: Pair(0, n), "it"),
+    "memory": (make_memory, "it"),
+    "a hash": (lambda n: hashlib.sha256(bytes(n)), "it"),
+    "a variable of a context": (make_variable, "it (value)"),
+    "a module that was made": (make_module, "it: calls"),
+    "seeds": (lambda n: spawn(np.random.SeedSequence(1), n), "it"),
+    "children of a generator": (lambda n: spawn(np.random.default_rng(1), n), "it"),
+    "an iterator of an array": (lambda n: advance(np.arange(9).flat, n), "it"),
     "an array": (lambda n: np.full(9, n), "it"),
     "a number of NumPy": (np.float32, "it"),
     "a generator of NumPy": (draw, "it"),

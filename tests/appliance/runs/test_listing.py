@@ -13,6 +13,7 @@ import attrs
 import pytest
 
 from appliance.checkpoints.intervals import parse_interval
+from appliance.checkpoints.lock import lock_training
 from appliance.checkpoints.opening import Plan
 from appliance.config import load_config
 from appliance.runs.directory import name_run, write_run
@@ -191,6 +192,11 @@ def test_interrupted_trainings_are_listed(place: Path, monkeypatch: pytest.Monke
     assert other.command is None
     shown = render_list(list_runs(place))
     assert "  other.checkpoints\n    epoch 2, 4 steps done\n    to continue: the command that began it" in shown
+    with lock_training(place / "usual.checkpoints"):
+        assert [row.running for row in list_runs(place).interrupted] == [False, True]
+        assert list_runs(place).interrupted[1].command is None
+        shown = render_list(list_runs(place))
+        assert "\n\ntrainings that run now:\n  usual.checkpoints\n    epoch 2, 4 steps done" in shown
     newest, before = sorted((place / "usual.checkpoints").glob("*.safetensors"), reverse=True)
     newest.write_bytes(b"x" * 100)
     assert list_runs(place).interrupted[1].step == 1
