@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from delivery.torture.kills import Trial
+    from attrs import AttrsInstance
 
 
-def share_trials(tasks: Sequence[Callable[[], Trial]], jobs: int, place: Path) -> list[dict[str, object]]:
+def share_trials(tasks: Sequence[Callable[[], AttrsInstance]], jobs: int, place: Path) -> list[dict[str, object]]:
     """Return what the trials came to, as dictionaries, in an order of their own.
 
     Args:
@@ -50,7 +50,7 @@ def share_trials(tasks: Sequence[Callable[[], Trial]], jobs: int, place: Path) -
     return found
 
 
-def _do_share(tasks: Sequence[Callable[[], Trial]], file: Path) -> None:
+def _do_share(tasks: Sequence[Callable[[], AttrsInstance]], file: Path) -> None:
     """Do the work of a fork and end it."""
     code = 1
     try:
