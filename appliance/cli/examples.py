@@ -86,6 +86,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("One page about a run: curves, confusion matrix, checks:", "report runs/a --out a.html"),
         Example("What differs between two runs:", "report runs/a runs/b --out pair.html"),
         Example("Answers of other commands, beside a run:", "report runs/a vary.json why.json --out page.html"),
+        Example("A checklist with more answers:", "report runs/a --evidence retrained.json --out a.html"),
     ),
     "verify": (
         Example("Retrain the quick configurations, compare with their goldens:", "verify"),

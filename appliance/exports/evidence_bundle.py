@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from appliance.checklist import answer_checklist
+from appliance.checklist.places import hide_places, name_places
 from appliance.config.experiment import digest_part, list_files, read_source
 from appliance.config.loading import locate_files
 from appliance.data.sources.catalog import KNOWN_SETS
@@ -34,7 +35,7 @@ from verify.files.bundle import (
     Manifest,
 )
 from verify.files.reading import MEBIBYTE, read_bytes
-from verify.files.writing import format_json, make_printable
+from verify.files.writing import format_json
 from verify.judging.sentences import describe_verdict
 from verify.version import __version__
 
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
     from appliance.exports.exported_run import ExportedRun
     from appliance.exports.request import Request
-    from verify.digests import JsonValue
 
 SUFFIX = ".zip"
 _LARGEST_PART = 256 * MEBIBYTE
@@ -103,18 +103,13 @@ def _format_checklist(run: ExportedRun, request: Request) -> bytes:
     """Return the checklist of a run, in which its folder in the bundle stands for its place here."""
     path = run.path.resolve()  # a whole path is no part of any other text
     found = answer_checklist(
-        path, data_dir=request.data_dir, golden_dir=request.goldens, evidence=request.evidence
+        path,
+        data_dir=None if request.data_dir is None else request.data_dir.expanduser().resolve(),
+        golden_dir=request.goldens,
+        evidence=request.evidence,
     ).to_json()
-    return format_json(_rename(found, make_printable(str(path)), run.place)).encode("ascii")
-
-
-def _rename(value: object, old: str, new: str) -> JsonValue:
-    """Return a JSON value with another text in the place of one."""
-    if isinstance(value, dict):
-        return {str(key): _rename(item, old, new) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rename(item, old, new) for item in value]
-    return value.replace(old, new) if isinstance(value, str) else cast("JsonValue", value)
+    places = name_places(path, run.place, data_dir=request.data_dir, golden_dir=request.goldens)
+    return format_json(hide_places(found, places)).encode("ascii")
 
 
 def _locate_golden(run: ExportedRun) -> str:

@@ -19,7 +19,7 @@ from appliance.reports.page import Page
 from appliance.reports.searches import build_search
 from appliance.reports.several import build_comparison
 from appliance.reports.single import build_run
-from appliance.reports.subjects import CHECKLIST, AnswerSubject, RunSubject, read_subjects
+from appliance.reports.subjects import CHECKLIST, AnswerSubject, Beside, RunSubject, read_subjects
 from verify.errors import UsageError
 from verify.files.answers import VARY_ANSWER
 from verify.files.cost_answers import COST_ANSWER, COST_RUNS
@@ -90,13 +90,13 @@ class Written:
         return f"{wrap(f'{verdict}{self.page.sentence}')}\n{place}"
 
 
-def write_report(words: Sequence[str], out: Path, data_dir: Path | None = None) -> Written:
+def write_report(words: Sequence[str], out: Path, beside: Beside | None = None) -> Written:
     """Write the report of run directories and answers.
 
     Args:
         words: paths of run directories and of JSON files.
         out: the HTML file.
-        data_dir: where data files are; None for the usual places.
+        beside: data, goldens and evidence for the runs.
 
     Raises:
         UsageError: something cannot be read or written, or a library is missing.
@@ -104,7 +104,7 @@ def write_report(words: Sequence[str], out: Path, data_dir: Path | None = None) 
     """
     require_libraries()
     _check_out(out, words)
-    page = build_page(read_subjects(words), data_dir)
+    page = build_page(read_subjects(words), beside)
     content = render_page(page).encode("utf-8")
     if len(content) > _LARGEST:
         raise UsageError("the report would be too large", expected=f"at most {_LARGEST} bytes", found=len(content))
@@ -124,11 +124,24 @@ def _check_out(out: Path, words: Sequence[str]) -> None:
             raise UsageError("the report would be an unknown file in a run directory", found=out, where=word)
 
 
-def build_page(subjects: Sequence[Subject], data_dir: Path | None) -> Page:
-    """Return the page of subjects: all run directories in one part, then each answer in a part of its own."""
+def build_page(subjects: Sequence[Subject], beside: Beside | None = None) -> Page:
+    """Return the page of subjects: all run directories in one part, then each answer in a part of its own.
+
+    Raises:
+        UsageError: there is evidence, and not one run whose checklist it could answer.
+    """
+    beside = beside or Beside()
     runs = [subject for subject in subjects if isinstance(subject, RunSubject)]
     answers = [subject for subject in subjects if isinstance(subject, AnswerSubject)]
-    parts = [] if not runs else [build_run(runs[0], data_dir) if len(runs) == 1 else build_comparison(runs)]
+    if beside.evidence and len(runs) != 1:
+        raise UsageError(
+            "evidence is for the checklist, which the report of one run has",
+            expected="one run directory",
+            found=len(runs),
+            where="--evidence",
+            remedy="name one run, or give the answers as arguments, each of which is then a part of the page",
+        )
+    parts = [] if not runs else [build_run(runs[0], beside) if len(runs) == 1 else build_comparison(runs, beside)]
     parts += [_BUILDERS[answer.schema](answer.body) for answer in answers]
     judged = [part for part in parts if part.verdict]
     worst = min(judged, key=lambda part: _rank(part.verdict), default=parts[0])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from appliance.reports.page import Block, Grid
-    from appliance.reports.subjects import RunSubject
+    from appliance.reports.subjects import Beside, RunSubject
 
 _CURVES = (
     ("training loss", "train_loss"),
@@ -33,7 +33,7 @@ _PAIR = 2
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def build_comparison(subjects: Sequence[RunSubject]) -> Part:
+def build_comparison(subjects: Sequence[RunSubject], beside: Beside) -> Part:
     """Return the part of several run directories; they are compared as `diff --no-replay` does."""
     names = [name_run(number) for number in range(len(subjects))]
     sides = [
@@ -48,7 +48,7 @@ def build_comparison(subjects: Sequence[RunSubject]) -> Part:
         verdict=found.verdict,
         sentence=body["sentence"],
         sections=(
-            Section(title="The runs", blocks=(_list_runs(names, subjects),)),
+            Section(title="The runs", blocks=(_list_runs(names, subjects, beside),)),
             *list_difference(body),
             Section(title="Environments", blocks=_compare_environments(names, subjects)),
             Section(
@@ -64,10 +64,10 @@ def name_run(number: int) -> str:
     return f"{_LETTERS[number % len(_LETTERS)]}{times or ''}"
 
 
-def _list_runs(names: Sequence[str], subjects: Sequence[RunSubject]) -> Grid:
+def _list_runs(names: Sequence[str], subjects: Sequence[RunSubject], beside: Beside) -> Grid:
     rows = []
     for name, subject in zip(names, subjects, strict=True):
-        record, judged = subject.run.record, judge_subject(subject)
+        record, judged = subject.run.record, judge_subject(subject, beside)
         digest, machine = shorten(record.digests.run), subject.run.fingerprint.summarize().describe()
         settings = (record.config, record.seed, record.profile)
         rows.append((name, subject.name, *settings, judged.report.verdict, digest, machine))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from appliance.checklist.execute import answer_checklist
+from appliance.checklist.places import hide_places, name_places
 from appliance.config import parse_settings
 from appliance.errors import ConfigurationError
 from appliance.reports.checklists import list_items
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from appliance.config import Config
     from appliance.reports.page import Block
-    from appliance.reports.subjects import RunSubject
+    from appliance.reports.subjects import Beside, RunSubject
     from verify.files.run import RunFiles
     from verify.rendering.report import Report
 
@@ -41,6 +42,7 @@ _METRICS = {
     "test_mean_absolute_error": "test mean absolute error",
 }
 
+_RUN = "RUN"
 _SENTENCES = {
     "identical": "the run is sound, and its results are those of the golden, bit for bit",
     "close": "the run is sound, and its losses are those of the golden within a tolerance; bits were not compared",
@@ -59,23 +61,12 @@ class Judged:
     body: dict[str, Any]
 
 
-def judge_subject(subject: RunSubject) -> Judged:
+def judge_subject(subject: RunSubject, beside: Beside) -> Judged:
     """Return the judgement of a run directory as it is, without training; no path of this machine is in it."""
-    judgement = judge_run(subject.run.path)
+    path = subject.run.path.resolve()  # a whole path is no part of any other text
+    judgement = judge_run(path, beside.goldens)
     body = describe_verification([], [judgement])
-    report = report_verification([], [judgement])
-    return Judged(report=report, body=_drop_paths(body, str(subject.run.path)))
-
-
-def _drop_paths(value: Any, place: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a JSON value in which the path of a run is only `RUN`."""
-    if isinstance(value, dict):
-        return {name: _drop_paths(item, place) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_drop_paths(item, place) for item in value]
-    if not isinstance(value, str):
-        return value
-    return "" if value == place else value.replace(f"{place}, ", "").replace(place, "RUN")
+    return Judged(report=report_verification([], [judgement]), body=_hide(body, path, beside))
 
 
 def read_config(run: RunFiles) -> Config | None:
@@ -86,9 +77,14 @@ def read_config(run: RunFiles) -> Config | None:
         return None
 
 
-def build_run(subject: RunSubject, data_dir: Path | None) -> Part:
+def _hide(body: Any, path: Path, beside: Beside) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what was found about a run, without paths of this machine."""
+    return hide_places(body, name_places(path, _RUN, data_dir=beside.data_dir, golden_dir=beside.goldens))
+
+
+def build_run(subject: RunSubject, beside: Beside) -> Part:
     """Return the part of one run directory."""
-    run, judged = subject.run, judge_subject(subject)
+    run, judged = subject.run, judge_subject(subject, beside)
     record, config = run.record, read_config(run)
     name = f"{record.config}, seed {record.seed}, profile {record.profile}"
     return Part(
@@ -98,11 +94,11 @@ def build_run(subject: RunSubject, data_dir: Path | None) -> Part:
         sentence=f"{name}: {_write_verdict(judged)}.",
         sections=(
             Section(title="Results", blocks=(list_metrics(run), *draw_history(run))),
-            Section(title=_name_predictions(run), blocks=show_predictions(run, config, data_dir)),
+            Section(title=_name_predictions(run), blocks=show_predictions(run, config, beside.data_dir)),
             Section(title="First layer", blocks=(show_first_layer(run, config),)),
             Section(title="Verification", blocks=(_describe_certificate(run), *list_checks(judged.body["checks"]))),
             Section(title="Cost", blocks=_show_cost(run)),
-            Section(title="Checklist", blocks=_answer_checklist(run, data_dir)),
+            Section(title="Checklist", blocks=_answer_checklist(run, beside)),
             Section(title="Identity", blocks=(describe_identity(run), *_fold_details(run))),
         ),
     )
@@ -145,9 +141,11 @@ def draw_history(run: RunFiles) -> tuple[Block, ...]:
     return tuple(figure for figure in figures if figure is not None)
 
 
-def _answer_checklist(run: RunFiles, data_dir: Path | None) -> tuple[Block, ...]:
-    found = answer_checklist(run.path, data_dir=data_dir).to_json()
-    return list_items(_drop_paths(found, str(run.path)))
+def _answer_checklist(run: RunFiles, beside: Beside) -> tuple[Block, ...]:
+    path = run.path.resolve()
+    data_dir = None if beside.data_dir is None else beside.data_dir.expanduser().resolve()
+    found = answer_checklist(path, data_dir=data_dir, golden_dir=beside.goldens, evidence=beside.evidence)
+    return list_items(_hide(found.to_json(), path, beside))
 
 
 def _describe_certificate(run: RunFiles) -> Facts:

@@ -71,6 +71,21 @@ class AnswerSubject:
 Subject = RunSubject | AnswerSubject
 
 
+@attrs.frozen(kw_only=True)
+class Beside:
+    """What a report of a run is made of beside the run directory.
+
+    Args:
+        data_dir: where data files are; None for the usual places.
+        goldens: where goldens are; None for the ones that ship.
+        evidence: files with answers of other commands, for the checklist.
+    """
+
+    data_dir: Path | None = None
+    goldens: Path | None = None
+    evidence: Sequence[Path] = ()
+
+
 def read_subjects(words: Sequence[str]) -> list[Subject]:
     """Return what the arguments name, in their order.
 

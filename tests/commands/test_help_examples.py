@@ -39,6 +39,7 @@ NOT_RUN = {
     "why runs/a runs/b": "runs both sides again",
     "shrink old.lock new.lock -- python train.py": "installs packages",
     "report runs/a vary.json why.json --out page.html": "needs answers that take minutes",
+    "report runs/a --evidence retrained.json --out a.html": "needs an answer of another training",
     "run -- python train.py": "takes the place of this process",
     "run --strict -- python train.py": "takes the place of this process",
     "benchmark --suite cost --quick": "half a minute",

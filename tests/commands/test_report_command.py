@@ -10,17 +10,20 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
 from appliance.reports import drawing
+from support import trained_plants
 from support.answers import make_agreement, make_diff, make_vary, make_verification, make_why
 from support.cost_answers import make_full_answer
 from support.json_schema import list_errors
 from support.printed_answers import check_answer
 from support.reported import find_active
+from verify.files.archive import parse_archive
 from verify.files.checksums import CHECKSUMS, format_checksums, sum_files
 from verify.files.record import RECORD
 from verify.files.run import LIMITS, RECORD_NAME
@@ -29,7 +32,6 @@ from verify.files.schemas import build_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _HAS_LIBRARIES = all(importlib.util.find_spec(name) for name in ("jinja2", "matplotlib"))
 needs_libraries = pytest.mark.skipif(not _HAS_LIBRARIES, reason="needs the extra `report`")
@@ -283,3 +285,58 @@ def test_unusable_name_of_the_page_is_refused(
     assert call("report", tmp_path / "one", "-o", tmp_path / out) == 2
     assert capsys.readouterr().err
     assert sorted(path.name for path in (tmp_path / "one" / "trace").iterdir()) == []
+
+
+@needs_libraries
+def test_run_with_a_short_name_spoils_no_other_text(
+    call: Callable[..., int], runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name of a run directory is a letter that is in many words; only whole paths have other names on the page."""
+    shutil.copytree(runs / "two", tmp_path / "e")
+    monkeypatch.chdir(tmp_path)
+    assert call("report", "e", "-o", "page.html") == 0
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert "The environment is stored with the result" in page
+    assert "verify RUN --retrain" in page
+    assert "there is no golden" in page or "the golden of this configuration" in page
+
+
+@needs_libraries
+def test_place_of_program_and_data_is_not_told(
+    call: Callable[..., int], runs: Path, tmp_path: Path, packages_root: Path
+) -> None:
+    """Neither a page nor what a bundle adds to its run says where program and data are, also damaged data."""
+    stored = trained_plants.damage_stored(shutil.copytree(runs / "one", tmp_path / "one"))
+    places = ("--data-dir", str(stored.data_dir))
+    for place in (shutil.copytree(runs / "two", tmp_path / "two"), stored.run):
+        assert call("report", place, *places, "-o", tmp_path / "a.html") == 0
+        assert call("export", place, *places, "--format", "bundle", "-o", f"{place}.zip") == 0
+        archive = parse_archive(Path(f"{place}.zip").read_bytes(), place)
+        added = [content.decode() for name, content in archive.items() if not name.startswith("runs/")]
+        for text in ((tmp_path / "a.html").read_text(encoding="utf-8"), *added):
+            assert str(tmp_path) not in text
+            assert str(packages_root) not in text
+
+
+@needs_libraries
+def test_goldens_and_evidence_are_taken(
+    call: Callable[..., int], runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a golden the verdict is known; with evidence an item of the checklist says yes. It is about one run."""
+    one, two = runs / "one", runs / "two"
+    assert call("golden", "record", two / "config.toml", "--goldens", tmp_path / "goldens") == 0
+    retrained = tmp_path / "retrained.json"
+    capsys.readouterr()
+    assert call("verify", two, "--retrain", "--json") == 0
+    retrained.write_text(capsys.readouterr().out, encoding="utf-8")
+    words = ("--goldens", tmp_path / "goldens", "--evidence", retrained)
+    assert call("report", two, *words, "-o", tmp_path / "a.html", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "identical"
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "gave the same run digest" in page
+    assert call("report", two, "-o", tmp_path / "b.html", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "could-not-judge"
+    assert "gave the same run digest" not in (tmp_path / "b.html").read_text(encoding="utf-8")
+    assert call("report", one, two, "--evidence", retrained, "-o", tmp_path / "c.html") == 2
+    assert "one run directory" in capsys.readouterr().err
+    assert not (tmp_path / "c.html").exists()
