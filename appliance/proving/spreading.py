@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.proving.children import Bench
+    from appliance.proving.engines import Engine
     from appliance.proving.reading import Ran
     from appliance.proving.request import Subject
     from appliance.proving.trials import Trial
@@ -71,18 +72,25 @@ def prove_workers(subject: Subject, working: Working, bench: Bench) -> Answer:
     """
     begun = time.monotonic()
     engine = find_engine(bench, working.mpiexec)
-    if isinstance(engine, NotTried):
-        return Answer(
-            subject="workers",
-            config=subject.config,
-            config_digest=subject.digest,
-            verdict="could-not-judge",
-            sentence=f"no workers can be started: {engine.reason}",
-            trials=(),
-            not_tried=(engine,),
-            remedy=engine.reason.partition(": ")[2],
-            seconds=time.monotonic() - begun,
-        )
+    found = _give_up(subject, engine) if isinstance(engine, NotTried) else _try_counts(subject, working, bench, engine)
+    return attrs.evolve(found, seconds=time.monotonic() - begun)
+
+
+def _give_up(subject: Subject, lacking: NotTried) -> Answer:
+    return Answer(
+        subject="workers",
+        config=subject.config,
+        config_digest=subject.digest,
+        verdict="could-not-judge",
+        sentence=f"no workers can be started: {lacking.reason}",
+        trials=(),
+        not_tried=(lacking,),
+        remedy=lacking.reason.partition(": ")[2],
+    )
+
+
+def _try_counts(subject: Subject, working: Working, bench: Bench, engine: Engine) -> Answer:
+    """Train in one process and with every number of workers; the runs stay where two of them differ."""
     words = make_words(subject)
     with open_room() as room:
         working.tell("training in one process")
@@ -107,7 +115,6 @@ def prove_workers(subject: Subject, working: Working, bench: Bench) -> Answer:
         not_tried=(),
         notes=(f"started by {engine.program}; the library of mpi4py: {engine.library}",),
         remedy=remedy,
-        seconds=time.monotonic() - begun,
     )
 
 

@@ -113,16 +113,9 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
     >>> record.digests["run"][:15]
     'sha256:6743c6f2'
     """
-    if profile not in PROFILES:
-        raise UsageError("no such profile", expected=", ".join(PROFILES), found=profile, where="profile")
-    if check not in get_args(Checking):
-        raise UsageError("no such extent of checks", expected="first or all", found=check, where="check")
+    _check_choices(profile, check)
     threads, micro_batches = _read_count(threads, "threads"), _read_count(micro_batches, "micro_batches")
-    if exchange is None:
-        require_alone()
-        exchange = ALONE
-    if exchange.count > 1:
-        require_shareable(profile)
+    exchange = _choose_exchange(exchange, profile)
     config = load_config(config) if isinstance(config, str | Path) else config
     with open_subject(config, dataset) as subject, limit_threads(threads):
         require_memory(subject.config)
@@ -145,20 +138,18 @@ def run_training(  # noqa: PLR0913 - the settings of one run, each by name
             certificate.require_portable()
         digests = {"dataset": dataset.digest(), "initial_weights": digest_arrays(training.parameters)}
         exchange.compare(list_facts(config, profile, micro_batches, digests))
-        if trace is not None:
-            trace.begin(training.trainer, digests["dataset"])
-        state = None if checkpoints is None else checkpoints.begin(digests)
-        if state is not None:
-            training.restore(state)  # after everything that may draw from a global generator
-        begun = time.perf_counter()
-        with nullcontext() if checkpoints is None else checkpoints.watch():
-            training.run(progress)
-        seconds = max(0.0, time.perf_counter() - begun)  # a clock may stand still
-        timing = {"seconds": seconds} if checkpoints is None else _add_parts(seconds, checkpoints)
+        timing = _run(training, digests, trace, checkpoints, progress)
         timing |= describe_workers(exchange)
         fingerprint = capture(threads)
         dataset.check_unchanged(digests["dataset"])
         return _make_record(config, training, profile, digests, timing, fingerprint, certificate)
+
+
+def _check_choices(profile: str, check: str) -> None:
+    if profile not in PROFILES:
+        raise UsageError("no such profile", expected=", ".join(PROFILES), found=profile, where="profile")
+    if check not in get_args(Checking):
+        raise UsageError("no such extent of checks", expected="first or all", found=check, where="check")
 
 
 def _read_count(value: object, name: str) -> int:
@@ -167,6 +158,36 @@ def _read_count(value: object, name: str) -> int:
     if type(count) is not int or count < 1:
         raise UsageError("a run cannot have this number", expected="1 or more", found=repr(value), where=name)
     return count
+
+
+def _choose_exchange(exchange: Exchange | None, profile: str) -> Exchange:
+    """Return the exchange with the other workers, or that of a single process where the process is alone."""
+    if exchange is None:
+        require_alone()
+        return ALONE
+    if exchange.count > 1:
+        require_shareable(profile)
+    return exchange
+
+
+def _run(
+    training: Training,
+    digests: dict[str, str],
+    trace: TrainingTrace | None,
+    checkpoints: Checkpoints | None,
+    progress: Progress | None,
+) -> dict[str, float]:
+    """Train from the beginning or from a checkpoint, with a trace if there is one; return the times."""
+    if trace is not None:
+        trace.begin(training.trainer, digests["dataset"])
+    state = None if checkpoints is None else checkpoints.begin(digests)
+    if state is not None:
+        training.restore(state)  # after everything that may draw from a global generator
+    begun = time.perf_counter()
+    with nullcontext() if checkpoints is None else checkpoints.watch():
+        training.run(progress)
+    seconds = max(0.0, time.perf_counter() - begun)  # a clock may stand still
+    return {"seconds": seconds} if checkpoints is None else _add_parts(seconds, checkpoints)
 
 
 def _add_parts(seconds: float, checkpoints: Checkpoints) -> dict[str, float]:
