@@ -28,6 +28,7 @@ pytest_plugins = [
     "support.quiet_products",
     "support.reported",
     "support.run_program",
+    "support.smoke_run",
     "support.stored_sets",
 ]
 

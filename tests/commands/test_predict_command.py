@@ -36,14 +36,6 @@ CSV: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run directory of the smallest configuration."""
-    place = tmp_path_factory.mktemp("runs") / "smoke"
-    write_run(run_training(load_config("smoke")), place)
-    return place
-
-
-@pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run directory of a training on a standardised table."""
     folder = tmp_path_factory.mktemp("tables")
@@ -54,30 +46,30 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_own_test_samples_have_the_recorded_predictions(
-    call: Callable[..., int], smoke: Path, capsys: pytest.CaptureFixture[str]
+    call: Callable[..., int], smoke_run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The digest is that of the run directory, and the text says so."""
-    assert call("predict", smoke, "synthetic", "--json") == 0
+    assert call("predict", smoke_run, "synthetic", "--json") == 0
     body = json.loads(capsys.readouterr().out)
-    run = read_run(smoke)
+    run = read_run(smoke_run)
     assert body["schema"] == "repro-appliance/predict/1"
     assert body["digests"]["predictions"] == run.record.digests.predictions
     assert body["equals_test_predictions"] is True
     assert body["classes"] == run.predictions["classes"].tolist()
     assert (body["samples"]["count"], body["run"]) == (64, run.record.digests.run)
-    assert call("predict", smoke, "synthetic") == 0
+    assert call("predict", smoke_run, "synthetic") == 0
     text = capsys.readouterr().out
     assert "They equal the run's own predictions of its test samples." in text
     assert "and 54 more" in text
 
 
-def test_files_of_predictions(call: Callable[..., int], smoke: Path, tmp_path: Path) -> None:
+def test_files_of_predictions(call: Callable[..., int], smoke_run: Path, tmp_path: Path) -> None:
     """A file npy has the classes, npz the arrays of a run directory, csv both; equal predictions give equal files."""
-    known = read_run(smoke).predictions
+    known = read_run(smoke_run).predictions
     for name in ("a.npy", "a.npz", "a.csv"):
-        assert call("predict", smoke, "synthetic", "--out", tmp_path / name) == 0
+        assert call("predict", smoke_run, "synthetic", "--out", tmp_path / name) == 0
         first = (tmp_path / name).read_bytes()
-        assert call("predict", smoke, "synthetic", "-o", tmp_path / name) == 0
+        assert call("predict", smoke_run, "synthetic", "-o", tmp_path / name) == 0
         assert (tmp_path / name).read_bytes() == first
     assert np.load(tmp_path / "a.npy").tolist() == known["classes"].tolist()
     with np.load(tmp_path / "a.npz") as arrays:
@@ -123,9 +115,9 @@ def test_names_of_classes_are_shown(
     assert names[0] in capsys.readouterr().out
 
 
-def test_record_says_what_a_sample_is(smoke: Path, table: Path) -> None:
+def test_record_says_what_a_sample_is(smoke_run: Path, table: Path) -> None:
     """Shape, type and classes always; means and deviations, exact, where there are any."""
-    body = json.loads((smoke / RECORD_NAME).read_text(encoding="utf-8"))
+    body = json.loads((smoke_run / RECORD_NAME).read_text(encoding="utf-8"))
     assert body["inputs"] == {"shape": [28, 28], "dtype": "uint8", "classes": 10, "targets": 0}
     inputs = read_run(table).record.inputs
     assert inputs is not None
@@ -134,12 +126,12 @@ def test_record_says_what_a_sample_is(smoke: Path, table: Path) -> None:
     assert abs(float.fromhex(inputs.scale.means[0]) - column.mean()) < column.std()
 
 
-def test_run_of_an_earlier_version_is_read_and_cannot_predict(smoke: Path) -> None:
+def test_run_of_an_earlier_version_is_read_and_cannot_predict(smoke_run: Path) -> None:
     """Its record has no inputs; everything else is as before."""
-    run = read_run(smoke)
+    run = read_run(smoke_run)
     old = attrs.evolve(run, record=attrs.evolve(run.record, inputs=None))
     assert "inputs" not in RECORD.to_json(old.record)
-    assert RECORD.parse_text(RECORD.format(old.record).encode(), smoke) == old.record
+    assert RECORD.parse_text(RECORD.format(old.record).encode(), smoke_run) == old.record
     with pytest.raises(UsageError, match="does not say what a sample is"):
         old.predict(np.zeros((1, 28, 28), np.uint8))
 
@@ -158,7 +150,7 @@ def test_run_of_an_earlier_version_is_read_and_cannot_predict(smoke: Path) -> No
 )
 def test_mistakes_are_errors(
     call: Callable[..., int],
-    smoke: Path,
+    smoke_run: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     words: list[str],
@@ -166,17 +158,17 @@ def test_mistakes_are_errors(
     code: int,
 ) -> None:
     """One error with its exit code, and nothing is written."""
-    shutil.copytree(smoke, tmp_path / "changed")
-    text = (smoke / RECORD_NAME).read_text(encoding="utf-8")
+    shutil.copytree(smoke_run, tmp_path / "changed")
+    text = (smoke_run / RECORD_NAME).read_text(encoding="utf-8")
     (tmp_path / "changed" / RECORD_NAME).write_text(swap(text, '"seed": 1', '"seed": 2'), encoding="utf-8")
-    places = {"{run}": smoke, "{changed}": tmp_path / "changed"}
+    places = {"{run}": smoke_run, "{changed}": tmp_path / "changed"}
     assert call("predict", *(places.get(word, word) for word in words), "--json") == code
     assert json.loads(capsys.readouterr().out)["error"]["title"] == title
 
 
-def test_inputs_that_contradict_themselves_are_refused(smoke: Path) -> None:
+def test_inputs_that_contradict_themselves_are_refused(smoke_run: Path) -> None:
     """More means than deviations, or neither classes nor targets."""
-    text = (smoke / RECORD_NAME).read_text(encoding="utf-8")
+    text = (smoke_run / RECORD_NAME).read_text(encoding="utf-8")
     body = json.loads(text)
     for inputs in (
         {**body["inputs"], "classes": 0},
@@ -184,7 +176,7 @@ def test_inputs_that_contradict_themselves_are_refused(smoke: Path) -> None:
         {**body["inputs"], "dtype": "float16"},
     ):
         with pytest.raises(Exception, match="inputs"):
-            RECORD.parse_text(json.dumps({**body, "inputs": inputs}).encode(), smoke)
+            RECORD.parse_text(json.dumps({**body, "inputs": inputs}).encode(), smoke_run)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
@@ -193,7 +185,7 @@ def test_inputs_that_contradict_themselves_are_refused(smoke: Path) -> None:
 )
 def test_odd_data_is_refused(
     call: Callable[..., int],
-    smoke: Path,
+    smoke_run: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -203,6 +195,6 @@ def test_odd_data_is_refused(
     monkeypatch.chdir(tmp_path)
     for pipe in ("pipe", "pipe.csv", "pipe.npy", "pipe.png"):
         os.mkfifo(pipe)
-    assert call("predict", smoke, name, "--json") == 2
+    assert call("predict", smoke_run, name, "--json") == 2
     error = json.loads(capsys.readouterr().out)["error"]
     assert "internal" not in error["title"]

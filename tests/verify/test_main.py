@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 import verify
-from appliance.config import load_config
-from appliance.runs.directory import write_run
-from appliance.training.execute import run_training
 from support.edits import swap
 from support.json_schema import list_errors
 from support.legs import OTHER, make_report
@@ -47,12 +44,10 @@ def run_alone(arguments: Sequence[str | Path]) -> subprocess.CompletedProcess[st
     )
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the directory of one smoke run."""
-    place = tmp_path_factory.mktemp("runs") / "smoke"
-    write_run(run_training(load_config("smoke")), place)
-    return place
+@pytest.fixture
+def run(smoke_run: Path) -> Path:
+    """Return a run of smoke, which no test changes."""
+    return smoke_run
 
 
 @pytest.fixture

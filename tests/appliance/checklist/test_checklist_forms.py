@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance import load_config, train, write_run
 from appliance.checklist import answer_checklist
 from appliance.checklist.conferences import LISTS
 from support.planted_answers import change_fingerprint, change_machine, give, make_answer_of_vary, make_proof
@@ -26,10 +26,9 @@ _WHOLE = re.compile("sha256:[0-9a-f]{64}")
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
-    """Return a run of smoke."""
-    write_run(train(load_config("smoke")), tmp_path / "smoke")
-    return tmp_path / "smoke"
+def run(smoke_run: Path, tmp_path: Path) -> Path:
+    """Return a copy of a run of smoke."""
+    return shutil.copytree(smoke_run, tmp_path / "smoke")
 
 
 def spoil(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance import load_config, train, write_run
 from appliance.checklist import answer_checklist
 from support import plants, trained_plants
 from support.planted_answers import (
@@ -99,12 +98,10 @@ def spoil_outputs(run: Path) -> dict[str, str]:
     return plants.read_outputs(run) | {"run/record.json": OTHER}
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def run(smoke_run: Path) -> Path:
     """Return a run of smoke, which no test changes."""
-    place = tmp_path_factory.mktemp("smoke") / "run"
-    write_run(train(load_config("smoke")), place)
-    return place
+    return smoke_run
 
 
 def answer(run: Path, name: str, *bodies: dict[str, Any]) -> Item:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance import load_config, train, write_run
 from appliance.checklist import answer_checklist
 from support import plants, trained_plants
 from support.planted_answers import (
@@ -129,14 +128,6 @@ CASES: dict[str, tuple[str, Plant, str]] = {
 """For each case the item, the plant and the right answer."""
 
 
-@pytest.fixture(scope="module")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run of smoke, which is copied for each case."""
-    place = tmp_path_factory.mktemp("smoke") / "run"
-    write_run(train(load_config("smoke")), place)
-    return place
-
-
 def answer(scene: Scene, name: str) -> Item:
     """Return one item of a scene."""
     found = answer_checklist(scene.run, data_dir=scene.data_dir, golden_dir=scene.golden_dir, evidence=scene.evidence)
@@ -144,18 +135,18 @@ def answer(scene: Scene, name: str) -> Item:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_item_is_not_true(case: str, smoke: Path, tmp_path: Path) -> None:
+def test_item_is_not_true(case: str, smoke_run: Path, tmp_path: Path) -> None:
     """The answer is no, or that of the author; what to do is said."""
     name, plant, expected = CASES[case]
-    run = shutil.copytree(smoke, tmp_path / "run")
+    run = shutil.copytree(smoke_run, tmp_path / "run")
     found = answer(plant(run), name)
     assert found.status == expected, found
     assert found.remedy
 
 
-def test_shortened_agreement_counts_by_its_verdicts(smoke: Path, tmp_path: Path) -> None:
+def test_shortened_agreement_counts_by_its_verdicts(smoke_run: Path, tmp_path: Path) -> None:
     """A file with numbers in the place of checks is evidence where its machines were judged as identical."""
-    run = shutil.copytree(smoke, tmp_path / "run")
+    run = shutil.copytree(smoke_run, tmp_path / "run")
     body = make_agreement(run, ("a", None, "Haswell"), ("b", None, "Zen"))
     for verdict, expected in (("identical", "yes"), ("could-not-judge", "no")):
         for leg in body["legs"]:
@@ -163,8 +154,8 @@ def test_shortened_agreement_counts_by_its_verdicts(smoke: Path, tmp_path: Path)
         assert answer(give(run, body), "determinism.machines").status == expected
 
 
-def test_run_of_a_program_has_portable_arithmetic_without_its_code(smoke: Path, tmp_path: Path) -> None:
+def test_run_of_a_program_has_portable_arithmetic_without_its_code(smoke_run: Path, tmp_path: Path) -> None:
     """A program that gives samples, and layers of ours, computes as a configuration does."""
-    run = shutil.copytree(smoke, tmp_path / "run")
+    run = shutil.copytree(smoke_run, tmp_path / "run")
     assert answer(trained_plants.fit_own(run), "determinism.arithmetic").status == "yes"
     assert not any("verify" in line for line in answer(Scene(run=run), "determinism.machines").commands)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance import load_config, train, write_run
 from appliance.checklist import answer_checklist
 from appliance.checklist.table import QUESTIONS
 from support import plants, trained_plants
@@ -91,18 +90,10 @@ PLANTS: dict[str, tuple[Plant, Plant]] = {
 """For each item a plant for which it says yes, and one for which it says no."""
 
 
-@pytest.fixture(scope="module")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run of smoke, which is copied for each case."""
-    place = tmp_path_factory.mktemp("smoke") / "run"
-    write_run(train(load_config("smoke")), place)
-    return place
-
-
 @pytest.fixture
-def run(smoke: Path, tmp_path: Path) -> Path:
+def run(smoke_run: Path, tmp_path: Path) -> Path:
     """Return a copy of a run of smoke."""
-    shutil.copytree(smoke, tmp_path / "run")
+    shutil.copytree(smoke_run, tmp_path / "run")
     return tmp_path / "run"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from appliance import read_run
-from appliance.config import load_config, parse_settings
+from appliance.config import parse_settings
 from appliance.config.layers import LAYERS
 from appliance.errors import DataError
 from appliance.exports import export, onnx_export
@@ -45,14 +45,6 @@ def onnx() -> Any:  # noqa: ANN401 - a module
 def runtime() -> Any:  # noqa: ANN401 - a module
     """Return onnxruntime, if it is there."""
     return pytest.importorskip("onnxruntime")
-
-
-@pytest.fixture(scope="module")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run directory of the smallest configuration."""
-    place = tmp_path_factory.mktemp("runs") / "smoke"
-    write_run(run_training(load_config("smoke")), place)
-    return place
 
 
 def export_onnx_file(run: Path, out: Path) -> Exported:
@@ -140,14 +132,14 @@ def test_standardisation_is_in_the_graph(targets: bool, tmp_path: Path, onnx: An
     assert onnx.load(tmp_path / "a.onnx").graph.input[0].type.tensor_type.shape.dim[1].dim_value == 10
 
 
-def test_model_carries_the_digests_and_is_the_same_each_time(smoke: Path, tmp_path: Path, onnx: Any) -> None:  # noqa: ANN401
+def test_model_carries_the_digests_and_is_the_same_each_time(smoke_run: Path, tmp_path: Path, onnx: Any) -> None:  # noqa: ANN401
     """Its metadata name the run; equal runs give equal files; classes are those of the outputs."""
     for name in ("a", "b"):
-        export_onnx_file(smoke, tmp_path / f"{name}.onnx")
+        export_onnx_file(smoke_run, tmp_path / f"{name}.onnx")
     for suffix in (".onnx", ".samples.npz"):
         assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
     texts = {row.key: row.value for row in onnx.load(tmp_path / "a.onnx").metadata_props}
-    run = read_run(smoke)
+    run = read_run(smoke_run)
     for stage in ("run", "final_weights", "predictions"):
         assert texts[f"repro-appliance.{stage}"] == getattr(run.record.digests, stage)
     with np.load(tmp_path / "a.samples.npz") as arrays:
@@ -157,7 +149,7 @@ def test_model_carries_the_digests_and_is_the_same_each_time(smoke: Path, tmp_pa
 
 
 def test_samples_are_drawn_where_the_data_is_not(
-    smoke: Path,
+    smoke_run: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     onnx: Any,  # noqa: ANN401
@@ -168,7 +160,7 @@ def test_samples_are_drawn_where_the_data_is_not(
         raise DataError("not here", expected="a file", found="nothing")
 
     monkeypatch.setattr(onnx_export, "load_stored", refuse)
-    found = export_onnx_file(smoke, tmp_path / "a.onnx")
+    found = export_onnx_file(smoke_run, tmp_path / "a.onnx")
     assert "drawn" in str(found.to_json()["samples"])
     assert "drawn" in found.format_text()
     assert onnx.load(tmp_path / "a.onnx").ir_version == found.to_json()["ir_version"]
@@ -182,7 +174,7 @@ def test_tolerance_follows_from_the_products() -> None:
 
 def test_without_the_extra_the_remedy_is_named(
     call: Callable[..., int],
-    smoke: Path,
+    smoke_run: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -194,19 +186,19 @@ def test_without_the_extra_the_remedy_is_named(
 
     monkeypatch.setattr("appliance.exports.onnx_export.importlib.import_module", refuse)
     with pytest.raises(UsageError, match="onnx is not installed"):
-        export_onnx_file(smoke, tmp_path / "a.onnx")
+        export_onnx_file(smoke_run, tmp_path / "a.onnx")
     monkeypatch.undo()
     monkeypatch.setattr("appliance.launch.restart.ensure_environment", lambda *_: None)
-    assert call("export", smoke, "--format", "tensors", "-o", tmp_path / "a.onnx", "--json") == 2
+    assert call("export", smoke_run, "--format", "tensors", "-o", tmp_path / "a.onnx", "--json") == 2
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["title"] == "there is no such format"
     assert "onnx" in error["expected"]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_other_places_are_refused(smoke: Path, tmp_path: Path, onnx: Any) -> None:  # noqa: ANN401, ARG001
+def test_other_places_are_refused(smoke_run: Path, tmp_path: Path, onnx: Any) -> None:  # noqa: ANN401, ARG001
     """A name with another end, and a directory that is not there."""
     with pytest.raises(UsageError, match="unknown form"):
-        export_onnx_file(smoke, tmp_path / "a.pb")
+        export_onnx_file(smoke_run, tmp_path / "a.pb")
     with pytest.raises(UsageError, match="cannot be written"):
-        export_onnx_file(smoke, tmp_path / "no" / "a.onnx")
+        export_onnx_file(smoke_run, tmp_path / "no" / "a.onnx")
