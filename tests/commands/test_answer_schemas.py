@@ -39,7 +39,7 @@ from support.planted_traces import record_trace
 from support.printed_answers import BY_ID
 from support.specimens import fake_digest, make_golden, parse_unsound, remove
 from verify.errors import CouldNotJudgeError
-from verify.files.schemas import ANSWERS, build_schema
+from verify.files.schemas import ANSWERS, KINDS, build_schema
 from verify.judging.comparison import compare_sides
 from verify.judging.sides import read_side
 from verify.rendering.certificates import describe_self_test
@@ -65,6 +65,8 @@ LINES = (
     "benchmark smoke --repeats 2 --seeds 2",
     "benchmark smoke --seeds 2 --set training.epochs=1 --sweep optimizer.learning_rate=0.1,0.2",
     "checklist runs/a",
+    "checklist runs/a --for neurips",
+    "export runs/a --format bundle --out evidence.zip",
     "export runs/a --format in-toto --out statements.jsonl",
     "export runs/a --format ro-crate --out crate",
     "fingerprint",
@@ -209,6 +211,12 @@ def drop_nulls(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, dict):
         return {key: drop_nulls(item) for key, item in value.items() if item is not None}
     return list(map(drop_nulls, value)) if isinstance(value, list) else value
+
+
+def test_only_what_other_versions_wrote_may_have_other_keys() -> None:
+    """A report from another machine, and a trace of another program, may be of another version; the rest is ours."""
+    tolerant = {name for name, kind in {**KINDS, **ANSWERS}.items() if build_schema(kind)["additionalProperties"]}
+    assert tolerant == {"agreement", "certificate", "cost", "trace", "verification"}
 
 
 @pytest.mark.parametrize("name", ANSWERS)

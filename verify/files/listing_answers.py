@@ -1,4 +1,4 @@
-"""What commands print as JSON that list, show and write: configurations, data, goldens, predictions, exports."""
+"""What commands print as JSON that list, show and write: configurations, data, goldens, predictions."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -10,6 +10,7 @@ from verify.files.difference_answers import Verdict
 from verify.files.forms import OPTIONAL
 from verify.files.kinds import FileKind
 from verify.files.limits import ConfigName, Count, Digest
+from verify.files.publishing_answers import ChecklistAnswer, ExportAnswer, ReportAnswer
 from verify.files.reading import MEBIBYTE
 from verify.files.record import Profile
 from verify.files.reports import ResultRow
@@ -186,78 +187,6 @@ class PredictAnswer:
     classes: tuple[int, ...] | None = attrs.field(default=None, metadata=OPTIONAL)
     class_names: tuple[str, ...] | None = attrs.field(default=None, metadata=OPTIONAL)
     targets: JsonValue = attrs.field(default=None, metadata=OPTIONAL)
-
-
-@attrs.frozen(kw_only=True)
-class ExportAnswer:
-    """What `export --json` prints: the files with their digests; every format adds keys of its own."""
-
-    format: str
-    files: Mapping[str, Digest]
-    extra: JsonObject = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class ChecklistEvidence:
-    """One fact behind an answer, with the file and the check that say it."""
-
-    text: str
-    file: str | None
-    check: str | None
-
-
-@attrs.frozen(kw_only=True)
-class ChecklistItem:
-    """One item of the checklist, answered."""
-
-    id: str
-    title: str
-    status: Literal["yes", "no", "not-applicable", "not-answerable-by-machine"]
-    evidence: tuple[ChecklistEvidence, ...]
-    remedy: str | None
-    extra: JsonObject = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class ChecklistPart:
-    """One of the five parts."""
-
-    id: str
-    title: str
-    items: tuple[ChecklistItem, ...]
-
-
-@attrs.frozen(kw_only=True)
-class ChecklistAnswer:
-    """What `checklist --json` prints: the run, how many items have which status, every item."""
-
-    run: str
-    counts: Mapping[str, int]
-    parts: tuple[ChecklistPart, ...]
-    extra: JsonObject = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class ReportPart:
-    """One part of a report: a run or an answer."""
-
-    kind: str
-    title: str
-    verdict: str | None
-    sentence: str
-
-
-@attrs.frozen(kw_only=True)
-class ReportAnswer:
-    """What `report --json` prints: the file that was written, and what it is about."""
-
-    verdict: str | None
-    sentence: str
-    file: str
-    bytes: Count
-    digest: Digest
-    parts: tuple[ReportPart, ...]
-    extra: JsonObject = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

@@ -175,13 +175,11 @@ class ErrorBody:
     """What went wrong; every value is text, and several mistakes are also a list."""
 
     title: str
-    id: str | None = attrs.field(default=None, metadata={OMIT: True})
     expected: str | None = attrs.field(default=None, metadata={OMIT: True})
     found: str | None = attrs.field(default=None, metadata={OMIT: True})
     where: str | None = attrs.field(default=None, metadata={OMIT: True})
     remedy: str | None = attrs.field(default=None, metadata={OMIT: True})
     problems: tuple[str, ...] | None = attrs.field(default=None, metadata={OMIT: True})
-    extra: Extra = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -189,8 +187,7 @@ class ErrorFile:
     """What every command prints with --json in place of a result, when it ends with an error."""
 
     error: ErrorBody
-    exit_code: int
-    extra: Extra = attrs.field(factory=dict)
+    exit_code: Annotated[int, AtLeast(1)]
 
 
 ERROR = FileKind(name="an error", schema="repro-appliance/error/1", form=ErrorFile, limit=MEBIBYTE)

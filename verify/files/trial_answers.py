@@ -5,9 +5,10 @@ from typing import Literal
 
 import attrs
 
-from verify.digests import JsonObject
+from verify.digests import JsonObject, JsonValue
 from verify.files.answers import Judgement, Seconds
 from verify.files.difference_answers import Verdict
+from verify.files.forms import OPTIONAL
 from verify.files.kinds import FileKind
 from verify.files.limits import Count, Digest
 from verify.files.reading import MEBIBYTE
@@ -168,7 +169,13 @@ class TraceSummary:
     events: Count
     exit_code: int
     program_exit_code: int
-    extra: JsonObject = attrs.field(factory=dict)
+    function: str
+    level: str
+    complete: bool
+    chain: Digest | None = attrs.field(default=None, metadata=OPTIONAL)
+    coverage: JsonObject = attrs.field(factory=dict)
+    failure: JsonValue = attrs.field(default=None, metadata=OPTIONAL)
+    processes: Mapping[str, JsonObject] = attrs.field(factory=dict)
 
 
 PROVE_ANSWER = FileKind(
