@@ -31,6 +31,12 @@ def find_exit_code(verdict: Verdict, *, accept_close: bool = False) -> int:
     return 0 if accept_close and verdict == "close" else EXIT_CODES[verdict]
 
 
+def find_verdict(exit_code: int) -> Verdict:
+    """Return the verdict of an exit code: `could-not-judge` for all that are neither 0 nor 1."""
+    verdicts: dict[int, Verdict] = {0: "identical", 1: "different"}
+    return verdicts.get(exit_code, "could-not-judge")
+
+
 @attrs.frozen(kw_only=True)
 class Result:
     """One check's outcome.

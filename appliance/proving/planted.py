@@ -12,6 +12,7 @@ from appliance.proving.execute import Resuming, prove_resume
 from appliance.proving.request import Subject
 from verify.errors import ApplianceError, UsageError
 from verify.rendering.lines import wrap
+from verify.results import find_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,8 +131,11 @@ class SelfTest:
 
     def to_json(self) -> dict[str, object]:
         """Return it as JSON."""
-        verdict = {0: "identical", 1: "different"}.get(self.exit_code, "could-not-judge")
-        return {"schema": SCHEMA, "verdict": verdict, "planted": [attrs.asdict(one) for one in self.attempts]}
+        return {
+            "schema": SCHEMA,
+            "verdict": find_verdict(self.exit_code),
+            "planted": [attrs.asdict(one) for one in self.attempts],
+        }
 
     def to_text(self) -> str:
         """Return it as a line for each fault."""

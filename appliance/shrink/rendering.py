@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.vary.rendering import count_runs, divide_command
+from appliance.vary.rendering import count_runs, format_classes
 from verify.escaping import clean, escape_cell
-from verify.rendering.lines import COLUMNS, wrap
+from verify.rendering.lines import wrap
 from verify.rendering.tables import Table, render_markdown
 
 if TYPE_CHECKING:
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
     from appliance.shrink.answer import Answer
     from appliance.shrink.rows import CauseRow
-    from appliance.vary.classes import Class
 
-_SHOWN = 4  # worlds of one class, lines of a tail
 _REFUSED = 8  # sets that could not be tested
 
 
@@ -28,7 +26,7 @@ def format_text(answer: Answer) -> str:
     refused = [f"{', '.join(row.packages)}: {row.reason}" for row in answer.not_testable]
     for title, rows in (
         ("smallest sets", [line for cause in answer.causes for line in _format_cause(cause)]),
-        ("classes of equal results", [line for kind in answer.classes for line in _format_class(kind)]),
+        ("classes of equal results", list(format_classes(answer.classes, _name_sets))),
         ("harmless", [wrap(clean(", ".join(harmless)), first="  ")] if harmless else []),
         ("not told apart", [wrap(clean(line), first="  ", indent=4) for line in left]),
         ("sets that could not be tested", [wrap(clean(line), first="  ", indent=4) for line in refused[:_REFUSED]]),
@@ -53,20 +51,11 @@ def _format_cause(cause: CauseRow) -> Iterator[str]:
             yield wrap(clean(line), first="     ")
 
 
-def _format_class(kind: Class) -> Iterator[str]:
-    count = "1 set" if len(kind.worlds) == 1 else f"{len(kind.worlds)} sets"
-    worlds = [f"A's packages with {world}" if world != "as it is" else "A's packages" for world in kind.worlds]
-    yield wrap(clean(f"{count}: {_cut(worlds)}"), first=f"  {kind.id:<3}", indent=5)
-    if kind.difference:
-        yield wrap(clean(f"unlike A: {kind.difference}"), first="     ")
-    yield from (f"     {line}" for line in divide_command(clean(kind.command), COLUMNS - 5))
-    if kind.tail:
-        yield from (wrap(clean(line), first="     | ", indent=7) for line in kind.tail.splitlines()[-_SHOWN:])
-
-
-def _cut(worlds: list[str]) -> str:
-    more = len(worlds) - 1
-    return worlds[0] + (f"; and {more} more" if more else "")
+def _name_sets(worlds: tuple[str, ...]) -> str:
+    """Return how many sets of packages there are, and the first."""
+    count = "1 set" if len(worlds) == 1 else f"{len(worlds)} sets"
+    first = f"A's packages with {worlds[0]}" if worlds[0] != "as it is" else "A's packages"
+    return f"{count}: {first}" + (f"; and {len(worlds) - 1} more" if worlds[1:] else "")
 
 
 def format_markdown(answer: Answer) -> str:

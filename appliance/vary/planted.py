@@ -12,6 +12,7 @@ from appliance.vary.axes import AXES
 from appliance.vary.execute import Request, vary
 from verify.rendering.lines import wrap
 from verify.rendering.tables import Table, render_markdown, render_text
+from verify.results import find_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -90,8 +91,11 @@ class SelfTest:
 
     def to_json(self) -> dict[str, object]:
         """Return it as JSON."""
-        verdict = {0: "identical", 1: "different"}.get(self.exit_code, "could-not-judge")
-        return {"schema": SCHEMA, "verdict": verdict, "planted": [attrs.asdict(trap) for trap in self.traps]}
+        return {
+            "schema": SCHEMA,
+            "verdict": find_verdict(self.exit_code),
+            "planted": [attrs.asdict(trap) for trap in self.traps],
+        }
 
     def _tabulate(self) -> Table:
         rows = [

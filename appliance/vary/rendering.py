@@ -10,7 +10,7 @@ from verify.rendering.lines import COLUMNS, wrap
 from verify.rendering.tables import Table, render_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from appliance.vary.answer import Answer
     from appliance.vary.classes import Class
@@ -25,7 +25,7 @@ def format_text(answer: Answer) -> str:
     """Return the answer as text."""
     lines = [wrap(clean(answer.sentence), indent=2), ""]
     for title, rows in (
-        ("classes of equal results", [line for kind in answer.classes for line in _format_class(kind)]),
+        ("classes of equal results", list(format_classes(answer.classes, _name_worlds))),
         ("causes", [line for cause in answer.causes for line in _format_cause(cause)]),
         ("harmless", list(_format_harmless(answer))),
         ("not tested", list(_format_untested(answer))),
@@ -43,14 +43,20 @@ def count_runs(number: int) -> str:
     return "1 run" if number == 1 else f"{number} runs"
 
 
-def _format_class(kind: Class) -> Iterator[str]:
-    count = "1 world" if len(kind.worlds) == 1 else f"{len(kind.worlds)} worlds"
-    yield wrap(clean(f"{count}: {_cut(kind.worlds)}"), first=f"  {kind.id:<3}", indent=5)
-    if kind.difference:
-        yield wrap(clean(f"unlike A: {kind.difference}"), first="     ")
-    yield from (f"     {line}" for line in divide_command(clean(kind.command), COLUMNS - 5))
-    if kind.tail:
-        yield from (wrap(clean(line), first="     | ", indent=7) for line in kind.tail.splitlines()[-_SHOWN:])
+def format_classes(classes: Sequence[Class], name: Callable[[tuple[str, ...]], str]) -> Iterator[str]:
+    """Yield the lines of classes of equal results.
+
+    Args:
+        classes: the first is A.
+        name: returns the members of a class in words.
+    """
+    for kind in classes:
+        yield wrap(clean(name(kind.worlds)), first=f"  {kind.id:<3}", indent=5)
+        if kind.difference:
+            yield wrap(clean(f"unlike A: {kind.difference}"), first="     ")
+        yield from (f"     {line}" for line in divide_command(clean(kind.command), COLUMNS - 5))
+        if kind.tail:
+            yield from (wrap(clean(line), first="     | ", indent=7) for line in kind.tail.splitlines()[-_SHOWN:])
 
 
 def divide_command(line: str, columns: int) -> list[str]:
@@ -74,11 +80,12 @@ def divide_command(line: str, columns: int) -> list[str]:
     return lines + [f"# {part}" for part in wrap(comment).splitlines()]
 
 
-def _cut(worlds: tuple[str, ...]) -> str:
-    """Return the smallest worlds; large ones are only counted."""
+def _name_worlds(worlds: tuple[str, ...]) -> str:
+    """Return how many worlds there are, and the smallest ones; large ones are only counted."""
+    count = "1 world" if len(worlds) == 1 else f"{len(worlds)} worlds"
     shown = [world for world in worlds[:_SHOWN] if world.count("=") <= _SMALL] or [worlds[0]]
     more = len(worlds) - len(shown)
-    return "; ".join(shown) + (f"; and {more} more" if more else "")
+    return f"{count}: {'; '.join(shown)}" + (f"; and {more} more" if more else "")
 
 
 def _format_cause(cause: CauseRow) -> Iterator[str]:

@@ -18,6 +18,7 @@ from appliance.why.plants import PLANTS
 from verify.errors import ApplianceError, UsageError, suggest_name
 from verify.rendering.lines import wrap
 from verify.rendering.tables import Table, render_markdown, render_text
+from verify.results import find_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,10 +78,9 @@ class SelfTest:
 
     def to_json(self) -> dict[str, object]:
         """Return it as JSON."""
-        verdict = {0: "identical", 1: "different"}.get(self.exit_code, "could-not-judge")
         return {
             "schema": SCHEMA,
-            "verdict": verdict,
+            "verdict": find_verdict(self.exit_code),
             "planted": [attrs.asdict(attempt) for attempt in self.attempts],
             "fingerprints": [attrs.asdict(row) for row in self.misses],
         }

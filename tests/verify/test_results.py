@@ -14,6 +14,7 @@ from verify.results import (
     Verdict,
     conclude,
     find_exit_code,
+    find_verdict,
     judge,
     make_result,
 )
@@ -74,6 +75,13 @@ def test_close_is_no_success_unless_it_is_accepted() -> None:
     assert conclude(_make("could-not-judge"), [near]) == "could-not-judge"
     assert [find_exit_code("close", accept_close=accept) for accept in (False, True)] == [3, 0]
     assert find_exit_code("could-not-judge", accept_close=True) == 3
+
+
+def test_only_0_and_1_are_a_judgement() -> None:
+    """Verdict and exit code fit in both directions; a usage error or a signal is no judgement."""
+    assert [find_verdict(code) for code in (0, 1, 2, 3, 130)] == ["identical", "different", *["could-not-judge"] * 3]
+    for verdict in ("identical", "different", "could-not-judge"):
+        assert find_verdict(find_exit_code(verdict)) == verdict
 
 
 def test_unknown_status_is_refused() -> None:
