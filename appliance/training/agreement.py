@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verify.bits import BITS_VERSION
-from verify.errors import UsageError
+from verify.errors import CouldNotJudgeError, UsageError
 from verify.version import __version__
 
 if TYPE_CHECKING:
@@ -42,6 +42,27 @@ def list_facts(config: Config, profile: str, micro_batches: int, digests: Mappin
         "data": digests["dataset"],
         "initial weights": digests["initial_weights"],
     }
+
+
+def require_same_weights(exchange: Exchange, epoch: int, weights: str) -> None:
+    """Return if all workers have the same weights after an epoch.
+
+    Each makes the update by itself, so that one with other arithmetic, or with parts of a program that differ from
+    worker to worker, would train another network.
+
+    Raises:
+        CouldNotJudgeError: they differ; it names worker and host.
+    """
+    try:
+        exchange.compare({f"weights after epoch {epoch}": weights})
+    except UsageError as error:
+        raise CouldNotJudgeError(
+            error.title,
+            expected=error.expected,
+            found=error.found,
+            where=error.where,
+            remedy="make parts of your own do the same on every worker; else try each host: repro-appliance certify",
+        ) from error
 
 
 def describe_workers(exchange: Exchange) -> dict[str, float]:

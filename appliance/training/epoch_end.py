@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from appliance.training.agreement import require_same_weights
 from appliance.training.diagnosis import describe_failure
 from appliance.training.evaluation import evaluate
 from appliance.training.record import EpochRow
@@ -36,6 +37,7 @@ def end_epoch(
 
     Raises:
         NonFiniteError: a parameter, the optimizer's state or the loss is not finite.
+        CouldNotJudgeError: the workers have different weights.
     """
     train_loss = trainer.network.loss.average(terms)
     lost = trainer.find_non_finite()
@@ -52,4 +54,5 @@ def end_epoch(
         **{f"test_{name}": value for name, value in evaluation.scores.items()},
         weights=digest_arrays(trainer.network.arrays()),
     )
+    require_same_weights(exchange, epoch, row.weights)
     return row, evaluation

@@ -16,7 +16,7 @@ from appliance.training.loop import Training
 from appliance.training.shares import read_shares
 from support.worker_threads import Meeting, run_workers
 from verify.digests import digest_arrays
-from verify.errors import NonFiniteError
+from verify.errors import CouldNotJudgeError, NonFiniteError
 from verify.files.record import digest_history
 
 if TYPE_CHECKING:
@@ -81,6 +81,22 @@ def test_workers_reach_no_bit_of_a_training(loss: str, rule: str, workers: int) 
     config, data = make_config(loss, rule), make_data(loss)
     expected = train(config, data)
     assert run_workers(workers, lambda exchange: train(config, data, exchange)) == [expected] * workers
+
+
+def test_a_worker_that_drifts_is_noticed() -> None:
+    """One of three has another weight by one bit after a step: no worker ends the epoch."""
+    config, data = make_config("cross-entropy"), make_data("cross-entropy")
+
+    def drift(exchange: ThreadExchange) -> None:
+        training = Training(config, data, portable=True, exchange=exchange)
+        for _, step in training.steps():
+            bias = training.parameters["dense_1.bias"]
+            if step == 1 and exchange.index == 1:
+                np.copyto(bias, np.nextafter(bias, np.float32(9)))
+
+    with pytest.raises(CouldNotJudgeError, match="the workers differ") as error:
+        run_workers(3, drift)
+    assert "certify" in str(error.value.remedy)
 
 
 @pytest.mark.parametrize("size", [1, 4, 47])
