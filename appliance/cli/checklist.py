@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
+from appliance.cli.files_beside import add_markdown
 from appliance.cli.later import Later
 from appliance.cli.options.judging import ConferenceOption, StrictAnswersOption
 from appliance.cli.options.several_groups import (
@@ -20,9 +21,8 @@ from appliance.cli.printing import Output, show
 
 if TYPE_CHECKING:
     from appliance.checklist import execute as program
-    from verify.files import writing
 else:
-    program, writing = Later("appliance.checklist.execute"), Later("verify.files.writing")
+    program = Later("appliance.checklist.execute")
 
 
 @command(launch=True)
@@ -46,6 +46,5 @@ def checklist(
         run, data_dir=data_dir, golden_dir=goldens, evidence=evidence or (), wanted=conference
     )
     show(found.to_json(), partial(found.format_text, full=Output.full), as_json=as_json, exact=True)
-    if markdown is not None:
-        writing.append_text(markdown, found.format_markdown(), what="the table")
+    add_markdown(markdown, found.format_markdown)
     return found.find_exit_code(strict=strict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
+from appliance.cli.files_beside import add_markdown
 from appliance.cli.later import Later
 from appliance.cli.options.differences import FirstSideArgument, NoReplayOption, OtherSidesArgument
 from appliance.cli.options.several_groups import DataDirOption, JsonOption, MarkdownOption
@@ -13,12 +14,11 @@ from appliance.cli.printing import print_note, show
 if TYPE_CHECKING:
     from appliance.replay import answer
     from verify import results
-    from verify.files import writing
     from verify.judging import comparison, sides
     from verify.rendering import comparison as rendering
 else:
     answer = Later("appliance.replay.answer")
-    results, writing = Later("verify.results"), Later("verify.files.writing")
+    results = Later("verify.results")
     comparison, sides = Later("verify.judging.comparison"), Later("verify.judging.sides")
     rendering = Later("verify.rendering.comparison")
 
@@ -42,6 +42,5 @@ def diff(
         files = comparison.compare_sides(first, second)
         found = files if no_replay else answer.complete_comparison(files, first, second, print_note, data_dir)
     show(rendering.describe(found), lambda: rendering.render_text(found), as_json=as_json)
-    if markdown is not None:
-        writing.append_text(markdown, rendering.render_markdown(found), what="the table")
+    add_markdown(markdown, lambda: rendering.render_markdown(found))
     return results.EXIT_CODES[found.verdict]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
+from appliance.cli.files_beside import add_markdown
 from appliance.cli.later import Later
 from appliance.cli.options.differences import CommandArgument, FirstLockArgument, SecondLockArgument, ShrinkOptions
 from appliance.cli.options.several_groups import MarkdownOption
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
     from appliance.shrink import execute, rendering
     from appliance.shrink import requests as shrinking
     from appliance.vary import requests
-    from verify.files import writing
 else:
     execute, rendering = Later("appliance.shrink.execute"), Later("appliance.shrink.rendering")
     shrinking = Later("appliance.shrink.requests")
-    requests, writing = Later("appliance.vary.requests"), Later("verify.files.writing")
+    requests = Later("appliance.vary.requests")
 
 
 @command(launch=False)
@@ -39,6 +39,5 @@ def shrink(
     request = shrinking.ShrinkRequest(run=run, directory=here, locks=(lock_a, lock_b), python=options.python)
     answer = execute.shrink(request, show_line)
     show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json, exact=True)
-    if markdown is not None:
-        writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
+    add_markdown(markdown, lambda: rendering.format_markdown(answer))
     return answer.exit_code

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.cli.command import command
+from appliance.cli.files_beside import add_markdown, write_junit
 from appliance.cli.later import Later
 from appliance.cli.options.differences import CommandArgument, OwnTrainingOption, VaryOptions
 from appliance.cli.options.several_groups import JunitOption, MarkdownOption, SelfTestOption
@@ -19,12 +20,11 @@ from appliance.cli.progress import show_line
 if TYPE_CHECKING:
     from appliance.vary import axes, execute, own_training, planted, rendering, requests
     from appliance.vary import junit as xml
-    from verify.files import writing
 else:
     execute, own_training = Later("appliance.vary.execute"), Later("appliance.vary.own_training")
     planted, rendering = Later("appliance.vary.planted"), Later("appliance.vary.rendering")
     requests, axes = Later("appliance.vary.requests"), Later("appliance.vary.axes")
-    writing, xml = Later("verify.files.writing"), Later("appliance.vary.junit")
+    xml = Later("appliance.vary.junit")
 
 
 @command(launch=False)
@@ -47,10 +47,8 @@ def vary(
         request = requests.make_request(tuple(program or ()), Path.cwd(), environment, options)
     answer = execute.vary(request, axes.AXES, show_line)
     show(answer.to_json(), lambda: rendering.format_text(answer), as_json=options.as_json, exact=True)
-    if markdown is not None:
-        writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
-    if junit is not None:
-        writing.write_whole(junit, xml.format_junit(answer), what="the JUnit file")
+    add_markdown(markdown, lambda: rendering.format_markdown(answer))
+    write_junit(junit, lambda: xml.format_junit(answer))
     return answer.exit_code
 
 
@@ -67,6 +65,5 @@ def _run_self_test(environment: dict[str, str], options: VaryOptions, markdown: 
     names = [name for name in options.axes.split(",") if name]
     found = planted.run_self_test(environment, sys.executable, show_line, names)
     show(found.to_json(), found.to_text, as_json=options.as_json)
-    if markdown is not None:
-        writing.append_text(markdown, found.to_markdown(), what="the table")
+    add_markdown(markdown, found.to_markdown)
     return found.exit_code

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.certify import show_self_test
 from appliance.cli.command import command
+from appliance.cli.files_beside import add_markdown, write_junit
 from appliance.cli.later import Later
 from appliance.cli.options.judging import AcceptCloseOption, AllOption, NamesArgument, RetrainOption, RunCodeOption
 from appliance.cli.options.several_groups import (
@@ -84,10 +85,8 @@ def _make_settings(run: RunOptions, goldens: Path | None) -> retraining.Retraini
 
 def _show(found: program.Verification, junit: Path | None, markdown: Path | None, *, as_json: bool) -> int:
     """Write the files that were asked for, print notes and the report, return the exit code."""
-    if markdown is not None:
-        writing.append_text(markdown, pages.render_markdown(found.report), what="the report")
-    if junit is not None:
-        writing.write_whole(junit, xml.render_junit(found.report), what="the JUnit file")
+    add_markdown(markdown, lambda: pages.render_markdown(found.report), what="the report")
+    write_junit(junit, lambda: xml.render_junit(found.report))
     if not as_json:
         for note in found.notes:
             print_note(note)

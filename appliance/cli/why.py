@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from appliance.cli.command import command
+from appliance.cli.files_beside import add_markdown
 from appliance.cli.later import Later
 from appliance.cli.options.differences import (
     NoReplayOption,
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
 
     from appliance.vary import requests
     from appliance.why import execute, planted, rendering
-    from verify.files import writing
 else:
-    requests, writing = Later("appliance.vary.requests"), Later("verify.files.writing")
+    requests = Later("appliance.vary.requests")
     execute, rendering = Later("appliance.why.execute"), Later("appliance.why.rendering")
     planted = Later("appliance.why.planted")
 
@@ -56,8 +56,7 @@ def why(
     )
     answer = execute.find_cause(asked)
     show(answer.to_json(), lambda: rendering.format_text(answer), as_json=as_json)
-    if markdown is not None:
-        writing.append_text(markdown, rendering.format_markdown(answer), what="the table")
+    add_markdown(markdown, lambda: rendering.format_markdown(answer))
     return answer.exit_code
 
 
@@ -65,6 +64,5 @@ def _run_self_test(environment: dict[str, str], only: str, other: str, markdown:
     names = tuple(name.strip() for name in only.split(",") if name.strip())
     found = planted.run_self_test(environment, sys.executable, show_line, names, other)
     show(found.to_json(), found.to_text, as_json=as_json)
-    if markdown is not None:
-        writing.append_text(markdown, found.to_markdown(), what="the table")
+    add_markdown(markdown, found.to_markdown)
     return found.exit_code
