@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from appliance.checkpoints.folder import SUFFIX
 from appliance.runs.placing import place_files, try_place
 from appliance.runs.proof import require_replaceable
 from verify.digests import digest_file
@@ -66,6 +67,7 @@ def write_run(record: Record, directory: str | Path, trace: Path | None = None) 
     written = attrs.evolve(record.to_file(), run_dir=make_printable(str(directory)))
     check = partial(require_replaceable, config_digest=written.config_digest, profile=written.profile)
     try:
+        _require_name(directory)
         place_files(list_files(record, written, trace), directory.resolve(), check, trace)
     except OSError as error:
         raise _explain(error, directory) from error
@@ -80,9 +82,26 @@ def reserve_place(directory: Path, config: Config, profile: str) -> None:
     """
     try:
         require_replaceable(directory, config_digest=config.digest(), profile=profile)
+        _require_name(directory)
         try_place(directory.resolve())
     except OSError as error:
         raise _explain(error, directory) from error
+
+
+def _require_name(directory: Path) -> None:
+    """Return if the name is not that of a folder of checkpoints, which another run may have beside it.
+
+    Raises:
+        UsageError: it is.
+    """
+    if directory.resolve().name.endswith(SUFFIX):
+        raise UsageError(
+            "a run directory cannot have this name",
+            expected=f"a name that does not end in {SUFFIX}: the checkpoints of a run stand there",
+            found=directory.resolve().name,
+            where=directory,
+            remedy="name another directory: --out DIR",
+        )
 
 
 def _explain(error: OSError, directory: Path) -> UsageError:

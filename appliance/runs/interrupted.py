@@ -10,6 +10,7 @@ from appliance.checkpoints.lock import is_locked
 from appliance.config import list_configs, load_config
 from verify.errors import ApplianceError
 from verify.files.checkpoint_head import read_statement
+from verify.files.run import RECORD_NAME
 from verify.files.run_list import InterruptedRow
 from verify.files.writing import make_printable
 
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from verify.files.checkpoint import Checkpoint
 
 
-def is_interrupted(name: str) -> bool:
-    """Tell whether a directory of this name holds checkpoints."""
-    return name.endswith(SUFFIX)
+def is_interrupted(path: Path) -> bool:
+    """Tell whether this is a folder of checkpoints by its name, and no run."""
+    return path.name.endswith(SUFFIX) and path.is_dir() and not (path / RECORD_NAME).exists()
 
 
 def read_interrupted(path: Path) -> InterruptedRow | None:

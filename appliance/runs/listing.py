@@ -41,7 +41,7 @@ def list_runs(directory: Path | None) -> RunList:
     interrupted: list[InterruptedRow] = []
     goldens: dict[str, Golden | None] = {}
     for path in _list_folders(place, missing_ok=directory is None):
-        if is_interrupted(path.name):
+        if is_interrupted(path):
             found = read_interrupted(path)
             interrupted += [] if found is None else [found]
             continue

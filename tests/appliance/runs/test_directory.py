@@ -244,6 +244,18 @@ def test_what_is_not_exactly_a_run_is_left_alone(tmp_path: Path, record: Record,
     assert snapshot() == before
 
 
+def test_a_name_for_checkpoints_is_refused(tmp_path: Path, record: Record) -> None:
+    """A run beside it keeps its checkpoints there; so does a link to such a name. Nothing is written."""
+    (tmp_path / "link").symlink_to("other.checkpoints")
+    for name in ("mine.checkpoints", "link"):
+        with pytest.raises(UsageError, match="cannot have this name"):
+            write_run(record, tmp_path / name)
+        with pytest.raises(UsageError, match="cannot have this name") as error:
+            reserve_place(tmp_path / name, record.config, "portable")
+        assert error.value.remedy
+    assert [path.name for path in tmp_path.iterdir()] == ["link"]
+
+
 def test_an_empty_directory_is_used(tmp_path: Path, record: Record) -> None:
     """A new empty directory becomes the run."""
     (tmp_path / "run").mkdir()

@@ -205,6 +205,15 @@ def test_interrupted_trainings_are_listed(place: Path, monkeypatch: pytest.Monke
     assert find_exit_code(list_runs(place)) == 3
 
 
+def test_only_folders_of_checkpoints_are_interrupted_trainings(run: Path, tmp_path: Path) -> None:
+    """A file with such a name is left out; a run that has it, from an earlier version, is a run."""
+    (tmp_path / "file.checkpoints").write_text("mine")
+    shutil.copytree(run, tmp_path / "old.checkpoints")
+    found = list_runs(tmp_path)
+    assert [row.name for row in found.runs] == ["old.checkpoints"]
+    assert (found.interrupted, find_exit_code(found)) == ((), 0)
+
+
 def count_to(most: int) -> Progress:
     """Return a progress that interrupts the training after so many steps."""
     steps = count(1)
