@@ -1,4 +1,4 @@
-"""Whether the parts of an evidence bundle agree: manifest, files, metadata of the crate, statements."""
+"""Whether the parts of an evidence bundle agree: manifest, files, metadata of the crate, statements, checklists."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ from verify.files.bundle import (
     STATEMENTS_NAME,
 )
 from verify.files.reading import parse_json
+from verify.judging.bundle_statements import compare_checklists, compare_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from verify.digests import JsonValue
     from verify.files.bundle import Manifest
-
-_VERDICT = "verdict"
 
 
 def require_agreement(manifest: Manifest, files: Mapping[str, bytes], where: object) -> None:
@@ -48,7 +46,8 @@ def _list_contradictions(
     yield from _compare_files(manifest, files)
     yield from _compare_places(manifest, files)
     yield from _compare_metadata(files, where)
-    yield from _compare_statements(manifest, files, where)
+    yield from compare_statements(manifest, files, where)
+    yield from compare_checklists(manifest, files, where)
 
 
 def _compare_files(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[tuple[str, object, object]]:
@@ -106,32 +105,3 @@ def _compare_metadata(files: Mapping[str, bytes], where: object) -> Iterator[tup
         found = {name: rows[path].get(name) for name in expected}
         if found != expected:
             yield f"{METADATA_NAME} describes another file {path}", expected, found
-
-
-def _compare_statements(
-    manifest: Manifest, files: Mapping[str, bytes], where: object
-) -> Iterator[tuple[str, object, object]]:
-    """Compare the subjects and the verdicts of the statements with files and claims."""
-    place = f"{where}, {STATEMENTS_NAME}"
-    statements = [
-        parse_json(line, where=place, what="a statement") for line in files[STATEMENTS_NAME].splitlines() if line
-    ]
-    verdicts: list[str] = []
-    for statement in statements:
-        subjects = _read(statement, "subject")
-        for row in subjects if isinstance(subjects, list) else []:
-            name, digest = str(_read(row, "name")), _read(row, "digest", "sha256")
-            if name in files and digest_bytes(files[name]) != f"sha256:{digest}":
-                yield f"{STATEMENTS_NAME} is about another file {name}", digest_bytes(files[name]), digest
-        verdict = _read(statement, "predicate", _VERDICT)
-        verdicts += [] if verdict is None else [str(verdict)]
-    expected = [claim.verdict for claim in manifest.claims]
-    if verdicts != expected:
-        yield f"{STATEMENTS_NAME} has other verdicts than the claims", expected, verdicts
-
-
-def _read(value: JsonValue, *names: str) -> JsonValue:
-    """Return a value inside of objects; None where there is none."""
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value

@@ -147,7 +147,7 @@ def _compare_verdicts(claim: Claim, judgement: Judgement) -> Result:
 
 
 def _compare_here(place: Path, judgement: Judgement, golden_dir: Path | None) -> Result:
-    """Compare a run with the golden of its settings that this machine has; without one nothing is said."""
+    """Compare a run with the golden of its settings that this machine has; without one, or without bits, it informs."""
     here = judge_run(place, golden_dir)
     values = {"expected": here.expected, "found": here.found}
     same = (here.verdict, here.expected) == (judgement.verdict, judgement.expected)
@@ -155,7 +155,9 @@ def _compare_here(place: Path, judgement: Judgement, golden_dir: Path | None) ->
         return make_result("B003", "pass", **values)
     if here.verdict == "different":
         return make_result("B003", "fail", title="the run differs from the golden that is here", **values)
-    return make_result("B003", "info", title="there is no golden here to compare with", **values)
+    close = "only the losses of the run were compared with the golden that is here"
+    title = close if here.verdict == "close" else "there is no golden here to compare with"
+    return make_result("B003", "info", title=title, **values)
 
 
 def hide_folder(judgement: Judgement, folder: Path, bundle: Path) -> Judgement:

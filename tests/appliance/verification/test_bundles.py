@@ -22,12 +22,14 @@ from support.exported_runs import export_to, write_runs
 from support.forged_runs import forge_weights
 from support.own_data import FEATURES, LABELS, SPLIT, write_config, write_table
 from support.own_experiment import write_experiment
+from support.planted_answers import change_fingerprint
 from verify.command import run as judge
 from verify.conformance.certificate import certify
 from verify.errors import CouldNotJudgeError, UsageError
 from verify.files.archive import format_archive, parse_archive
 from verify.files.golden import GOLDEN, seal
 from verify.files.goldens import DIRECTORY
+from verify.judging.bundles import extract_bundle, judge_claim, read_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,6 +189,64 @@ def test_files_and_claims_that_do_not_fit_are_refused(bundle: Path, tmp_path: Pa
             verify([str(tmp_path / "c.zip")])
 
 
+def change_line(number: int, change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, bytes]], None]:
+    """Return an edit of one statement."""
+
+    def edit(files: dict[str, bytes]) -> None:
+        lines = [json.loads(line) for line in files["statements.jsonl"].splitlines()]
+        change(lines[number])
+        files["statements.jsonl"] = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+
+    return edit
+
+
+def change_checklist(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, bytes]], None]:
+    """Return an edit of the checklist of the first run."""
+
+    def edit(files: dict[str, bytes]) -> None:
+        body = json.loads(files["checklists/1-smoke.json"])
+        change(body)
+        files["checklists/1-smoke.json"] = json.dumps(body).encode()
+
+    return edit
+
+
+def drop_line(files: dict[str, bytes]) -> None:
+    """Leave out the last statement."""
+    files["statements.jsonl"] = b"".join(files["statements.jsonl"].splitlines(keepends=True)[:-1])
+
+
+def exchange_results(line: dict[str, Any]) -> None:
+    """Give the results of a statement other digests."""
+    for row in line["subject"]:
+        if row["name"] == "result:predictions":
+            row["digest"]["sha256"] = "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("edit", "what"),
+    [
+        (change_line(0, lambda line: line["predicate"].update(result="FAILED")), "another result"),
+        (change_line(1, lambda line: line["predicate"].update(verdict="different")), "another verdict"),
+        (change_line(1, lambda line: line["predicate"].update(run="sha256:" + "0" * 64)), "another run digest"),
+        (change_line(1, lambda line: line["predicate"].update(config="mine")), "another config"),
+        (change_line(0, exchange_results), "another result:predictions"),
+        (change_line(0, lambda line: line["subject"].pop(0)), "another runs/1-smoke/checksums.sha256"),
+        (drop_line, "is about other claims"),
+        (change_checklist(lambda body: body.update(run_digest="sha256:" + "0" * 64)), "another run digest"),
+        (change_checklist(lambda body: body["parts"][0]["items"][0].update(status="no")), "counts other answers"),
+        (change_checklist(lambda body: body.update(more=1)), "is not valid"),
+    ],
+)
+def test_statements_and_checklists_say_what_the_claims_say(
+    edit: Callable[[dict[str, bytes]], None], what: str, bundle: Path, tmp_path: Path
+) -> None:
+    """Negative controls: digests of files are right everywhere, and one statement or checklist says something else."""
+    with pytest.raises(CouldNotJudgeError, match=what):
+        read_bundle(edit_bundle(bundle, tmp_path / "b.zip", change_last=edit))
+    assert len(read_bundle(edit_bundle(bundle, tmp_path / "c.zip")).manifest.claims) == 2
+
+
 def test_what_is_no_bundle_is_refused(bundle: Path, tmp_path: Path) -> None:
     """A missing file, another archive, a bundle beside other names; a directory with this name is a run directory."""
     (tmp_path / "b.zip").write_bytes(format_archive({"a.txt": b"x"}))
@@ -296,3 +356,15 @@ def test_goldens_here_may_be_named(bundle: Path, tmp_path: Path) -> None:
     found = verify([str(bundle)], Retraining(golden_dir=tmp_path))
     assert list_outcomes(found) == ["changed", "reproduced"]
     assert find_failed(found) == ["B003"]
+
+
+def test_golden_here_of_which_only_losses_are_compared_is_there(tmp_path: Path) -> None:
+    """A native run of another kind of machine: the note says that losses were compared, not that nothing is here."""
+    write_run(run_training(load_config("smoke"), profile="native"), tmp_path / "run")
+    change_fingerprint(tmp_path / "run", lambda body: body["compared"].update({"blas.kernel": "other"}))
+    export_to("bundle", tmp_path / "a.zip", tmp_path / "run")
+    with extract_bundle(read_bundle(tmp_path / "a.zip")) as folder:
+        judgement = judge_claim(read_bundle(tmp_path / "a.zip").manifest.claims[0], folder)
+    note = next(result for result in judgement.results if result.id == "B003")
+    assert (judgement.verdict, note.status) == ("close", "info")
+    assert "only the losses" in note.title
