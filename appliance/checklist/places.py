@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 # A path is whole where no letter of a name stands beside it; RUN-again is where the commands of a checklist write.
-_BEFORE, _AFTER = r"(?<![\w./~-])", r"(?!\w|\.\w|-(?!again\b))"
+# A command has quotes around a path with a space; its name needs none.
+_BEFORE, _REST, _AFTER = r"(?<![\w./~-])", r"((?:-again\b)?(?:/[\w.-]*)*)", r"(?![\w/-]|\.\w)"
 
 
 def name_places(
@@ -43,7 +45,7 @@ def hide_places(value: Any, places: Mapping[Path, str]) -> Any:  # noqa: ANN401 
     """Return a JSON value in which each of these paths has its name, also as the beginning of a longer path.
 
     >>> hide_places(["'/there/a b'", "/there", "/there-too"], {Path("/there"): "~", Path("/there/a b"): "RUN"})
-    ["'RUN'", '~', '/there-too']
+    ['RUN', '~', '/there-too']
     """
     if isinstance(value, dict):
         return {key: hide_places(item, places) for key, item in value.items()}
@@ -53,8 +55,14 @@ def hide_places(value: Any, places: Mapping[Path, str]) -> Any:  # noqa: ANN401 
         return value
     for path in sorted(places, key=lambda path: (-len(path.parts), path)):
         for text in _write(path):
-            value = re.sub(f"{_BEFORE}{re.escape(text)}{_AFTER}", places[path], value)
+            whole = f"{_BEFORE}('?){re.escape(text)}{_REST}\\1{_AFTER}"
+            value = re.sub(whole, partial(_name, places[path]), value)
     return value
+
+
+def _name(name: str, found: re.Match[str]) -> str:
+    """Return the name of a place with what stands behind it in the path that was found."""
+    return f"{name}{found[2]}"
 
 
 def _write(path: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Whether the statements and the checklists in an evidence bundle say the same as its claims."""
+"""Whether what an evidence bundle states beside its claims says the same: statements, checklists."""
 
 from __future__ import annotations
 
