@@ -132,8 +132,9 @@ def test_the_bound_of_a_velocity_is_part_of_the_state() -> None:
 
 
 def test_a_state_of_another_configuration_is_refused() -> None:
-    """Other shapes and another optimizer are named."""
+    """The first array that another optimizer needs, and the state does not have, is named."""
     (config, dataset), (other, _) = make_run("sgd"), make_run("adam")
     state = Training(config, dataset, portable=True).capture()
-    with pytest.raises(UsageError, match="another configuration"):
+    with pytest.raises(UsageError, match="does not fit this training") as caught:
         Training(other, dataset, portable=True).restore(state)
+    assert (caught.value.expected, caught.value.found) == ("dense_1.bias.mean: float32 (16,)", "no such array")
