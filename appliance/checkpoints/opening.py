@@ -83,6 +83,8 @@ def open_checkpoints(path: Path, identity: Identity, plan: Plan, exchange: Excha
             found = lead(exchange, partial(_begin, folder, identity, plan, stack))
             session = Session(folder, plan.interval, identity, found, leads=exchange.index == 0)
             yield session
+            if session.is_done and folder.list_numbers():
+                plan.warn(f"note: the checkpoints in {path} could not be removed; the run does not need them any more")
         except KeyboardInterrupt as error:
             if session is None or session.position is None:
                 raise

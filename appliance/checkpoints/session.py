@@ -44,6 +44,7 @@ class Session:
         seconds: the time that earlier processes have spent on this training.
         parts: how many processes have worked on it, this one included.
         position: how far the newest checkpoint is, in words; None before there is one.
+        is_done: whether the checkpoints were removed because nobody needs them.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Session:
         self.position = None if found is None else describe_position(found.state.epoch, found.state.step)
         self._folder, self._interval, self._identity, self._found = folder, interval, identity, found
         self._leads = leads
+        self.is_done = False
         self._next = max(folder.list_numbers(), default=0) + 1 if leads else 0
         self._previous = None if found is None else found.seal
         self._kept = {} if found is None else {found.statement.number: _name_trace(found)}
@@ -166,6 +168,7 @@ class Session:
         """Remove the checkpoints, which nobody needs any more; for a run, when it is in its place."""
         if self._leads:
             self._folder.remove()
+            self.is_done = True
 
 
 def _name_trace(found: Found) -> str | None:

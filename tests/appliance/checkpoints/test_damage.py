@@ -222,6 +222,14 @@ def test_a_look_at_a_lock_stops_nobody(folder: Path) -> None:
             assert is_locked(folder)
 
 
+def test_checkpoints_that_cannot_be_removed_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The training is done nevertheless; a list of runs would call it interrupted."""
+    monkeypatch.setattr("appliance.checkpoints.folder._remove", lambda _: None)
+    notes = Notes()
+    assert train(make_short(), folder, notes.plan(every=1000)).digests == run_training(make_short()).digests
+    assert "could not be removed" in notes[1]
+
+
 def test_foreign_files_stay(folder: Path) -> None:
     """What is not ours is never removed."""
     (folder / "thesis.tex").write_text("years of work")
