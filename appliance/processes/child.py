@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Status = Literal["exited", "late", "limited", "not-started"]
 _STDERR = 2  # the number that every process has for it
 _FIRST_LOOK, _LOOK = 0.05, 0.4  # seconds between two looks at what a child uses
+_MOMENT, _TURN = 0.5, 0.01  # seconds that a group has to end after its first process; between two looks at it
 GRACE = 5.0  # seconds between asking a process group to end and killing it
 
 
@@ -170,14 +171,29 @@ def _wait(process: subprocess.Popen[bytes], limits: Limits) -> tuple[Status, str
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process with its group: SIGTERM first, SIGKILL after a while; if it has ended, SIGKILL for what is left."""
+    """End a process with its group: SIGTERM first, SIGKILL after a while.
+
+    If it has ended by itself, what is left has a moment to end, too, then SIGKILL: a `tee` still writes, for example.
+    """
     if process.poll() is None:
         _send(process, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(GRACE)
+    else:
+        _wait_for_group(process.pid)
     _send(process, getattr(signal, "SIGKILL", signal.SIGTERM))
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(GRACE)
+
+
+def _wait_for_group(group: int) -> None:
+    """Wait a moment until no process of a group is left."""
+    for _ in range(round(_MOMENT / _TURN) if hasattr(os, "killpg") else 0):
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return
+        time.sleep(_TURN)
 
 
 def _send(process: subprocess.Popen[bytes], number: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.vary import notes, wording
-from appliance.vary.classes import Class, list_classes
+from appliance.vary.classes import Class, compare_unsteady, list_classes
 from appliance.vary.rows import AxisRow, CauseRow
 from appliance.vary.world import World
 from verify.results import find_exit_code
@@ -95,13 +95,13 @@ def make_answer(material: Material) -> Answer:
         proof = f"shown {wording.count_times(findings.used_shown)}"
         causes += (CauseRow(axes=(USED,), settings=(f"{USED}=used",), mechanism=mechanism, proof=proof),)
     rows += _describe_used(findings)
-    verdict = _judge(findings, causes, rows)
+    verdict, unsteady = _judge(findings, causes, rows), compare_unsteady(findings, memory)
     advice = [row.advice for row in rows if row.status == "changes" and row.advice]
     if not findings.control.identical and not any(cause.steadies for cause in findings.causes):
         advice.append(wording.ADVICE_UNSTEADY)
     return Answer(
         verdict=verdict,
-        sentence=wording.say(findings, causes, rows, classes, verdict) + notes.say_stamps(memory),
+        sentence=wording.say(findings, causes, rows, unsteady, verdict) + notes.say_stamps(memory),
         repeats=findings.control.repeats,
         identical=findings.control.identical,
         rate=findings.control.rate,

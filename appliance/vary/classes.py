@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.vary.comparing.differences import find_difference
+from appliance.vary.world import World
 
 if TYPE_CHECKING:
     from appliance.vary.findings import Findings
     from appliance.vary.launching import Launcher
     from appliance.vary.memory import Memory
     from appliance.vary.trial import Trial
-    from appliance.vary.world import World
 
 _HERE = Path("/WORKING-DIRECTORY")
 
@@ -69,6 +69,15 @@ def list_classes(findings: Findings, memory: Memory, launcher: Launcher) -> tupl
             )
         )
     return tuple(found)
+
+
+def compare_unsteady(findings: Findings, memory: Memory) -> str:
+    """Return the first difference between two runs of the program as it is; "" if all agree."""
+    trials = memory.trials.get(str(World()), [])
+    for other in trials[1:]:
+        if any(trials[0].read_content(name) != other.read_content(name) for name in findings.control.unstable):
+            return _compare(trials[0], other, memory)
+    return ""
 
 
 def _sort(findings: Findings) -> list[tuple[str, list[World]]]:

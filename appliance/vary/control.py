@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CONTROLS = 3  # first runs of the baseline
 _PAIRS = 6  # runs in a used directory, each after one in a fresh one, before that is a cause
+_NOTHING = "it wrote no output that could be compared; files outside of its working directory are not looked at"
 _DOUBTED = 20  # runs of the baseline where runs in used directories do not agree
 
 
@@ -27,7 +28,7 @@ def control(oracle: Oracle, findings: Findings) -> bool:
         oracle.sign(base)  # the class of the baseline has the command and the end of the messages
         return False
     if not first.outputs:
-        findings.failure = "it wrote no output that could be compared"
+        findings.failure = _NOTHING
         return False
     oracle.sign(base, 1)
     _use_again(oracle, findings)

@@ -128,7 +128,7 @@ def _search(
     if resumed:
         progress(f"{resumed} runs are known from an earlier search")
     tested: list[Tested] = []
-    works = _works(memory)
+    works = _works(memory, progress)
     for axis in chosen:
         if not works:
             tested.append(Tested(axis=axis))
@@ -142,9 +142,12 @@ def _search(
     return make_answer(material)
 
 
-def _works(memory: Memory) -> bool:
+def _works(memory: Memory, progress: Callable[[str], None]) -> bool:
     """Run the program as it is; where it fails, nobody needs to look at the axes. The search does not run it again."""
     try:
+        if memory.is_outdated():
+            progress("the program gives other results than in the earlier search, which is forgotten")
+            memory.forget()
         return not memory.observe(World()).ending
     except BudgetSpentError:
         return True

@@ -105,6 +105,7 @@ class Findings:
         unproved: settings that seemed to change the results when the time was over.
         doubts: worlds that differed once, and not again.
         complete: whether the search came to its end.
+        ignored: outputs that are left out of the search, because they differ in one and the same world.
         hung: axes with a value under which the program does not end, which may be the doing of a tool.
         unusable: whether nothing can be said because every run differs from every other.
     """
@@ -120,6 +121,7 @@ class Findings:
     worlds: dict[str, list[World]] = attrs.field(factory=dict)
     unproved: list[tuple[Setting, ...]] = attrs.field(factory=list)
     doubts: list[str] = attrs.field(factory=list)
+    ignored: tuple[str, ...] = ()
     hung: frozenset[str] = frozenset()
     complete: bool = False
     unusable: bool = False

@@ -83,11 +83,16 @@ class Launcher:
             words.append(f"{PATH}={shlex.quote(path)}")
         line = " ".join([*(["env", *words] if words else []), shlex.join([*launch.prefix, *launch.command])])
         if launch.directory != directory:
-            line = f"cd {shlex.quote(str(launch.directory))} && {line}"
+            line = f"{_write_copy(launch)} && {line}"
         if launch.umask is not None:
             line = f"(umask {launch.umask:03o}; {line})"
         made = _write_locale(launch, self.environment) + _write_startup(launch)
         return (made + line).replace(str(directory), ".")
+
+
+def _write_copy(launch: Launch) -> str:
+    """Return the commands that copy the working directory to a place with the name of a launch, and go there."""
+    return f'place="$(mktemp -d)"/{shlex.quote(launch.directory.name)} && cp -R . "$place" && cd "$place"'
 
 
 def _write_locale(launch: Launch, environment: Mapping[str, str]) -> str:

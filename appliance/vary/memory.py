@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 import cattrs
 
+from appliance.vary.copies import remove_directory
 from appliance.vary.trial import BudgetSpentError, Trial
 from appliance.vary.world import World
 from verify.files.writing import write_whole
@@ -59,6 +60,23 @@ class Memory:
             return 0
         self.trials, self.worlds = trials, worlds
         return sum(1 for known in trials.values() for _ in known)
+
+    def is_outdated(self) -> bool:
+        """Run the program once more; tell whether it now gives other results than all earlier runs, which agreed.
+
+        Raises:
+            BudgetSpentError: the time is over, or nearly.
+        """
+        known = [trial.sign() for trial in self.trials.get(str(World()), [])]
+        return len(set(known)) == 1 and self.observe(World(), len(known)).sign() not in known
+
+    def forget(self) -> None:
+        """Forget every run: the program has changed since."""
+        self.trials.clear()
+        self.worlds.clear()
+        remove_directory(self.workshop.scratch / "kept")
+        self._last = ""
+        self._save()
 
     def observe(self, world: World, repeat: int = 0) -> Trial:
         """Return the trial of a world with this number; it is run if it is not known.

@@ -28,6 +28,7 @@ def measure(oracle: Oracle, findings: Findings) -> None:
     base = World()
     runs = max(_MEASURED, oracle.count_runs(base))
     oracle.begin_again()
+    findings.ignored = ()
     oracle.base = findings.base = base
     results = [oracle.sign(base, number) for number in range(runs)]
     trials = [oracle.laboratory.observe(base, number) for number in range(runs)]
@@ -47,6 +48,7 @@ def handle(axes: Mapping[str, Sequence[str]], oracle: Oracle, findings: Findings
     unstable = frozenset(findings.control.unstable)
     if unstable < written:
         oracle.begin_again(unstable)
+        findings.ignored = findings.control.unstable
     results = [oracle.sign(base, number) for number in range(runs)]
     if len(frozenset(results)) == 1:
         oracle.compare_with(base, frozenset(results))

@@ -27,7 +27,8 @@ def list_notes(findings: Findings, memory: Memory) -> list[str]:
     if places:
         notes.append(f"it writes outside of its working directory: {', '.join(places)}")
     if findings.control.unstable:
-        notes.append(f"outputs that differ in one and the same world: {', '.join(findings.control.unstable)}")
+        rest = "; causes and harmless axes are told of the other outputs" if findings.ignored else ""
+        notes.append(f"outputs that differ in one and the same world: {', '.join(findings.control.unstable)}{rest}")
     notes += findings.doubts
     notes += [f"not proved, because the time was over: {', '.join(map(str, group))}" for group in findings.unproved]
     if not findings.complete and not findings.failure:

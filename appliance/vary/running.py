@@ -140,7 +140,7 @@ class Workshop:
                 outputs[name] = read_output(directory / name, name)
                 if keeps:
                     _keep(directory / name, place / "files" / name)
-        if not self.globs:
+        if not self.globs and stdout.stat().st_size:
             outputs[STDOUT] = read_output(stdout, STDOUT)
             _keep(stdout, place / "stdout")
         return attrs.evolve(trial, outputs=outputs, place=keep)

@@ -39,8 +39,8 @@ def search(axes: Mapping[str, Sequence[str]], laboratory: Laboratory) -> Finding
     try:
         if control(oracle, findings):
             _search_steadily(axes, oracle, findings)
-            findings.complete = True
             causes.withdraw_hanging(findings)
+        findings.complete = True
     except BudgetSpentError:
         findings.unproved = [cause.settings for cause in findings.causes if cause.proof is None]
         findings.causes[:] = [cause for cause in findings.causes if cause.proof is not None]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from appliance.vary.classes import Class
     from appliance.vary.findings import Cause, Findings
     from appliance.vary.rows import AxisRow, CauseRow
 
@@ -63,15 +62,23 @@ def say(
     findings: Findings,
     causes: Sequence[CauseRow],
     rows: Sequence[AxisRow],
-    classes: Sequence[Class],
+    unsteady: str,
     verdict: str,
 ) -> str:
-    """Return the first sentence of the answer."""
+    """Return the first sentence of the answer.
+
+    Args:
+        findings: what was found.
+        causes: the causes in words.
+        rows: the axes in words.
+        unsteady: the first difference between two runs of the program as it is; "" if all agree.
+        verdict: what is said as a whole.
+    """
     if findings.failure:
         return f"cannot be judged: the program gives no results as it is: {findings.failure}"
     parts = []
     if not findings.control.identical:
-        parts.append(_say_unsteady(findings, classes))
+        parts.append(_say_unsteady(findings, unsteady))
     elif findings.doubts:
         parts.append(f"the program differs from itself, rarely: {findings.doubts[0]}")
     parts += [_say_cause(cause, more) for cause, more in _join_alike(causes)]
@@ -85,9 +92,8 @@ def say(
     return f"nothing changes the results: {', '.join(tested)}{rest}"
 
 
-def _say_unsteady(findings: Findings, classes: Sequence[Class]) -> str:
+def _say_unsteady(findings: Findings, where: str) -> str:
     control = findings.control
-    where = next((kind.difference for kind in classes if kind.difference and kind.worlds[0] == "as it is"), "")
     text = f"the program differs from itself: {control.different} of {control.repeats} runs in one and the same world"
     return f"{text} ({where})" if where else text
 

@@ -17,6 +17,9 @@ _PREFIXES = (
     "OPENBLAS_", "PYTHON", "VECLIB_",
 )  # fmt: skip
 _NAMES = ("GLIBC_TUNABLES", "TZ")
+# In the locale C, Python sets LC_CTYPE to one of these before it starts (PEP 538); its children would get it, too.
+_COERCED = {"LC_CTYPE": ("C.UTF-8", "C.utf8", "UTF-8")}
+_GIVEN = "/proc/self/environ"  # the variables with which this process was started
 
 
 class Origin:
@@ -52,7 +55,7 @@ def remember_origin(program: str) -> tuple[Origin, bool]:
         if PATH in left.environment:
             os.environ[PATH] = left.environment[PATH]
         return left, True
-    made = Origin(program, select_variables(os.environ), sys.flags.hash_randomization)
+    made = Origin(program, _select_given(), sys.flags.hash_randomization)
     os.environ[VARIABLE] = _format(made)
     return made, False
 
@@ -77,4 +80,23 @@ def _format(origin: Origin) -> str:
 
 def describe_start() -> Origin:
     """Return the origin of this process, or this process itself where it was started in another way."""
-    return read_origin() or Origin("", select_variables(os.environ), sys.flags.hash_randomization)
+    return read_origin() or Origin("", _select_given(), sys.flags.hash_randomization)
+
+
+def _select_given() -> dict[str, str]:
+    """Return the variables that an origin keeps, without a locale that Python itself has set."""
+    kept = select_variables(os.environ)
+    for name, values in _COERCED.items():
+        if kept.get(name) in values and not _was_given(name):
+            del kept[name]
+    return kept
+
+
+def _was_given(name: str) -> bool:
+    """Tell whether this process was started with a variable; yes where that cannot be known."""
+    try:
+        with open(_GIVEN, "rb") as stream:  # noqa: PTH123 - imported before the path is in order
+            entries = stream.read().split(b"\0")
+    except OSError:
+        return True
+    return any(entry.startswith(name.encode() + b"=") for entry in entries)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.vary.axes.probing import AS_IT_IS, compare, refuse, start_probe, works
+from appliance.vary.axes.user_spaces import OWN_SPACE, give_up_rights
 
 if TYPE_CHECKING:
     from appliance.vary.axes.probing import Run
@@ -18,17 +19,18 @@ _MOST = 8192  # more than Linux can have
 # What the C library reads for sysconf(_SC_NPROCESSORS_ONLN): ranges of numbers, such as 0-3.
 _FILE = "/sys/devices/system/cpu/online"
 _AS_ROOT = ("unshare", "--mount", "--propagation", "private", "--")
-_AS_USER = ("unshare", "--user", "--map-current-user", "--keep-caps", *_AS_ROOT[1:])
+_AS_USER = (*OWN_SPACE, *_AS_ROOT[1:])
 # Mounts a file with another list of processors over that of the system, and becomes the command.
-_MOUNT = """
-import os, subprocess, sys, tempfile
-with tempfile.NamedTemporaryFile("w") as file:
-    file.write("0-%d\\n" % (int(sys.argv[1]) - 1))
-    file.flush()
-    os.fchmod(file.fileno(), 0o644)
-    subprocess.run(["mount", "--bind", file.name, sys.argv[2]], check=True)
-os.execvp(sys.argv[3], sys.argv[3:])
-"""
+_MOUNT = (
+    "import os, subprocess, sys, tempfile; "
+    'file = tempfile.NamedTemporaryFile("w"); '
+    'file.write("0-%d\\n" % (int(sys.argv[1]) - 1)); '
+    "file.flush(); "
+    "os.fchmod(file.fileno(), 0o644); "
+    'subprocess.run(["mount", "--bind", file.name, sys.argv[2]], check=True); '
+    "file.close(); "
+    "os.execvp(sys.argv[3], sys.argv[3:])"
+)
 # Python's own answer, where nothing can be mounted or the C library counts in another way.
 _STARTUP = """
 def _vary_count():
@@ -60,7 +62,7 @@ class CpuCount:
         if space is None:
             lines = _STARTUP.format(count=int(value))
             return attrs.evolve(launch, python_startup=(*launch.python_startup, lines))
-        return attrs.evolve(launch, prefix=(*launch.prefix, *space, *_write_mount(value)))
+        return attrs.evolve(launch, prefix=(*launch.prefix, *space, *_write_mount(value), *give_up_rights(space)))
 
     def prove(self, value: str, subject: Subject, run: Run) -> Proof:
         """Compare the number in the child."""
@@ -87,6 +89,7 @@ def _write_mount(value: str) -> tuple[str, ...]:
 def _find_space() -> tuple[str, ...] | None:
     """Return the namespace in which a mounted list counts, as root or as a user; None where none does."""
     for space in (_AS_ROOT, _AS_USER):
-        if works(*space, *_write_mount("7"), sys.executable, "-I", "-S", "-c", _TRIAL, "7"):
+        trial = (sys.executable, "-I", "-S", "-c", _TRIAL, "7")
+        if works(*space, *_write_mount("7"), *give_up_rights(space), *trial):
             return space
     return None

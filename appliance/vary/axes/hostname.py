@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.vary.axes.probing import AS_IT_IS, compare, refuse, start_probe, works
+from appliance.vary.axes.user_spaces import OWN_SPACE, give_up_rights
 
 if TYPE_CHECKING:
     from appliance.vary.axes.probing import Run
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _PROBE = "import socket; print('host', socket.gethostname())"
 _RENAME = "import os, socket, sys; socket.sethostname(sys.argv[1]); os.execvp(sys.argv[2], sys.argv[2:])"
 _AS_ROOT = ("unshare", "--uts", "--")
-_AS_USER = ("unshare", "--user", "--map-current-user", "--keep-caps", "--uts", "--")
+_AS_USER = (*OWN_SPACE, *_AS_ROOT[1:])
 
 
 class Hostname:
@@ -36,13 +37,14 @@ class Hostname:
             return launch
         named = {"HOSTNAME": value} if "HOSTNAME" in launch.environment else {}
         rename = (sys.executable, "-I", "-S", "-c", _RENAME, value)
-        prefix = (*launch.prefix, *(_AS_ROOT if works(*_AS_ROOT) else _AS_USER), *rename)
+        space = _AS_ROOT if works(*_AS_ROOT) else _AS_USER
+        prefix = (*launch.prefix, *space, *rename, *give_up_rights(space))
         return attrs.evolve(launch, prefix=prefix, environment=launch.environment | named)
 
     def prove(self, value: str, subject: Subject, run: Run) -> Proof:
         """Compare the name in the child."""
         remedy = "allow user namespaces, or start it as root, with util-linux"
-        if not works(*_AS_ROOT) and not works(*_AS_USER):
+        if not works(*_AS_ROOT) and not works(*_AS_USER, *give_up_rights(_AS_USER)):
             return refuse("the name cannot be changed here: unshare --uts does not work", remedy)
         return compare(self, value, subject, run, start_probe(subject, _PROBE), remedy=remedy)
 

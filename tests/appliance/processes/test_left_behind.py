@@ -6,11 +6,16 @@ import os
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from appliance.processes import limits
+from appliance.processes.child import Children, Command
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.process
 
@@ -51,3 +56,31 @@ def test_zombies_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
         running.kill()
         running.wait()
         ended.wait()
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
+def test_what_still_writes_may_end(tmp_path: Path) -> None:
+    """A process that ends a moment after the first one has written everything, and was not left behind."""
+    mark = ("LEFT_MARK", f"late-{os.getpid()}")
+    program = "(sleep 0.05; echo late > late.txt) & echo first"
+    command = Command(
+        arguments=("sh", "-c", program), environment=dict([*os.environ.items(), mark]), directory=tmp_path
+    )
+    assert Children().run(command, tmp_path).code == 0
+    assert limits.end_marked(mark) == []
+    assert (tmp_path / "late.txt").read_text(encoding="utf-8") == "late\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
+def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
+    """Control: a process that sleeps on is not waited for."""
+    mark = ("LEFT_MARK", f"long-{os.getpid()}")
+    program = "(sleep 60; echo late > late.txt) & echo first"
+    command = Command(
+        arguments=("sh", "-c", program), environment=dict([*os.environ.items(), mark]), directory=tmp_path
+    )
+    started = time.perf_counter()
+    assert Children().run(command, tmp_path).code == 0
+    limits.end_marked(mark)
+    assert time.perf_counter() - started < 50
+    assert not (tmp_path / "late.txt").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,10 +11,12 @@ from pathlib import Path
 import attrs
 import pytest
 
+from appliance.processes.captured import run_captured
+from appliance.processes.child import Limits
 from appliance.vary.axes import AXES
 from appliance.vary.axes.locales import Locale
 from appliance.vary.axis import Launch, Subject
-from appliance.vary.launching import Launcher
+from appliance.vary.launching import Launcher, make_command
 from appliance.vary.world import Setting, World
 from support.variable_axes import VariableAxis
 
@@ -64,3 +67,31 @@ def test_locale_is_compiled_by_the_command(tmp_path: Path) -> None:
         return
     done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ","
+
+
+@pytest.mark.parametrize(("name", "value"), [("directory", "another näme"), ("cpu-count", "3"), ("hostname", "other")])
+def test_command_of_an_axis_works_as_printed(name: str, value: str, tmp_path: Path) -> None:
+    """The line is one line; it makes the directory that it needs, and leaves nothing where it is pasted."""
+    axis = next(axis for axis in AXES if axis.name == name)
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "data.txt").write_text("here", encoding="utf-8")
+    program = "import os, socket; print(os.path.basename(os.getcwd()), os.cpu_count(), socket.gethostname())"
+    command = (sys.executable, "-c", f"{program}; open('data.txt').close()")
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    subject = Subject(
+        command=command, python=Path(sys.executable), numpy=None, blas=(), cpu_features=(), scratch=tmp_path,
+        environment=environment,
+    )  # fmt: skip
+
+    def run(launch: Launch) -> str:
+        answer = run_captured(make_command(launch, (), tmp_path / "startup", ("VARY_TEST", "1")), Limits(seconds=60))
+        return answer.output
+
+    if not axis.prove(value, subject, run).effective:
+        pytest.skip(f"the axis {name} has no effect here")
+    launcher = Launcher(command=command, environment=environment, axes=[axis], baseline={})
+    wanted = {"directory": "another näme", "cpu-count": " 3 ", "hostname": " other"}
+    found = _paste(launcher, Setting(axis=name, value=value), project)
+    assert wanted[name] in f"{found} "
+    assert sorted(path.name for path in project.iterdir()) == ["data.txt"]

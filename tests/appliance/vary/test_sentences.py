@@ -10,7 +10,7 @@ _TOGETHER = "acts only together: without any one of them nothing changes"
 
 
 def _say(*causes: CauseRow) -> str:
-    return wording.say(Findings(control=Control(repeats=3)), causes, (), (), "different")
+    return wording.say(Findings(control=Control(repeats=3)), causes, (), "", "different")
 
 
 def _make(*settings: str, mechanism: str = "") -> CauseRow:

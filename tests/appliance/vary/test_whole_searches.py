@@ -187,6 +187,51 @@ def test_budget_ends_and_the_same_request_goes_on(ask: Callable[..., Answer]) ->
     assert third.runs > second.runs
 
 
+def test_failure_is_not_remembered(ask: Callable[..., Answer], tmp_path: Path) -> None:
+    """A program that fails leaves nothing of the search; when what it needs is there, the same request works."""
+    text = f"print(open({str(tmp_path / 'needed')!r}).read())"
+    first = ask(text)
+    assert first.complete
+    assert "gives no results as it is: exit code 1" in first.sentence
+    assert list((tmp_path / "scratch").iterdir()) == []
+    (tmp_path / "needed").write_text("here", encoding="utf-8")
+    assert ask(text).verdict == "identical"
+
+
+def test_earlier_runs_of_another_program_are_forgotten(ask: Callable[..., Answer], tmp_path: Path) -> None:
+    """A search that goes on after something outside has changed mixes no old results with new ones."""
+    needed = tmp_path / "needed"
+    needed.write_text("old", encoding="utf-8")
+    text = f"import time; time.sleep(0.3); print(open({str(needed)!r}).read())"
+    assert not ask(text, budget=2.5).complete
+    needed.write_text("new", encoding="utf-8")
+    second = ask(text)
+    assert (second.verdict, second.causes, second.identical) == ("identical", (), True)
+
+
+def test_program_without_any_output_is_not_judged(ask: Callable[..., Answer], tmp_path: Path) -> None:
+    """Where nothing can be compared, nothing is said to be harmless; an empty file is an output."""
+    answer = ask(f"open({str(tmp_path / 'elsewhere')!r}, 'w').write('x')")
+    assert (answer.exit_code, answer.harmless) == (3, ())
+    assert "it wrote no output that could be compared" in answer.sentence
+    assert ask("open('empty', 'w').close()").exit_code == 0
+
+
+def test_first_difference_of_a_program_from_itself_is_told(ask: Callable[..., Answer]) -> None:
+    """The value that differs between two runs of one world is named, also where other outputs agree."""
+    answer = ask("import json, os\njson.dump({'id': os.urandom(4).hex()}, open('log.json', 'w'))\nprint('same')")
+    assert "in one and the same world (log.json: value $.id: " in answer.sentence
+    assert any("are told of the other outputs" in note for note in answer.notes)
+    assert {row.status for row in answer.axes} == {"harmless"}
+
+
+def test_axes_are_not_harmless_where_every_output_differs(ask: Callable[..., Answer]) -> None:
+    """An empty standard output does not stand for the only file, in which nothing could be judged."""
+    answer = ask("import os\nopen('log', 'w').write(os.urandom(4).hex())")
+    assert answer.harmless == ()
+    assert {row.status for row in answer.axes if row.name != "used-directory"} == {"not-tested"}
+
+
 def test_shell_scripts_are_varied(ask: Callable[..., Answer]) -> None:
     """Any program is varied, not only those of Python; and the answer is text of 80 columns and Markdown."""
     answer = ask("", command=("sh", "-c", "echo ${ALPHA:-none} > out.txt"))

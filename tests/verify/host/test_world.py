@@ -121,6 +121,25 @@ def test_a_child_has_a_world_of_its_own(tmp_path: Path) -> None:
     assert done.stdout.split() == ["3", "5"], done.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells with which variables a process was started")
+@pytest.mark.parametrize("given", [{}, {"LC_CTYPE": "C.UTF-8"}])
+def test_a_locale_that_python_sets_is_not_of_the_user(tmp_path: Path, given: dict[str, str]) -> None:
+    """In the locale C, Python sets LC_CTYPE for itself; only a user's own reaches the programs that are started."""
+    program = (
+        "import os\n"
+        "from verify.startup.origin import describe_start, remember_origin\n"
+        "found = [describe_start(), remember_origin('x')[0], describe_start()]\n"
+        "print(os.environ.get('LC_CTYPE'), *(one.environment.get('LC_CTYPE') for one in found))\n"
+    )
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    environment = {name: text for name, text in make_environment().items() if not name.startswith(("LC_", "LANG"))}
+    environment.pop("PYTHONCOERCECLOCALE", None)
+    done = run_python("program.py", cwd=tmp_path, environment=environment | given)
+    first, *found = done.stdout.split()
+    assert first in {"C.UTF-8", "C.utf8", "UTF-8", "None"}, done.stderr
+    assert found == [given.get("LC_CTYPE", "None")] * 3
+
+
 @pytest.mark.parametrize(("numbers", "text"), [([], ""), ([4], "4"), ([0, 1, 2, 5, 7, 8], "0-2,5,7-8")])
 def test_affinity_is_written_as_ranges(numbers: list[int], text: str) -> None:
     """As in /proc/self/status."""

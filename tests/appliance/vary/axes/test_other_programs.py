@@ -17,6 +17,8 @@ from appliance.processes.child import Limits
 from appliance.vary.axes import AXES
 from appliance.vary.axes.executables import expand_script, read_interpreter, read_loader
 from appliance.vary.axes.file_order import _can_mount
+from appliance.vary.axes.probing import works
+from appliance.vary.axes.user_spaces import OWN_SPACE, give_up_rights
 from appliance.vary.axis import Launch, Subject
 from appliance.vary.launching import make_command
 
@@ -218,3 +220,27 @@ def test_names_that_a_blis_reads_as_zero_are_not_tested(shell: Subject) -> None:
     values = TABLE["kernel"].values(subject)[1:]
     effective = [value for value in values if TABLE["kernel"].prove(value, subject, run).effective]
     assert effective == ["BLIS_ARCH_TYPE=4"]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_user_spaces_give_the_program_no_rights(kept: bool, tmp_path: Path) -> None:
+    """What an ordinary user may not write stays closed in the namespace; control: with the rights it is open."""
+    other = ("setpriv", "--reuid=12345", "--regid=12345", "--clear-groups", "--") if os.geteuid() == 0 else ()
+    words = (*other, *OWN_SPACE, "--uts", "--", *(() if kept else give_up_rights(OWN_SPACE)))
+    if not works(*words):
+        pytest.skip("there are no user namespaces here")
+    program = "grep CapEff /proc/self/status"
+    done = subprocess.run([*words, "sh", "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert (int(done.stdout.split()[1], 16) != 0) is kept
+
+
+@pytest.mark.parametrize("name", ["hostname", "cpu-count"])
+def test_axes_in_a_user_space_give_rights_up(name: str, shell: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words stand last before the command where the namespace is that of a user, and only there."""
+    monkeypatch.setattr("appliance.vary.axes.cpu_count.works", lambda *words: "--user" in words)
+    monkeypatch.setattr("appliance.vary.axes.hostname.works", lambda *words: "--user" in words)
+    axis = TABLE[name]
+    prefix = axis.apply(axis.values(shell)[1], start(shell, "true")).prefix
+    assert prefix[: len(OWN_SPACE)] == OWN_SPACE
+    assert prefix[-3:] == give_up_rights(OWN_SPACE)
+    assert give_up_rights(("unshare", "--uts", "--")) == ()
