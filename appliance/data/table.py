@@ -90,10 +90,18 @@ def check_config(config: Config, data_dir: Path | None) -> tuple[Sequence[Result
     """Return the results of all controls of the data of a configuration, and the data set; None if a control failed.
 
     Raises:
-        ConfigurationError: there is no such source.
+        ConfigurationError: there is no such source, or the code of an experiment gives the samples, which is not run.
         DataError: the files are missing or damaged.
     """
     data = config.data
+    if config.experiment is not None and data.source == OWN_SOURCE:
+        raise ConfigurationError(
+            "the code of an experiment gives these samples",
+            expected="a section [data] that names files",
+            found=f"only the code in {config.experiment.module}",
+            where="data.source",
+            remedy="train it: that runs the code, checks what it gives, and prints the digest of the data",
+        )
     if data.source in OWN.names():
         return OWN.inspect(data, data_dir)
     source = find_source(data.source)

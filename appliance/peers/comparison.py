@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from appliance.benchmark.seeds import SEED_METRICS
 from appliance.benchmark.statistics import MeanSummary, MedianSummary, summarize_mean, summarize_median
 from appliance.data import load_dataset
+from appliance.experiments.running import open_subject
 from appliance.seeds import derive_benchmark_seed
 from appliance.training.execute import run_training
 from appliance.training.loop import Training
@@ -18,10 +19,13 @@ from verify.digests import digest_arrays
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from appliance.config.schema import Config
+    from appliance.data import Dataset
     from appliance.training.record import Record
     from appliance.twins.torch_training import TorchRun
 
@@ -132,6 +136,25 @@ def _find_largest_difference(pair: SeedPair) -> float:
     return max(float(np.max(np.abs(np.subtract(arrays[name], pair.ours.parameters[name])))) for name in arrays)
 
 
+class Start(NamedTuple):
+    """Where both trainings of a configuration begin: all settings, the data, the initial parameters by name."""
+
+    config: Config
+    dataset: Dataset
+    parameters: Mapping[str, NDArray[Any]]
+
+
+def prepare(config: Config, *, portable: bool = True, data_dir: Path | None = None) -> Start:
+    """Return where a training begins; the code of an experiment is run for that.
+
+    Raises:
+        ApplianceError: the data are not here, or the code failed.
+    """
+    with open_subject(config) as subject:
+        dataset = subject.dataset or load_dataset(subject.config.data, config.seed, data_dir)
+        return Start(subject.config, dataset, Training(subject.config, dataset, portable=portable).parameters)
+
+
 def compare_with_torch(
     config: Config,
     *,
@@ -160,14 +183,14 @@ def compare_with_torch(
     pairs = []
     for number in range(seeds):
         one = attrs.evolve(config, seed=derive_benchmark_seed(config.seed, number))
-        dataset = load_dataset(one.data, one.seed, data_dir)
-        initial = Training(one, dataset, portable=profile == "portable").parameters
+        start = prepare(one, portable=profile == "portable", data_dir=data_dir)
+        given = None if one.experiment else start.dataset
         made: dict[str, Any] = {}
         for side in ("torch", "ours") if number % 2 else ("ours", "torch"):
             progress(f"seed {number + 1} of {seeds}: {'PyTorch' if side == 'torch' else profile}")
             if side == "torch":
-                made[side] = train_in_torch(one, dataset, initial, threads=threads)
+                made[side] = train_in_torch(*start, threads=threads)
             else:
-                made[side] = run_training(one, profile=profile, threads=threads, dataset=dataset)
+                made[side] = run_training(one, profile=profile, threads=threads, data_dir=data_dir, dataset=given)
         pairs.append(SeedPair(seed=one.seed, **made))
     return Comparison(config=config, profile=profile, threads=threads, pairs=pairs)

@@ -12,8 +12,7 @@ from pathlib import Path
 import attrs
 
 from appliance.config import load_config
-from appliance.data import load_dataset
-from appliance.training.loop import Training
+from appliance.peers.comparison import prepare
 from appliance.twins.torch_network import import_torch
 from appliance.twins.torch_training import train_in_torch
 from verify.errors import ApplianceError
@@ -22,10 +21,8 @@ from verify.files.weights import format_tensors
 
 def main(config_name: str) -> None:
     """Train with as many threads as PyTorch chooses, and write run/ in the directory where this is started."""
-    config = load_config(config_name)
-    dataset = load_dataset(config.data, config.seed)
-    initial = Training(config, dataset, portable=True).parameters
-    found = train_in_torch(config, dataset, initial, threads=import_torch().get_num_threads())
+    start = prepare(load_config(config_name))
+    found = train_in_torch(*start, threads=import_torch().get_num_threads())
     folder = Path("run")
     folder.mkdir()
     history = json.dumps([attrs.asdict(epoch) for epoch in found.epochs], sort_keys=True, indent=2)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from appliance.proving.asking import ask
-from appliance.proving.comparing import ABSENT, list_differences
+from appliance.proving.comparing import ABSENT, KEPT, list_differences
 from appliance.proving.graph import Graph
 from appliance.proving.observing import BEGIN, PLACES, Request
 from appliance.proving.reading import require_end
@@ -35,6 +35,11 @@ EXCEPTIONS = {
     " first runs, and a resumed training runs it again",
 }
 """What may differ after a resume, by the class and the attribute that hold it, with the reason."""
+CACHES = {
+    "verify.conformance.freivalds: _take_scratch": "memory in which products and sums are checked; every check writes"
+    " it before it reads it",
+}
+"""Caches the contents of which may differ after a resume, by module and function, with the reason."""
 
 
 @attrs.frozen(kw_only=True)
@@ -170,10 +175,17 @@ def _compare(first: _Seen, again: _Seen, resumed: dict[tuple[int, str], _Seen]) 
 
 def _find_reason(one: Difference) -> str:
     """Return why a place may differ; empty where it may not."""
-    return EXCEPTIONS.get((one.kind, one.label), "")
+    return EXCEPTIONS.get((one.kind, one.label), "") or CACHES.get(_name_cache(one), "")
+
+
+def _name_cache(one: Difference) -> str:
+    """Return the cache in which a place is, by module and function."""
+    return one.name.partition(KEPT)[0]
 
 
 def _name_exception(one: Difference) -> str:
+    if _name_cache(one) in CACHES:
+        return _name_cache(one).rpartition(" ")[2]
     return f"{one.kind.rpartition('.')[2]}{one.label}"
 
 

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from appliance.proving.graph import Graph, Node
 
 ABSENT = "not there"
-
-
-_KEPT = " (kept for"
+KEPT = " (kept for"
+"""What the label of an entry of a cache begins with."""
 
 
 @attrs.frozen(kw_only=True)
@@ -73,7 +72,7 @@ def list_differences(a: Graph, b: Graph) -> Iterator[Difference]:
         for label in sorted({*first.edges, *second.edges}):
             below = _step_down(place, first, label, first.edges.get(label, 0), second.edges.get(label, 0))
             if label not in first.edges or label not in second.edges:
-                if not label.startswith(_KEPT) and not label.endswith(" as a key"):
+                if not label.startswith(KEPT) and not label.endswith(" as a key"):
                     yield _describe(below, _tell_edge(a, first, label), _tell_edge(b, second, label))
             elif (below.a, below.b) not in met or _is_plain(a.nodes[below.a]):
                 met.add((below.a, below.b))

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appliance.config import load_config
-from appliance.peers.comparison import compare_with_torch
+from appliance.peers.comparison import compare_with_torch, prepare
 from appliance.peers.kept_bits import KeptBits
 from appliance.peers.text import format_comparison
+from appliance.training.execute import run_training
 from appliance.vary import own_training
+from support.own_experiment import edit, write_experiment
 from support.printed_answers import check_answer
+from verify.digests import digest_arrays
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -107,6 +111,30 @@ def test_both_trainings_side_by_side() -> None:
             assert ours["train_loss"] == pytest.approx(theirs["train_loss"], rel=0.02)
     text = format_comparison(found, KeptBits(answers={}))
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_an_experiment_is_prepared_as_its_training_begins(tmp_path: Path) -> None:
+    """Its module gives data and layers of both trainings; they begin with the same parameters."""
+    config = load_config(str(write_experiment(tmp_path / "project")))
+    start = prepare(config)
+    assert start.config.model.layers
+    record = run_training(config)
+    assert start.dataset.digest() == record.digests["dataset"]
+    assert digest_arrays(start.parameters) == record.digests["initial_weights"]
+
+
+@pytest.mark.slow
+def test_an_experiment_is_trained_by_both(tmp_path: Path) -> None:
+    """Layers of the library have counterparts in PyTorch; one of the user's own is refused with its name."""
+    pytest.importorskip("torch")
+    path = write_experiment(tmp_path / "project")
+    with pytest.raises(UsageError, match="no layer of this kind"):
+        compare_with_torch(load_config(str(path)), seeds=1)
+    edit(path.parent / "mine.py", "swish, nn.Dense", "nn.Gelu(), nn.Dense")
+    found = compare_with_torch(load_config(str(path)), seeds=1)
+    assert found.pairs[0].ours.metrics["train_loss"] == pytest.approx(
+        found.pairs[0].torch.epochs[-1].train_loss, rel=0.1
+    )
 
 
 def test_a_comparison_needs_a_seed() -> None:

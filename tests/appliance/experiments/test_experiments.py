@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from support.edits import swap
 from support.own_experiment import edit, write_experiment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -238,3 +240,14 @@ def test_a_run_directory_is_judged_without_running_code(
     assert verify(str(run), settings, retrain=True).verdict == "identical"
     edit(project / "swish.py", "1.0 + x", "1.0 + 1.0 * x")
     assert verify(str(run), settings, retrain=True).verdict == "could-not-judge"
+
+
+def test_data_of_an_experiment_are_not_checked_without_its_code(
+    config: Path, call: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`data check` runs no code of a user's; it says who gives the samples, and what checks them."""
+    edit(config.parent / "mine.py", "def build", "raise SystemExit\ndef build")
+    assert call("data", "check", str(config), "--json") == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["title"] == "the code of an experiment gives these samples"
+    assert error["found"] == "only the code in mine.py"

@@ -13,6 +13,7 @@ from appliance.proving.closure import Closure, find_open_state
 from appliance.proving.request import Subject
 from appliance.proving.stops import record_stops
 from support.forgetful import BODIES, NO_CHANGE, write_forgetful
+from support.own_experiment import edit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,20 @@ def test_nothing_is_named_without_a_fault(tmp_path: Path) -> None:
     assert (found.findings, found.unstable, found.repeats) == ((), (), True)
     assert found.objects > 5000
     assert found.is_whole
-    assert set(found.excepted) <= {"ExactChecker.checked"}
+    assert set(found.excepted) <= {"ExactChecker.checked", "_take_scratch"}
+
+
+def test_memory_of_the_checks_is_no_state(tmp_path: Path) -> None:
+    """A normalisation, and batches of two sizes: what the first check of a plan left there may differ."""
+    path = write_forgetful(tmp_path / "experiment", [], NO_CHANGE)
+    edit(path, "batch_size = 16", "batch_size = 7")
+    edit(path.parent / "forgetful.py", "Passing(), nn.Dense", "nn.LayerNorm(), nn.Dense")
+    bench, tried = Bench(environment=dict(os.environ)), Subject(config=str(path))
+    stops = record_stops(tried, bench, tmp_path / "stops")
+    (tmp_path / "children").mkdir()
+    found = find_open_state(tried, stops, bench, tmp_path / "children")
+    assert found.findings == ()
+    assert "_take_scratch" in found.excepted
 
 
 def test_counter_that_changes_results_is_named_alone(tmp_path: Path) -> None:
