@@ -16,7 +16,7 @@ from verify.files.bundle import (
     STATEMENTS_NAME,
 )
 from verify.files.reading import parse_json
-from verify.judging.bundle_statements import compare_checklists, compare_statements
+from verify.judging.bundle_statements import compare_checklists, compare_evidence, compare_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +48,7 @@ def _list_contradictions(
     yield from _compare_metadata(files, where)
     yield from compare_statements(manifest, files, where)
     yield from compare_checklists(manifest, files, where)
+    yield from compare_evidence(manifest, files, where)
 
 
 def _compare_files(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[tuple[str, object, object]]:

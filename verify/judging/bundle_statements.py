@@ -1,4 +1,4 @@
-"""Whether what an evidence bundle states beside its claims says the same: statements, checklists."""
+"""Whether what an evidence bundle states beside its claims says the same: statements, checklists, answers."""
 
 from __future__ import annotations
 
@@ -73,6 +73,17 @@ def compare_checklists(manifest: Manifest, files: Mapping[str, bytes], where: ob
         stated = {status: count for status, count in found.counts.items() if count}
         if stated != counts:
             yield f"{path} counts other answers than it has", dict(counts), stated
+
+
+def compare_evidence(manifest: Manifest, files: Mapping[str, bytes], where: object) -> Rows:
+    """Compare what the manifest repeats of each answer that is kept with the answer."""
+    for row in manifest.evidence:
+        answer = parse_json(files[row.file], where=f"{where}, {row.file}", what="an answer that is kept")
+        texts = {name: _read(answer, name) for name in ("schema", "verdict", "sentence")}
+        for name, found in texts.items():
+            expected = found if isinstance(found, str) else None
+            if getattr(row, name) != expected:
+                yield f"another {name} is stated of {row.file} than it has", expected, getattr(row, name)
 
 
 def _read(value: JsonValue, *names: str) -> JsonValue:

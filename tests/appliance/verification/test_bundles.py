@@ -22,7 +22,7 @@ from support.exported_runs import export_to, write_runs
 from support.forged_runs import forge_weights
 from support.own_data import FEATURES, LABELS, SPLIT, write_config, write_table
 from support.own_experiment import write_experiment
-from support.planted_answers import change_fingerprint
+from support.planted_answers import change_fingerprint, make_answer_of_vary
 from verify.command import run as judge
 from verify.conformance.certificate import certify
 from verify.errors import CouldNotJudgeError, UsageError
@@ -245,6 +245,22 @@ def test_statements_and_checklists_say_what_the_claims_say(
     with pytest.raises(CouldNotJudgeError, match=what):
         read_bundle(edit_bundle(bundle, tmp_path / "b.zip", change_last=edit))
     assert len(read_bundle(edit_bundle(bundle, tmp_path / "c.zip")).manifest.claims) == 2
+
+
+def test_kept_answers_say_what_the_manifest_repeats(tmp_path: Path) -> None:
+    """Negative controls: the manifest states another verdict, sentence or schema of an answer than the answer has."""
+    write_run(run_training(load_config("smoke")), tmp_path / "run")
+    answer = make_answer_of_vary({}, verdict="different", sentence="threads change the results")
+    (tmp_path / "vary.json").write_text(json.dumps(answer), encoding="utf-8")
+    export_to("bundle", tmp_path / "a.zip", tmp_path / "run", evidence=(tmp_path / "vary.json",))
+    assert read_bundle(tmp_path / "a.zip").manifest.evidence[0].verdict == "different"
+    for name, value in (("verdict", "identical"), ("sentence", "fine"), ("schema", "repro-appliance/prove/1")):
+
+        def change(manifest: dict[str, Any], name: str = name, value: str = value) -> None:
+            manifest["evidence"][0][name] = value
+
+        with pytest.raises(CouldNotJudgeError, match=f"another {name} is stated"):
+            read_bundle(edit_bundle(tmp_path / "a.zip", tmp_path / "b.zip", change_manifest=change))
 
 
 def test_what_is_no_bundle_is_refused(bundle: Path, tmp_path: Path) -> None:
