@@ -30,9 +30,10 @@ def render_markdown(report: Report) -> str:
     )
     lines += ["", *troubles] if troubles else []
     if notes:
+        summary = "1 note, which decides nothing" if len(notes) == 1 else f"{len(notes)} notes, which decide nothing"
         lines += [
             "",
-            f"<details><summary>{len(notes)} notes, which decide nothing</summary>",
+            f"<details><summary>{summary}</summary>",
             "",
             *notes,
             "",

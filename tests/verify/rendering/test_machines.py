@@ -14,6 +14,7 @@ from verify.rendering.machines import COLUMNS, list_cells, report_agreement
 from verify.rendering.markdown import render_markdown
 from verify.rendering.objects import describe_agreement
 from verify.rendering.text import render_text
+from verify.results import make_result
 
 
 def test_table_shows_the_machine() -> None:
@@ -48,3 +49,10 @@ def test_json_keeps_everything() -> None:
     assert whole["digests"] == {"smoke": DIGEST}
     assert whole["checks"] == make_report()["checks"]
     assert (lost["error"], lost["checks"]) == ("gone", [])
+
+
+def test_number_of_notes_is_in_words_that_fit_one() -> None:
+    """The folded part of a page says how many notes it has."""
+    for count, words in ((1, "1 note, which decides nothing"), (2, "2 notes, which decide nothing")):
+        notes = [make_result("A004", "info", title="several programs") for _ in range(count)]
+        assert f"<summary>{words}</summary>" in render_markdown(report_agreement([make_leg("a")], notes))
