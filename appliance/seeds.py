@@ -9,10 +9,21 @@ depends on what was drawn before, so leaving a part out never shifts another.
 from __future__ import annotations
 
 import hashlib
+import operator
+from typing import SupportsIndex
 
 from verify.digests import format_canonical
 
 _DOMAIN = "repro-appliance/seed/1"
+
+
+def to_plain_key(*parts: SupportsIndex | str) -> list[int | str]:
+    """Return the parts of a key with integers of NumPy as those of Python.
+
+    Raises:
+        TypeError: a part is neither an integer nor a text.
+    """
+    return [part if isinstance(part, str | int) else operator.index(part) for part in parts]
 
 
 def derive_seed(seed: int, *path: str | int) -> int:
@@ -24,7 +35,7 @@ def derive_seed(seed: int, *path: str | int) -> int:
     >>> derive_seed(1, "fold", 3)
     8288277775312520112
     """
-    text = format_canonical([_DOMAIN, seed, *path])
+    text = format_canonical([_DOMAIN, *to_plain_key(seed, *path)])
     return int.from_bytes(hashlib.sha256(text.encode("ascii")).digest()[:8], "big") >> 1
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance.seeds import to_plain_key
 from verify.digests import format_canonical
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def draw_words(count: int, seed: int, name: str, *indices: int | str) -> NDArray
 
 
 def _make_generator(seed: int, name: str, *indices: int | str) -> np.random.Philox:
-    text = format_canonical(["repro-appliance/stream/1", seed, name, *indices])
+    text = format_canonical(["repro-appliance/stream/1", *to_plain_key(seed, name, *indices)])
     key = hashlib.sha256(text.encode("ascii")).digest()[:16]
     words = np.frombuffer(key, dtype="<u8").astype(np.uint64)
     return np.random.Philox(key=words, counter=np.zeros(4, dtype=np.uint64))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import operator
 import os
 import random
 import sys
@@ -60,6 +61,7 @@ def seed_everything(seed: int, *, torch: TorchPolicy = "installed") -> SeedRepor
     >>> random.random()
     0.13436424411240122
     """
+    seed = operator.index(seed)
     if not 0 <= seed < _SEED_LIMIT:
         raise UsageError("a seed is out of range", expected="an integer in [0, 2**63)", found=seed)
     if torch not in ("installed", "loaded", "never"):
