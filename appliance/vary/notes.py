@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.vary.world import World
@@ -24,8 +25,12 @@ def list_notes(findings: Findings, memory: Memory) -> list[str]:
         notes.append(f"processes that it left behind were ended: {'; '.join(left)}")
     often = {place: sum(1 for trial in trials if place in trial.outside) for trial in trials for place in trial.outside}
     places = sorted(place for place, count in often.items() if count >= max(_LEAST, len(trials) // 2))
-    if places:
-        notes.append(f"it writes outside of its working directory: {', '.join(places)}")
+    own = [place for place in places if Path(place).is_relative_to(memory.workshop.scratch)]
+    shared = [place for place in places if place not in own]
+    if own:
+        notes.append(f"it writes outside of its working directory: {', '.join(own)}")
+    if shared:
+        notes.append(f"while it ran, it or another program changed: {', '.join(shared)}")
     if findings.control.unstable:
         rest = "; causes and harmless axes are told of the other outputs" if findings.ignored else ""
         notes.append(f"outputs that differ in one and the same world: {', '.join(findings.control.unstable)}{rest}")

@@ -11,6 +11,7 @@ from verify.files.events import Memo
 from verify.judging.differences import Difference, list_differences
 from verify.judging.traces.alignment import Pair, align
 from verify.judging.traces.findings import Findings
+from verify.judging.traces.processes import pair_processes
 from verify.judging.traces.values import CapturedValues, compare_values
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from verify.results import Verdict
 
 _MOST_WORLDS = 50
+_POOL = "PoolWorker"  # in the names that multiprocessing gives to the workers of a pool
 _LEVELS = ("epoch", "step", "calls")
 
 
@@ -125,7 +127,7 @@ def compare_traces(a: Trace, b: Trace, values: Values | None = None) -> TraceDiv
         findings=findings,
         elements=None,
         worlds=tuple(_compare_worlds(a, b)[:_MOST_WORLDS]),
-        notes=(*_list_limits(a), *_list_limits(b), *missing, *_note_level(a, b)),
+        notes=(*_list_limits(a), *_list_limits(b), *missing, *_note_level(a, b), *_note_pool(a, findings)),
         partial=bool(missing) or any(_list_limits(side) for side in (a, b)),
     )
     if found.origin is None:
@@ -139,9 +141,7 @@ def _count(events: int) -> str:
 
 def _compare_files(a: Trace, b: Trace, findings: Findings) -> list[str]:
     """Compare the events of every process that both traces have; return what only one has."""
-    others = [{file.name: file for file in side.files[1:]} for side in (a, b)]
-    pairs = [(a.files[0], b.files[0])]
-    pairs += [(others[0][name], others[1][name]) for name in sorted(others[0].keys() & others[1].keys())]
+    pairs, missing = pair_processes(a, b)
     level = min(a.header.level, b.header.level, key=_LEVELS.index)
     for x, y in pairs:
         memo = Memo()
@@ -151,10 +151,7 @@ def _compare_files(a: Trace, b: Trace, findings: Findings) -> list[str]:
                 findings.add_pair(found)
             else:
                 findings.add_split(found)
-    missing = [f"only {a.path} has the process of {name}" for name in sorted(others[0].keys() - others[1].keys())]
-    return missing + [
-        f"only {b.path} has the process of {name}" for name in sorted(others[1].keys() - others[0].keys())
-    ]
+    return missing
 
 
 def _limit(lines: Iterator[EventLine], level: str) -> Iterator[EventLine]:
@@ -165,6 +162,12 @@ def _limit(lines: Iterator[EventLine], level: str) -> Iterator[EventLine]:
 def _note_level(a: Trace, b: Trace) -> list[str]:
     levels = {a.header.level, b.header.level}
     return ["only one of the traces has steps: events of epochs were compared"] if len(levels) > 1 else []
+
+
+def _note_pool(trace: Trace, findings: Findings) -> list[str]:
+    """Return a note where a pool of processes may have divided its tasks in another way."""
+    pools = findings.splits and any(_POOL in file.name for file in trace.files)
+    return ["tasks of a pool: its workers are compared, and which worker gets a task may be chance"] if pools else []
 
 
 def _list_limits(trace: Trace) -> list[str]:

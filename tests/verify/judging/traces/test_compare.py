@@ -365,3 +365,18 @@ def test_operands_of_a_worker_are_those_of_its_process(tmp_path: Path) -> None:
     assert found.elements is not None
     (row,) = found.elements
     assert (row.tensor, row.differing, row.index) == ("out.y", 1, (3,))
+
+
+def test_workers_that_changed_their_tasks_are_identical(tmp_path: Path) -> None:
+    """Which worker of a pool gets a task is chance: equal files belong together, whatever their names are."""
+    paths = [record_trace(tmp_path / name, Plan()) for name in ("a", "b")]
+    lines = (paths[0] / "events.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    shares = ["".join(lines[:10]), "".join(lines[:20])]
+    for path, (one, other) in zip(paths, ((0, 1), (1, 0)), strict=True):
+        (path / "events-SpawnPoolWorker-1.jsonl").write_text(shares[one], encoding="utf-8")
+        (path / "events-SpawnPoolWorker-2.jsonl").write_text(shares[other], encoding="utf-8")
+    assert compare_traces(open_trace(paths[0]), open_trace(paths[1])).verdict == "identical"
+    (paths[1] / "events-SpawnPoolWorker-1.jsonl").write_text(shares[0], encoding="utf-8")
+    found = compare_traces(open_trace(paths[0]), open_trace(paths[1]))
+    assert (found.verdict, found.kind) == ("different", "control-flow")
+    assert "which worker gets a task may be chance" in " ".join(answer(found)[1].split())
