@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "repro-appliance/vary/1"
 USED = "used-directory"
+_MOVING = {"memory", "environment-size"}  # axes that move addresses beside what they are for
 
 
 @attrs.frozen(kw_only=True)
@@ -96,9 +97,6 @@ def make_answer(material: Material) -> Answer:
         causes += (CauseRow(axes=(USED,), settings=(f"{USED}=used",), mechanism=mechanism, proof=proof),)
     rows += _describe_used(findings)
     verdict, unsteady = _judge(findings, causes, rows), compare_unsteady(findings, memory)
-    advice = [row.advice for row in rows if row.status == "changes" and row.advice]
-    if not findings.control.identical and not any(cause.steadies for cause in findings.causes):
-        advice.append(wording.ADVICE_UNSTEADY)
     return Answer(
         verdict=verdict,
         sentence=wording.say(findings, causes, rows, unsteady, verdict) + notes.say_stamps(memory),
@@ -109,12 +107,27 @@ def make_answer(material: Material) -> Answer:
         causes=causes,
         classes=classes,
         harmless=tuple(map(str, findings.harmless)),
-        advice=tuple(dict.fromkeys(advice)),
+        advice=list_advice(findings, rows),
         notes=(*notes.list_notes(findings, memory), *notes.list_unexplained(findings, classes)),
         runs=memory.runs,
         seconds=material.seconds,
         complete=findings.complete,
     )
+
+
+def list_advice(findings: Findings, rows: Sequence[AxisRow]) -> tuple[str, ...]:
+    """Return what would help, each sentence once.
+
+    Args:
+        findings: what was found.
+        rows: the axes in words.
+    """
+    changing = {row.name for row in rows if row.status == "changes"}
+    advice = [wording.ADVICE_ADDRESSES] if "aslr" in changing and changing & _MOVING else []
+    advice += [row.advice for row in rows if row.status == "changes" and row.advice]
+    if not findings.control.identical and not any(cause.steadies for cause in findings.causes):
+        advice.append(wording.ADVICE_UNSTEADY)
+    return tuple(dict.fromkeys(advice))
 
 
 def _judge(findings: Findings, causes: tuple[CauseRow, ...], rows: tuple[AxisRow, ...]) -> Verdict:

@@ -14,6 +14,10 @@ ADVICE_UNSTEADY = (
     "the program differs from itself: pass a seed or a generator to every random draw, read no clock, and add in a"
     " fixed order where threads share work"
 )
+ADVICE_ADDRESSES = (
+    "the results may follow addresses: aslr changes them, and memory and environment-size move addresses, too; look"
+    " for id() and for hashes and orders of objects before memory that was never written"
+)
 ADVICE_USED = "remove what a run leaves behind before the next run, or store it without loss"
 _COUNTS = {1: "once", 2: "twice"}
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from appliance.vary import wording
+from appliance.vary.answer import list_advice
 from appliance.vary.findings import Control, Findings
-from appliance.vary.rows import CauseRow
+from appliance.vary.rows import AxisRow, CauseRow
 
 _TOGETHER = "acts only together: without any one of them nothing changes"
 
@@ -31,3 +34,21 @@ def test_pairs_of_the_same_axes_are_told_once() -> None:
 def test_causes_that_act_alone_are_told_one_by_one() -> None:
     """Only sets that act together are joined."""
     assert _say(_make("a=1"), _make("a=2")).count("cause: a") == 2
+
+
+@pytest.mark.parametrize(
+    ("changing", "told"),
+    [(("aslr", "memory"), True), (("aslr", "environment-size"), True), (("aslr",), False), (("memory",), False)],
+)
+def test_addresses_come_before_memory(changing: tuple[str, ...], told: bool) -> None:
+    """Where random addresses act, too, contents of memory are not the first thing to look for."""
+    names = ("memory", "environment-size", "aslr")
+    rows = [
+        AxisRow(
+            name=name, title=name, values=(), status="changes" if name in changing else "harmless", advice=f"do {name}"
+        )
+        for name in names
+    ]
+    advice = list_advice(Findings(), rows)
+    assert (advice[0] == wording.ADVICE_ADDRESSES) is told
+    assert advice[-len(changing) :] == tuple(f"do {name}" for name in names if name in changing)
