@@ -17,6 +17,8 @@ from appliance.streams import draw_permutation
 if TYPE_CHECKING:
     from appliance.config.own_data import SplitConfig
 
+_LEAST = 2  # one for each part
+
 
 def split_part(whole: Part, split: SplitConfig, where: str) -> tuple[Part, Part]:
     """Return the samples for training and for the test: the last ones, in the order that the split says.
@@ -25,9 +27,13 @@ def split_part(whole: Part, split: SplitConfig, where: str) -> tuple[Part, Part]
     `count * fraction`, rounded to the nearest whole number, to even.
 
     Raises:
-        DataError: no sample would be left for one of the parts.
+        DataError: there are too few samples, or none would be left for one of the parts.
     """
     count = len(whole.labels)
+    if count < _LEAST:
+        raise DataError(
+            "there are too few samples to divide", expected=f"at least {_LEAST} samples", found=count, where=where
+        )
     tested = split.test_samples or round(count * split.test_fraction)
     if not 0 < tested < count:
         raise DataError(

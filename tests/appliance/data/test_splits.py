@@ -48,3 +48,12 @@ def test_nothing_for_one_part_is_refused(split: SplitConfig) -> None:
     with pytest.raises(DataError, match="leaves no samples") as caught:
         split_part(WHOLE, split, "mine")
     assert caught.value.expected == "1 to 24 samples for the test"
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few_samples_are_told_as_such(count: int) -> None:
+    """No number of test samples divides one sample or none."""
+    few = Part(MemoryRows(np.zeros((count, 2), dtype=np.float32)), np.zeros(count, dtype=np.int64))
+    with pytest.raises(DataError, match="too few samples") as caught:
+        split_part(few, SplitConfig(test_samples=1), "mine")
+    assert (caught.value.expected, caught.value.found) == ("at least 2 samples", count)
