@@ -157,7 +157,7 @@ def test_planted_program_is_judged(
     assert (outputs["verdict"], outputs["exit-code"]) == (verdict, str(code))
     answer = json.loads(Path(outputs["answer"]).read_text(encoding="utf-8"))
     assert (answer["verdict"], answer["sentence"]) == (verdict, outputs["sentence"])
-    assert {name for kind in answer["classes"] for name in kind["outputs"]} == {"(stdout)", "out.txt"}
+    assert {name for kind in answer["classes"] for name in kind["outputs"]} == {"out.txt"}
     assert f"{verdict}: {outputs['sentence']}" in capfd.readouterr().out
     assert (job / "summary.md").read_text(encoding="utf-8").startswith(f"**{verdict}**")
     assert ('<failure message="time zone"' in (job / "junit.xml").read_text(encoding="utf-8")) == bool(code)

@@ -126,9 +126,10 @@ def find_offences(entry: Elsewhere, root: Path) -> Iterator[str]:
 def _find_target_offences(entry: Elsewhere, makefile: str) -> Iterator[str]:
     """A target runs a file if it names the file or a folder above it, also as a package."""
     name = entry.by.removeprefix("make ")
-    recipe = re.search(rf"^{name}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
-    if recipe is not None and entry.file == "Makefile":
-        if entry.has not in recipe[1]:
+    found = re.search(rf"^{name}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    recipe = "" if found is None else _expand(found[1], makefile)
+    if recipe and entry.file == "Makefile":
+        if entry.has not in recipe:
             yield f"`{entry.by}` has no {entry.has!r}"
         return
     folders = [
@@ -136,5 +137,12 @@ def _find_target_offences(entry: Elsewhere, makefile: str) -> Iterator[str]:
         str(Path(entry.file).with_suffix("")),
         *(str(one) for one in Path(entry.file).parents if len(one.parts) > 1),
     ]
-    if recipe is None or not any(one in recipe[1] or one.replace("/", ".") in recipe[1] for one in folders):
+    if not any(one in recipe or one.replace("/", ".") in recipe for one in folders):
         yield f"`{entry.by}` does not run {entry.file}"
+
+
+def _expand(recipe: str, makefile: str) -> str:
+    """Return a recipe with the variables that the file itself sets."""
+    for name, value in re.findall(r"^([A-Z_]+) [:?]?= ((?:.*\\\n)*.*)$", makefile, re.MULTILINE):
+        recipe = recipe.replace(f"$({name})", value)
+    return recipe
